@@ -1,0 +1,83 @@
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = next(
+    line.split('"')[1]
+    for line in (ROOT / "spacy_xner" / "__init__.py").read_text(encoding="utf8").splitlines()
+    if line.startswith("__version__")
+)
+
+setup(
+    name="spacy-xner",
+    version=VERSION,
+    description="Zero-shot cross-lingual named entity recognition for spaCy",
+    long_description=(ROOT / "README.md").read_text(encoding="utf8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    packages=find_packages(include=["spacy_xner", "spacy_xner.*"]),
+    package_data={"spacy_xner": ["py.typed"]},
+    python_requires=">=3.10,<3.13",
+    install_requires=[
+        "spacy>=3.8.0,<3.9.0",
+        "spacy-transformers>=1.3.0,<2.1.0",
+        "thinc>=8.3.0,<8.4.0",
+        "torch>=2.2.0",
+        "transformers>=4.45.0,<4.53.3",
+        "numpy>=1.26.0,<3.0.0",
+        "typer>=0.9.0",
+        "srsly>=2.4.0,<3.0.0",
+        "wasabi>=1.1.0,<1.2.0",
+        "seqeval>=1.2.2",
+    ],
+    extras_require={
+        "test": ["pytest>=8.0", "hypothesis>=6.100", "ruff>=0.6", "mypy>=1.10"],
+    },
+    entry_points={
+        "spacy_cli": ["xner = spacy_xner.cli:app"],
+        "spacy_factories": [
+            "xner = spacy_xner.components.factories:make_xner",
+            "xner_dlbri = spacy_xner.components.factories:make_xner",
+        ],
+        "spacy_tokenizers": [
+            "spacy-xner.MixedScriptTokenizer.v1 = spacy_xner.tokenizer:create_mixed_script_tokenizer",
+        ],
+        "spacy_architectures": [
+            "spacy-xner.BoundaryScorer.v1 = spacy_xner.architectures.heads:build_boundary_scorer",
+            "spacy-xner.CrossLingualModel.v1 = spacy_xner.architectures.model:build_model",
+            "spacy-xner.Encoder.v1 = spacy_xner.architectures.encoder:build_encoder",
+            "spacy-xner.SubtaskInteraction.v1 = spacy_xner.architectures.heads:build_subtask_interaction",
+            "spacy-xner.TaggerModel.v1 = spacy_xner.architectures.model:build_tagger",
+            "spacy-xner.TokenClassifier.v1 = spacy_xner.architectures.heads:build_token_classifier",
+            "spacy-xner.TokenRepresentation.v1 = spacy_xner.architectures.heads:build_token_representation",
+        ],
+        "spacy_misc": [
+            "spacy-xner.BoundaryConsistency.v1 = "
+            "spacy_xner.objectives.boundary_consistency:create_boundary_consistency",
+            "spacy-xner.BridgingContrast.v1 = spacy_xner.objectives.bridging:create_bridging_contrast",
+            "spacy-xner.CrossEntropy.v1 = spacy_xner.objectives.cross_entropy:create_cross_entropy",
+            "spacy-xner.Distillation.v1 = spacy_xner.objectives.distillation:create_distillation",
+            "spacy-xner.HighConfidence.v1 = spacy_xner.objectives.co_matching:create_high_confidence",
+            "spacy-xner.LowConfidence.v1 = spacy_xner.objectives.co_matching:create_low_confidence",
+            "spacy-xner.SubtaskDecoder.v1 = spacy_xner.decoding.subtasks:create_subtask_decoder",
+            "spacy-xner.TagDecoder.v1 = spacy_xner.decoding.tags:create_tag_decoder",
+        ],
+        "spacy_readers": [
+            "spacy-xner.Corpus.v1 = spacy_xner.corpora.reader:create_corpus_reader",
+            "spacy-xner.MixedCorpus.v1 = spacy_xner.corpora.reader:create_mixed_reader",
+        ],
+        "spacy_batchers": [
+            "spacy-xner.batch_by_groups.v1 = spacy_xner.corpora.batcher:create_group_batcher",
+        ],
+        "thinc_schedules": ["spacy-xner.by_encoder.v1 = spacy_xner.training.schedules:by_encoder"],
+        "spacy_scorers": ["spacy-xner.scorer.v1 = spacy_xner.evaluation.scorer:create_scorer"],
+    },
+    classifiers=[
+        "License :: OSI Approved :: MIT License",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+)

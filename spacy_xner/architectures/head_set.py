@@ -1,0 +1,106 @@
+"""All heads of a model as one Thinc layer around one torch module."""
+
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+import torch
+from thinc.api import ArgsKwargs, Model, PyTorchWrapper, xp2torch
+from thinc.types import Floats3d, Ints2d
+from torch import Tensor, nn
+
+from ..errors import Errors, XnerError
+from ..schemes import get_scheme
+from ..types import HeadSpec, Outputs
+
+# Padded vectors (B, N, d) of each encoder, and the mask (B, N).
+InT = Tuple[Dict[str, Floats3d], Ints2d]
+OutT = Outputs
+
+
+class HeadSet(nn.Module):
+    """Run each head on the encoders it reads from. Submodules bear the heads' names."""
+
+    def __init__(self, specs: Dict[str, HeadSpec], widths: Dict[str, int], labels: Sequence[str]) -> None:
+        super().__init__()
+        self.specs = specs
+        self.heads = nn.ModuleDict(
+            {
+                name: spec.build([widths[encoder] for encoder in spec.encoders], count_classes(spec, labels))
+                for name, spec in specs.items()
+            }
+        )
+
+    def forward(self, X: Dict[str, Tensor], mask: Tensor) -> Outputs:
+        """X (Dict[str, Tensor]): (B, N, d) of each encoder. mask (B, N). RETURNS (Outputs): all named outputs."""
+        outputs: Outputs = {}
+        for name, spec in self.specs.items():
+            if spec.training_only and not self.training:
+                continue
+            values = self.heads[name]([X[encoder] for encoder in spec.encoders], mask)
+            outputs.update(zip(output_schemes(name, spec), values, strict=True))
+        return outputs
+
+
+def output_schemes(name: str, spec: HeadSpec) -> Dict[str, Optional[str]]:
+    """RETURNS (Dict[str, Optional[str]]): the head's outputs by their full names, with their tagging schemes."""
+    return {output or name: scheme for output, scheme in spec.schemes.items()}
+
+
+def count_classes(spec: HeadSpec, labels: Sequence[str]) -> List[int]:
+    """RETURNS (List[int]): the number of classes of each output, 0 for representations."""
+    return [0 if scheme is None else len(get_scheme(scheme).classes(labels)) for scheme in spec.schemes.values()]
+
+
+def check_heads(specs: Dict[str, HeadSpec], encoders: Sequence[str]) -> None:
+    """Make sure that every head reads from encoders that the model has. RAISES: X004."""
+    for name, spec in specs.items():
+        for encoder in spec.encoders:
+            if encoder not in encoders:
+                raise XnerError(Errors.E004.format(head=name, encoder=encoder, found=list(encoders)))
+
+
+def head_layer(specs: Dict[str, HeadSpec], widths: Dict[str, int], labels: Sequence[str]) -> Model[InT, OutT]:
+    """Wrap the heads. Outputs and their gradients stay torch tensors, since objectives read them as such.
+
+    specs (Dict[str, HeadSpec]): the heads by name.
+    widths (Dict[str, int]): the encoders' widths.
+    labels (Sequence[str]): the entity labels.
+    RETURNS (Model): from padded vectors to named outputs.
+    """
+    return PyTorchWrapper(
+        HeadSet(specs, widths, labels), convert_inputs=_convert_inputs, convert_outputs=_convert_outputs
+    )
+
+
+def _convert_inputs(model: Model, inputs: InT, is_train: bool) -> Tuple[ArgsKwargs, Callable]:
+    vectors, mask = inputs
+    # {encoder: (B, N, d)}, (B, N)
+    X = {name: xp2torch(array, requires_grad=is_train) for name, array in vectors.items()}
+
+    def backprop(d_inputs: ArgsKwargs) -> Dict[str, Optional[Tensor]]:
+        # {encoder: (B, N, d)}, None for an encoder that no objective reached
+        return d_inputs.args[0]
+
+    return ArgsKwargs(args=(X, xp2torch(mask)), kwargs={}), backprop
+
+
+def _convert_outputs(model: Model, inputs_outputs: Any, is_train: bool) -> Tuple[OutT, Callable]:
+    _, outputs = inputs_outputs
+
+    def backprop(d_outputs: OutT) -> ArgsKwargs:
+        names = list(d_outputs)
+        return ArgsKwargs(
+            args=([outputs[name] for name in names],),
+            kwargs={"grad_tensors": [d_outputs[name] for name in names]},
+        )
+
+    return {name: value.detach() for name, value in outputs.items()} if is_train else outputs, backprop
+
+
+def get_torch_heads(layer: Model) -> nn.ModuleDict:
+    """RETURNS (ModuleDict): the torch modules of the heads by name."""
+    return layer.shims[0]._model.heads
+
+
+def to_numpy(tensor: Tensor) -> Any:
+    """RETURNS (ndarray): the tensor's values as float32 on the CPU."""
+    return tensor.detach().to(device="cpu", dtype=torch.float32).numpy()

@@ -1,0 +1,167 @@
+"""Model notes: encoders are shared with nobody, so the model owns them; heads are built when the labels and the
+encoders' widths are known, at initialization or before weights are read. In training the outputs are padded torch
+tensors that objectives can relate across sentences; at prediction they are one numpy array per document, computed
+in batches of segments of similar length, so that long documents cost linear time and memory.
+"""
+
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+
+import numpy
+from spacy.tokens import Doc
+from thinc.api import Model, torch2xp
+from thinc.types import Floats2d
+
+from ..metadata import get_view
+from ..types import HeadSpec, Outputs, Predictions
+from .head_set import check_heads, head_layer, output_schemes, to_numpy
+from .heads import build_token_classifier
+from .padding import batch_segments, make_mask, pad
+
+InT = List[Doc]
+OutT = Union[Outputs, Predictions]
+Encoder = Model[List[Doc], List[Floats2d]]
+Backprop = Callable[[List[Floats2d]], Any]
+
+
+def build_model(
+    encoders: Dict[str, Any],
+    heads: Dict[str, Any],
+    views: Dict[str, List[str]] = {},  # noqa: B006 - spaCy reads the default as the schema's
+    share: Dict[str, str] = {},  # noqa: B006
+    segment: int = 512,
+    batch_tokens: int = 8192,
+) -> Model[InT, OutT]:
+    """Join encoders and heads.
+
+    encoders (Dict[str, Model]): one or more encoders by name, each from documents to one (n, d) array.
+    heads (Dict[str, HeadSpec]): the heads by name.
+    views (Dict[str, List[str]]): views that an encoder is restricted to; other sentences get zero vectors.
+    share (Dict[str, str]): names of encoders that are the same as another, {"b": "a"}: weights are shared.
+    segment (int): at prediction heads see at most this many tokens at once (encoders see more).
+    batch_tokens (int): tokens in a batch of the heads at prediction, padding included.
+    RETURNS (Model): from documents to the named outputs: padded tensors in training, one array per document at
+        prediction.
+    """
+    layers = {name: encoders[share.get(name, name)] for name in [*encoders, *share]}
+    check_heads(heads, list(layers))
+    unique = [name for name in layers if share.get(name, name) == name]
+    schemes = {k: v for name, spec in heads.items() for k, v in output_schemes(name, spec).items()}
+    model: Model[InT, OutT] = Model(
+        "xner",
+        forward,
+        init=init,
+        layers=[layers[name] for name in unique],
+        attrs={
+            "encoders": {name: unique.index(share.get(name, name)) for name in layers},
+            "views": {name: list(wanted) for name, wanted in views.items()},
+            "schemes": schemes,
+            "segment": segment,
+            "batch_tokens": batch_tokens,
+            "heads": heads,
+            "labels": [],
+            "widths": {},
+        },
+    )
+    return model
+
+
+def build_tagger(encoder: Encoder, scheme: str = "bio") -> Model[InT, OutT]:
+    """Plain token classification: one encoder "a" and one linear head "tag".
+
+    encoder (Model): from documents to one (n, d) array each.
+    scheme (str): the tagging scheme.
+    RETURNS (Model): the model, see `build_model`.
+    """
+    return build_model({"a": encoder}, {"tag": build_token_classifier("a", scheme)})
+
+
+def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Any = None) -> None:
+    """Initialize the encoders on sample documents, if given, and build the heads for `attrs["labels"]`.
+
+    Without documents, `attrs["widths"]` must hold the encoders' widths: so a saved model is rebuilt.
+    """
+    names = model.attrs["encoders"]
+    if X is not None:
+        for index in sorted(set(names.values())):
+            model.layers[index].initialize(X=X)
+        model.attrs["widths"] = {name: model.layers[index].get_dim("nO") for name, index in names.items()}
+    n_encoders = len(set(names.values()))
+    layer = head_layer(model.attrs["heads"], model.attrs["widths"], model.attrs["labels"])
+    model._layers = [*model.layers[:n_encoders], layer]
+    model.set_ref("heads", layer)
+
+
+def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, Callable[[Outputs], InT]]:
+    encoded, backprop_encoders = _encode(model, docs, is_train)
+    lengths = [len(doc) for doc in docs]
+    if not is_train:
+        return _predict_heads(model, encoded, lengths), lambda d_outputs: docs
+    widths = model.attrs["widths"]
+    padded = {name: pad(model.ops, Xs, widths[name]) for name, Xs in encoded.items()}
+    outputs, backprop_heads = model.get_ref("heads")((padded, make_mask(model.ops, lengths)), is_train)
+
+    def backprop(d_outputs: Outputs) -> InT:
+        gradients = {name: torch2xp(dX) for name, dX in backprop_heads(d_outputs).items() if dX is not None}
+        backprop_encoders(
+            {name: [dX[i, :length] for i, length in enumerate(lengths)] for name, dX in gradients.items()}
+        )
+        return docs
+
+    return outputs, backprop
+
+
+def _encode(
+    model: Model[InT, OutT], docs: InT, is_train: bool
+) -> Tuple[Dict[str, List[Floats2d]], Callable[[Dict[str, List[Floats2d]]], None]]:
+    """Run each encoder on the documents of its views; a shared encoder on the same documents runs once."""
+    encoded: Dict[str, List[Floats2d]] = {}
+    done: Dict[Tuple[int, Tuple[int, ...]], Tuple[List[Floats2d], Backprop]] = {}
+    used: Dict[str, Tuple[int, Tuple[int, ...]]] = {}
+    for name, index in model.attrs["encoders"].items():
+        wanted = model.attrs["views"].get(name)
+        chosen = tuple(i for i, doc in enumerate(docs) if wanted is None or get_view(doc) in wanted)
+        used[name] = (index, chosen)
+        if used[name] not in done:
+            done[used[name]] = model.layers[index]([docs[i] for i in chosen], is_train)
+        encoded[name] = done[used[name]][0]
+        if len(chosen) < len(docs):
+            rows = dict(zip(chosen, encoded[name], strict=True))
+            width = model.attrs["widths"][name]
+            encoded[name] = [rows.get(i, model.ops.alloc2f(len(doc), width)) for i, doc in enumerate(docs)]
+
+    def backprop(d_encoded: Dict[str, List[Floats2d]]) -> None:
+        for key, (_, callback) in done.items():
+            # A shared encoder ran once, so its gradients are summed before its one backward pass.
+            found = [d_encoded[name] for name in d_encoded if used[name] == key]
+            if found:
+                callback([sum(dXs[i] for dXs in found) for i in key[1]])
+
+    return encoded, backprop
+
+
+def _predict_heads(model: Model[InT, OutT], encoded: Dict[str, List[Floats2d]], lengths: List[int]) -> Predictions:
+    pieces: Dict[str, List[List[Tuple[int, numpy.ndarray]]]] = {
+        output: [[] for _ in lengths]
+        for name, spec in model.attrs["heads"].items()
+        if not spec.training_only
+        for output in output_schemes(name, spec)
+    }
+    for batch in batch_segments(lengths, model.attrs["segment"], model.attrs["batch_tokens"]):
+        X = {
+            name: pad(model.ops, [Xs[doc][start:end] for doc, start, end in batch], model.attrs["widths"][name])
+            for name, Xs in encoded.items()
+        }
+        mask = make_mask(model.ops, [end - start for _, start, end in batch])
+        for name, tensor in model.get_ref("heads").predict((X, mask)).items():
+            values = to_numpy(tensor)
+            for i, (doc, start, end) in enumerate(batch):
+                pieces[name][doc].append((start, values[i, : end - start]))
+    return {name: [_join(found) for found in docs] for name, docs in pieces.items()}
+
+
+def _join(pieces: List[Tuple[int, numpy.ndarray]]) -> numpy.ndarray:
+    """Put the segments of a document in order again. RETURNS (ndarray): (n, ...), (0, 0) for an empty document."""
+    arrays = [values for _, values in sorted(pieces, key=lambda piece: piece[0])]
+    if len(arrays) == 1:
+        return arrays[0]
+    return numpy.concatenate(arrays) if arrays else numpy.zeros((0, 0), dtype="float32")

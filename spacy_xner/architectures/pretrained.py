@@ -1,0 +1,116 @@
+"""Transformers of Hugging Face: loading them, and what their tokenizer and config tell about their input."""
+
+import re
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+import torch
+from spacy_transformers.data_classes import HFObjects
+from spacy_transformers.layers.transformer_model import huggingface_from_pretrained
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from ..errors import Errors, XnerError
+
+TOKENIZER_FILES = ("tokenizer*", "vocab*", "*.model")
+
+
+class FastTokenizer:
+    """Loads the fast tokenizer of any model as a plain `PreTrainedTokenizerFast`. Its `tokenizer.json` is all
+    that a saved pipeline needs, where the classes of some models want a vocabulary file beside it.
+    """
+
+    @staticmethod
+    def from_pretrained(name: str, **config: Any) -> Any:
+        """Load a tokenizer.
+
+        name (str): a Hugging Face name or a local folder.
+        **config (Any): settings for the tokenizer.
+        RETURNS (PreTrainedTokenizerFast): the tokenizer.
+        RAISES: X009 if the model has a slow tokenizer only.
+        """
+        tokenizer = AutoTokenizer.from_pretrained(name, **config)
+        if not tokenizer.is_fast:
+            raise XnerError(Errors.E009.format(name=name))
+        return PreTrainedTokenizerFast(
+            tokenizer_object=tokenizer.backend_tokenizer,
+            model_max_length=tokenizer.model_max_length,
+            **tokenizer.special_tokens_map,
+        )
+
+
+def load_pretrained(
+    name: str, tokenizer_config: Dict[str, Any], transformer_config: Dict[str, Any]
+) -> HFObjects:
+    """Load a transformer with its tokenizer, in float32 whatever it was saved in.
+
+    name (str): a Hugging Face name or a local folder.
+    tokenizer_config (Dict[str, Any]): settings for the tokenizer.
+    transformer_config (Dict[str, Any]): settings that replace those of the transformer's `config.json`.
+    RETURNS (HFObjects): the transformer, on the current device, and the tokenizer.
+    RAISES: X009 without a fast tokenizer, X010 if anything can't be loaded.
+    """
+    try:
+        loaded = huggingface_from_pretrained(
+            name,
+            {"use_fast": True, **tokenizer_config},
+            dict(transformer_config),
+            tokenizer_cls=FastTokenizer,
+        )
+    except XnerError:
+        raise
+    except Exception as error:  # transformers, tokenizers, safetensors and the network each raise their own
+        raise XnerError(Errors.E010.format(name=name, reason=_find_reason(name, error))) from error
+    loaded.transformer.float()
+    # Saved with the weights: a pipeline that loads them makes the transformer from its config.
+    loaded.transformer.config.torch_dtype = torch.float32
+    return loaded
+
+
+def find_specials(tokenizer: Any) -> Tuple[List[int], List[int]]:
+    """Find the special tokens that a model expects around a text.
+
+    tokenizer (PreTrainedTokenizerFast): its tokenizer.
+    RETURNS (Tuple[List[int], List[int]]): the ids before and the ids after the text.
+    """
+    encoded = tokenizer("a", return_special_tokens_mask=True)
+    ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
+    start = special.index(0) if 0 in special else len(ids)
+    end = len(ids) - special[::-1].index(0) if 0 in special else len(ids)
+    return ids[:start], ids[end:]
+
+
+def find_limit(tokenizer: Any, transformer: torch.nn.Module) -> int:
+    """Find how many word pieces a transformer can read at once, special tokens included.
+
+    tokenizer (PreTrainedTokenizerFast): its tokenizer.
+    transformer (PreTrainedModel): the transformer.
+    RETURNS (int): the number, very large if there is no limit.
+    """
+    limit = int(tokenizer.model_max_length)
+    positions = getattr(transformer.config, "max_position_embeddings", None) or 0
+    if positions < 1:
+        return limit
+    # RoBERTa and its kin count positions from behind the one that stands for padding.
+    for path, module in transformer.named_modules():
+        if "position" in path and isinstance(module, torch.nn.Embedding) and module.padding_idx is not None:
+            positions -= module.padding_idx + 1
+            break
+    return min(limit, positions)
+
+
+def _find_reason(name: str, error: Exception) -> str:
+    """Say in one sentence why a transformer can't be loaded."""
+    path = Path(name)
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            return "the folder has no config.json"
+        if not any(any(path.glob(pattern)) for pattern in TOKENIZER_FILES):
+            return "the folder has no tokenizer (tokenizer.json)"
+    elif path.exists():
+        return "this is a file, not a folder"
+    elif path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
+        return "there is no such folder"
+    text = str(error).strip() or type(error).__name__
+    if "couldn't connect" in text.lower() or isinstance(error, ConnectionError):
+        return "it is neither a local folder nor in the local cache, and huggingface.co can't be reached"
+    return re.split(r"\.\s|\.$|\n", text)[0]

@@ -1,0 +1,172 @@
+"""Model notes: `TransformerModel` of spacy-transformers cuts windows by token and drops what doesn't fit, so
+only its wrapper and shim serve here, which keep weights, config and tokenizer in the model's bytes. Documents
+are tokenized whole, cut by word pieces, and run in batches of windows of similar length. Of the wrapper's
+output only the rows of the tokens' first word pieces leave torch, so torch scatters their gradient.
+"""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional, Tuple, cast
+
+import numpy
+import torch
+from spacy.tokens import Doc
+from spacy_transformers.data_classes import HFObjects
+from spacy_transformers.layers.hf_wrapper import HFWrapper
+from thinc.api import Model, PyTorchShim, torch2xp, xp2torch
+from thinc.types import ArgsKwargs, Floats2d, Ints1d, Ints2d
+
+from ..errors import Errors, Warnings, XnerError
+from .pretrained import find_limit, load_pretrained
+from .wordpieces import Batch, make_batches
+
+InT = List[Doc]
+OutT = List[Floats2d]
+
+
+@dataclass
+class Settings:
+    """How to run the transformer, see `build_encoder`. Thinc can't serialize this, and that is wanted: a
+    pipeline that takes over the weights of another keeps the settings of its own config.
+    """
+
+    window: int
+    overlap: int
+    batch_wordpieces: int
+    freeze_embeddings: bool = False
+    mixed_precision: bool = False
+    warned: bool = False
+
+    def __post_init__(self) -> None:
+        for option, fits, expected in [
+            ("window", self.window > 0, "a positive number"),
+            ("overlap", 0 <= self.overlap < self.window, f"from 0 to {self.window - 1} (less than 'window')"),
+            ("batch_wordpieces", self.batch_wordpieces > 0, "a positive number"),
+        ]:
+            if not fits:
+                found = getattr(self, option)
+                raise XnerError(Errors.E306.format(found=found, expected=expected, option=f"'{option}'"))
+
+
+def build_transformer(
+    name: str, settings: Settings, transformer_config: Dict[str, Any], tokenizer_config: Dict[str, Any]
+) -> Model[InT, OutT]:
+    """Build an encoder from a Hugging Face transformer; `initialize` or `from_bytes` bring the weights.
+
+    name (str): a Hugging Face name or a local folder.
+    settings (Settings): how to run it.
+    transformer_config (Dict[str, Any]): settings that replace those of its `config.json`.
+    tokenizer_config (Dict[str, Any]): settings for its tokenizer.
+    RETURNS (Model): from n tokens to an (n, nO) float32 array for each document.
+    """
+    wrapper: Model[Batch, Floats2d] = HFWrapper(
+        HFObjects(None, None, None, dict(tokenizer_config), dict(transformer_config)),
+        convert_inputs=convert_inputs,
+        convert_outputs=convert_outputs,
+        grad_scaler_config={"enabled": False},
+    )
+    return Model(
+        "transformer_encoder",
+        forward,
+        init=init,
+        layers=[wrapper],
+        refs={"transformer": wrapper},
+        dims={"nO": None},
+        attrs={"name": name, "has_transformer": False, "settings": settings},
+    )
+
+
+def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = None) -> None:
+    """Load the weights, unless they are there."""
+    if model.attrs["has_transformer"]:
+        return
+    shim = get_shim(model)
+    configs = (shim._hfmodel._init_tokenizer_config, shim._hfmodel._init_transformer_config)
+    shim._hfmodel = load_pretrained(model.attrs["name"], *configs)
+    shim._model = shim._hfmodel.transformer
+    model.attrs["has_transformer"] = True
+    model.set_dim("nO", shim._model.config.hidden_size)
+
+
+def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, Callable[[OutT], InT]]:
+    """Encode documents: (n, nO) for each, a zero row for white space. `backprop` may be called once."""
+    settings = model.attrs["settings"]
+    shim = get_shim(model)
+    _prepare(shim, settings)
+    batches = make_batches(
+        docs,
+        shim._hfmodel.tokenizer,
+        window=min(settings.window, find_limit(shim._hfmodel.tokenizer, shim._model)),
+        overlap=settings.overlap,
+        budget=settings.batch_wordpieces,
+    )
+    _warn_once(model, docs, batches)
+    ends = numpy.cumsum([0, *(len(doc) for doc in docs)]).tolist()
+    Y = model.ops.alloc2f(ends[-1], model.get_dim("nO"))
+    backprops = []
+    # The shim's own autocast inherits the type from here, whether or not this one is on.
+    with torch.autocast("cuda", dtype=torch.bfloat16, enabled=shim._mixed_precision):
+        for batch in batches:
+            tokens = model.ops.asarray1i(cast(Ints1d, batch.tokens))
+            Y[tokens], backprop_batch = model.layers[0](batch, is_train)
+            backprops.append((tokens, backprop_batch))
+
+    def backprop(dYs: OutT) -> InT:
+        if backprops:
+            dY = model.ops.asarray2f(model.ops.xp.concatenate(dYs))
+            for tokens, backprop_batch in backprops:
+                backprop_batch(dY[tokens])
+        return []  # documents have no gradient
+
+    return [Y[start:end] for start, end in zip(ends[:-1], ends[1:], strict=True)], backprop
+
+
+def get_shim(model: Model[InT, OutT]) -> Any:
+    """Get the shim, which holds the transformer and its tokenizer."""
+    return model.layers[0].shims[0]  # not by reference: thinc's `copy` drops those
+
+
+def _prepare(shim: Any, settings: Settings) -> None:
+    """Set in the shim what `from_bytes` doesn't restore."""
+    if settings.freeze_embeddings:
+        shim._model.get_input_embeddings().requires_grad_(False)
+    # A caller's autocast would end at the shim's own, so this one follows it.
+    wanted = settings.mixed_precision or torch.is_autocast_enabled()
+    shim._mixed_precision = wanted and shim.device.type == "cuda"
+
+
+def _warn_once(model: Model[InT, OutT], docs: InT, batches: List[Batch]) -> None:
+    """Warn of tokens that get a zero row although they are not white space."""
+    n_pieces = sum(len(batch.tokens) for batch in batches)
+    if model.attrs["settings"].warned or n_pieces == sum(len(doc) for doc in docs):
+        return
+    n = sum(not token.is_space for doc in docs for token in doc) - n_pieces
+    if n > 0:
+        model.attrs["settings"].warned = True
+        warnings.warn(Warnings.W003.format(name=model.attrs["name"], n=n), stacklevel=2)
+
+
+def convert_inputs(
+    model: Model[Batch, Floats2d], X: Batch, is_train: bool
+) -> Tuple[ArgsKwargs, Callable[[ArgsKwargs], List[Any]]]:
+    """Put a batch on the transformer's device: ids (W, T) and mask (W, T). They have no gradient."""
+    device = cast(PyTorchShim, model.shims[0]).device
+    ids = xp2torch(cast(Ints2d, X.ids), device=device)
+    mask = xp2torch(cast(Ints2d, X.mask), device=device)
+    return ArgsKwargs(args=(), kwargs={"input_ids": ids, "attention_mask": mask}), lambda dX: []
+
+
+def convert_outputs(
+    model: Model[Batch, Floats2d], X_output: Tuple[Batch, Any], is_train: bool
+) -> Tuple[Floats2d, Callable[[Floats2d], ArgsKwargs]]:
+    """Take the tokens' rows (K, nO) from the last hidden state (W, T, nO). Their gradient is (K, nO)."""
+    X, output = X_output
+    hidden = output.last_hidden_state
+    rows = xp2torch(cast(Ints1d, X.rows), device=hidden.device)
+    columns = xp2torch(cast(Ints1d, X.columns), device=hidden.device)
+    Y = hidden[rows, columns].float()
+
+    def backprop(dY: Floats2d) -> ArgsKwargs:
+        return ArgsKwargs(args=((Y,),), kwargs={"grad_tensors": (xp2torch(dY, device=Y.device),)})
+
+    return cast(Floats2d, torch2xp(Y, ops=model.ops)), backprop

@@ -1,0 +1,10 @@
+"""`python -m spacy xner ...`: importing this module adds the commands to spaCy's command line."""
+
+from ._util import app
+from .convert import convert_cli
+from .evaluate import evaluate_cli
+from .teach import teach_cli
+from .train import train_cli
+from .translate import translate_cli
+
+__all__ = ["app", "convert_cli", "evaluate_cli", "teach_cli", "train_cli", "translate_cli"]

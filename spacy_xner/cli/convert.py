@@ -1,0 +1,56 @@
+"""`xner convert`: labelled or raw text to a `.spacy` file."""
+
+from pathlib import Path
+from typing import Optional
+
+import typer
+from typing_extensions import Annotated
+from wasabi import msg
+
+from ..corpora.convert import ConvertSummary, convert
+from ..corpora.formats import READERS
+from ._util import app, get_blank, user_errors
+
+FORMATS = ", ".join(["auto", *READERS])
+
+
+@app.command("convert")
+@user_errors
+def convert_cli(
+    input_path: Annotated[Path, typer.Argument(metavar="INPUT", help="File to convert, also as .gz")],
+    output_path: Annotated[Path, typer.Argument(metavar="OUTPUT", help="The .spacy file to write")],
+    format: Annotated[str, typer.Option("--format", "-f", help=f"Format of the input: {FORMATS}")] = "auto",
+    language: Annotated[Optional[str], typer.Option("--language", "-l", help="Of all sentences")] = None,
+    view: Annotated[Optional[str], typer.Option("--view", help="Of all sentences: s, si, ti, t...")] = None,
+    unlabelled: Annotated[bool, typer.Option("--unlabelled", help="Drop the annotation")] = False,
+    limit: Annotated[Optional[int], typer.Option("--limit", "-n", help="Read only so many sentences")] = None,
+    max_tokens: Annotated[int, typer.Option("--max-tokens", help="Longest sentence allowed")] = 10000,
+    group_prefix: Annotated[str, typer.Option("--group-prefix", help="Put before sentence numbers")] = "",
+) -> None:
+    """Convert labelled or raw text to a .spacy file.
+
+    Column formats keep their tokens; jsonl and text are tokenized for mixed scripts. Each sentence gets a
+    group: its id, or its number in the file.
+    """
+    summary = convert(
+        input_path,
+        output_path,
+        format=format,
+        language=language,
+        view=view,
+        unlabelled=unlabelled,
+        limit=limit,
+        max_tokens=max_tokens,
+        group_prefix=group_prefix,
+        tokenizer=get_blank().tokenizer,
+    )
+    msg.good(f"{output_path}: {_describe(summary)}")
+
+
+def _describe(summary: ConvertSummary) -> str:
+    counts = (
+        f"{summary.sentences:,} sentences, {summary.tokens:,} tokens, {summary.entities.total():,} entities"
+    )
+    by_type = ", ".join(f"{label} {n:,}" for label, n in sorted(summary.entities.items()))
+    skipped = f"; {summary.skipped:,} entities off token boundaries left out" if summary.skipped else ""
+    return counts + (f" ({by_type})" if by_type else "") + skipped

@@ -1,0 +1,298 @@
+from itertools import islice
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Union
+
+import numpy
+import srsly
+import torch
+from spacy.language import Language
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc, Span, SpanGroup
+from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.util import filter_spans, from_bytes, from_disk
+from spacy.vocab import Vocab
+from thinc.api import Model, Optimizer, set_dropout_rate
+
+from ..errors import Errors, XnerError
+from ..metadata import set_tags
+from ..types import Decoder, Entity, Objective, Outputs, Predictions, Targets
+from .handover import hand_over, read_sources
+from .targets import has_tokens, make_targets
+
+
+class CrossLingualNER(TrainablePipe):
+    """Entity recogniser that is trained with any objectives on any heads.
+
+    A method or a stage of one is a choice of encoders, heads, objectives and decoder in the config; this class
+    joins them. It sets `doc.ents` and `doc.spans[spans_key]` with `attrs["scores"]` in the same order.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: Model,
+        name: str = "xner",
+        *,
+        objectives: Dict[str, Objective],
+        decoder: Optional[Decoder] = None,
+        spans_key: str = "xner",
+        overwrite: bool = False,
+        threshold: float = 0.0,
+        scorer: Optional[Callable] = None,
+    ) -> None:
+        """Create the component.
+
+        vocab (Vocab): the shared vocabulary.
+        model (Model): from documents to the heads' named outputs.
+        name (str): the component's name.
+        objectives (Dict[str, Objective]): the terms of the loss by name.
+        decoder (Optional[Decoder]): from logits to entities. None for stages that only learn representations.
+        spans_key (str): key of the span group that carries the scores.
+        overwrite (bool): replace the entities that earlier components set; otherwise they are kept, and decoded
+            entities that overlap them are left out.
+        threshold (float): entities with a lower score, in [0, 1], are left out.
+        scorer (Optional[Callable]): the scoring method.
+        RAISES: X003, X012 if objectives or decoder name outputs that the heads do not give.
+        """
+        self.vocab = vocab
+        self.model = model
+        self.name = name
+        self.objectives = objectives
+        self.decoder = decoder
+        self.spans_key = spans_key
+        self.overwrite = overwrite
+        self.threshold = threshold
+        self.scorer = scorer
+        self.cfg: Dict[str, Any] = {"labels": [], "widths": {}}
+        self._check_names()
+
+    @property
+    def labels(self) -> Tuple[str, ...]:
+        """RETURNS (Tuple[str, ...]): the entity labels."""
+        return tuple(self.cfg["labels"])
+
+    @property
+    def label_data(self) -> List[str]:
+        """RETURNS (List[str]): the labels, as `spacy init labels` saves them."""
+        return list(self.labels)
+
+    @property
+    def schemes(self) -> Dict[str, Optional[str]]:
+        """RETURNS (Dict[str, Optional[str]]): the tagging scheme of each output, None for representations."""
+        return self.model.attrs["schemes"]
+
+    def predict(self, docs: Iterable[Doc]) -> Predictions:
+        """Run the model. docs (Iterable[Doc]): the documents. RETURNS (Predictions): (n, ...) arrays of each."""
+        return self.model.predict(list(docs))
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Predictions) -> None:
+        """Decode the predictions and write entities, scores and tags.
+
+        docs (Iterable[Doc]): the documents.
+        predictions (Predictions): the outputs of `predict` for them.
+        """
+        for i, doc in enumerate(docs):
+            logits = {name: values[i] for name, values in predictions.items()}
+            tagged = {name: logits[name] for name, scheme in self.schemes.items() if scheme and name in logits}
+            set_tags(doc, {name: values.argmax(axis=-1).astype("uint8") for name, values in tagged.items() if len(doc)})
+            if self.decoder is not None:
+                entities = self.decoder.decode(logits, self.labels) if len(doc) else []
+                self._set_entities(doc, [entity for entity in entities if entity.score >= self.threshold])
+
+    def _set_entities(self, doc: Doc, entities: Sequence[Entity]) -> None:
+        kept = [] if self.overwrite else list(doc.ents)
+        taken = {token for span in kept for token in range(span.start, span.end)}
+        free = [entity for entity in entities if taken.isdisjoint(range(entity.start, entity.end))]
+        spans = [Span(doc, entity.start, entity.end, label=entity.label) for entity in free]
+        doc.set_ents(filter_spans([*kept, *spans]), default="outside")
+        scores = numpy.asarray([entity.score for entity in free], dtype="float32")
+        doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, spans=spans, attrs={"scores": scores})
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optional[Optimizer] = None,
+        losses: Optional[Dict[str, float]] = None,
+    ) -> Dict[str, float]:
+        """Learn from a batch.
+
+        examples (Iterable[Example]): the batch; renderings of one sentence should be in one batch.
+        drop (float): dropout rate of the encoders.
+        sgd (Optional[Optimizer]): the optimizer; None accumulates gradients.
+        losses (Optional[Dict[str, float]]): losses so far; the total is added under the component's name, each
+            objective's under "{name}_{objective}".
+        RETURNS (Dict[str, float]): the updated losses.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, "CrossLingualNER.update")
+        docs = [eg.predicted for eg in examples]
+        if not has_tokens(docs):
+            return losses
+        set_dropout_rate(self.model, drop)
+        outputs, backprop = self.model.begin_update(docs)
+        loss, d_outputs = self.get_loss(examples, outputs, losses)
+        if d_outputs:
+            backprop(d_outputs)
+            if sgd is not None:
+                self.finish_update(sgd)
+        losses[self.name] += loss
+        return losses
+
+    def get_loss(
+        self, examples: Iterable[Example], outputs: Outputs, losses: Optional[Dict[str, float]] = None
+    ) -> Tuple[float, Outputs]:
+        """Sum the weighted objectives.
+
+        examples (Iterable[Example]): the batch.
+        outputs (Outputs): (B, N, ...) tensors of the model for it.
+        losses (Optional[Dict[str, float]]): where to add each objective's weighted loss.
+        RETURNS (Tuple[float, Outputs]): the loss, and its gradient for each output that it depends on.
+        RAISES: X001, X005 (data that do not fit), X008 (not a number, or infinite).
+        """
+        leaves = {name: value.detach().requires_grad_() for name, value in outputs.items()}
+        terms = self._compute_terms(list(examples), leaves)
+        for name, value in terms.items():
+            if losses is not None:
+                key = f"{self.name}_{name}"
+                losses[key] = losses.get(key, 0.0) + float(value)
+        if not terms:
+            return 0.0, {}
+        total = torch.stack(list(terms.values())).sum()
+        gradients = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
+        found = {name: grad for name, grad in zip(leaves, gradients, strict=True) if grad is not None}
+        return float(total), found
+
+    def _compute_terms(self, examples: List[Example], outputs: Outputs) -> Dict[str, torch.Tensor]:
+        active = {name: objective for name, objective in self.objectives.items() if objective.weight != 0}
+        device = next(iter(outputs.values())).device
+        targets = self._make_targets(examples, active.values(), device)
+        terms = {}
+        for name, objective in active.items():
+            value = objective.loss(outputs, targets)
+            if value is not None:
+                if not torch.isfinite(value):
+                    raise XnerError(Errors.E008.format(objective=name, value=float(value)))
+                terms[name] = value * objective.weight
+        return terms
+
+    def _make_targets(
+        self, examples: List[Example], objectives: Iterable[Objective], device: torch.device
+    ) -> Targets:
+        soft = {name: self.schemes[objective.outputs[0]] for objective in objectives for name in objective.soft}
+        known = {name: scheme for name, scheme in soft.items() if scheme is not None}
+        return make_targets(examples, self.labels, self.schemes, known, device)
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Optional[Language] = None,
+        labels: Optional[List[str]] = None,
+        parts: Dict[str, Dict[str, Any]] = {},  # noqa: B006 - spaCy reads the default as the schema's
+    ) -> None:
+        """Find the labels, build the heads, initialize the encoders, take over parts of saved pipelines.
+
+        get_examples (Callable): gives the training examples.
+        nlp (Optional[Language]): the pipeline.
+        labels (Optional[List[str]]): the labels; by default those of the pipelines that parts come from, else
+            those of the examples.
+        parts (Dict[str, Dict[str, Any]]): what to take over; see `handover.hand_over`. Parts whose path is null
+            are left as they are initialized.
+        RAISES: X002 (no labels), X006, X011, X013 (parts that can't be taken over).
+        """
+        validate_get_examples(get_examples, "CrossLingualNER.initialize")
+        sources = read_sources(parts, self.name, CrossLingualNER)
+        self.cfg["labels"] = list(labels) if labels else self._find_labels(get_examples, sources)
+        self.model.attrs["labels"] = self.cfg["labels"]
+        sample = [eg.predicted for eg in islice(get_examples(), 10)]
+        self.model.initialize(X=sample)
+        self.cfg["widths"] = dict(self.model.attrs["widths"])
+        hand_over(self.model, sources, self.name)
+
+    def _find_labels(self, get_examples: Callable[[], Iterable[Example]], sources: Sequence[Any]) -> List[str]:
+        for source in sources:
+            return list(source.pipe.labels)
+        found: Set[str] = {ent.label_ for eg in get_examples() for ent in eg.reference.ents}
+        if not found:
+            raise XnerError(Errors.E002.format(name=self.name))
+        return sorted(found)
+
+    def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
+        """Score the predictions; a stage without decoder is scored by its loss.
+
+        examples (Iterable[Example]): the examples, predictions set.
+        RETURNS (Dict[str, Any]): the scorer's scores; without decoder "{name}_loss" (the mean over batches of
+            whole groups) and "{name}_score", 1 / (1 + loss), which grows as the loss falls.
+        """
+        examples = list(examples)
+        if self.decoder is None:
+            return self._score_loss(examples)
+        if self.scorer is None:
+            return {}
+        return self.scorer(examples, name=self.name, schemes=self.schemes, labels=self.labels, **kwargs)
+
+    def _score_loss(self, examples: List[Example], size: int = 64) -> Dict[str, float]:
+        values = []
+        for start in range(0, len(examples), size):
+            batch = examples[start : start + size]
+            docs = [eg.predicted for eg in batch]
+            if not has_tokens(docs):
+                continue
+            set_dropout_rate(self.model, 0.0)
+            outputs, _ = self.model.begin_update(docs)
+            with torch.no_grad():
+                terms = self._compute_terms(batch, outputs)
+            if terms:
+                values.append(float(sum(terms.values())))
+        loss = sum(values) / len(values) if values else 0.0
+        return {f"{self.name}_loss": loss, f"{self.name}_score": 1 / (1 + loss)}
+
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CrossLingualNER":
+        """Load the component from bytes. RETURNS (CrossLingualNER): itself."""
+        def load_model(data: bytes) -> None:
+            self._rebuild()
+            self.model.from_bytes(data)
+
+        deserializers = {
+            "cfg": lambda data: self.cfg.update(srsly.json_loads(data)),
+            "vocab": lambda data: self.vocab.from_bytes(data, exclude=exclude),
+            "model": load_model,
+        }
+        from_bytes(bytes_data, deserializers, list(exclude))
+        return self
+
+    def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "CrossLingualNER":
+        """Load the component from a folder. RETURNS (CrossLingualNER): itself."""
+        def load_model(file: Path) -> None:
+            self._rebuild()
+            self.model.from_bytes(file.read_bytes())
+
+        deserializers = {
+            "cfg": lambda file: self.cfg.update(srsly.read_json(file)),
+            "vocab": lambda file: self.vocab.from_disk(file, exclude=exclude),
+            "model": load_model,
+        }
+        from_disk(path, deserializers, list(exclude))
+        return self
+
+    def _rebuild(self) -> None:
+        """Build the heads for the labels and widths of `cfg`, so that weights can be read into them."""
+        self.model.attrs["labels"] = list(self.cfg["labels"])
+        self.model.attrs["widths"] = dict(self.cfg["widths"])
+        if self.cfg["labels"]:
+            self.model.initialize()
+
+    def _check_names(self) -> None:
+        found = list(self.schemes)
+        for name, objective in self.objectives.items():
+            for output in objective.outputs:
+                if output not in self.schemes:
+                    raise XnerError(Errors.E003.format(objective=name, output=output, found=found))
+        for output in self.decoder.outputs if self.decoder is not None else ():
+            if output not in self.schemes:
+                raise XnerError(Errors.E012.format(name=self.name, output=output, found=found))
+

@@ -1,0 +1,124 @@
+"""The factories: `xner` for any combination of parts, and one preset for each method."""
+
+from typing import Any, Callable, Dict, Optional
+
+from spacy.language import Language
+from spacy.util import registry
+from thinc.api import Config, Model
+
+from ..types import Decoder
+from .cross_lingual_ner import CrossLingualNER
+
+_COMMON = {
+    "spans_key": "xner",
+    "overwrite": False,
+    "threshold": 0.0,
+    "scorer": {"@scorers": "spacy-xner.scorer.v1"},
+}
+
+# Plain token classification on one encoder, the usual baseline. Its architecture has a name of its own, since
+# spaCy merges defaults into a config's block of the same name, and a user's heads must not gain another.
+_TAGGER = """
+[model]
+@architectures = "spacy-xner.TaggerModel.v1"
+scheme = "bio"
+
+[model.encoder]
+@architectures = "spacy-xner.Encoder.v1"
+name = "hash"
+
+[decoder]
+@misc = "spacy-xner.TagDecoder.v1"
+outputs = ["tag"]
+
+[objectives]
+"""
+
+# The last stage of DLBri: two encoders, sub-task interaction, distilled from the students of both sub-tasks.
+_DLBRI = """
+[model]
+@architectures = "spacy-xner.CrossLingualModel.v1"
+
+[model.encoders]
+
+[model.encoders.span]
+@architectures = "spacy-xner.Encoder.v1"
+name = "hash"
+
+[model.encoders.type]
+@architectures = "spacy-xner.Encoder.v1"
+name = "hash"
+
+[model.heads]
+
+[model.heads.combination]
+@architectures = "spacy-xner.SubtaskInteraction.v1"
+encoders = ["span", "type"]
+
+[objectives]
+
+[objectives.span]
+@misc = "spacy-xner.Distillation.v1"
+output = "span"
+teachers = ["span_a", "span_b"]
+
+[objectives.type]
+@misc = "spacy-xner.Distillation.v1"
+output = "type"
+teachers = ["type_a", "type_b"]
+
+[decoder]
+@misc = "spacy-xner.SubtaskDecoder.v1"
+span = ["span"]
+type = ["type"]
+"""
+
+
+def make_xner(
+    nlp: Language,
+    name: str,
+    model: Model,
+    objectives: Dict[str, Any],
+    decoder: Optional[Decoder],
+    spans_key: str,
+    overwrite: bool,
+    threshold: float,
+    scorer: Optional[Callable],
+) -> CrossLingualNER:
+    """Create the component; see `CrossLingualNER`.
+
+    nlp (Language): the pipeline.
+    name (str): the component's name.
+    model (Model): encoders and heads.
+    objectives (Dict[str, Objective]): the terms of the loss. None: cross-entropy on each output with a scheme.
+    decoder (Optional[Decoder]): from logits to entities.
+    spans_key (str): key of the span group with scores.
+    overwrite (bool): replace earlier entities.
+    threshold (float): lowest score of an entity.
+    scorer (Optional[Callable]): the scoring method.
+    RETURNS (CrossLingualNER): the component.
+    """
+    if not objectives:
+        create = registry.get("misc", "spacy-xner.CrossEntropy.v1")
+        objectives = {output: create(output) for output, scheme in model.attrs["schemes"].items() if scheme}
+    return CrossLingualNER(
+        nlp.vocab,
+        model,
+        name,
+        objectives=objectives,
+        decoder=decoder,
+        spans_key=spans_key,
+        overwrite=overwrite,
+        threshold=threshold,
+        scorer=scorer,
+    )
+
+
+for _name, _config in {"xner": _TAGGER, "xner_dlbri": _DLBRI}.items():
+    Language.factory(
+        _name,
+        assigns=["doc.ents", "doc.spans", "token.ent_iob", "token.ent_type"],
+        default_config={**_COMMON, **Config().from_str(_config)},
+        default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
+        func=make_xner,
+    )

@@ -1,0 +1,132 @@
+"""Taking over encoders and heads from saved pipelines, by name."""
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+import spacy
+import torch
+from thinc.api import Model
+from torch import nn
+
+from ..errors import Errors, XnerError
+
+
+class Source(NamedTuple):
+    """A part to take over.
+
+    target (str): "encoder:NAME" or "head:NAME", a submodule of a head as "head:NAME.SUB".
+    source (str): the same of the saved pipeline.
+    path (str): the saved pipeline.
+    pipe (Any): its component of this class.
+    """
+
+    target: str
+    source: str
+    path: str
+    pipe: Any
+
+
+def read_sources(parts: Dict[str, Dict[str, Any]], name: str, pipe_class: type) -> List[Source]:
+    """Load the pipelines that parts come from.
+
+    parts (Dict[str, Dict[str, Any]]): by any name, {"target": "encoder:a", "path": FOLDER, "source": "encoder:b"}.
+        With "best", which maps names to scores of that pipeline's meta.json, the "*" in the source stands for
+        the name with the highest score. A path of None leaves the part out.
+    name (str): the component's name, for messages.
+    pipe_class (type): the class of the component that owns the parts.
+    RETURNS (List[Source]): the parts.
+    RAISES: X006 (no pipeline there), X011 (no such component), X013 (no scores for "best").
+    """
+    loaded: Dict[str, Any] = {}
+    sources = []
+    for part in parts.values():
+        path = part.get("path")
+        if path is None:
+            continue
+        if path not in loaded:
+            loaded[path] = _load(str(path), part["target"], name, pipe_class)
+        nlp, pipe = loaded[path]
+        source = part["source"]
+        if part.get("best"):
+            best = _choose_best(part["best"], str(path), nlp.meta.get("performance", {}))
+            source = source.replace("*", best)
+        sources.append(Source(part["target"], source, str(path), pipe))
+    return sources
+
+
+def _load(path: str, target: str, name: str, pipe_class: type) -> Any:
+    try:
+        nlp = spacy.load(path)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise XnerError(Errors.E006.format(part=target, path=path, reason=reason, name=name, found=[])) from error
+    for _, pipe in nlp.pipeline:
+        if isinstance(pipe, pipe_class):
+            return nlp, pipe
+    raise XnerError(Errors.E011.format(path=path, found=nlp.pipe_names))
+
+
+def _choose_best(candidates: Dict[str, str], path: str, scores: Dict[str, Any]) -> str:
+    known = {key: scores[score] for key, score in candidates.items() if scores.get(score) is not None}
+    if not known:
+        raise XnerError(Errors.E013.format(path=path, expected=list(candidates.values())))
+    return max(known, key=lambda key: known[key])
+
+
+def hand_over(model: Model, sources: Sequence[Source], name: str) -> None:
+    """Copy the weights of each part into the model.
+
+    model (Model): the initialized model.
+    sources (Sequence[Source]): the parts.
+    name (str): the component's name, for messages.
+    RAISES: X006 if a part does not exist or does not fit.
+    """
+    for part in sources:
+        source, target = _find(part.pipe.model, part.source), _find(model, part.target)
+        reason: Optional[str] = None
+        if source is None:
+            reason = f"there is no '{part.source}'"
+        elif target is None:
+            reason = f"this model has no '{part.target}'"
+        else:
+            reason = _copy(source, target)
+        if reason is not None:
+            raise XnerError(
+                Errors.E006.format(
+                    part=part.source, path=part.path, reason=reason, name=name, found=_part_names(part.pipe.model)
+                )
+            )
+
+
+def _find(model: Model, part: str) -> Any:
+    kind, _, rest = part.partition(":")
+    if kind == "encoder" and rest in model.attrs["encoders"]:
+        return model.layers[model.attrs["encoders"][rest]]
+    modules = model.get_ref("heads").shims[0]._model.heads
+    return dict(modules.named_modules()).get(rest) if kind == "head" and rest else None
+
+
+def _part_names(model: Model) -> List[str]:
+    return [f"encoder:{name}" for name in model.attrs["encoders"]] + [
+        f"head:{name}" for name in model.get_ref("heads").shims[0]._model.heads
+    ]
+
+
+def _copy(source: Any, target: Any) -> Optional[str]:
+    """Copy weights. RETURNS (Optional[str]): the reason why they do not fit, None if they do."""
+    if isinstance(source, nn.Module) != isinstance(target, nn.Module):
+        return "one is an encoder, the other a head"
+    if isinstance(source, Model):
+        try:
+            target.from_bytes(source.to_bytes())
+        except (ValueError, KeyError, IndexError) as error:
+            return f"the encoders differ ({str(error).splitlines()[0]})"
+        return None
+    have = source.state_dict()
+    # A classifier's weights may serve as label vectors, which have no bias: the target's names decide.
+    wanted = target.state_dict()
+    missing = [key for key, value in wanted.items() if key not in have or have[key].shape != value.shape]
+    if missing:
+        return f"its weights {missing} are missing or of another size"
+    with torch.no_grad():
+        target.load_state_dict({key: have[key] for key in wanted})
+    return None

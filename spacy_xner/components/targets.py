@@ -1,0 +1,141 @@
+"""From documents to what objectives read."""
+
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import numpy
+import torch
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..errors import Errors, XnerError
+from ..metadata import get_group, get_language, get_soft, get_view
+from ..schemes import BEGIN, INSIDE, MISSING, OUTSIDE, get_scheme
+from ..types import SoftLabels, Targets
+
+_PREFIX_IOB = {"B": BEGIN, "U": BEGIN, "I": INSIDE, "L": INSIDE, "O": OUTSIDE}
+
+
+def make_targets(
+    examples: Sequence[Example],
+    labels: Sequence[str],
+    schemes: Dict[str, Optional[str]],
+    soft: Dict[str, str],
+    device: torch.device,
+) -> Targets:
+    """Build the targets of a batch from the references of its examples, aligned to the predicted tokens.
+
+    examples (Sequence[Example]): B examples.
+    labels (Sequence[str]): the component's labels.
+    schemes (Dict[str, Optional[str]]): tagging scheme of each output.
+    soft (Dict[str, str]): stored distributions to read, with the scheme whose classes they must have.
+    device (torch.device): where the tensors go.
+    RETURNS (Targets): the targets.
+    RAISES: X001 (unknown label), X005 (soft labels with other classes).
+    """
+    lengths = [len(eg.predicted) for eg in examples]
+    shape = (len(examples), max(lengths, default=0))
+    iob = numpy.zeros(shape, dtype="int64")
+    types = numpy.zeros(shape, dtype="int64")
+    entities = numpy.zeros(shape, dtype="int64")
+    indices = {label: i + 1 for i, label in enumerate(labels)}
+    entity_ids: Dict[Tuple[str, str], int] = {}
+    for i, eg in enumerate(examples):
+        iob[i, : lengths[i]], types[i, : lengths[i]] = _annotation(eg, indices)
+        for start, end, key in _aligned_entities(eg):
+            entities[i, start:end] = entity_ids.setdefault(key, len(entity_ids) + 1)
+    mask = numpy.arange(shape[1])[None, :] < numpy.asarray(lengths, dtype="int64")[:, None]
+    groups: Dict[str, int] = {}
+    names = [get_group(eg.reference) or f" {i}" for i, eg in enumerate(examples)]
+
+    def tensor(array: numpy.ndarray) -> torch.Tensor:
+        return torch.from_numpy(array).to(device)
+
+    return Targets(
+        mask=tensor(mask),
+        labelled=tensor((iob != MISSING) & mask),
+        gold={
+            name: tensor(numpy.where(mask, get_scheme(scheme).encode(iob, types), -1))
+            for name, scheme in schemes.items()
+            if scheme is not None
+        },
+        soft={
+            name: _stack_soft(examples, name, get_scheme(scheme).classes(labels), shape, device)
+            for name, scheme in soft.items()
+        },
+        groups=torch.tensor([groups.setdefault(name, len(groups)) for name in names], device=device),
+        views=[get_view(eg.reference) for eg in examples],
+        languages=[get_language(eg.reference) for eg in examples],
+        entities=tensor(entities),
+    )
+
+
+def same_tokens(eg: Example) -> bool:
+    """RETURNS (bool): whether predicted and reference document have the same tokens."""
+    predicted, reference = eg.predicted, eg.reference
+    return len(predicted) == len(reference) and (
+        predicted.to_array(["ORTH"]) == reference.to_array(["ORTH"])
+    ).all()
+
+
+def _annotation(eg: Example, indices: Dict[str, int]) -> Tuple[numpy.ndarray, numpy.ndarray]:
+    """RETURNS (Tuple[ndarray, ndarray]): `iob` and `types` of the predicted tokens, as schemes.py has them."""
+    if same_tokens(eg):
+        reference = eg.reference
+        iob = reference.to_array(["ENT_IOB"]).astype("int64")
+        types = numpy.zeros(len(iob), dtype="int64")
+        for ent in reference.ents:
+            types[ent.start : ent.end] = _index(ent.label_, indices, eg)
+        return iob, types
+    tags = eg.get_aligned_ner()
+    iob = numpy.zeros(len(tags), dtype="int64")
+    types = numpy.zeros(len(tags), dtype="int64")
+    for i, tag in enumerate(tags):
+        if tag is not None and tag != "-":
+            prefix, _, label = tag.partition("-")
+            iob[i] = _PREFIX_IOB[prefix]
+            types[i] = _index(label, indices, eg) if label else 0
+    return iob, types
+
+
+def _index(label: str, indices: Dict[str, int], eg: Example) -> int:
+    if label not in indices:
+        text = eg.reference.text[:60]
+        raise XnerError(Errors.E001.format(label=label, text=text, labels=list(indices)))
+    return indices[label]
+
+
+def _aligned_entities(eg: Example) -> List[Tuple[int, int, Tuple[str, str]]]:
+    """RETURNS (List): start and end in predicted tokens, and (group, id), of the entities that bear an id."""
+    group = get_group(eg.reference)
+    spans = [ent for ent in eg.reference.ents if ent.id_]
+    if not spans or not group:
+        return []
+    if same_tokens(eg):
+        return [(span.start, span.end, (group, span.id_)) for span in spans]
+    return [
+        (found.start, found.end, (group, span.id_))
+        for span in spans
+        for found in eg.get_aligned_spans_y2x([span])
+    ]
+
+
+def _stack_soft(
+    examples: Sequence[Example], name: str, classes: List[str], shape: Tuple[int, int], device: torch.device
+) -> SoftLabels:
+    logp = numpy.zeros((*shape, len(classes)), dtype="float32")
+    mask = numpy.zeros(shape, dtype="bool")
+    for i, eg in enumerate(examples):
+        stored = get_soft(eg.reference, name)
+        if stored is None:
+            continue
+        if stored.classes != classes:
+            raise XnerError(Errors.E005.format(name=name, found=stored.classes, output=name, expected=classes))
+        if same_tokens(eg):
+            logp[i, : len(stored.logp)] = stored.logp
+            mask[i, : len(stored.logp)] = True
+    return SoftLabels(torch.from_numpy(logp).to(device), torch.from_numpy(mask).to(device))
+
+
+def has_tokens(docs: Sequence[Doc]) -> bool:
+    """RETURNS (bool): whether any document has a token."""
+    return any(len(doc) for doc in docs)

@@ -1,0 +1,38 @@
+from itertools import repeat
+from typing import Callable, Dict, Iterable, Iterator, List, Sequence, Union
+
+from spacy.training import Example
+
+from ..metadata import get_group
+
+Batcher = Callable[[Iterable[Example]], Iterable[List[Example]]]
+
+
+def create_group_batcher(size: Union[int, Sequence[int]], max_words: int = 0) -> Batcher:
+    """Batch examples so that the renderings of one sentence are together.
+
+    size (Union[int, Sequence[int]]): most examples in a batch; a larger group makes a batch of its own.
+    max_words (int): most tokens in a batch, 0 for no limit; a longer group makes a batch of its own.
+    RETURNS (Callable): from examples to batches. Groups come in the order of their first example.
+    """
+
+    def batch(examples: Iterable[Example]) -> Iterator[List[Example]]:
+        sizes = repeat(size) if isinstance(size, int) else iter(size)
+        groups: Dict[str, List[Example]] = {}
+        for index, eg in enumerate(examples):
+            groups.setdefault(get_group(eg.reference) or f" {index}", []).append(eg)
+        limit = int(next(sizes))
+        current: List[Example] = []
+        words = 0
+        for group in groups.values():
+            n_words = sum(len(eg.reference) for eg in group)
+            if current and (len(current) + len(group) > limit or (max_words and words + n_words > max_words)):
+                yield current
+                limit = int(next(sizes))
+                current, words = [], 0
+            current.extend(group)
+            words += n_words
+        if current:
+            yield current
+
+    return batch

@@ -1,0 +1,159 @@
+"""From the usual formats of labelled and raw text to a `.spacy` file."""
+
+import warnings
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Callable, Counter, Dict, Iterator, List, Optional, Union
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.vocab import Vocab
+
+from ..errors import Errors, Warnings, XnerError
+from ..metadata import set_metadata
+from ..schemes import BEGIN, INSIDE, OUTSIDE
+from .formats import READERS, Reader, TextRecord, TextSpan, TokenRecord, detect_format
+from .store import write_docs
+
+TokenizerT = Callable[[str], Doc]
+
+
+@lru_cache(maxsize=1)
+def _get_blank() -> Language:
+    return spacy.blank("xx")
+
+
+def tokenize_blank(text: str) -> Doc:
+    """Tokenize with the blank multi-language pipeline, which is made at the first call: column formats
+    need none.
+
+    text (str): the raw text.
+    RETURNS (Doc): the tokens.
+    """
+    return _get_blank().tokenizer(text)
+
+
+@dataclass
+class ConvertSummary:
+    """What was written.
+
+    sentences, tokens (int): how many.
+    entities (Counter[str]): the number of entities of each type.
+    skipped (int): entities left out because they don't match token boundaries.
+    """
+
+    sentences: int = 0
+    tokens: int = 0
+    entities: Counter[str] = field(default_factory=Counter)
+    skipped: int = 0
+
+
+def convert(
+    input_path: Union[str, Path],
+    output_path: Union[str, Path],
+    *,
+    format: str = "auto",
+    language: Optional[str] = None,
+    view: Optional[str] = None,
+    unlabelled: bool = False,
+    limit: Optional[int] = None,
+    max_tokens: int = 10000,
+    group_prefix: str = "",
+    tokenizer: TokenizerT = tokenize_blank,
+) -> ConvertSummary:
+    """Convert a file to a `.spacy` file. On any error nothing is written.
+
+    input_path (Union[str, Path]): the file, gzipped if it ends in `.gz`.
+    output_path (Union[str, Path]): the `.spacy` file.
+    format (str): a key of `READERS`, or "auto" to infer it from name and content.
+    language (Optional[str]): the language of all sentences; None for what the file says.
+    view (Optional[str]): the view of all sentences; None for what the file says.
+    unlabelled (bool): drop the annotation (the file must be well-formed all the same).
+    limit (Optional[int]): read only so many sentences.
+    max_tokens (int): the longest sentence that is allowed.
+    group_prefix (str): put before the running number that is the group of a sentence without an id.
+    tokenizer (TokenizerT): makes a Doc of raw text; by default that of `spacy.blank("xx")`.
+        Column formats keep their tokens.
+    RETURNS (ConvertSummary): what was written.
+    RAISES: X101-X109, X115 and X116 (the input), X112 (the output), X306 (an option).
+    """
+    path = Path(input_path)
+    if Path(output_path).suffix != ".spacy":
+        raise XnerError(Errors.E306.format(found=output_path, expected="a .spacy file", option="the output"))
+    for option, value in (("--limit", limit), ("--max-tokens", max_tokens)):
+        if value is not None and value < 1:
+            raise XnerError(Errors.E306.format(found=value, expected="a positive number", option=option))
+    reader = _get_reader(path, format)
+    vocab = Vocab()
+    summary = ConvertSummary()
+
+    def make_docs() -> Iterator[Doc]:
+        for number, record in enumerate(islice(reader(path), limit)):
+            if isinstance(record, TokenRecord):
+                spaces = [True] * (len(record.words) - 1) + [False]
+                ents = None if unlabelled else _get_iob2(record)
+                doc = Doc(vocab, words=record.words, spaces=spaces, ents=ents)
+            else:
+                doc = tokenizer(record.text)
+            if len(doc) > max_tokens:
+                raise XnerError(
+                    Errors.E108.format(path=path, line=record.line, found=len(doc), limit=max_tokens)
+                )
+            if isinstance(record, TextRecord) and record.spans is not None and not unlabelled:
+                summary.skipped += _set_spans(doc, record.spans)
+            set_metadata(
+                doc,
+                group=record.group or f"{group_prefix}{number}",
+                view=view or record.view,
+                language=language or record.language,
+            )
+            summary.sentences += 1
+            summary.tokens += len(doc)
+            summary.entities.update(ent.label_ for ent in doc.ents)
+            yield doc
+        # Both before anything is written, so that a warning turned into an error also leaves no file.
+        if not summary.sentences:
+            raise XnerError(Errors.E102.format(path=path))
+        if summary.skipped:
+            warnings.warn(Warnings.W002.format(n=summary.skipped, path=path), stacklevel=2)
+
+    write_docs(output_path, make_docs())
+    return summary
+
+
+def _get_reader(path: Path, format: str) -> Reader:
+    name = detect_format(path) if format == "auto" else format
+    if name not in READERS:
+        raise XnerError(Errors.E109.format(found=format, path=path, expected=sorted(READERS)))
+    return READERS[name]
+
+
+def _get_iob2(record: TokenRecord) -> List[str]:
+    prefixes = {BEGIN: "B", INSIDE: "I"}
+    pairs = zip(record.iob, record.types, strict=True)
+    return ["O" if iob == OUTSIDE else f"{prefixes[iob]}-{label}" for iob, label in pairs]
+
+
+def _set_spans(doc: Doc, spans: List[TextSpan]) -> int:
+    """Set the entities of a text. Tokens that an entity only cuts into keep their annotation missing.
+
+    doc (Doc): the tokenized text.
+    spans (List[TextSpan]): its entities.
+    RETURNS (int): the number of entities that don't match token boundaries.
+    """
+    ents: List[Span] = []
+    missing: Dict[int, Span] = {}
+    n_misaligned = 0
+    for span in spans:
+        ent = doc.char_span(span.start, span.end, label=span.label, span_id=span.id, alignment_mode="strict")
+        if ent is not None:
+            ents.append(ent)
+        else:
+            n_misaligned += 1
+            touched = (t.i for t in doc if t.idx < span.end and t.idx + len(t) > span.start)
+            missing.update({i: doc[i : i + 1] for i in touched})
+    doc.set_ents(ents, missing=list(missing.values()), default="outside")
+    return n_misaligned

@@ -1,0 +1,58 @@
+"""Finding out the format of a file from its name and its first sentence."""
+
+import re
+from pathlib import Path
+from typing import List, Optional
+
+from ..lines import open_lines
+from .columns import DOCSTART, LAYOUTS, is_blank, split_columns
+from .tags import TAG
+
+# A text file has no blank lines, so its "first sentence" might be all of it.
+MAX_LINES = 100
+
+
+def detect_format(path: Path) -> Optional[str]:
+    """Tell the format of a file. Columns in a `.txt` file are recognized before it is taken for raw text:
+    CoNLL files often have that name.
+
+    path (Path): the file.
+    RETURNS (Optional[str]): the name of the format, None if nothing fits.
+    """
+    suffix = Path(path.stem if path.suffix == ".gz" else path.name).suffix.lower()
+    if suffix == ".jsonl":
+        return "jsonl"
+    lines = _get_first_lines(path)
+    if lines and re.match(r'\{\s*"', lines[0]):
+        return "jsonl"
+    for name in ("index", "wikiann", "conll"):
+        if lines and _fits(lines, name):
+            return name
+    return "text" if suffix == ".txt" else None
+
+
+def _get_first_lines(path: Path) -> List[str]:
+    lines: List[str] = []
+    for _, line in open_lines(path):
+        if is_blank(line) or len(lines) == MAX_LINES:
+            if lines:
+                break
+        elif not line.startswith((DOCSTART, "# ")):
+            lines.append(line)
+    return lines
+
+
+def _fits(lines: List[str], name: str) -> bool:
+    layout = LAYOUTS[name]
+    rows = []
+    for number, line in enumerate(lines):
+        columns = split_columns(line, layout)
+        if len(columns) < layout.min_columns or len(columns) > (layout.max_columns or len(columns)):
+            return False
+        try:
+            rows.append(layout.parse(columns, number))
+        except ValueError:
+            return False
+    # Half are enough, so that a wrong tag gets an error of its own; in raw text few lines end like a tag.
+    n_tags = sum(TAG.fullmatch(row.tag) is not None for row in rows)
+    return 2 * n_tags >= len(rows) and len({row.language for row in rows}) == 1

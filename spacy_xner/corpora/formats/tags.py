@@ -1,0 +1,123 @@
+"""Tag schemes of column formats: each is checked strictly and brought to one (iob, types) form."""
+
+import re
+from dataclasses import dataclass
+from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from ...schemes import BEGIN, INSIDE, OUTSIDE
+
+TAG = re.compile(r"O|[BILUES]-\S+")
+# IOBES names its closing and single tags otherwise than BILOU; below there is one alphabet only.
+_CANONICAL = {"E": "L", "S": "U"}
+
+
+class _Tag(NamedTuple):
+    letter: str
+    label: str
+
+    @classmethod
+    def parse(cls, tag: str) -> "_Tag":
+        letter, _, label = tag.partition("-")
+        return cls(_CANONICAL.get(letter, letter), label)
+
+
+_OUTSIDE = _Tag("O", "")
+
+
+class TagError(ValueError):
+    """A tag that breaks its scheme.
+
+    index (int): the position of its token in the sentence.
+    reason (str): what is wrong with it.
+    """
+
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(reason)
+        self.index = index
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class TagScheme:
+    """letters (str): the letters that it allows, in canonical form.
+    begins(previous, tag): whether the tag, not O, opens an entity.
+    forbids(previous, tag): why the tag can't follow the previous one, None if it can.
+    """
+
+    letters: str
+    begins: Callable[[_Tag, _Tag], bool]
+    forbids: Callable[[_Tag, _Tag], Optional[str]]
+
+
+def _iob2_forbids(previous: _Tag, tag: _Tag) -> Optional[str]:
+    if tag.letter == "I" and tag.label != previous.label:
+        return f"continues no entity of its type, in iob2 entities begin with 'B-{tag.label}'"
+    return None
+
+
+def _iob1_forbids(previous: _Tag, tag: _Tag) -> Optional[str]:
+    if tag.letter == "B" and previous == _OUTSIDE:
+        return f"comes after no entity, in iob1 entities begin with 'I-{tag.label}' except after another one"
+    return None
+
+
+def _bilou_forbids(previous: _Tag, tag: _Tag) -> Optional[str]:
+    if previous.letter in "BI" and (tag.letter not in "IL" or tag.label != previous.label):
+        return f"comes before the entity '{previous.label}' is closed, in bilou with L- (E-)"
+    if previous.letter not in "BI" and tag.letter in "IL":
+        return "continues no entity, in bilou entities begin with B- or are single, U- (S-)"
+    return None
+
+
+SCHEMES: Dict[str, TagScheme] = {
+    "iob2": TagScheme("OBI", lambda previous, tag: tag.letter == "B", _iob2_forbids),
+    "iob1": TagScheme(
+        "OBI", lambda previous, tag: tag.letter == "B" or tag.label != previous.label, _iob1_forbids
+    ),
+    "bilou": TagScheme("OBILU", lambda previous, tag: tag.letter in "BU", _bilou_forbids),
+}
+
+
+def read_tags(tags: Sequence[str], scheme: str) -> Tuple[List[int], List[str]]:
+    """Check the tags of a sentence and bring them to the form that spaCy keeps.
+
+    tags (Sequence[str]): one tag for each token.
+    scheme (str): "iob2", "iob1" or "bilou".
+    RETURNS (Tuple[List[int], List[str]]): for each token, inside, outside or begin, and its label or "".
+    RAISES: TagError for the first tag that is malformed or not allowed at its place.
+    """
+    rules = SCHEMES[scheme]
+    iob: List[int] = []
+    previous = _OUTSIDE
+    parsed = [_Tag.parse(tag) for tag in tags]
+    for i, tag in enumerate(parsed):
+        if not TAG.fullmatch(tags[i]) or tag.letter not in rules.letters:
+            raise TagError(i, f"is no tag of the scheme {scheme}")
+        reason = rules.forbids(previous, tag)
+        if reason is not None:
+            raise TagError(i, reason)
+        iob.append(OUTSIDE if tag == _OUTSIDE else BEGIN if rules.begins(previous, tag) else INSIDE)
+        previous = tag
+    if rules.forbids(previous, _OUTSIDE) is not None:
+        raise TagError(len(tags) - 1, "leaves its entity open at the end of the sentence")
+    return iob, [tag.label for tag in parsed]
+
+
+def infer_scheme(sentences: Iterable[Sequence[str]]) -> str:
+    """Find the scheme of a file. What decides is how entities begin: the first entity of any sentence
+    has B- in iob2 and I- in iob1, and only bilou has letters for the end.
+
+    sentences (Iterable[Sequence[str]]): the tags of each sentence.
+    RETURNS (str): "bilou" if any tag closes an entity, "iob2" if any B- comes after no entity or there are
+        no entities, "iob1" otherwise. A file of mixed schemes fails when its tags are read.
+    """
+    found = set()
+    for tags in sentences:
+        previous = _OUTSIDE
+        for tag in map(_Tag.parse, tags):
+            if tag.letter in "LU":
+                return "bilou"
+            if previous == _OUTSIDE and tag != _OUTSIDE:
+                found.add(tag.letter)
+            previous = tag
+    return "iob1" if "I" in found and "B" not in found else "iob2"

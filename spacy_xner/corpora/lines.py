@@ -1,0 +1,46 @@
+"""Reading text files line by line, plain or gzipped, with errors that name file and line."""
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import Iterator, Tuple, Union
+
+from ..errors import Errors, XnerError
+
+BOM = "\ufeff"
+
+
+def open_lines(path: Union[str, Path]) -> Iterator[Tuple[int, str]]:
+    """Read a UTF-8 text file, gzipped if its name ends in `.gz`. A byte order mark and CRLF are tolerated.
+
+    path (Union[str, Path]): the file.
+    YIELDS (Tuple[int, str]): the number of the line, from 1, and the line without its end.
+    RAISES: X101 (no such file), X102 (nothing but white space), X103 (not UTF-8), X115 (gzip cut off or
+        damaged, or not readable). The errors of the content come when the line is reached.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise XnerError(Errors.E101.format(path=path))
+    number, is_empty = 0, True
+    try:
+        # Bytes are split at "\n" alone: text mode would also end lines at a lone "\r".
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                line = _decode(raw, path, number)
+                is_empty = is_empty and not line.strip()
+                yield number, line
+    except (EOFError, OSError, zlib.error) as error:
+        raise XnerError(Errors.E115.format(path=path, line=number + 1, reason=error)) from error
+    if is_empty:
+        raise XnerError(Errors.E102.format(path=path))
+
+
+def _decode(raw: bytes, path: Path, number: int) -> str:
+    try:
+        line = raw.decode("utf8")
+    except UnicodeDecodeError as error:
+        reason = f"{error.reason} at byte {error.start + 1}"
+        raise XnerError(Errors.E103.format(path=path, line=number, reason=reason)) from error
+    if number == 1:
+        line = line.removeprefix(BOM)
+    return line.removesuffix("\n").removesuffix("\r")

@@ -1,0 +1,149 @@
+"""Readers for `[corpora]`: examples that keep metadata and missing annotation, from one corpus or a mixture."""
+
+import random
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Union
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from ..errors import Errors, XnerError
+from ..metadata import copy_identity, copy_soft, get_group, get_language, get_view
+from .store import read_docs
+
+Reader = Callable[[Language], Iterable[Example]]
+
+
+def create_corpus_reader(
+    path: Optional[Union[str, Path, List[str]]],
+    views: Optional[List[str]] = None,
+    languages: Optional[List[str]] = None,
+    unlabelled: bool = False,
+    limit: int = 0,
+    share: float = 1.0,
+    seed: int = 0,
+    max_length: int = 0,
+    groups: Optional[List[str]] = None,
+    augmenter: Optional[Callable[[Language, Example], Iterable[Example]]] = None,
+) -> Reader:
+    """Read `.spacy` files. Predicted documents have the tokens of the reference and its metadata.
+
+    path (Union[str, Path, List[str]]): file, folder or several of them. None gives no examples.
+    views (Optional[List[str]]): keep only documents of these views.
+    languages (Optional[List[str]]): keep only documents of these languages.
+    unlabelled (bool): drop the annotation, so that it counts as missing.
+    limit (int): most documents (after filtering); 0 for all.
+    share (float): keep a random share in (0, 1] of the groups (documents without group count singly).
+    seed (int): of that choice.
+    max_length (int): longer documents are cut at a token that is not inside an entity; 0 for never.
+    groups (Optional[List[str]]): keep only groups that have all of these views.
+    augmenter (Optional[Callable]): spaCy's augmenter, applied at each pass over the corpus.
+    RETURNS (Callable): from the pipeline to examples.
+    """
+    paths = [] if path is None else path if isinstance(path, list) else [path]
+
+    def read(nlp: Language) -> Iterator[Example]:
+        docs = [doc for item in paths for doc in read_docs(item, nlp.vocab) if len(doc)]
+        docs = [doc for doc in docs if views is None or get_view(doc) in views]
+        docs = [doc for doc in docs if languages is None or get_language(doc) in languages]
+        if groups is not None:
+            docs = _whole_groups(docs, groups)
+        if share < 1.0:
+            docs = _sample(docs, share, seed)
+        if limit:
+            docs = docs[:limit]
+        if paths and not docs:
+            detail = f" with views {views}, languages {languages}" if views or languages else ""
+            raise XnerError(Errors.E111.format(path=", ".join(map(str, paths)), detail=detail))
+        for doc in docs:
+            for piece in _cut(doc, max_length):
+                example = make_example(piece, nlp.vocab, unlabelled)
+                yield from [example] if augmenter is None else augmenter(nlp, example)
+
+    return read
+
+
+def create_mixed_reader(corpora: Dict[str, Any], ratios: Dict[str, float] = {}, seed: int = 0) -> Reader:  # noqa: B006
+    """Mix corpora, labelled and unlabelled ones alike.
+
+    corpora (Dict[str, Reader]): readers by name.
+    ratios (Dict[str, float]): how often a corpus is used at each pass: 1 (default) once, 2.5 twice and a random
+        half, 0.1 a random tenth, 0 never (it is not read then). Groups stay whole.
+    seed (int): of the random choice; successive passes choose differently.
+    RETURNS (Callable): from the pipeline to examples.
+    RAISES: X113 (negative ratio), X114 (no such corpus).
+    """
+    for name, ratio in ratios.items():
+        if name not in corpora:
+            raise XnerError(Errors.E114.format(name=name, ratio=ratio, found=list(corpora)))
+        if not ratio >= 0:
+            raise XnerError(Errors.E113.format(name=name, found=ratio))
+    rng = random.Random(seed)
+
+    def read(nlp: Language) -> Iterator[Example]:
+        for name, corpus in corpora.items():
+            ratio = ratios.get(name, 1.0)
+            examples = list(corpus(nlp)) if ratio else []
+            for _ in range(int(ratio)):
+                yield from examples
+            rest = ratio - int(ratio)
+            if rest:
+                keys = {_key(eg.reference, i): rng.random() for i, eg in enumerate(examples)}
+                yield from (eg for i, eg in enumerate(examples) if keys[_key(eg.reference, i)] < rest)
+
+    return read
+
+
+def make_example(doc: Doc, vocab: Vocab, unlabelled: bool = False) -> Example:
+    """Make an example whose predicted document has the reference's tokens, group, view and language.
+
+    doc (Doc): the reference.
+    vocab (Vocab): the pipeline's vocabulary.
+    unlabelled (bool): drop the reference's annotation, so that it counts as missing.
+    RETURNS (Example): the example.
+    """
+    words, spaces = [token.text for token in doc], [bool(token.whitespace_) for token in doc]
+    predicted = Doc(vocab, words=words, spaces=spaces)
+    copy_identity(doc, predicted)
+    if unlabelled:
+        reference = Doc(vocab, words=words, spaces=spaces)
+        reference.user_data.update(doc.user_data)
+        doc = reference
+    return Example(predicted, doc)
+
+
+def _key(doc: Doc, index: int) -> str:
+    return get_group(doc) or f" {index}"
+
+
+def _sample(docs: List[Doc], share: float, seed: int) -> List[Doc]:
+    keys = sorted({_key(doc, i) for i, doc in enumerate(docs)})
+    kept = set(random.Random(seed).sample(keys, max(1, round(share * len(keys)))))
+    return [doc for i, doc in enumerate(docs) if _key(doc, i) in kept]
+
+
+def _whole_groups(docs: List[Doc], views: List[str]) -> List[Doc]:
+    found: Dict[str, set] = {}
+    for doc in docs:
+        found.setdefault(get_group(doc), set()).add(get_view(doc))
+    return [doc for doc in docs if get_group(doc) and found[get_group(doc)].issuperset(views)]
+
+
+def _cut(doc: Doc, max_length: int) -> Iterator[Doc]:
+    """Cut a document into pieces of at most `max_length` tokens, earlier where an entity would be cut."""
+    if not max_length or len(doc) <= max_length:
+        yield doc
+        return
+    inside = {i for ent in doc.ents for i in range(ent.start + 1, ent.end)}
+    start = 0
+    while start < len(doc):
+        end = min(start + max_length, len(doc))
+        while end < len(doc) and end in inside and end > start + 1:
+            end -= 1
+        piece = doc[start:end].as_doc()
+        copy_identity(doc, piece)
+        copy_soft(doc, piece, start, end)
+        yield piece
+        start = end

@@ -1,0 +1,89 @@
+"""Reading and writing `.spacy` files: whole or not at all, metadata included."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Iterable, Iterator, List, Union
+
+from spacy.tokens import Doc, DocBin
+from spacy.vocab import Vocab
+
+from ..errors import Errors, XnerError
+
+# Everything a stage may need later: annotation with ids, and the metadata.
+ATTRS = ["ORTH", "SPACY", "ENT_IOB", "ENT_TYPE", "ENT_ID"]
+
+
+def find_corpora(path: Union[str, Path]) -> List[Path]:
+    """List the `.spacy` files at a path.
+
+    path (Union[str, Path]): a file, or a folder that is searched with its sub-folders.
+    RETURNS (List[Path]): the files, sorted.
+    RAISES: X101 if the path does not exist, X111 if a folder holds no `.spacy` file.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise XnerError(Errors.E101.format(path=path))
+    if path.is_file():
+        return [path]
+    found = sorted(path.rglob("*.spacy"))
+    if not found:
+        raise XnerError(Errors.E111.format(path=path, detail=" (no .spacy file)"))
+    return found
+
+
+def read_docs(path: Union[str, Path], vocab: Vocab) -> Iterator[Doc]:
+    """Read the documents of a `.spacy` file, or of all in a folder, in order.
+
+    path (Union[str, Path]): file or folder.
+    vocab (Vocab): the vocabulary of the documents.
+    YIELDS (Doc): the documents with annotation and metadata.
+    RAISES: X101, X111 (no file), X110 (not readable as a corpus).
+    """
+    for file in find_corpora(path):
+        try:
+            doc_bin = DocBin().from_disk(file)
+            docs = list(doc_bin.get_docs(vocab))
+        except Exception as error:  # zlib, msgpack and numpy each raise their own on a damaged file
+            raise XnerError(Errors.E110.format(path=file, reason=_reason(error))) from error
+        yield from docs
+
+
+def write_docs(path: Union[str, Path], docs: Iterable[Doc]) -> int:
+    """Write documents to a `.spacy` file. The file appears under its name only when it is complete.
+
+    path (Union[str, Path]): the file; missing folders are made.
+    docs (Iterable[Doc]): the documents.
+    RETURNS (int): the number of documents written.
+    RAISES: X112 if the file can't be written.
+    """
+    path = Path(path)
+    doc_bin = DocBin(attrs=ATTRS, docs=docs, store_user_data=True)
+    write_bytes(path, doc_bin.to_bytes())
+    return len(doc_bin)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file through a temporary file beside it and a rename.
+
+    path (Path): the file; missing folders are made.
+    data (bytes): its content.
+    RAISES: X112 if the file can't be written.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise XnerError(Errors.E112.format(path=path, reason=_reason(error))) from error
+
+
+def _reason(error: BaseException) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return (text or type(error).__name__).splitlines()[0]

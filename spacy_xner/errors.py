@@ -1,0 +1,118 @@
+"""Error and warning messages. Every message says what was found, where, and what to do."""
+
+
+class XnerError(ValueError):
+    """An error whose message is meant for the user; the command line prints it and exits with status 1."""
+
+
+class _ErrorsWithCodes(type):
+    def __getattribute__(cls, code: str) -> str:
+        message = super().__getattribute__(code)
+        if code.startswith("__"):
+            return message
+        return f"[X{code.lstrip('E')}] {message}"
+
+
+class Errors(metaclass=_ErrorsWithCodes):
+    # Component and model
+    E001 = (
+        "Label '{label}' in '{text}' is not one of the component's labels {labels}. Initialize the component "
+        "with all labels of the training data, or remove the label from the data."
+    )
+    E002 = (
+        "Component '{name}' has no labels. Give it labelled examples at initialization, or labels in "
+        "[initialize.components.{name}.labels]."
+    )
+    E003 = (
+        "Objective '{objective}' needs the output '{output}', but the heads of the model give {found}. "
+        "Change the objective's setting or add a head of that name."
+    )
+    E004 = (
+        "Head '{head}' reads from encoder '{encoder}', but the model's encoders are {found}. Change the "
+        "head's 'encoder' setting or add that encoder."
+    )
+    E005 = (
+        "Stored soft labels '{name}' have the classes {found}, but the output '{output}' has {expected}. "
+        "Teacher and student must be trained with the same labels: run `spacy xner teach` again with a "
+        "teacher that has them."
+    )
+    E006 = (
+        "Can't hand on part '{part}' from '{path}': {reason}. Check [initialize.components.{name}.parts]; "
+        "the parts of that pipeline are {found}."
+    )
+    E007 = "Unknown tagging scheme '{scheme}'. Available schemes: {found}."
+    E008 = "The loss of objective '{objective}' is {value}. Lower the learning rate or check the data."
+    E009 = (
+        "Encoder '{name}' has no fast tokenizer, which is needed to align word pieces with tokens. Save the "
+        "model with a `tokenizer.json`, or choose another encoder."
+    )
+    E010 = "Can't load the encoder '{name}': {reason}. Give a Hugging Face name, a local folder, or 'hash'."
+    E011 = "Pipeline '{path}' has no component of the class CrossLingualNER. Its components are {found}."
+    E012 = (
+        "Component '{name}' has no output '{output}' to decode. Its heads give {found}: change the decoder's "
+        "settings."
+    )
+    E013 = (
+        "Can't use the part 'best' of '{path}': its meta.json has none of the scores {expected}. Train it with "
+        "`spacy train`, or name the part."
+    )
+    # Corpora
+    E101 = "File not found: '{path}'. Check the path."
+    E102 = "File '{path}' is empty. Give a file with at least one sentence."
+    E103 = "{path}, line {line}: not valid UTF-8 ({reason}). Convert the file to UTF-8."
+    E104 = "{path}, line {line}: {found} columns, expected {expected}. Check the separator, or set --format."
+    E105 = "{path}, line {line}: tag '{tag}' {reason}. Correct the tag, or set --format to the file's scheme."
+    E106 = "{path}, line {line}: {reason}. Each line must be a JSON object with 'text' and 'spans'."
+    E107 = (
+        "{path}, line {line}: span {start}-{end} ('{label}') {reason}. Correct the span; offsets count "
+        "characters from 0, the end is exclusive."
+    )
+    E108 = (
+        "{path}, line {line}: sentence of {found} tokens, at most {limit} are allowed. Split the sentence, or "
+        "raise --max-tokens."
+    )
+    E109 = "Unknown format '{found}' for '{path}'. Set --format to one of {expected}."
+    E110 = "Can't read '{path}' as a spaCy corpus: {reason}. Make it again with `spacy xner convert`."
+    E111 = "No documents in '{path}'{detail}. Check the path and the corpus settings."
+    E112 = "Can't write '{path}': {reason}. Check the folder and its permissions."
+    E113 = "Ratio {found} of corpus '{name}' is negative or not a number. Set a ratio of 0 or more."
+    E114 = "No corpus named '{name}' to give the ratio {ratio}. The mixed corpora are {found}."
+    E115 = "{path}, line {line}: {reason}. Check that the file is complete."
+    E116 = "{path}, line {line}: {reason}. Correct the line, or set --format to the file's format."
+    # Translation
+    E201 = (
+        "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "
+        "up. Make both from the same sentences."
+    )
+    E202 = "{path}, line {line}: {reason}. Each line must be 'source<TAB>target'."
+    E203 = (
+        "{path}, line {line}: alignment '{found}' {reason}. Each pair must be 'i-j', token positions from 0."
+    )
+    E204 = "No sentence of '{source}' has a translation in '{memory}'. Give a memory made from the same sentences."
+    E205 = (
+        "{path}, line {line}: the lexicon needs the columns '{source}' and '{target}', found {found}. Add the "
+        "header line, or choose other languages."
+    )
+    # Evaluation and command line
+    E301 = (
+        "No unlabelled text for the target language '{language}' in '{path}'. Give raw or labelled training "
+        "text of that language (labels are not read)."
+    )
+    E302 = "--gpu-id {gpu} was given, but no GPU can be used: {reason}. Leave --gpu-id out to run on the CPU."
+    E303 = "spaCy's scorer and strict seqeval differ on '{path}': F {spacy} against {seqeval}. Report this as a bug."
+    E304 = "Can't load the pipeline '{path}': {reason}. Give a package name or the folder of a trained pipeline."
+    E305 = "Config '{path}' not found. The configs of this project are in configs/."
+    E306 = "'{found}' is not {expected}. Change {option}."
+    E307 = "'{path}' has no gold annotation to evaluate on. Give a labelled corpus."
+
+
+class Warnings(metaclass=_ErrorsWithCodes):
+    W001 = (
+        "Component '{name}': no objective applies to this batch (no labels, soft labels or groups that the "
+        "objectives need). Check the corpus and the objectives."
+    )
+    W002 = "{n} gold entities of '{path}' do not match token boundaries and are left out."
+    W003 = (
+        "Encoder '{name}': {n} tokens have no word piece (white space or characters that the tokenizer "
+        "drops) and get zero vectors."
+    )

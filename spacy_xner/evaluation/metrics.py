@@ -1,0 +1,164 @@
+"""Entity scores of one language: by spaCy's scorer, by strict seqeval, spans alone and types alone.
+
+All scores lie in [0, 1]; where nothing was found or nothing was to be found they are 0.
+"""
+
+from typing import Any, Dict, Iterable, List, Optional, Sequence, TypedDict
+
+from spacy.scorer import Scorer
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+
+from ..errors import Errors, XnerError
+from ..metadata import get_tags
+from .predict import TypeOutput
+
+TOLERANCE = 1e-6
+
+
+class PRF(TypedDict):
+    precision: float
+    recall: float
+    f1: float
+
+
+class Scores(PRF):
+    """The scores of one language. A predicted entity is `unaligned` if its boundaries are within gold tokens:
+    spaCy's scorer leaves it out. `seqeval` is None, and not checked to agree, where predicted and
+    gold tokens differ.
+    """
+
+    per_type: Dict[str, PRF]
+    span: PRF
+    seqeval: Optional[PRF]
+    seqeval_checked: bool
+    type_accuracy: float
+    type_accuracy_on: str
+    sentences: int
+    tokens: int
+    entities: int
+    unaligned: int
+
+
+def score_examples(examples: Sequence[Example], type_output: Optional[TypeOutput], source: str) -> Scores:
+    """Score the predictions of one language.
+
+    examples (Sequence[Example]): predictions and gold, the gold completely annotated.
+    type_output (Optional[TypeOutput]): the component's output for types, if it has one.
+    source (str): where the gold comes from, for messages.
+    RETURNS (Scores): the scores and counts.
+    RAISES: X303 if spaCy's scorer and strict seqeval differ.
+    """
+    scores = Scorer.score_spans(examples, "ents")
+    total = _to_prf(scores, "ents")
+    seqeval = score_seqeval(examples)
+    if seqeval is not None and not _agree(total, seqeval):
+        raise XnerError(Errors.E303.format(path=source, spacy=total["f1"], seqeval=seqeval["f1"]))
+    per_type = scores["ents_per_type"] or {}
+    golds = [example.reference for example in examples]
+    return Scores(
+        precision=total["precision"],
+        recall=total["recall"],
+        f1=total["f1"],
+        per_type={label: _to_prf(per_type[label]) for label in sorted(per_type)},
+        span=_to_prf(Scorer.score_spans(examples, "ents", labeled=False), "ents"),
+        seqeval=seqeval,
+        seqeval_checked=seqeval is not None,
+        type_accuracy=score_types(examples, type_output),
+        type_accuracy_on="found spans" if type_output is None else "gold spans",
+        sentences=len(golds),
+        tokens=sum(len(gold) for gold in golds),
+        entities=sum(len(gold.ents) for gold in golds),
+        unaligned=sum(_count_unaligned(example) for example in examples),
+    )
+
+
+def score_micro(examples: Iterable[Example]) -> PRF:
+    """RETURNS (PRF): the scores of all entities together, by spaCy's scorer."""
+    return _to_prf(Scorer.score_spans(examples, "ents"), "ents")
+
+
+def score_seqeval(examples: Sequence[Example]) -> Optional[PRF]:
+    """Score by seqeval, in strict mode with IOB2.
+
+    examples (Sequence[Example]): predictions and gold.
+    RETURNS (Optional[PRF]): the scores; None if the tokens of prediction and gold differ somewhere.
+    """
+    from seqeval.metrics import classification_report  # takes a second to import, as it brings scikit-learn
+    from seqeval.scheme import IOB2
+
+    if not all(_same_tokens(example) for example in examples):
+        return None
+    if not any(doc.ents for example in examples for doc in (example.reference, example.predicted)):
+        return PRF(precision=0.0, recall=0.0, f1=0.0)  # seqeval can't report on no entities at all
+    codes: Dict[str, str] = {}
+    report = classification_report(
+        [_get_tags(example.reference, codes) for example in examples],
+        [_get_tags(example.predicted, codes) for example in examples],
+        mode="strict",
+        scheme=IOB2,
+        zero_division=0,
+        output_dict=True,
+    )["micro avg"]
+    p, r, f = (float(report[key]) for key in ("precision", "recall", "f1-score"))
+    return PRF(precision=p, recall=r, f1=f)
+
+
+def score_types(examples: Iterable[Example], type_output: Optional[TypeOutput]) -> float:
+    """How often the label is right where the span is: of the gold spans, by the class of the last token in
+    the output for types; without such an output, of the gold spans found with the same boundaries.
+
+    examples (Iterable[Example]): predictions and gold.
+    type_output (Optional[TypeOutput]): the output for types.
+    RETURNS (float): the accuracy.
+    """
+    right = n = 0
+    for example in examples:
+        predicted = example.predicted
+        found = {(span.start_char, span.end_char): span.label_ for span in predicted.ents}
+        for span in example.reference.ents:
+            if type_output is not None:
+                label: Optional[str] = _get_type(span, predicted, type_output)
+            elif (span.start_char, span.end_char) in found:
+                label = found[span.start_char, span.end_char]
+            else:
+                continue
+            right += label == span.label_
+            n += 1
+    return right / n if n else 0.0
+
+
+def _get_type(span: Span, predicted: Doc, type_output: TypeOutput) -> Optional[str]:
+    # By characters, as the prediction may have other tokens; the texts are the same.
+    last = predicted.char_span(span.end_char - 1, span.end_char, alignment_mode="expand")
+    if last is None or not len(last):
+        return None
+    return type_output.classes[int(get_tags(predicted)[type_output.name][last.end - 1])]
+
+
+def _same_tokens(example: Example) -> bool:
+    return [t.text for t in example.predicted] == [t.text for t in example.reference]
+
+
+def _get_tags(doc: Doc, codes: Dict[str, str]) -> List[str]:
+    # seqeval cuts labels at hyphens, so it gets a code for each.
+    tags = ["O"] * len(doc)
+    for span in doc.ents:
+        code = codes.setdefault(span.label_, f"T{len(codes)}")
+        tags[span.start : span.end] = [f"B-{code}"] + [f"I-{code}"] * (len(span) - 1)
+    return tags
+
+
+def _count_unaligned(example: Example) -> int:
+    return len(example.predicted.ents) - len(example.get_aligned_spans_x2y(example.predicted.ents))
+
+
+def _to_prf(scores: Dict[str, Any], attr: str = "") -> PRF:
+    # The scorer gives None where there is neither gold nor prediction.
+    p, r, f = (float(scores[f"{attr}_{key}" if attr else key] or 0.0) for key in "prf")
+    return PRF(precision=p, recall=r, f1=f)
+
+
+def _agree(a: PRF, b: PRF) -> bool:
+    differences = (a["precision"] - b["precision"], a["recall"] - b["recall"], a["f1"] - b["f1"])
+    return max(map(abs, differences)) <= TOLERANCE

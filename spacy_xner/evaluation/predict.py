@@ -1,0 +1,81 @@
+"""Predictions for gold documents, and what of a pipeline's outputs can be scored."""
+
+from dataclasses import dataclass
+from typing import Any, List, Optional, Sequence
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from ..metadata import copy_identity, get_tags, set_tags
+from ..schemes import get_scheme
+
+
+@dataclass(frozen=True)
+class TypeOutput:
+    """An output that gives each token a type, whether it finds entities or not.
+
+    name (str): the name under which the predicted classes lie in the document's tags.
+    classes (List[str]): the class names.
+    """
+
+    name: str
+    classes: List[str]
+
+
+def is_annotated(doc: Doc) -> bool:
+    """RETURNS (bool): whether entities are annotated on all tokens, of which there must be one."""
+    return len(doc) > 0 and doc.has_annotation("ENT_IOB", require_complete=True)
+
+
+def find_type_output(nlp: Language) -> Optional[TypeOutput]:
+    """Look for an output for types, first among those that the decoder reads. The tags in a document are
+    those of the last component that sets any, so it alone is asked.
+
+    nlp (Language): the pipeline.
+    RETURNS (Optional[TypeOutput]): the output, None if there is none.
+    """
+    pipe: Any  # known by its attributes, as evaluation stands below the components
+    for _, pipe in reversed(nlp.pipeline):
+        if hasattr(pipe, "decoder"):
+            schemes = pipe.model.attrs.get("schemes", {})
+            names = [name for name, scheme in schemes.items() if scheme == "type"]
+            decoded = pipe.decoder.outputs if pipe.decoder is not None else ()
+            names.sort(key=lambda name: name not in decoded)
+            return TypeOutput(names[0], get_scheme("type").classes(pipe.labels)) if names else None
+    return None
+
+
+def predict(
+    nlp: Language, golds: Sequence[Doc], *, retokenize: bool = False, batch_size: int = 256
+) -> List[Example]:
+    """Run a pipeline on gold documents, without showing it their annotation.
+
+    nlp (Language): the pipeline.
+    golds (Sequence[Doc]): the gold documents.
+    retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
+    batch_size (int): number of documents predicted at once.
+    RETURNS (List[Example]): a prediction with its gold each, in order.
+    """
+    inputs = (_make_input(nlp, gold, retokenize) for gold in golds)
+    predictions = nlp.pipe(inputs, batch_size=batch_size)
+    return [Example(_reduce(doc), gold) for doc, gold in zip(predictions, golds, strict=True)]
+
+
+def _make_input(nlp: Language, gold: Doc, retokenize: bool) -> Doc:
+    doc = nlp.make_doc(gold.text) if retokenize else _copy_tokens(gold, nlp.vocab)
+    copy_identity(gold, doc)
+    return doc
+
+
+def _reduce(doc: Doc) -> Doc:
+    # Tensors and transformer output of a whole corpus don't fit into memory.
+    reduced = _copy_tokens(doc, doc.vocab)
+    reduced.set_ents([Span(reduced, span.start, span.end, label=span.label) for span in doc.ents])
+    set_tags(reduced, get_tags(doc))
+    return reduced
+
+
+def _copy_tokens(doc: Doc, vocab: Vocab) -> Doc:
+    return Doc(vocab, words=[t.text for t in doc], spaces=[bool(t.whitespace_) for t in doc])

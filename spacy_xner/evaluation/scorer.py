@@ -1,0 +1,79 @@
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+
+from spacy.scorer import PRFScore, Scorer
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..metadata import get_tags
+from ..schemes import find_spans, get_scheme
+
+
+def create_scorer() -> Callable:
+    """Create the scorer of the component.
+
+    RETURNS (Callable): from examples to "ents_p", "ents_r", "ents_f", "ents_per_type" by spaCy's scorer and, for
+        each output with a tagging scheme, "{name}_{output}": F of spans (scheme "span"), F of typed entities
+        ("bio") or accuracy at the last token of gold entities ("type").
+    """
+    return score_examples
+
+
+def score_examples(
+    examples: Iterable[Example], *, name: str, schemes: Dict[str, Optional[str]], labels: Sequence[str], **kwargs: Any
+) -> Dict[str, Any]:
+    """Score entities and sub-tasks.
+
+    examples (Iterable[Example]): the examples.
+    name (str): the component's name.
+    schemes (Dict[str, Optional[str]]): the tagging scheme of each output.
+    labels (Sequence[str]): the component's labels.
+    RETURNS (Dict[str, Any]): the scores, see `create_scorer`.
+    """
+    examples = [eg for eg in examples if eg.reference.has_annotation("ENT_IOB")]
+    kwargs = {key: value for key, value in kwargs.items() if key not in ("attr", "getter", "has_annotation")}
+    scores: Dict[str, Any] = Scorer.score_spans(
+        examples, "ents", getter=_get_ents, has_annotation=lambda doc: True, **kwargs
+    )
+    for output, scheme in schemes.items():
+        if scheme is not None:
+            classes = get_scheme(scheme).classes(labels)
+            scores[f"{name}_{output}"] = score_output(examples, output, scheme, classes)
+    return scores
+
+
+def score_output(examples: Sequence[Example], output: str, scheme: str, classes: List[str]) -> Optional[float]:
+    """Score the most probable classes of one output.
+
+    examples (Sequence[Example]): the examples, tags set by the component.
+    output (str): the output's name.
+    scheme (str): its tagging scheme.
+    classes (List[str]): its class names.
+    RETURNS (Optional[float]): in [0, 1]; None if there is nothing to score.
+    """
+    prf = PRFScore()
+    right, total = 0, 0
+    for eg in examples:
+        tags = get_tags(eg.predicted).get(output)
+        if tags is None:
+            continue
+        gold = _gold_spans(eg)
+        if scheme == "type":
+            total += len(gold)
+            right += sum(classes[tags[end - 1]] == label for _, end, label in gold)
+            continue
+        typed = scheme == "bio"
+        found = set(find_spans([classes[tag] for tag in tags]))
+        prf.score_set(found, {(start, end, label if typed else "") for start, end, label in gold})
+    if scheme == "type":
+        return right / total if total else None
+    return prf.fscore if len(prf) else None
+
+
+def _gold_spans(eg: Example) -> List[Tuple[int, int, str]]:
+    if len(eg.predicted) == len(eg.reference):
+        return [(ent.start, ent.end, ent.label_) for ent in eg.reference.ents]
+    return [(ent.start, ent.end, ent.label_) for ent in eg.get_aligned_spans_y2x(eg.reference.ents)]
+
+
+def _get_ents(doc: Doc, attr: str) -> Sequence[Any]:
+    return doc.ents

@@ -1,0 +1,47 @@
+"""Results as plain text, in per cent."""
+
+from typing import Any, Dict, List, Literal, Sequence
+
+from wasabi import table
+
+
+def format_table(results: Sequence[Dict[str, Any]]) -> str:
+    """Compare models: languages in rows, the F1 of each model in a column, their mean in the last row.
+
+    results (Sequence[Dict[str, Any]]): what `evaluate` returns for each model.
+    RETURNS (str): the table, with "-" where a model was not evaluated on a language.
+    """
+    languages = list(dict.fromkeys(language for result in results for language in result["languages"]))
+    rows: List[List[str]] = []
+    for language in languages:
+        scores = [result["languages"].get(language) for result in results]
+        rows.append([language, *("-" if s is None else _percent(s["f1"]) for s in scores)])
+    means = ["mean", *(_percent(result["mean"]["f1"]) for result in results)]
+    return _table(rows, ["F1", *(str(result["model"]) for result in results)], means)
+
+
+def format_scores(result: Dict[str, Any]) -> str:
+    """Show one model: languages in rows, their mean in the last one, all scores in columns.
+
+    result (Dict[str, Any]): what `evaluate` returns.
+    RETURNS (str): the table.
+    """
+    rows = [[*_row(key, scores), f"{scores['entities']:,}"] for key, scores in result["languages"].items()]
+    header = ["", "P", "R", "F1", "Span F1", "Type acc.", "Entities"]
+    return _table(rows, header, [*_row("mean", result["mean"]), ""])
+
+
+def _row(name: str, s: Dict[str, Any]) -> List[str]:
+    scores = (s["precision"], s["recall"], s["f1"], s["span"]["f1"], s["type_accuracy"])
+    return [name, *(_percent(score) for score in scores)]
+
+
+def _table(rows: List[List[str]], header: List[str], footer: List[str]) -> str:
+    aligns: List[Literal["l", "r", "c"]] = ["l"]
+    aligns += ["r"] * (len(header) - 1)
+    widest = max(len(cell) for row in (header, footer, *rows) for cell in row)
+    return str(table(rows, header=header, footer=footer, divider=True, aligns=aligns, max_col=widest))
+
+
+def _percent(score: float) -> str:
+    return f"{100 * score:.1f}"

@@ -1,0 +1,73 @@
+from typing import List, Sequence, Tuple
+
+import torch
+from torch import Tensor, nn
+
+
+class CoAttention(nn.Module):
+    """Let each token of one sub-task look at all tokens of the other (DLBri eq. 13 and 14).
+
+    r_ij = g_i' U g~_j + v . [g_i; g~_j] + b;  alpha_ij = softmax_j r_ij;  z_i = [g_i; sum_j alpha_ij g~_j].
+
+    n_own (int), n_other (int): widths of the two sub-tasks' token vectors.
+    """
+
+    def __init__(self, n_own: int, n_other: int) -> None:
+        super().__init__()
+        self.bilinear = nn.Linear(n_other, n_own, bias=False)
+        self.own = nn.Linear(n_own, 1)
+        self.other = nn.Linear(n_other, 1, bias=False)
+
+    def forward(self, G: Tensor, other: Tensor, mask: Tensor) -> Tensor:
+        """G (B, N, n_own), other (B, N, n_other), mask (B, N). RETURNS (Tensor): (B, N, n_own + n_other)."""
+        scores = torch.einsum("bid,bjd->bij", G, self.bilinear(other))
+        scores = scores + self.own(G) + self.other(other).transpose(1, 2)
+        scores = scores.masked_fill(~mask[:, None, :], torch.finfo(scores.dtype).min)
+        return torch.cat([G, torch.softmax(scores, dim=-1) @ other], dim=-1)
+
+
+class SubtaskInteraction(nn.Module):
+    """Combine two sub-tasks by label attention and co-interactive attention (DLBri eq. 12 to 15).
+
+    (12) A = softmax(H W'); G = H + A W, with a label matrix W (C, d) for each sub-task. W should come from
+    trained classifiers, since the label vectors must already mean something.
+    The outputs are V z; the softmax of (15) belongs to the objective.
+
+    widths (Tuple[int, int]): widths of the two encoders.
+    n_classes (Tuple[int, int]): numbers of classes of the two sub-tasks.
+    interaction (bool): without it the outputs are V h: plain classifiers, the paper's ablation.
+    """
+
+    def __init__(self, widths: Tuple[int, int], n_classes: Tuple[int, int], interaction: bool = True) -> None:
+        super().__init__()
+        self.interaction = interaction
+        n_out = widths if not interaction else (sum(widths), sum(widths))
+        self.first_classifier = nn.Linear(n_out[0], n_classes[0], bias=not interaction)
+        self.second_classifier = nn.Linear(n_out[1], n_classes[1], bias=not interaction)
+        if interaction:
+            self.first_labels = nn.Linear(widths[0], n_classes[0], bias=False)
+            self.second_labels = nn.Linear(widths[1], n_classes[1], bias=False)
+            self.first_attention = CoAttention(widths[0], widths[1])
+            self.second_attention = CoAttention(widths[1], widths[0])
+
+    def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
+        """X (Sequence[Tensor]): two tensors (B, N, d). RETURNS (List[Tensor]): logits (B, N, C) of each sub-task."""
+        first, second = X
+        if self.interaction:
+            first = attend_labels(first, self.first_labels.weight)
+            second = attend_labels(second, self.second_labels.weight)
+            first, second = (
+                self.first_attention(first, second, mask),
+                self.second_attention(second, first, mask),
+            )
+        return [self.first_classifier(first), self.second_classifier(second)]
+
+
+def attend_labels(H: Tensor, W: Tensor) -> Tensor:
+    """Add to each token the label vectors, weighted by their probability (DLBri eq. 12).
+
+    H (Tensor): (B, N, d) token vectors.
+    W (Tensor): (C, d) label vectors.
+    RETURNS (Tensor): (B, N, d), H + softmax(H W') W.
+    """
+    return H + torch.softmax(H @ W.T, dim=-1) @ W

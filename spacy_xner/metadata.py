@@ -1,0 +1,108 @@
+"""What a document carries beside its annotation: group, view, language, soft labels, predicted tags.
+
+It lies in `doc.user_data["xner"]`, so that a DocBin with `store_user_data=True` keeps it.
+"""
+
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+import numpy
+from spacy.tokens import Doc
+
+KEY = "xner"
+_IDENTITY = ("group", "view", "language", "entity_language")
+
+
+class Soft(NamedTuple):
+    """A stored distribution: class names, and (n, C) float32 natural log-probabilities."""
+
+    classes: List[str]
+    logp: numpy.ndarray
+
+
+def _data(doc: Doc) -> Dict[str, Any]:
+    return doc.user_data.get(KEY, {})
+
+
+def set_metadata(
+    doc: Doc,
+    *,
+    group: Optional[str] = None,
+    view: Optional[str] = None,
+    language: Optional[str] = None,
+    entity_language: Optional[str] = None,
+) -> None:
+    """Set the given fields, leave the others as they are.
+
+    doc (Doc): the document.
+    group (str): id shared by all renderings of one sentence.
+    view (str): which rendering this is: s, si, ti, t, or any name a corpus step gives.
+    language (str): code of the document's language.
+    entity_language (str): code of the language of its entities, where that is another.
+    """
+    new = {"group": group, "view": view, "language": language, "entity_language": entity_language}
+    doc.user_data[KEY] = {**_data(doc), **{key: value for key, value in new.items() if value is not None}}
+
+
+def get_group(doc: Doc) -> str:
+    """RETURNS (str): the id of the document's group, "" if it belongs to none."""
+    return _data(doc).get("group", "")
+
+
+def get_view(doc: Doc) -> str:
+    """RETURNS (str): the document's view, "" if it has none."""
+    return _data(doc).get("view", "")
+
+
+def get_language(doc: Doc) -> str:
+    """RETURNS (str): the code of the document's language, "" if it is not known."""
+    return _data(doc).get("language", "")
+
+
+def get_entity_language(doc: Doc) -> str:
+    """RETURNS (str): the code of the language of the document's entities, "" if it is not known."""
+    return _data(doc).get("entity_language") or get_language(doc)
+
+
+def set_soft(doc: Doc, name: str, classes: Sequence[str], logp: numpy.ndarray) -> None:
+    """Store a teacher's distribution with the document.
+
+    name (str): the name that objectives refer to.
+    classes (Sequence[str]): the C class names.
+    logp (ndarray): (n, C) natural log-probabilities.
+    """
+    data = _data(doc)
+    soft = {**data.get("soft", {}), name: {"classes": list(classes), "logp": logp.astype("float32")}}
+    doc.user_data[KEY] = {**data, "soft": soft}
+
+
+def get_soft(doc: Doc, name: str) -> Optional[Soft]:
+    """RETURNS (Optional[Soft]): the distribution stored under that name, None if there is none."""
+    stored = _data(doc).get("soft", {}).get(name)
+    return None if stored is None else Soft(list(stored["classes"]), stored["logp"])
+
+
+def set_tags(doc: Doc, tags: Dict[str, numpy.ndarray]) -> None:
+    """Keep the most probable class of each token for each output, for scoring of sub-tasks.
+
+    tags (Dict[str, ndarray]): for each output, (n,) class indices.
+    """
+    doc.user_data[KEY] = {**_data(doc), "tags": tags}
+
+
+def get_tags(doc: Doc) -> Dict[str, numpy.ndarray]:
+    """RETURNS (Dict[str, ndarray]): for each output, the (n,) most probable class indices."""
+    return _data(doc).get("tags", {})
+
+
+def copy_identity(source: Doc, target: Doc) -> None:
+    """Copy group, view and languages (not soft labels or tags) from one document to another."""
+    data = _data(source)
+    target.user_data[KEY] = {key: data[key] for key in _IDENTITY if key in data}
+
+
+def copy_soft(source: Doc, target: Doc, start: int, end: int) -> None:
+    """Copy the stored distributions of the tokens [start, end) to a document made of them."""
+    for name in _data(source).get("soft", {}):
+        soft = get_soft(source, name)
+        if soft is not None:
+            set_soft(target, name, soft.classes, soft.logp[start:end])

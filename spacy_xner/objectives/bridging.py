@@ -1,0 +1,99 @@
+from typing import List, Literal, Optional, Tuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..types import Objective, Outputs, Targets
+from .reduce import masked_mean
+
+Normalizer = Literal["sentence", "entity"]
+
+
+def bridging_contrast(
+    left: Tensor,
+    right: Tensor,
+    positives: Tensor,
+    right_mask: Tensor,
+    *,
+    temperature: float = 0.1,
+    normalizer: Normalizer = "sentence",
+) -> Optional[Tensor]:
+    """Pull the tokens of an entity to those of its counterpart in another view (DLBri eq. 6).
+
+    For each token i of an entity whose counterpart is e~ in a sentence of m tokens,
+    L_i = -(1/m) sum_{j in e~} log softmax_k(cos(h_i, h~_k) / temperature)_j; the mean over those tokens. The
+    negatives come from the other sentence only. It is InfoNCE over the tokens of one sentence.
+
+    left (Tensor): (P, N, d) token vectors of the first sentence of each pair.
+    right (Tensor): (P, M, d) of the second.
+    positives (Tensor): (P, N, M) bool, True where both tokens belong to the same aligned entity.
+    right_mask (Tensor): (P, M) bool, True on tokens.
+    temperature (float): tau.
+    normalizer (str): "sentence" divides by m as printed, "entity" by the length of e~, probably meant.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if no entity is aligned.
+    """
+    similarity = F.normalize(left, dim=-1) @ F.normalize(right, dim=-1).transpose(1, 2) / temperature
+    similarity = similarity.masked_fill(~right_mask[:, None, :], torch.finfo(similarity.dtype).min)
+    logp = torch.log_softmax(similarity, dim=-1)
+    total = -(logp.masked_fill(~positives, 0.0)).sum(dim=-1)
+    n_positive = positives.sum(dim=-1)
+    length = n_positive if normalizer == "entity" else right_mask.sum(dim=-1)[:, None]
+    return masked_mean(total / length.clamp(min=1), n_positive > 0)
+
+
+def pair_views(targets: Targets, left: str, right: str) -> Tuple[List[int], List[int]]:
+    """Find the pairs of sentences of one group that are the given views of it.
+
+    left, right (str): the views.
+    RETURNS (Tuple[List[int], List[int]]): the positions of the left and of the right sentences in the batch.
+    """
+    by_group = {}
+    for index, (group, view) in enumerate(zip(targets.groups.tolist(), targets.views, strict=True)):
+        if view == right:
+            by_group[group] = index
+    pairs = [
+        (index, by_group[group])
+        for index, (group, view) in enumerate(zip(targets.groups.tolist(), targets.views, strict=True))
+        if view == left and group in by_group
+    ]
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+
+def create_bridging_contrast(
+    outputs: List[str],
+    views: List[str],
+    *,
+    temperature: float = 0.1,
+    normalizer: Normalizer = "sentence",
+    symmetric: bool = False,
+    weight: float = 1.0,
+) -> Objective:
+    """Bridging between two views of the same sentence, each with its own encoder (DLBri eq. 5 and 6).
+
+    outputs (List[str]): the representations of the first and of the second view.
+    views (List[str]): the names of the two views.
+    temperature (float): tau, 0.1 in the paper.
+    normalizer (str): "sentence" as printed, or "entity".
+    symmetric (bool): whether to add the direction from the second view to the first; printed is the first only.
+    weight (float): factor in the sum.
+    RETURNS (Objective): the objective.
+    """
+
+    def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
+        left, right = pair_views(targets, *views)
+        if not left:
+            return None
+        ids = targets.entities
+        same = (ids[left][:, :, None] == ids[right][:, None, :]) & (ids[left] > 0)[:, :, None]
+        vectors = out[outputs[0]][left], out[outputs[1]][right]
+        masks = targets.mask[left], targets.mask[right]
+        value = bridging_contrast(*vectors, same, masks[1], temperature=temperature, normalizer=normalizer)
+        if not symmetric or value is None:
+            return value
+        back = bridging_contrast(
+            vectors[1], vectors[0], same.transpose(1, 2), masks[0], temperature=temperature, normalizer=normalizer
+        )
+        return value if back is None else (value + back) / 2
+
+    return Objective(loss, outputs, weight)

@@ -1,0 +1,102 @@
+"""Two students that teach one another by confident labels and unteach themselves by unsure ones."""
+
+from typing import List, Optional
+
+import torch
+from torch import Tensor
+
+from ..types import Objective, Outputs, Targets
+from .reduce import masked_mean
+
+
+def adaptive_threshold(confidence: Tensor, mask: Tensor, factor: float) -> Tensor:
+    """Mean minus `factor` standard deviations of the confidences in the batch.
+
+    DLBri says only that its threshold comes from mean and standard deviation; factor 2 is that of FixBi
+    (Na et al. 2021), which it cites. The standard deviation is the population's.
+
+    confidence (Tensor): (B, N) highest probability of each token.
+    mask (Tensor): (B, N) bool, the tokens that count; at least one.
+    factor (float): number of standard deviations.
+    RETURNS (Tensor): a scalar.
+    """
+    values = confidence[mask]
+    return values.mean() - factor * values.std(correction=0)
+
+
+def high_confidence(logits: Tensor, peer: Tensor, mask: Tensor, threshold: Optional[float], factor: float) -> Tensor:
+    """-mean 1[max p_peer > delta] log p(argmax p_peer), no gradient to the peer (DLBri eq. 3).
+
+    logits (Tensor): (B, N, C) of the student.
+    peer (Tensor): (B, N, C) logits of the other student.
+    mask (Tensor): (B, N) bool, the tokens that count; at least one. Tokens under the threshold count as 0.
+    threshold (Optional[float]): fixed delta; 0 accepts every label. None: the adaptive one.
+    factor (float): standard deviations below the mean, for the adaptive threshold.
+    RETURNS (Tensor): a scalar in nats.
+    """
+    confidence, labels = torch.softmax(peer.detach(), dim=-1).max(dim=-1)
+    delta = adaptive_threshold(confidence, mask, factor) if threshold is None else threshold
+    logp = torch.log_softmax(logits, dim=-1).gather(-1, labels[..., None])[..., 0]
+    value = masked_mean(-logp * (confidence > delta), mask)
+    assert value is not None
+    return value
+
+
+def low_confidence(logits: Tensor, mask: Tensor, threshold: Optional[float], factor: float) -> Tensor:
+    """-mean 1[max p < delta] log(1 - p(argmax p)) (DLBri eq. 4).
+
+    logits (Tensor): (B, N, C) of the student.
+    mask, threshold, factor: as in `high_confidence`.
+    RETURNS (Tensor): a scalar in nats.
+    """
+    logp = torch.log_softmax(logits, dim=-1)
+    best, labels = logp.max(dim=-1)
+    confidence = best.detach().exp()
+    delta = adaptive_threshold(confidence, mask, factor) if threshold is None else threshold
+    # log(1 - p) as the log of the other classes' sum: exact where p is close to 1.
+    others = logp.scatter(-1, labels[..., None], -torch.inf).logsumexp(dim=-1)
+    value = masked_mean(-others * (confidence < delta), mask)
+    assert value is not None
+    return value
+
+
+def create_high_confidence(
+    outputs: List[str], *, threshold: Optional[float] = None, factor: float = 2.0, weight: float = 1.0
+) -> Objective:
+    """Each student learns the other's confident labels on unlabelled text (DLBri eq. 3), both directions summed.
+
+    outputs (List[str]): the two students' outputs.
+    threshold (Optional[float]): fixed threshold, 0 for the paper's ablation. None: adaptive.
+    factor (float): standard deviations below the mean, for the adaptive threshold.
+    weight (float): factor in the sum.
+    RETURNS (Objective): the objective.
+    """
+
+    def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
+        mask = targets.mask & ~targets.labelled
+        if not mask.any():
+            return None
+        first, second = (out[name] for name in outputs)
+        return high_confidence(first, second, mask, threshold, factor) + high_confidence(
+            second, first, mask, threshold, factor
+        )
+
+    return Objective(loss, outputs, weight)
+
+
+def create_low_confidence(
+    outputs: List[str], *, threshold: Optional[float] = None, factor: float = 2.0, weight: float = 1.0
+) -> Objective:
+    """Each student turns away from its own unsure labels on unlabelled text (DLBri eq. 4), summed.
+
+    outputs, threshold, factor, weight: as in `create_high_confidence`.
+    RETURNS (Objective): the objective.
+    """
+
+    def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
+        mask = targets.mask & ~targets.labelled
+        if not mask.any():
+            return None
+        return torch.stack([low_confidence(out[name], mask, threshold, factor) for name in outputs]).sum()
+
+    return Objective(loss, outputs, weight)

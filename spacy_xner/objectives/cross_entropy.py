@@ -1,0 +1,32 @@
+from typing import Optional
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..types import Objective, Outputs, Targets
+from .reduce import masked_mean
+
+
+def cross_entropy(logits: Tensor, gold: Tensor) -> Optional[Tensor]:
+    """Token cross-entropy, -mean log p(gold) over the tokens whose class is known (DLBri eq. 1).
+
+    logits (Tensor): (B, N, C).
+    gold (Tensor): (B, N) class indices, -1 where unknown.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if no class is known.
+    """
+    losses = F.cross_entropy(logits.transpose(1, 2), gold, ignore_index=-1, reduction="none")
+    return masked_mean(losses, gold >= 0)
+
+
+def create_cross_entropy(output: str, *, weight: float = 1.0) -> Objective:
+    """Token cross-entropy on the labelled sentences of the batch.
+
+    output (str): the output with a tagging scheme.
+    weight (float): factor in the sum.
+    RETURNS (Objective): the objective.
+    """
+
+    def loss(outputs: Outputs, targets: Targets) -> Optional[Tensor]:
+        return cross_entropy(outputs[output], targets.gold[output])
+
+    return Objective(loss, [output], weight)

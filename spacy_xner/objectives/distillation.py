@@ -1,0 +1,53 @@
+from typing import List, Literal, Optional
+
+import torch
+from torch import Tensor
+
+from ..types import Objective, Outputs, Targets
+from .reduce import masked_mean
+
+Direction = Literal["student-teacher", "teacher-student"]
+
+
+def kl_divergence(logits: Tensor, logp_teacher: Tensor, mask: Tensor, direction: Direction) -> Optional[Tensor]:
+    """Kullback-Leibler divergence to a fixed distribution, mean over tokens (DLBri eq. 2 and 15).
+
+    "student-teacher" is KL(p || p_teacher) as printed; the teacher's probabilities must be floored, else it is
+    infinite. "teacher-student" is KL(p_teacher || p), the usual direction of distillation.
+
+    logits (Tensor): (B, N, C) of the student.
+    logp_teacher (Tensor): (B, N, C) natural log-probabilities.
+    mask (Tensor): (B, N) bool, the tokens that count.
+    direction (str): which distribution comes first.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if no token counts.
+    """
+    logp = torch.log_softmax(logits, dim=-1)
+    first, second = (logp, logp_teacher) if direction == "student-teacher" else (logp_teacher, logp)
+    return masked_mean((first.exp() * (first - second)).sum(dim=-1), mask)
+
+
+def create_distillation(
+    output: str,
+    teachers: List[str],
+    *,
+    direction: Direction = "student-teacher",
+    weight: float = 1.0,
+) -> Objective:
+    """Distillation from stored distributions, summed over the teachers, where a distribution is stored.
+
+    output (str): the student's output.
+    teachers (List[str]): names of the stored distributions.
+    direction (str): "student-teacher" as DLBri prints it, or "teacher-student".
+    weight (float): factor in the sum.
+    RETURNS (Objective): the objective.
+    """
+
+    def loss(outputs: Outputs, targets: Targets) -> Optional[Tensor]:
+        terms = [
+            kl_divergence(outputs[output], targets.soft[name].logp, targets.soft[name].mask, direction)
+            for name in teachers
+        ]
+        found = [term for term in terms if term is not None]
+        return torch.stack(found).sum() if found else None
+
+    return Objective(loss, [output], weight, soft=teachers)

@@ -1,0 +1,77 @@
+"""Tagging schemes: how entities become one class per token, and which classes a head must give.
+
+Token annotation comes as two integer arrays of length n, as spaCy keeps it:
+`iob` (0 missing, 1 inside, 2 outside, 3 begin) and `types` (0 none, i + 1 for labels[i]).
+"""
+
+from dataclasses import dataclass
+from typing import Callable, Dict, List, Sequence, Tuple
+
+import numpy
+
+from .errors import Errors, XnerError
+
+MISSING, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """classes(labels): the class names, the first is always "O".
+    encode(iob, types): (n,) class indices, -1 where the annotation is missing.
+    """
+
+    classes: Callable[[Sequence[str]], List[str]]
+    encode: Callable[[numpy.ndarray, numpy.ndarray], numpy.ndarray]
+
+
+def _encode_span(iob: numpy.ndarray, types: numpy.ndarray) -> numpy.ndarray:
+    return numpy.where(iob == MISSING, -1, numpy.where(iob == BEGIN, 1, numpy.where(iob == INSIDE, 2, 0)))
+
+
+def _encode_type(iob: numpy.ndarray, types: numpy.ndarray) -> numpy.ndarray:
+    return numpy.where(iob == MISSING, -1, types)
+
+
+def _encode_bio(iob: numpy.ndarray, types: numpy.ndarray) -> numpy.ndarray:
+    tags = 2 * types - (iob == BEGIN)
+    return numpy.where(iob == MISSING, -1, numpy.where(iob == OUTSIDE, 0, tags))
+
+
+SCHEMES: Dict[str, Scheme] = {
+    "span": Scheme(lambda labels: ["O", "B", "I"], _encode_span),
+    "type": Scheme(lambda labels: ["O", *labels], _encode_type),
+    "bio": Scheme(lambda labels: ["O"] + [f"{p}-{label}" for label in labels for p in "BI"], _encode_bio),
+}
+
+
+def get_scheme(name: str) -> Scheme:
+    """Look up a tagging scheme.
+
+    name (str): "span" (B, I, O), "type" (the labels and O) or "bio" (IOB2 with types, 2C + 1 classes).
+    RETURNS (Scheme): its class names and its encoding.
+    RAISES: X007 if there is no such scheme.
+    """
+    if name not in SCHEMES:
+        raise XnerError(Errors.E007.format(scheme=name, found=sorted(SCHEMES)))
+    return SCHEMES[name]
+
+
+def find_spans(tags: Sequence[str]) -> List[Tuple[int, int, str]]:
+    """Read entities from tags, leniently: an I that continues nothing of its type opens an entity.
+
+    tags (Sequence[str]): "O", or "B" or "I", with "-TYPE" behind it or without; or plain types, which are taken
+        as runs of one type.
+    RETURNS (List[Tuple[int, int, str]]): start, end (exclusive) and type ("" without types) in order.
+    """
+    spans: List[Tuple[int, int, str]] = []
+    start, label = -1, ""
+    for i, tag in enumerate([*tags, "O"]):
+        prefix, _, kind = tag.partition("-")
+        if prefix not in ("O", "B", "I"):
+            prefix, kind = "I", tag
+        if start >= 0 and (prefix != "I" or kind != label):
+            spans.append((start, i, label))
+            start = -1
+        if start < 0 and prefix != "O":
+            start, label = i, kind
+    return spans

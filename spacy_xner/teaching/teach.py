@@ -1,0 +1,82 @@
+"""Computing a frozen teacher's distributions once, to be stored with the documents."""
+
+from pathlib import Path
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Union
+
+import numpy
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.util import minibatch
+
+from ..corpora.reader import make_example
+from ..corpora.store import read_docs
+from ..errors import Errors, XnerError
+from ..metadata import set_soft
+from ..schemes import get_scheme
+
+# Smallest probability that is stored: KL(student || teacher) is infinite at 0.
+FLOOR = 1e-6
+
+
+def teach(
+    nlp: Language,
+    docs: Iterable[Doc],
+    *,
+    names: Optional[Dict[str, str]] = None,
+    floor: float = FLOOR,
+    batch_size: int = 256,
+) -> Iterator[Doc]:
+    """Store a teacher's distribution over the classes of each token.
+
+    nlp (Language): a pipeline with a component of this package.
+    docs (Iterable[Doc]): the documents; their tokens are kept, their annotation is not read.
+    names (Optional[Dict[str, str]]): outputs to store, with the names to store them under. All outputs with a
+        tagging scheme under their own names by default.
+    floor (float): lower bound of the stored probabilities.
+    batch_size (int): documents in a batch.
+    YIELDS (Doc): the documents with (n, C) float32 log-probabilities, earlier ones kept.
+    RAISES: X011 (no such component), X012 (no such output).
+    """
+    pipe = find_component(nlp)
+    schemes = {output: scheme for output, scheme in pipe.schemes.items() if scheme is not None}
+    names = {output: output for output in schemes} if names is None else names
+    for output in names:
+        if output not in schemes:
+            raise XnerError(Errors.E012.format(name=pipe.name, output=output, found=list(schemes)))
+    classes = {output: get_scheme(schemes[output]).classes(pipe.labels) for output in names}
+    for batch in minibatch(docs, batch_size):
+        predictions = pipe.predict([make_example(doc, nlp.vocab).predicted for doc in batch])
+        for i, doc in enumerate(batch):
+            for output, name in names.items():
+                if len(doc):
+                    set_soft(doc, name, classes[output], floored_log_softmax(predictions[output][i], floor))
+            yield doc
+
+
+def teach_corpus(nlp: Language, path: Union[str, Path], **kwargs: Any) -> List[Doc]:
+    """Store a teacher's distributions with the documents of a corpus; arguments as in `teach`.
+
+    path (Union[str, Path]): `.spacy` file or folder.
+    RETURNS (List[Doc]): the documents.
+    """
+    return list(teach(nlp, read_docs(path, nlp.vocab), **kwargs))
+
+
+def floored_log_softmax(logits: numpy.ndarray, floor: float) -> numpy.ndarray:
+    """Log-probabilities that are not below log(floor). logits (ndarray): (n, C). RETURNS (ndarray): (n, C)."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    logp = shifted - numpy.log(numpy.exp(shifted).sum(axis=-1, keepdims=True))
+    return numpy.maximum(logp, numpy.log(floor)).astype("float32")
+
+
+def find_component(nlp: Language) -> Any:
+    """Find the component of this package in a pipeline: the one whose model has heads with schemes.
+
+    nlp (Language): the pipeline.
+    RETURNS (CrossLingualNER): the component.
+    RAISES: X011 if there is none.
+    """
+    for _, pipe in nlp.pipeline:
+        if hasattr(pipe, "schemes") and hasattr(pipe, "objectives"):
+            return pipe
+    raise XnerError(Errors.E011.format(path=nlp.meta.get("name", ""), found=nlp.pipe_names))

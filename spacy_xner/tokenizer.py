@@ -1,0 +1,120 @@
+"""A tokenizer for all scripts: those written without spaces are cut into characters, the rest into words.
+
+Tokenizer notes: the text is cut at every unit of such a script first; spaCy's tokenizer with the rules of the
+language `xx` gets what lies between. So a run of Chinese costs one regular expression, and text without any
+such character takes spaCy's own way from the start.
+"""
+
+import re
+import unicodedata
+from typing import Callable, List
+
+from spacy.lang.xx import MultiLanguage
+from spacy.language import Language
+from spacy.tokenizer import Tokenizer
+from spacy.tokens import Doc
+from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+
+# Han with radicals, strokes and iteration marks, Bopomofo, Hiragana, Katakana, squared words. U+3000 is a
+# space.
+CHARACTERS = (
+    "\u2e80-\u2fff\u3001-\u3029\u3030-\u3098\u309b-\u312f\u31a0-\u31ff\u3200-\u33ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\uff66-\uff9d\U0001aff0-\U0001b16f\U00020000-\U0003fffd"
+)
+# Vertical, small and full-width forms of punctuation.
+PUNCTUATION = (
+    "\ufe10-\ufe19\ufe30-\ufe4f\ufe50-\ufe6f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\uffe0-\uffee"
+)
+THAI, LAO = [(0x0E00, 0x0E7F)], [(0x0E80, 0x0EFF)]
+KHMER = [(0x1780, 0x17FF), (0x19E0, 0x19FF)]
+MYANMAR = [(0x1000, 0x109F), (0xA9E0, 0xA9FF), (0xAA60, 0xAA7F), (0x116D0, 0x116FF)]
+# Everything that may follow a base: blocks that hold combining marks, without the large ones that hold none.
+MARKS = [(0x0300, 0x1FFF), (0x20D0, 0x20FF), (0x302A, 0x309A), (0xA900, 0xABFF), (0xFE00, 0xFE2F)]
+MARKS += [(0x116D0, 0x116FF), (0x16FF0, 0x16FF1), (0xE0100, 0xE01EF)]
+# Thai and Lao AM and the half-width sound marks are letters to Unicode, but parts of the cluster before them;
+# so are joiners.
+EXTENDING = "\u0e33\u0eb3\uff9e\uff9f\u200c\u200d"
+
+
+def _escape(ranges: List[tuple[int, int]], accept: Callable[[str], bool]) -> str:
+    chars = (chr(i) for start, end in ranges for i in range(start, end + 1))
+    return "".join(re.escape(char) for char in chars if accept(char))
+
+
+def _is_base(char: str) -> bool:
+    # Digits (Nd) make numbers, which stay whole; the baht sign (Sc) is left to spaCy, as all currencies are.
+    return unicodedata.category(char) not in ("Nd", "Mn", "Mc", "Me", "Sc", "Cn") and char not in EXTENDING
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char).startswith("M")
+
+
+def _unit_pattern() -> str:
+    """RETURNS (str): a regular expression for a token: a base, its marks and the consonants stacked on it."""
+    bases = f"[{CHARACTERS}{PUNCTUATION}{_escape(THAI + LAO + KHMER + MYANMAR, _is_base)}]"
+    marks = f"[{_escape(MARKS, _is_mark)}{EXTENDING}]*"
+    stacked = f"(?:(?<=\u17d2)[\u1780-\u17b3]{marks}|(?<=\u1039)[\u1000-\u102a]{marks})*"
+    in_number = "(?<=[\uff10-\uff19])[\uff0c\uff0e](?=[\uff10-\uff19])"
+    return f"(?!{in_number}){bases}{marks}{stacked}"
+
+
+UNIT = re.compile(_unit_pattern())
+
+
+class MixedScriptTokenizer(Tokenizer):
+    """spaCy's tokenizer, but Han, Hiragana, Katakana, Thai, Lao, Khmer and Myanmar are split into characters
+    with their combining marks, and East Asian punctuation into single signs. Special cases apply only to the
+    text between them.
+    """
+
+    def __call__(self, string: str) -> Doc:
+        """Tokenize a text; the text of the document is always the text given.
+
+        string (str): The text to tokenize.
+        RETURNS (Doc): The document.
+        """
+        if string.isascii() or UNIT.search(string) is None:
+            return super().__call__(string)
+        words: List[str] = []
+        spaces: List[bool] = []
+        end = 0
+        for match in UNIT.finditer(string):
+            if end < match.start():
+                self._add_between(string[end : match.start()], words, spaces)
+            words.append(match.group())
+            spaces.append(False)
+            end = match.end()
+        if end < len(string):
+            self._add_between(string[end:], words, spaces)
+        return Doc(self.vocab, words=words, spaces=spaces)
+
+    def _add_between(self, text: str, words: List[str], spaces: List[bool]) -> None:
+        if text[0] == " " and words:  # spaCy keeps the first space after a token with that token
+            spaces[-1] = True
+            text = text[1:]
+        for token in super().__call__(text):
+            words.append(token.text)
+            spaces.append(bool(token.whitespace_))
+
+
+def create_mixed_script_tokenizer() -> Callable[[Language], MixedScriptTokenizer]:
+    """Registered as `spacy-xner.MixedScriptTokenizer.v1`. The rules are those of `xx` in a pipeline of any
+    language, so that all languages of a cross-lingual pipeline are cut alike.
+
+    RETURNS (Callable[[Language], MixedScriptTokenizer]): Makes the tokenizer for a pipeline.
+    """
+
+    def create_tokenizer(nlp: Language) -> MixedScriptTokenizer:
+        rules = MultiLanguage.Defaults
+        return MixedScriptTokenizer(
+            nlp.vocab,
+            rules=rules.tokenizer_exceptions,
+            prefix_search=compile_prefix_regex(rules.prefixes or ()).search,
+            suffix_search=compile_suffix_regex(rules.suffixes or ()).search,
+            infix_finditer=compile_infix_regex(rules.infixes or ()).finditer,
+            token_match=rules.token_match,
+            url_match=rules.url_match,
+        )
+
+    return create_tokenizer

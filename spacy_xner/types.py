@@ -1,0 +1,108 @@
+"""The contracts between the floors: what heads give, what objectives read, what decoders return.
+
+Shapes: B sentences of a batch, N tokens of the longest one, C classes, d the encoder's width.
+"""
+
+from dataclasses import dataclass, field
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
+
+import numpy
+import torch
+from torch import Tensor
+
+# Training: padded, (B, N, ...) for each named output of the heads.
+Outputs = Dict[str, Tensor]
+# Prediction: one (n, ...) array of each document for each named output.
+Predictions = Dict[str, List[numpy.ndarray]]
+
+
+class Entity(NamedTuple):
+    """A decoded entity: tokens [start, end), its label and a score in [0, 1]."""
+
+    start: int
+    end: int
+    label: str
+    score: float
+
+
+@dataclass
+class SoftLabels:
+    """A teacher's stored distribution for a batch.
+
+    logp (Tensor): (B, N, C) natural log-probabilities, floored; 0 where nothing is stored.
+    mask (Tensor): (B, N) bool, True where a distribution is stored.
+    """
+
+    logp: Tensor
+    mask: Tensor
+
+
+@dataclass
+class Targets:
+    """What a batch is trained towards, whatever the method.
+
+    mask (Tensor): (B, N) bool, True on tokens, False on padding.
+    labelled (Tensor): (B, N) bool, True where the gold annotation is known.
+    gold (Dict[str, Tensor]): for each output with a tagging scheme, (B, N) class indices, -1 where unknown.
+    soft (Dict[str, SoftLabels]): stored distributions by name.
+    groups (Tensor): (B,) index of the sentence's group; renderings of one sentence share it.
+    views (List[str]): the view of each sentence, "" if it has none.
+    languages (List[str]): the language of each sentence, "" if unknown.
+    entities (Tensor): (B, N) index of the token's aligned entity, 0 for none; equal only within a group.
+    """
+
+    mask: Tensor
+    labelled: Tensor
+    gold: Dict[str, Tensor] = field(default_factory=dict)
+    soft: Dict[str, SoftLabels] = field(default_factory=dict)
+    groups: Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.long))
+    views: List[str] = field(default_factory=list)
+    languages: List[str] = field(default_factory=list)
+    entities: Tensor = field(default_factory=lambda: torch.zeros(0, 0, dtype=torch.long))
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A weighted term of the training loss.
+
+    loss (Callable): reads outputs and targets and gives a scalar, or None if the batch holds nothing for it.
+    outputs (Sequence[str]): the names of the outputs it reads.
+    weight (float): factor in the sum; 0 switches the term off.
+    soft (Sequence[str]): the names of the stored distributions it reads, beside the output of the same classes.
+    """
+
+    loss: Callable[[Outputs, Targets], Optional[Tensor]]
+    outputs: Sequence[str]
+    weight: float = 1.0
+    soft: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """Turns the logits of one document into entities.
+
+    decode (Callable): from {output: (n, C) logits} and the labels to entities without overlap, in order.
+    outputs (Sequence[str]): the names of the outputs it reads.
+    """
+
+    decode: Callable[[Dict[str, numpy.ndarray], Sequence[str]], List[Entity]]
+    outputs: Sequence[str]
+
+
+@dataclass(frozen=True)
+class HeadSpec:
+    """A head before its sizes are known.
+
+    encoders (Sequence[str]): the encoders it reads from, in the order its module expects them.
+    schemes (Dict[str, Optional[str]]): its outputs with their tagging schemes, None for representations. The
+        output "" bears the head's own name.
+    build (Callable): from the encoders' widths and the outputs' numbers of classes (0 without a scheme) to a
+        torch module; its forward reads a list of (B, N, d) tensors and the (B, N) mask and gives a list of
+        (B, N, ...) tensors in the order of `schemes`.
+    training_only (bool): whether its outputs serve objectives alone; at prediction it is then left out.
+    """
+
+    encoders: Sequence[str]
+    schemes: Dict[str, Optional[str]]
+    build: Callable[[List[int], List[int]], torch.nn.Module]
+    training_only: bool = False

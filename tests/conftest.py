@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+SENTENCES = [
+    "Angela Merkel met Barack Obama in Berlin on Monday .",
+    "The European Union has its seat in Brussels , Belgium .",
+    "Die Bundesregierung in Berlin hat am Montag mit Frankreich verhandelt .",
+    "El presidente de España visitó Buenos Aires y Montevideo .",
+    "Het parlement in Den Haag stemde tegen het voorstel van Philips .",
+    "Le siège de l' ONU se trouve à New York et à Genève .",
+    "Президент России прибыл в Москву в понедельник .",
+    "北京是中华人民共和国的首都。",
+    "東京は日本の首都です。",
+    "زار الرئيس القاهرة يوم الاثنين .",
+    "भारत की राजधानी नई दिल्ली है ।",
+    "กรุงเทพมหานครเป็นเมืองหลวงของประเทศไทย",
+]
+
+
+@pytest.fixture(scope="session")
+def tiny_transformer(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with a tiny BERT (width 32, 64 positions) and a cased WordPiece tokenizer."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import BertConfig, BertTokenizerFast
+
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(vocab_size=500, special_tokens=special, show_progress=False)
+    tokenizer.train_from_iterator(SENTENCES, trainer)
+    tokenizer.post_processor = processors.BertProcessing(sep=("[SEP]", 3), cls=("[CLS]", 2))
+    path = tmp_path_factory.mktemp("tiny_transformer")
+    fast = BertTokenizerFast(
+        tokenizer_object=tokenizer, model_max_length=64, do_lower_case=False, strip_accents=False
+    )
+    fast.save_pretrained(path)
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    save_transformer(config, path)
+    return str(path)
+
+
+def save_transformer(config, path: Path) -> None:
+    """Save a transformer with seeded random weights; the seed of the other tests stays as it is."""
+    import torch
+    from transformers import AutoModel
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        AutoModel.from_config(config).save_pretrained(path)

@@ -1,0 +1,333 @@
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+import numpy
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+from spacy.vocab import Vocab
+from typer.testing import CliRunner
+
+from spacy_xner.cli import app
+from spacy_xner.cli.evaluate import evaluate
+from spacy_xner.corpora.store import write_bytes, write_docs
+from spacy_xner.errors import XnerError
+from spacy_xner.evaluation import metrics
+from spacy_xner.evaluation.metrics import score_examples, score_seqeval
+from spacy_xner.evaluation.predict import TypeOutput, find_type_output, predict
+from spacy_xner.evaluation.table import format_table
+from spacy_xner.metadata import get_group, get_language, set_metadata, set_tags
+
+Answer = Tuple[int, int, str]
+LABELS = ["LOC", "ORG", "PER"]
+MERKEL, ROM, ANA = "Angela Merkel besucht Paris", "Bayern gewinnt in Rom", "Ana vive"
+ANSWERS: List[List[Any]] = [
+    [MERKEL, 0, 2, "PER"],  # right
+    [MERKEL, 3, 4, "ORG"],  # span right, type wrong
+    [ROM, 1, 2, "PER"],  # wrong
+    [ROM, 3, 4, "LOC"],  # right
+]
+GOLD: Dict[str, List[Answer]] = {
+    MERKEL: [(0, 2, "PER"), (3, 4, "LOC")],
+    ROM: [(0, 1, "ORG"), (3, 4, "LOC")],
+    ANA: [(0, 1, "PER")],
+}
+# Of the gold spans, the last token has the right type in three of four; Angela's does not count.
+TYPES = {MERKEL: [0, 3, 0, 2], ROM: [2, 3, 0, 1], ANA: [0, 0]}
+
+
+@Language.factory("test_xner_answers", default_config={"answers": []})
+def make_answers(nlp: Language, name: str, answers: List[List[Any]]) -> "Answers":
+    return Answers(answers)
+
+
+class Answers:
+    """Sets the entities it was given for a text."""
+
+    def __init__(self, answers: List[List[Any]]) -> None:
+        self.answers = answers
+
+    def __call__(self, doc: Doc) -> Doc:
+        assert not doc.has_annotation("ENT_IOB")
+        doc.set_ents(
+            [Span(doc, start, end, label) for text, start, end, label in self.answers if text == doc.text]
+        )
+        return doc
+
+
+@dataclass
+class StubModel:
+    attrs: Dict[str, Any]
+
+
+@dataclass
+class StubDecoder:
+    outputs: List[str]
+
+
+@Language.factory("test_xner_types")
+class Types:
+    """Has what is read from a CrossLingualNER, and gives the types of `TYPES`."""
+
+    labels = tuple(LABELS)
+    decoder = StubDecoder(["span", "second"])
+    model = StubModel({"schemes": {"first": "type", "span": "span", "second": "type"}})
+
+    def __init__(self, nlp: Language, name: str) -> None:
+        pass
+
+    def __call__(self, doc: Doc) -> Doc:
+        set_tags(doc, {"first": numpy.zeros(len(doc), "i"), "second": numpy.asarray(TYPES[doc.text], "i")})
+        return doc
+
+
+def make_doc(
+    vocab: Vocab,
+    words: List[str],
+    ents: Optional[List[Answer]],
+    language: str = "",
+    spaces: Optional[List[bool]] = None,
+) -> Doc:
+    spaces = [i < len(words) - 1 for i in range(len(words))] if spaces is None else spaces
+    doc = Doc(vocab, words=words, spaces=spaces)
+    if ents is not None:
+        doc.set_ents([Span(doc, *ent) for ent in ents])
+    set_metadata(doc, language=language or None, group="g")
+    return doc
+
+
+def make_gold(vocab: Vocab, text: str, language: str = "") -> Doc:
+    return make_doc(vocab, text.split(), GOLD[text], language)
+
+
+@pytest.fixture
+def nlp() -> Language:
+    nlp = spacy.blank("xx")
+    nlp.add_pipe("test_xner_answers", config={"answers": ANSWERS})
+    return nlp
+
+
+@pytest.fixture
+def data(tmp_path) -> Path:
+    """de.spacy holds a Spanish sentence as well; of es.spacy only one sentence can be scored."""
+    vocab = Vocab()
+    unlabelled = make_doc(vocab, ["Ana", "vive"], None)
+    partly = make_gold(vocab, ANA)
+    partly.set_ents([], missing=[partly[0:1]], default="unmodified")
+    write_docs(
+        tmp_path / "data" / "de.spacy",
+        [make_gold(vocab, MERKEL), make_gold(vocab, ROM), make_gold(vocab, ANA, language="es")],
+    )
+    no_entities = make_doc(vocab, ["Hola"], [])
+    write_docs(tmp_path / "data" / "es.spacy", [unlabelled, partly, Doc(vocab), no_entities])
+    return tmp_path / "data"
+
+
+def prf(precision: float, recall: float, f1: float) -> Dict[str, float]:
+    return {"precision": pytest.approx(precision), "recall": pytest.approx(recall), "f1": pytest.approx(f1)}
+
+
+def test_hand_worked_counts(nlp, data):
+    result = evaluate(nlp, [data], model="stub")
+    assert list(result["languages"]) == ["de", "es"]
+    assert result["languages"]["de"] == {
+        **prf(2 / 4, 2 / 4, 1 / 2),
+        "per_type": {"LOC": prf(1, 1 / 2, 2 / 3), "ORG": prf(0, 0, 0), "PER": prf(1 / 2, 1, 2 / 3)},
+        "span": prf(3 / 4, 3 / 4, 3 / 4),
+        "seqeval": prf(2 / 4, 2 / 4, 1 / 2),
+        "seqeval_checked": True,
+        "type_accuracy": pytest.approx(2 / 3),
+        "type_accuracy_on": "found spans",
+        "sentences": 2,
+        "tokens": 8,
+        "entities": 4,
+        "unaligned": 0,
+    }
+    spanish = result["languages"]["es"]
+    assert (spanish["f1"], spanish["sentences"], spanish["tokens"], spanish["entities"]) == (0, 2, 3, 1)
+    assert result["skipped"] == {"es": 3}
+    assert result["mean"] == {
+        **prf(0.25, 0.25, 0.25),
+        "span": prf(3 / 8, 3 / 8, 3 / 8),
+        "type_accuracy": 1 / 3,
+    }
+    assert result["micro"] == prf(2 / 4, 2 / 5, 4 / 9)
+    assert json.loads(json.dumps(result)) == result
+
+
+def test_type_accuracy_on_gold_spans(nlp, data, monkeypatch):
+    nlp.add_pipe("test_xner_types")
+    assert find_type_output(nlp) == TypeOutput("second", ["O", *LABELS])  # the one that the decoder reads
+    monkeypatch.setattr(Types, "decoder", None)
+    assert find_type_output(nlp) == TypeOutput("first", ["O", *LABELS])
+    monkeypatch.undo()
+    for retokenize in (False, True):
+        scores = evaluate(nlp, [data / "de.spacy"], retokenize=retokenize)["languages"]["de"]
+        assert scores["type_accuracy"] == 3 / 4
+        assert scores["type_accuracy_on"] == "gold spans"
+
+
+def test_type_accuracy_without_tags_or_type_output(nlp, data, monkeypatch):
+    assert find_type_output(nlp) is None
+    nlp.add_pipe("test_xner_types")
+    monkeypatch.setattr(Types, "__call__", lambda self, doc: doc)
+    assert evaluate(nlp, [data])["languages"]["de"]["type_accuracy_on"] == "found spans"
+    monkeypatch.setattr(Types, "model", StubModel({"schemes": {"tags": "bio"}}))
+    assert find_type_output(nlp) is None
+
+
+def test_prediction_sees_tokens_and_identity_only(nlp):
+    gold = make_doc(nlp.vocab, ["a", "-b", "c"], [(0, 1, "PER")], "de", spaces=[False, True, False])
+    [example] = predict(nlp, [gold])
+    assert [(t.text, t.whitespace_) for t in example.predicted] == [(t.text, t.whitespace_) for t in gold]
+    assert not example.predicted.ents
+    seen: List[Tuple[str, str]] = []
+    nlp.get_pipe("test_xner_answers").answers = []
+
+    @Language.component("test_xner_look")
+    def look(doc: Doc) -> Doc:
+        seen.append((get_language(doc), get_group(doc)))
+        return doc
+
+    nlp.add_pipe("test_xner_look")
+    predict(nlp, [gold])
+    predict(nlp, [gold], retokenize=True)
+    assert seen == [("de", "g")] * 2
+
+
+def test_retokenize_skips_the_check_where_tokens_differ(nlp, tmp_path):
+    # The tokenizer gives "(", "Rom", ")"; one entity is right, the other lies within the gold token "x)".
+    golds = [
+        make_doc(nlp.vocab, ["(", "Rom", ")"], [(1, 2, "LOC")], spaces=[False] * 3),
+        make_doc(nlp.vocab, ["(", "x)"], [(1, 2, "LOC")], spaces=[False] * 2),
+    ]
+    write_docs(tmp_path / "de.spacy", golds)
+    nlp.get_pipe("test_xner_answers").answers = [["(Rom)", 1, 2, "LOC"], ["(x)", 1, 2, "LOC"]]
+    result = evaluate(nlp, [tmp_path / "de.spacy"], retokenize=True)
+    scores = result["languages"]["de"]
+    assert result["retokenized"] and not scores["seqeval_checked"] and scores["seqeval"] is None
+    assert {key: scores[key] for key in ("precision", "recall", "f1")} == prf(1, 1 / 2, 2 / 3)
+    assert scores["unaligned"] == 1 and scores["type_accuracy"] == 1
+    write_docs(tmp_path / "de.spacy", golds[:1])
+    assert evaluate(nlp, [tmp_path / "de.spacy"], retokenize=True)["languages"]["de"]["seqeval_checked"]
+
+
+@pytest.mark.parametrize("gold", [[], [(0, 1, "PER")]])
+@pytest.mark.parametrize("predicted", [[], [(1, 2, "PER")]])
+def test_nothing_found_or_nothing_to_find(gold, predicted):
+    vocab = Vocab()
+    example = Example(make_doc(vocab, ["a", "b"], predicted), make_doc(vocab, ["a", "b"], gold))
+    for type_output in (None, TypeOutput("type", ["O", "LOC"])):
+        set_tags(example.predicted, {"type": numpy.zeros(2, "i")})
+        scores = score_examples([example], type_output, "x")
+        assert scores["f1"] == scores["span"]["f1"] == scores["type_accuracy"] == 0
+        assert scores["seqeval"] == prf(0, 0, 0)
+
+
+@st.composite
+def spans(draw: st.DrawFn, n: int) -> List[Answer]:
+    cuts = sorted(draw(st.sets(st.integers(0, n))))
+    labels = st.sampled_from(["PER", "LOC", "A-B", "-", "B-", "I-PER", "O", "micro avg", "É"])
+    return [(a, b, draw(labels)) for a, b in zip(cuts, cuts[1:], strict=False) if draw(st.booleans())]
+
+
+@st.composite
+def annotated(draw: st.DrawFn) -> Tuple[List[str], List[Answer], List[Answer]]:
+    words = draw(
+        st.lists(
+            st.one_of(st.sampled_from(["a", "B", " ", "İ", "Σ", "\n", "北"]), st.text(min_size=1)), min_size=1
+        )
+    )
+    return words, draw(spans(len(words))), draw(spans(len(words)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(sentences=st.lists(annotated(), min_size=1, max_size=4))
+def test_spacy_and_seqeval_agree(sentences):
+    vocab = Vocab()
+    examples = [
+        Example(make_doc(vocab, words, predicted), make_doc(vocab, words, gold))
+        for words, gold, predicted in sentences
+    ]
+    scores = score_examples(examples, None, "x")
+    assert scores["seqeval"] == score_seqeval(examples)
+    right = sum(len(set(gold) & set(predicted)) for _, gold, predicted in sentences)
+    n = sum(len(gold) + len(predicted) for _, gold, predicted in sentences)
+    assert scores["f1"] == pytest.approx(2 * right / n if n else 0)
+
+
+def test_error_where_they_differ(nlp, data, monkeypatch):
+    monkeypatch.setattr(
+        metrics, "score_seqeval", lambda examples: {"precision": 0.5, "recall": 0.5, "f1": 0.4}
+    )
+    with pytest.raises(XnerError, match=r"X303.*de\.spacy.*0\.5 against 0\.4"):
+        evaluate(nlp, [data / "de.spacy"])
+
+
+def test_format_table(nlp, data):
+    first = evaluate(nlp, [data], model="first-model")
+    second = {**evaluate(nlp, [data / "es.spacy"], model="x"), "model": "x"}
+    lines = [line.split() for line in format_table([first, second]).strip().splitlines()]
+    assert lines[0] == ["F1", "first-model", "x"]
+    assert lines[2:4] == [["de", "50.0", "-"], ["es", "0.0", "0.0"]]
+    assert lines[-1] == ["mean", "25.0", "0.0"]
+
+
+@pytest.fixture
+def model(nlp, tmp_path) -> str:
+    nlp.to_disk(tmp_path / "model")
+    return str(tmp_path / "model")
+
+
+def run(*args: object) -> Tuple[int, str]:
+    result = CliRunner().invoke(app, ["evaluate", *map(str, args)])
+    return result.exit_code, " ".join(result.output.split())
+
+
+def test_command(model, data, tmp_path):
+    code, output = run(model, data / "de.spacy", data, "--output", tmp_path / "out" / "metrics.json")
+    assert code == 0
+    assert "de 50.0 50.0 50.0 75.0 66.7 4" in output and "mean 25.0 25.0 25.0 37.5 33.3" in output
+    assert "3 sentences without complete annotation" in output
+    result = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf8"))
+    assert result["model"] == model
+    assert result["languages"]["de"]["sentences"] == 2  # a file given twice counts once
+
+
+def test_command_errors(model, data, tmp_path):
+    vocab = Vocab()
+    write_docs(tmp_path / "raw.spacy", [make_doc(vocab, ["a"], None)])
+    write_docs(tmp_path / "none.spacy", [])
+    write_bytes(tmp_path / "broken.spacy", b"x")
+    (tmp_path / "folder").mkdir()
+    for args, expected in [
+        (("no_such_model", data), "[X304] Can't load the pipeline 'no_such_model': no package and no folder"),
+        (("", data), "[X304]"),
+        ((tmp_path / "folder", data), "[X304]"),
+        ((model, tmp_path / "missing.spacy"), "[X101]"),
+        ((model, tmp_path / "folder"), "[X111]"),
+        ((model, tmp_path / "none.spacy"), "[X111]"),
+        ((model, tmp_path / "broken.spacy"), "[X110]"),
+        ((model, tmp_path / "raw.spacy"), "[X307]"),
+        ((model, data, "-o", tmp_path / "folder"), "[X112]"),
+    ]:
+        code, output = run(*args)
+        assert code == 1 and expected in output, output
+        assert "Traceback" not in output
+
+
+def test_command_without_gpu(model, data):
+    try:
+        spacy.require_gpu(0)
+    except ValueError:
+        code, output = run(model, data, "--gpu-id", 0)
+        assert code == 1 and "[X302] --gpu-id 0 was given, but no GPU can be used" in output
+    else:
+        spacy.require_cpu()
+        pytest.skip("there is a GPU")

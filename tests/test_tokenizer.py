@@ -1,0 +1,150 @@
+import pickle
+import time
+
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.language import Language
+from spacy.util import registry
+
+from spacy_xner.tokenizer import UNIT, MixedScriptTokenizer
+
+NAME = "spacy-xner.MixedScriptTokenizer.v1"
+CONFIG = {"nlp": {"tokenizer": {"@tokenizers": NAME}}}
+MIXED = "iPhone在北京 :) is  good，ที่น้ำ\n"
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return spacy.blank("xx", config=CONFIG)
+
+
+def words(nlp: Language, text: str) -> list[str]:
+    doc = nlp.make_doc(text)
+    assert doc.text == text
+    return [token.text for token in doc]
+
+
+def test_registered_name():
+    assert NAME in registry.tokenizers.get_all()
+    assert isinstance(spacy.blank("xx", config=CONFIG).tokenizer, MixedScriptTokenizer)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Han
+        ("安格拉·默克尔周二", "安 格 拉 · 默 克 尔 周 二"),
+        ("iPhone在北京", "iPhone 在 北 京"),
+        ("A4于2020年1.5倍", "A4 于 2020 年 1.5 倍"),
+        ("“你好，……世界——”。", "“ 你 好 ， … … 世 界 — — ” 。"),
+        ("《红楼梦》（曹雪芹）、", "《 红 楼 梦 》 （ 曹 雪 芹 ） 、"),
+        ("看https://example.com/a吧", "看 https://example.com/a 吧"),
+        ("葛\U000e0100城", "葛\U000e0100 城"),  # a variation selector belongs to its character
+        ("𠮷野家", "𠮷 野 家"),
+        # Japanese
+        ("東京タワーへ", "東 京 タ ワ ー へ"),
+        ("か\u3099きｶﾞ", "か\u3099 き ｶﾞ"),
+        ("トム・クルーズさん", "ト ム ・ ク ル ー ズ さ ん"),
+        ("ＮＨＫは３．５％", "ＮＨＫ は ３．５ ％"),
+        # Thai, Lao, Khmer, Myanmar: vowel signs, tone marks and stacked consonants stay with their base
+        ("กรุงเทพ", "ก รุ ง เ ท พ"),
+        ("ที่น้ำ ๒๕๖๐ปี", "ที่ น้ำ ๒๕๖๐ ปี"),
+        ("50฿บาท", "50 ฿ บ า ท"),
+        ("ນ້ຳດີ", "ນ້ຳ ດີ"),
+        ("ប្រទេសកម្ពុជា", "ប្រ ទេ ស ក ម្ពុ ជា"),
+        ("မြန်မာတက္က", "မြ န် မာ တ က္က"),
+        # spaCy's rules for what lies between
+        ("在U.S.的A,B :) x", "在 U.S. 的 A , B :) x"),
+        ("旧金山and加州 (CA)", "旧 金 山 and 加 州 ( CA )"),
+        ("한국은 서울", "한국은 서울"),
+        ("भारत की", "भारत की"),
+    ],
+)
+def test_examples(nlp, text, expected):
+    assert words(nlp, text) == expected.split(" ")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        (" ", [" "]),
+        ("在 ", ["在"]),
+        (" 在", [" ", "在"]),
+        ("在  京", ["在", " ", "京"]),
+        ("在 \n京", ["在", "\n", "京"]),
+        ("東\u3000京", ["東", "\u3000", "京"]),
+        ("\u0e31ก", ["\u0e31", "ก"]),
+        ("a\u0e31ก", ["a\u0e31", "ก"]),
+        ("在\u200b\x00京", ["在", "\u200b\x00", "京"]),
+    ],
+)
+def test_white_space_and_lone_marks(nlp, text, expected):
+    assert words(nlp, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["Angela Merkel's visit (5.5.2020) to U.S.-Zürich :-)", "Путин, в  Москве\n"]
+)
+def test_other_scripts_as_in_xx(nlp, text):
+    assert words(nlp, text) == words(spacy.blank("xx"), text)
+
+
+def test_same_rules_in_a_pipeline_of_any_language(nlp):
+    text = "can't go，在don't"
+    assert words(spacy.blank("en", config=CONFIG), text) == words(nlp, text)
+
+
+TRICKY = [
+    *"在ガｶﾞก\u0e31\u0e33ក\u17d2က\u1039。，．３a1.-'\"()·…—°C \n\t\u3000\u00a0\x00\x85\u0301\u200b\u200d\ufe0f"
+]
+TRICKY += ["👩", "👧", "🏽", ":)", "8)", "C++", "a.", "\\n", "http://a.com/", "  "]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(
+        st.text(), st.lists(st.one_of(st.sampled_from(TRICKY), st.characters(codec="utf-8"))).map("".join)
+    )
+)
+def test_round_trip(nlp, text):
+    doc = nlp.make_doc(text)
+    assert doc.text == text
+    assert all(len(token) for token in doc)
+    for token in doc:  # a unit is a token of its own
+        unit = UNIT.search(token.text)
+        assert unit is None or unit.group() == token.text
+
+
+def test_serialization(nlp, tmp_path):
+    expected = words(nlp, MIXED)
+    nlp.to_disk(tmp_path / "nlp")
+    loaded = spacy.load(tmp_path / "nlp")
+    assert isinstance(loaded.tokenizer, MixedScriptTokenizer)
+    assert words(loaded, MIXED) == expected
+    assert words(spacy.blank("xx", config=CONFIG).from_bytes(nlp.to_bytes()), MIXED) == expected
+    copied = pickle.loads(pickle.dumps(nlp.tokenizer))
+    assert [token.text for token in copied(MIXED)] == expected
+
+
+@pytest.mark.parametrize("n_process", [1, 2])
+def test_pipe(nlp, n_process):
+    texts = [MIXED, "", "plain text", "北京"] * 3
+    docs = list(nlp.pipe(texts, n_process=n_process, batch_size=4))
+    assert [[token.text for token in doc] for doc in docs] == [words(nlp, text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "text", ["The visit of Angela Merkel to Paris. ", "习近平2020年在北京会见了Merkel，"]
+)
+def test_speed(text):
+    tokenizer = spacy.blank("xx", config=CONFIG).tokenizer
+    text = text * 500
+    start = time.perf_counter()
+    for _ in range(5):
+        tokenizer(text)
+    assert (
+        5 * len(text) / (time.perf_counter() - start) > 100_000
+    )  # a bound for loaded machines; usually > 500,000
