@@ -26,7 +26,7 @@ Backprop = Callable[[List[Floats2d]], Any]
 def build_model(
     encoders: Dict[str, Any],
     heads: Dict[str, Any],
-    views: Dict[str, List[str]] = {},  # noqa: B006 - spaCy reads the default as the schema's
+    views: List[str] = [],  # noqa: B006 - spaCy reads the default as the schema's
     share: Dict[str, str] = {},  # noqa: B006
     segment: int = 512,
     batch_tokens: int = 8192,
@@ -35,7 +35,8 @@ def build_model(
 
     encoders (Dict[str, Model]): one or more encoders by name, each from documents to one (n, d) array.
     heads (Dict[str, HeadSpec]): the heads by name.
-    views (Dict[str, List[str]]): views that an encoder is restricted to; other sentences get zero vectors.
+    views (List[str]): the view that each encoder reads, in the encoders' order; other sentences get zero vectors.
+        Empty: each reads all.
     share (Dict[str, str]): names of encoders that are the same as another, {"b": "a"}: weights are shared.
     segment (int): at prediction heads see at most this many tokens at once (encoders see more).
     batch_tokens (int): tokens in a batch of the heads at prediction, padding included.
@@ -53,7 +54,7 @@ def build_model(
         layers=[layers[name] for name in unique],
         attrs={
             "encoders": {name: unique.index(share.get(name, name)) for name in layers},
-            "views": {name: list(wanted) for name, wanted in views.items()},
+            "views": dict(zip(layers, views, strict=True)) if views else {},
             "schemes": schemes,
             "segment": segment,
             "batch_tokens": batch_tokens,
@@ -119,7 +120,7 @@ def _encode(
     used: Dict[str, Tuple[int, Tuple[int, ...]]] = {}
     for name, index in model.attrs["encoders"].items():
         wanted = model.attrs["views"].get(name)
-        chosen = tuple(i for i, doc in enumerate(docs) if wanted is None or get_view(doc) in wanted)
+        chosen = tuple(i for i, doc in enumerate(docs) if wanted is None or get_view(doc) == wanted)
         used[name] = (index, chosen)
         if used[name] not in done:
             done[used[name]] = model.layers[index]([docs[i] for i in chosen], is_train)

@@ -158,13 +158,13 @@ class CrossLingualNER(TrainablePipe):
         for name, value in terms.items():
             if losses is not None:
                 key = f"{self.name}_{name}"
-                losses[key] = losses.get(key, 0.0) + float(value)
+                losses[key] = losses.get(key, 0.0) + float(value.detach())
         if not terms:
             return 0.0, {}
         total = torch.stack(list(terms.values())).sum()
         gradients = torch.autograd.grad(total, list(leaves.values()), allow_unused=True)
         found = {name: grad for name, grad in zip(leaves, gradients, strict=True) if grad is not None}
-        return float(total), found
+        return float(total.detach()), found
 
     def _compute_terms(self, examples: List[Example], outputs: Outputs) -> Dict[str, torch.Tensor]:
         active = {name: objective for name, objective in self.objectives.items() if objective.weight != 0}
@@ -175,7 +175,7 @@ class CrossLingualNER(TrainablePipe):
             value = objective.loss(outputs, targets)
             if value is not None:
                 if not torch.isfinite(value):
-                    raise XnerError(Errors.E008.format(objective=name, value=float(value)))
+                    raise XnerError(Errors.E008.format(objective=name, value=float(value.detach())))
                 terms[name] = value * objective.weight
         return terms
 

@@ -7,6 +7,7 @@ from typing import Iterable, Iterator, List, Union
 
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
+from srsly.msgpack import Packer, Unpacker
 
 from ..errors import Errors, XnerError
 
@@ -42,8 +43,7 @@ def read_docs(path: Union[str, Path], vocab: Vocab) -> Iterator[Doc]:
     """
     for file in find_corpora(path):
         try:
-            doc_bin = DocBin().from_disk(file)
-            docs = list(doc_bin.get_docs(vocab))
+            docs = _unpack(DocBin().from_disk(file), vocab)
         except Exception as error:  # zlib, msgpack and numpy each raise their own on a damaged file
             raise XnerError(Errors.E110.format(path=file, reason=_reason(error))) from error
         yield from docs
@@ -58,9 +58,29 @@ def write_docs(path: Union[str, Path], docs: Iterable[Doc]) -> int:
     RAISES: X112 if the file can't be written.
     """
     path = Path(path)
-    doc_bin = DocBin(attrs=ATTRS, docs=docs, store_user_data=True)
+    doc_bin = DocBin(attrs=ATTRS)
+    packer = Packer(use_bin_type=True)
+    user_data = []
+    for doc in docs:
+        doc_bin.add(doc)
+        user_data.append(packer.pack(doc.user_data))
+    doc_bin.store_user_data = True
+    doc_bin.user_data = user_data
     write_bytes(path, doc_bin.to_bytes())
     return len(doc_bin)
+
+
+def _unpack(doc_bin: DocBin, vocab: Vocab) -> List[Doc]:
+    """Read the documents with one unpacker: spaCy makes one for each, which looks for entry points each time."""
+    user_data = doc_bin.user_data
+    doc_bin.user_data = [None] * len(doc_bin)
+    unpacker = Unpacker(raw=False, use_list=True, strict_map_key=False)
+    docs = list(doc_bin.get_docs(vocab))
+    for doc, data in zip(docs, user_data, strict=True):
+        if data is not None:
+            unpacker.feed(data)
+            doc.user_data.update(unpacker.unpack())
+    return docs
 
 
 def write_bytes(path: Path, data: bytes) -> None:
