@@ -79,6 +79,14 @@ class Errors(metaclass=_ErrorsWithCodes):
     E114 = "No corpus named '{name}' to give the ratio {ratio}. The mixed corpora are {found}."
     E115 = "{path}, line {line}: {reason}. Check that the file is complete."
     E116 = "{path}, line {line}: {reason}. Correct the line, or set --format to the file's format."
+    E117 = (
+        "{path}, line {line}: {reason}. The first line of a table names its columns, the others have as many "
+        "cells, separated by tabs."
+    )
+    E118 = (
+        "{path}, line {line}: a gazetteer needs a type and a name in English in the columns 'type' and 'en', found "
+        "{found}. Add the columns or fill the cells."
+    )
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "

@@ -17,14 +17,18 @@ OutT = Outputs
 
 
 class HeadSet(nn.Module):
-    """Run each head on the encoders it reads from. Submodules bear the heads' names."""
+    """Run each head on the encoders it reads from.
+
+    Its submodule "head:NAME" is the head of that name; the prefix keeps names such as "type", which are
+    attributes of every torch module, free for heads.
+    """
 
     def __init__(self, specs: Dict[str, HeadSpec], widths: Dict[str, int], labels: Sequence[str]) -> None:
         super().__init__()
         self.specs = specs
         self.heads = nn.ModuleDict(
             {
-                name: spec.build([widths[encoder] for encoder in spec.encoders], count_classes(spec, labels))
+                f"head:{name}": spec.build([widths[encoder] for encoder in spec.encoders], count_classes(spec, labels))
                 for name, spec in specs.items()
             }
         )
@@ -35,7 +39,7 @@ class HeadSet(nn.Module):
         for name, spec in self.specs.items():
             if spec.training_only and not self.training:
                 continue
-            values = self.heads[name]([X[encoder] for encoder in spec.encoders], mask)
+            values = self.heads[f"head:{name}"]([X[encoder] for encoder in spec.encoders], mask)
             outputs.update(zip(output_schemes(name, spec), values, strict=True))
         return outputs
 
@@ -94,11 +98,6 @@ def _convert_outputs(model: Model, inputs_outputs: Any, is_train: bool) -> Tuple
         )
 
     return {name: value.detach() for name, value in outputs.items()} if is_train else outputs, backprop
-
-
-def get_torch_heads(layer: Model) -> nn.ModuleDict:
-    """RETURNS (ModuleDict): the torch modules of the heads by name."""
-    return layer.shims[0]._model.heads
 
 
 def to_numpy(tensor: Tensor) -> Any:

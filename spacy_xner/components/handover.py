@@ -102,13 +102,13 @@ def _find(model: Model, part: str) -> Any:
     if kind == "encoder" and rest in model.attrs["encoders"]:
         return model.layers[model.attrs["encoders"][rest]]
     modules = model.get_ref("heads").shims[0]._model.heads
-    return dict(modules.named_modules()).get(rest) if kind == "head" and rest else None
+    return dict(modules.named_modules()).get(part) if rest else None
 
 
 def _part_names(model: Model) -> List[str]:
-    return [f"encoder:{name}" for name in model.attrs["encoders"]] + [
-        f"head:{name}" for name in model.get_ref("heads").shims[0]._model.heads
-    ]
+    return [f"encoder:{name}" for name in model.attrs["encoders"]] + list(
+        model.get_ref("heads").shims[0]._model.heads
+    )
 
 
 def _copy(source: Any, target: Any) -> Optional[str]:

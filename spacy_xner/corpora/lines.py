@@ -1,9 +1,9 @@
-"""Reading text files line by line, plain or gzipped, with errors that name file and line."""
+"""Reading text files line by line, plain or gzipped, and tables, with errors that name file and line."""
 
 import gzip
 import zlib
 from pathlib import Path
-from typing import Iterator, Tuple, Union
+from typing import Dict, Iterator, List, Tuple, Union
 
 from ..errors import Errors, XnerError
 
@@ -33,6 +33,36 @@ def open_lines(path: Union[str, Path]) -> Iterator[Tuple[int, str]]:
         raise XnerError(Errors.E115.format(path=path, line=number + 1, reason=error)) from error
     if is_empty:
         raise XnerError(Errors.E102.format(path=path))
+
+
+def read_table(path: Union[str, Path]) -> Iterator[Tuple[int, Dict[str, str]]]:
+    """Read tab-separated values below a header line that names the columns. Blank lines are skipped.
+
+    path (Union[str, Path]): the file, read as `open_lines` does.
+    YIELDS (Tuple[int, Dict[str, str]]): the number of the line, and its cells by column, without white space
+        around them; a cell may be empty.
+    RAISES: X117 (a column without name or two of one name, a line with another number of cells, no line below
+        the header) and those of `open_lines`.
+    """
+    header: List[str] = []
+    number, is_empty = 0, True
+    for number, line in open_lines(path):
+        cells = [cell.strip() for cell in line.split("\t")]
+        if not any(cells):
+            continue
+        if not header:
+            header = cells
+            if "" in header or len(set(header)) < len(header):
+                reason = f"the columns {header} need one name each"
+                raise XnerError(Errors.E117.format(path=path, line=number, reason=reason))
+            continue
+        if len(cells) != len(header):
+            reason = f"{len(cells)} columns, the header has {len(header)}"
+            raise XnerError(Errors.E117.format(path=path, line=number, reason=reason))
+        is_empty = False
+        yield number, dict(zip(header, cells, strict=True))
+    if is_empty:
+        raise XnerError(Errors.E117.format(path=path, line=number, reason="nothing below the header"))
 
 
 def _decode(raw: bytes, path: Path, number: int) -> str:

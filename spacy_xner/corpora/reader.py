@@ -132,16 +132,18 @@ def _whole_groups(docs: List[Doc], views: List[str]) -> List[Doc]:
 
 
 def _cut(doc: Doc, max_length: int) -> Iterator[Doc]:
-    """Cut a document into pieces of at most `max_length` tokens, earlier where an entity would be cut."""
+    """Cut a document into pieces of at most `max_length` tokens (or one longer entity), never inside an entity."""
     if not max_length or len(doc) <= max_length:
         yield doc
         return
     inside = {i for ent in doc.ents for i in range(ent.start + 1, ent.end)}
     start = 0
     while start < len(doc):
-        end = min(start + max_length, len(doc))
-        while end < len(doc) and end in inside and end > start + 1:
+        limit = end = min(start + max_length, len(doc))
+        while end in inside and end > start:
             end -= 1
+        if end == start:  # an entity that is longer than a piece stays whole
+            end = next(i for i in range(limit, len(doc) + 1) if i not in inside)
         piece = doc[start:end].as_doc()
         copy_identity(doc, piece)
         copy_soft(doc, piece, start, end)

@@ -74,7 +74,8 @@ def _unpack(doc_bin: DocBin, vocab: Vocab) -> List[Doc]:
     """Read the documents with one unpacker: spaCy makes one for each, which looks for entry points each time."""
     user_data = doc_bin.user_data
     doc_bin.user_data = [None] * len(doc_bin)
-    unpacker = Unpacker(raw=False, use_list=True, strict_map_key=False)
+    # Tuples, as spaCy reads them: the keys of extension attributes are tuples and must stay hashable.
+    unpacker = Unpacker(raw=False, use_list=False, strict_map_key=False)
     docs = list(doc_bin.get_docs(vocab))
     for doc, data in zip(docs, user_data, strict=True):
         if data is not None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Dict, List
 
-from ..corpora.lines import open_lines
+from ..corpora.lines import read_table
 from ..errors import Errors, XnerError
 
 Lexicon = Dict[str, List[str]]
@@ -12,25 +12,18 @@ Lexicon = Dict[str, List[str]]
 def read_lexicon(path: Path, source: str, target: str) -> Lexicon:
     """Read two columns of a lexicon.
 
-    path (Path): tab-separated values with a header line that names the languages; other columns are left alone.
+    path (Path): tab-separated values with a header line that names the languages; other columns are left alone,
+        and so are lines where one of the two cells is empty.
     source, target (str): the languages.
     RETURNS (Lexicon): renderings by name, case folded.
-    RAISES: X205 (no such columns), X202 (a line with another number of columns).
+    RAISES: X205 (no such columns), X117 (not a table).
     """
     lexicon: Lexicon = {}
-    header: List[str] = []
-    for number, line in open_lines(path):
-        columns = line.split("\t")
-        if not header:
-            header = columns
-            if source not in header or target not in header:
-                raise XnerError(
-                    Errors.E205.format(path=path, line=number, source=source, target=target, found=header)
-                )
-            continue
-        if len(columns) != len(header):
-            reason = f"{len(columns)} columns, the header has {len(header)}"
-            raise XnerError(Errors.E202.format(path=path, line=number, reason=reason))
-        row = dict(zip(header, columns, strict=True))
-        lexicon.setdefault(row[source].casefold(), []).append(row[target])
+    for number, row in read_table(path):
+        if source not in row or target not in row:
+            raise XnerError(
+                Errors.E205.format(path=path, line=number, source=source, target=target, found=list(row))
+            )
+        if row[source] and row[target]:
+            lexicon.setdefault(row[source].casefold(), []).append(row[target])
     return lexicon

@@ -1,0 +1,174 @@
+"""What each method does with the shipped configs: source labels, unlabelled target text and views in, a pipeline out."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional, Tuple
+
+from stages import Workspace
+
+Pairs = Tuple[Tuple[str, str], ...]
+ALL_PAIRS: Pairs = (("s", "si"), ("si", "ti"), ("ti", "t"))
+
+
+@dataclass(frozen=True)
+class Data:
+    """The corpora of one language.
+
+    train, dev (Path): labelled source text.
+    unlabelled (Path): target text without annotation.
+    views, views_dev (Path): views of source sentences and their translations.
+    target_train (Path): labelled target text, which only `target-supervised` may read.
+    """
+
+    train: Path
+    dev: Path
+    unlabelled: Path
+    views: Optional[Path]
+    views_dev: Optional[Path]
+    target_train: Path
+
+
+@dataclass(frozen=True)
+class DLBri:
+    """The paper's recipe and its ablations.
+
+    pairs (Pairs): views to bridge in turn; none for no bridging.
+    share (bool): one encoder in bridging instead of two.
+    views_ratio (float): how often teachers see the labelled views beside the source text; the paper: 0.
+    threshold (Optional[float]): fixed threshold of high confidence; 0 accepts every label.
+    low (float): weight of low confidence.
+    boundary (float): weight of boundary consistency.
+    combination (str): "full", "none" (better student of each sub-task) or "no-interaction".
+    """
+
+    pairs: Pairs = ALL_PAIRS
+    share: bool = False
+    views_ratio: float = 0.0
+    threshold: Optional[float] = None
+    low: float = 1.0
+    boundary: float = 1.0
+    combination: str = "full"
+
+    def __call__(self, work: Workspace, data: Data) -> Path:
+        bridge = self.bridge(work, data)
+        students = {task: self.students(work, data, task, bridge) for task in ("span", "type")}
+        paths = {f"paths.{task}_students": str(path) for task, path in students.items()}
+        sources = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
+        if self.combination == "none":
+            return work.train("students", "dlbri_no_combination", {**sources, **paths, "training.max_steps": 1})
+        corpus = data.unlabelled
+        for task, path in students.items():
+            names = {"tag_a": f"{task}_a", "tag_b": f"{task}_b"}
+            corpus = work.teach(f"taught-{task}", path, corpus, names)
+        plain = {
+            "components.xner.model.heads.combination.interaction": False,
+            "paths.span_labels": None,
+            "paths.type_labels": None,
+        }
+        settings = plain if self.combination == "no-interaction" else {}
+        return work.train("combine", "dlbri_combine", {**sources, **paths, **settings, "paths.train": str(corpus)})
+
+    def bridge(self, work: Workspace, data: Data) -> Optional[Path]:
+        path: Optional[Path] = None
+        for pair in self.pairs:
+            settings = {
+                "paths.train": str(data.views),
+                "paths.dev": str(data.views_dev),
+                "paths.init": str(path) if path else None,
+                "vars.pair": list(pair),
+                **self._share(),
+            }
+            path = work.train(f"bridge-{'-'.join(pair)}", "dlbri_bridge", settings)
+        return path
+
+    def students(self, work: Workspace, data: Data, task: str, bridge: Optional[Path]) -> Path:
+        common = {"paths.dev": str(data.dev), "paths.init": str(bridge) if bridge else None, "vars.task": task}
+        teachers = work.train(
+            f"teachers-{task}",
+            "dlbri_teachers",
+            {
+                **common,
+                "paths.train": str(data.train),
+                "paths.views": str(data.views),
+                "vars.views_ratio": self.views_ratio,
+            },
+        )
+        corpus = work.teach(f"taught-{task}", teachers, data.unlabelled, {"tag_a": "tag_a", "tag_b": "tag_b"})
+        boundary = self.boundary if task == "span" else 0.0
+        return work.train(
+            f"students-{task}",
+            "dlbri_students",
+            {
+                **common,
+                "paths.train": str(corpus),
+                "paths.source": str(data.train),
+                "vars.boundary": boundary,
+                "vars.source_ratio": 1.0 if boundary else 0.0,
+                "components.xner.objectives.high_confidence.threshold": self.threshold,
+                "components.xner.objectives.low_confidence.weight": self.low,
+            },
+        )
+
+    def _share(self) -> Dict[str, Any]:
+        return {"components.xner.model.share": {"b": "a"}} if self.share else {}
+
+
+def combined_tags(work: Workspace, data: Data) -> Path:
+    """DLBri's ablation `ctag`: bridging and co-matching on combined tags instead of sub-tasks."""
+    recipe = DLBri()
+    return recipe.students(work, data, "bio", recipe.bridge(work, data))
+
+
+def source_only(work: Workspace, data: Data) -> Path:
+    """Fine-tuning on labelled source text."""
+    return work.train(
+        "source-only", "source_only", {"paths.train": str(data.train), "paths.dev": str(data.dev)}
+    )
+
+
+def decomposed(work: Workspace, data: Data) -> Path:
+    """Fine-tuning on labelled source text, span and type apart."""
+    return work.train("decomposed", "decomposed", {"paths.train": str(data.train), "paths.dev": str(data.dev)})
+
+
+def target_supervised(work: Workspace, data: Data) -> Path:
+    """The upper bound: fine-tuning on labelled target text. The checkpoint is chosen on source dev all the same."""
+    settings = {"paths.train": str(data.target_train), "paths.dev": str(data.dev)}
+    return work.train("target-supervised", "source_only", settings)
+
+
+def target_decomposed(work: Workspace, data: Data) -> Path:
+    """The gap study's other side: sub-tasks trained on labelled target text."""
+    settings = {"paths.train": str(data.target_train), "paths.dev": str(data.dev)}
+    return work.train("target-decomposed", "decomposed", settings)
+
+
+def translate_train(work: Workspace, data: Data) -> Path:
+    """Fine-tuning on source text and its labelled translation."""
+    settings = {"paths.train": [str(data.train), str(data.views)], "paths.dev": str(data.dev)}
+    return work.train("translate-train", "source_only", {**settings, "corpora.train.views": ["s", "t"]})
+
+
+PAPER = DLBri()
+VIEWS = replace(PAPER, views_ratio=1.0)
+
+METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
+    "source-only": source_only,
+    "decomposed": decomposed,
+    "translate-train": translate_train,
+    "target-supervised": target_supervised,
+    "target-decomposed": target_decomposed,
+    "dlbri": PAPER,
+    "dlbri-views": VIEWS,
+    "dlbri-no-bridging": replace(PAPER, pairs=()),
+    "dlbri-one-encoder": replace(PAPER, share=True),
+    "dlbri-pair-1": replace(PAPER, pairs=ALL_PAIRS[:1]),
+    "dlbri-pairs-1-2": replace(PAPER, pairs=ALL_PAIRS[:2]),
+    "dlbri-direct-pair": replace(PAPER, pairs=(("s", "t"),)),
+    "dlbri-no-high": replace(PAPER, threshold=0.0),
+    "dlbri-no-low": replace(PAPER, low=0.0),
+    "dlbri-no-boundary": replace(PAPER, boundary=0.0),
+    "dlbri-no-combination": replace(PAPER, combination="none"),
+    "dlbri-no-interaction": replace(PAPER, combination="no-interaction"),
+    "dlbri-ctag": combined_tags,
+}

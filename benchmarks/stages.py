@@ -1,0 +1,96 @@
+"""Stages of a recipe in a work folder. A finished stage is not run again; its cost is remembered."""
+
+import contextlib
+import hashlib
+import json
+import resource
+import shutil
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List
+
+from spacy.cli.train import train
+
+from spacy_xner.cli._util import load_pipeline
+from spacy_xner.corpora.store import write_docs
+from spacy_xner.teaching.teach import teach_corpus
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+
+# Epochs of each config with the small `hash` encoder on two cores; larger encoders take those of the config.
+HASH_EPOCHS = {
+    "source_only": 4,
+    "decomposed": 4,
+    "dlbri_bridge": 1,
+    "dlbri_teachers": 3,
+    "dlbri_students": 3,
+    "dlbri_combine": 2,
+}
+
+
+class Workspace:
+    """The stages of one recipe for one language and seed.
+
+    root (Path): the folder; stages with the same settings and inputs share a result in it.
+    common (Dict[str, Any]): config overrides of every training, the encoder and the seed among them.
+    """
+
+    def __init__(self, root: Path, common: Dict[str, Any]) -> None:
+        self.root = root
+        self.common = common
+        self.used: List[Path] = []
+
+    def train(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
+        """Train with a shipped config. RETURNS (Path): the folder of the chosen checkpoint."""
+        budget = {"training.eval_frequency": 800}
+        if self.common["vars.encoder"] == "hash" and config in HASH_EPOCHS:
+            budget["training.max_epochs"] = HASH_EPOCHS[config]
+        settings = {**budget, **self.common, **overrides}
+        path = CONFIGS / f"{config}.cfg"
+
+        def work(folder: Path) -> None:
+            with open(folder / "log.txt", "w", encoding="utf8") as log, contextlib.redirect_stdout(log):
+                train(path, folder, overrides=settings)
+
+        return self._run(name, [path.read_text(encoding="utf8"), settings], work) / "model-best"
+
+    def teach(self, name: str, model: Path, corpus: Path, names: Dict[str, str]) -> Path:
+        """Store a teacher's distributions. RETURNS (Path): the corpus."""
+
+        def work(folder: Path) -> None:
+            write_docs(folder / "corpus.spacy", teach_corpus(load_pipeline(str(model)), corpus, names=names))
+
+        return self._run(name, [str(model), str(corpus), names], work) / "corpus.spacy"
+
+    def costs(self) -> Dict[str, float]:
+        """RETURNS (Dict[str, float]): seconds and peak memory (MiB) of all stages used, those run before too."""
+        found = [json.loads((folder / "done.json").read_text()) for folder in dict.fromkeys(self.used)]
+        return {
+            "seconds": round(sum(cost["seconds"] for cost in found), 1),
+            "peak_mib": round(max((cost["peak_mib"] for cost in found), default=0.0), 1),
+        }
+
+    def _run(self, name: str, key: Any, work: Callable[[Path], None]) -> Path:
+        digest = hashlib.sha1(json.dumps(key, sort_keys=True, default=str).encode("utf8")).hexdigest()[:10]
+        folder = self.root / f"{name}-{digest}"
+        self.used.append(folder)
+        if not (folder / "done.json").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            start = time.perf_counter()
+            work(folder)
+            cost = {"seconds": time.perf_counter() - start, "peak_mib": peak_mib()}
+            (folder / "done.json").write_text(json.dumps(cost))
+        return folder
+
+
+def peak_mib() -> float:
+    """RETURNS (float): the highest resident memory of this process so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def find_file(stem: Path) -> Iterator[Path]:
+    """YIELDS (Path): the file itself and its gzipped form, where they exist."""
+    for path in (stem, stem.with_name(stem.name + ".gz")):
+        if path.exists():
+            yield path

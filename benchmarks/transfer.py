@@ -1,0 +1,157 @@
+"""Judge methods by transfer from one language to others, on data in the layout of `DIR/{corpus}/{language}`.
+
+No method but target-supervised and target-decomposed reads target labels; checkpoints are chosen on source dev.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import random
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from recipes import METHODS, Data  # noqa: E402
+from spacy.tokens import Doc  # noqa: E402
+from stages import Workspace, find_file  # noqa: E402
+
+from spacy_xner.cli._util import get_blank, load_pipeline  # noqa: E402
+from spacy_xner.cli.evaluate import evaluate  # noqa: E402
+from spacy_xner.corpora.convert import convert  # noqa: E402
+from spacy_xner.corpora.store import write_bytes, write_docs  # noqa: E402
+from spacy_xner.metadata import get_group  # noqa: E402
+from spacy_xner.translation.translate import translate_corpus  # noqa: E402
+
+
+class Task(NamedTuple):
+    """One row to compute: a method, a language and a seed, with where to work and what to override."""
+
+    method: str
+    language: str
+    seed: int
+    data: Data
+    test: Path
+    work: Path
+    overrides: Dict[str, Any]
+
+
+def prepare_split(
+    folder: Path, work: Path, corpus: str, language: str, split: str, unlabelled: bool = False, limit: int = 0
+) -> Path:
+    """Convert `folder/{language}/{split}.iob[.gz]`. RETURNS (Path): the `.spacy` file."""
+    output = work / "corpora" / corpus / language / f"{'unlabelled-' if unlabelled else ''}{split}.spacy"
+    if not output.exists():
+        source = next(find_file(folder / language / f"{split}.iob"), folder / language / f"{split}.iob")
+        prefix = f"{language}-{split}-"
+        convert(
+            source, output, language=language, group_prefix=prefix, unlabelled=unlabelled, limit=limit or None
+        )
+    return output
+
+
+def prepare_views(
+    data: Path, work: Path, corpus: str, source: str, language: str, train: Path
+) -> Tuple[Optional[Path], Optional[Path]]:
+    """Make the views of the source text from the translations, and set 3 % aside to watch bridging.
+
+    RETURNS (Tuple[Optional[Path], Optional[Path]]): the two corpora, None where there is no translation.
+    """
+    outputs = [work / "corpora" / corpus / language / f"views-{name}.spacy" for name in ("train", "dev")]
+    folder = data / f"{corpus}_translated"
+    memory = next(find_file(folder / f"{source}-{language}.tsv"), None)
+    if memory is None:
+        return None, None
+    if not all(output.exists() for output in outputs):
+        nlp = get_blank()
+        align = next(find_file(folder / f"{source}-{language}.align"), None)
+        docs, report = translate_corpus(
+            train, memory, (source, language), nlp.tokenizer, nlp.vocab, alignments=align
+        )
+        print(f"{language}: {report}", flush=True)
+        groups = sorted({get_group(doc) for doc in docs})
+        held = set(random.Random(0).sample(groups, max(1, len(groups) * 3 // 100)))
+        parts: List[List[Doc]] = [[], []]
+        for doc in docs:
+            parts[get_group(doc) in held].append(doc)
+        for output, part in zip(outputs, parts, strict=True):
+            write_docs(output, part)
+    return outputs[0], outputs[1]
+
+
+def run_task(task: Task) -> Dict[str, Any]:
+    """Train and test one method. RETURNS (Dict[str, Any]): the row, or the error."""
+    row: Dict[str, Any] = {"method": task.method, "language": task.language, "seed": task.seed}
+    try:
+        common = {**task.overrides, "system.seed": task.seed}
+        work = Workspace(task.work / task.language / f"seed-{task.seed}", common)
+        model = METHODS[task.method](work, task.data)
+        scores = evaluate(load_pipeline(str(model)), [task.test])["languages"][task.language]
+        row.update({key: scores[key] for key in ("precision", "recall", "f1")})
+        row.update({"span_f1": scores["span"]["f1"], "type_accuracy": scores["type_accuracy"]})
+        row.update(work.costs())
+    except Exception as error:
+        traceback.print_exc()
+        row["error"] = str(error)
+    return row
+
+
+def main(args: argparse.Namespace) -> int:
+    """Train methods and write one JSON row for each method, language and seed. RETURNS (int): the exit status."""
+    overrides = {"vars.encoder": args.encoder}
+    overrides.update({key: json.loads(value) for key, _, value in (item.partition("=") for item in args.override)})
+    folder, work = args.data / args.corpus, args.work / f"limit-{args.limit}" if args.limit else args.work
+    train = prepare_split(folder, work, args.corpus, args.source, "train", limit=args.limit)
+    dev = prepare_split(folder, work, args.corpus, args.source, "dev")
+    tasks = []
+    for language in args.targets:
+        views, views_dev = prepare_views(args.data, work, args.corpus, args.source, language, train)
+        inputs = Data(
+            train,
+            dev,
+            prepare_split(folder, work, args.corpus, language, "train", unlabelled=True, limit=args.limit),
+            views,
+            views_dev,
+            prepare_split(folder, work, args.corpus, language, "train", limit=args.limit),
+        )
+        test = prepare_split(folder, work, args.corpus, language, "test")
+        models = work / args.corpus / args.encoder.replace("/", "_")
+        tasks += [
+            Task(method, language, seed, inputs, test, models, overrides)
+            for seed in args.seeds
+            for method in args.methods
+        ]
+    start = time.perf_counter()
+    rows: List[Dict[str, Any]] = []
+    with multiprocessing.get_context("spawn").Pool(args.jobs, maxtasksperchild=1) as pool:
+        for row in pool.imap_unordered(run_task, tasks, chunksize=1):
+            rows.append(row)
+            write_bytes(args.out, (json.dumps(rows, indent=1) + "\n").encode("utf8"))
+            print(json.dumps(row), flush=True)
+    print(f"{len(rows)} rows in {time.perf_counter() - start:.0f} s: {args.out}")
+    return int(any("error" in row for row in rows))
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
+    parser.add_argument("--corpus", default="conll")
+    parser.add_argument("--source", default="en")
+    parser.add_argument("--targets", nargs="+", required=True)
+    parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=["source-only", "dlbri"])
+    parser.add_argument("--encoder", default="hash")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--out", type=Path, default=Path("results.json"))
+    parser.add_argument("--work", type=Path, default=Path("benchmark"), help="finished stages there are kept")
+    parser.add_argument("--jobs", type=int, default=1, help="rows computed at once")
+    parser.add_argument("--limit", type=int, default=0, help="most sentences of a training corpus, 0 for all")
+    parser.add_argument("--override", action="append", default=[], help="KEY=JSON for every training config")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main(parse_args()))
