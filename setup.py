@@ -67,6 +67,9 @@ setup(
             "spacy-xner.Corpus.v1 = spacy_xner.corpora.reader:create_corpus_reader",
             "spacy-xner.MixedCorpus.v1 = spacy_xner.corpora.reader:create_mixed_reader",
         ],
+        "spacy_augmenters": [
+            "spacy-xner.mention_replacement.v1 = spacy_xner.corpora.augment:create_mention_replacement",
+        ],
         "spacy_batchers": [
             "spacy-xner.batch_by_groups.v1 = spacy_xner.corpora.batcher:create_group_batcher",
         ],

@@ -39,6 +39,7 @@ class DLBri:
     low (float): weight of low confidence.
     boundary (float): weight of boundary consistency.
     combination (str): "full", "none" (better student of each sub-task) or "no-interaction".
+    shared (bool): one encoder for both sub-tasks of a teacher or student (`sha`).
     """
 
     pairs: Pairs = ALL_PAIRS
@@ -48,24 +49,28 @@ class DLBri:
     low: float = 1.0
     boundary: float = 1.0
     combination: str = "full"
+    shared: bool = False
 
     def __call__(self, work: Workspace, data: Data) -> Path:
         bridge = self.bridge(work, data)
-        students = {task: self.students(work, data, task, bridge) for task in ("span", "type")}
+        tasks = ("span", "type")
+        students = {task: self.students(work, data, "shared" if self.shared else task, bridge) for task in tasks}
         paths = {f"paths.{task}_students": str(path) for task, path in students.items()}
         sources = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
         if self.combination == "none":
             return work.train("students", "dlbri_no_combination", {**sources, **paths, "training.max_steps": 1})
         corpus = data.unlabelled
         for task, path in students.items():
-            names = {"tag_a": f"{task}_a", "tag_b": f"{task}_b"}
+            names = {output: f"{task}_{output[-1]}" for output in self._outputs(task)}
             corpus = work.teach(f"taught-{task}", path, corpus, names)
         plain = {
             "components.xner.model.heads.combination.interaction": False,
             "paths.span_labels": None,
             "paths.type_labels": None,
         }
-        settings = plain if self.combination == "no-interaction" else {}
+        settings: Dict[str, Any] = plain if self.combination == "no-interaction" else {}
+        if self.shared:
+            settings.update(_shared_parts())
         return work.train("combine", "dlbri_combine", {**sources, **paths, **settings, "paths.train": str(corpus)})
 
     def bridge(self, work: Workspace, data: Data) -> Optional[Path]:
@@ -82,35 +87,40 @@ class DLBri:
         return path
 
     def students(self, work: Workspace, data: Data, task: str, bridge: Optional[Path]) -> Path:
-        common = {"paths.dev": str(data.dev), "paths.init": str(bridge) if bridge else None, "vars.task": task}
+        config = "dlbri_shared" if task == "shared" else "dlbri"
+        common = {"paths.dev": str(data.dev), "paths.init": str(bridge) if bridge else None}
+        if task != "shared":
+            common["vars.task"] = task
+        inputs = {"paths.train": str(data.train), "paths.views": str(data.views)}
         teachers = work.train(
-            f"teachers-{task}",
-            "dlbri_teachers",
-            {
-                **common,
-                "paths.train": str(data.train),
-                "paths.views": str(data.views),
-                "vars.views_ratio": self.views_ratio,
-            },
+            f"teachers-{task}", f"{config}_teachers", {**common, **inputs, "vars.views_ratio": self.views_ratio}
         )
-        corpus = work.teach(f"taught-{task}", teachers, data.unlabelled, {"tag_a": "tag_a", "tag_b": "tag_b"})
-        boundary = self.boundary if task == "span" else 0.0
-        return work.train(
-            f"students-{task}",
-            "dlbri_students",
-            {
-                **common,
-                "paths.train": str(corpus),
-                "paths.source": str(data.train),
-                "vars.boundary": boundary,
-                "vars.source_ratio": 1.0 if boundary else 0.0,
-                "components.xner.objectives.high_confidence.threshold": self.threshold,
-                "components.xner.objectives.low_confidence.weight": self.low,
-            },
-        )
+        outputs = [*self._outputs("span"), *self._outputs("type")]
+        corpus = work.teach(f"taught-{task}", teachers, data.unlabelled, {name: name for name in outputs})
+        boundary = 0.0 if task == "type" else self.boundary
+        inputs = {"paths.train": str(corpus), "paths.source": str(data.train)}
+        weights = {"vars.boundary": boundary, "vars.source_ratio": 1.0 if boundary else 0.0}
+        for suffix in ("_span", "_type") if task == "shared" else ("",):
+            weights[f"components.xner.objectives.high_confidence{suffix}.threshold"] = self.threshold
+            weights[f"components.xner.objectives.low_confidence{suffix}.weight"] = self.low
+        return work.train(f"students-{task}", f"{config}_students", {**common, **inputs, **weights})
+
+    def _outputs(self, task: str) -> Tuple[str, str]:
+        return (f"{task}_a", f"{task}_b") if self.shared else ("tag_a", "tag_b")
 
     def _share(self) -> Dict[str, Any]:
         return {"components.xner.model.share": {"b": "a"}} if self.share else {}
+
+
+def _shared_parts() -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): overrides that let the combination start from students with shared encoders."""
+    settings: Dict[str, Any] = {}
+    for task in ("span", "type"):
+        for part in (f"{task}_encoder", f"{task}_labels"):
+            prefix = f"initialize.components.xner.parts.{part}"
+            settings.update({f"{prefix}.best.{k}": f"xner_{task}_{k}" for k in "ab"})
+        settings[f"initialize.components.xner.parts.{task}_labels.source"] = f"head:{task}_*.linear"
+    return settings
 
 
 def combined_tags(work: Workspace, data: Data) -> Path:
@@ -171,4 +181,5 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "dlbri-no-combination": replace(PAPER, combination="none"),
     "dlbri-no-interaction": replace(PAPER, combination="no-interaction"),
     "dlbri-ctag": combined_tags,
+    "dlbri-sha": replace(PAPER, shared=True),
 }

@@ -7,7 +7,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import random
 import sys
 import time
 import traceback
@@ -17,15 +16,13 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from recipes import METHODS, Data  # noqa: E402
-from spacy.tokens import Doc  # noqa: E402
 from stages import Workspace, find_file  # noqa: E402
 
 from spacy_xner.cli._util import get_blank, load_pipeline  # noqa: E402
 from spacy_xner.cli.evaluate import evaluate  # noqa: E402
 from spacy_xner.corpora.convert import convert  # noqa: E402
 from spacy_xner.corpora.store import write_bytes, write_docs  # noqa: E402
-from spacy_xner.metadata import get_group  # noqa: E402
-from spacy_xner.translation.translate import translate_corpus  # noqa: E402
+from spacy_xner.translation.translate import find_memory, hold_out, translate_corpus  # noqa: E402
 
 
 class Task(NamedTuple):
@@ -63,22 +60,16 @@ def prepare_views(
     """
     outputs = [work / "corpora" / corpus / language / f"views-{name}.spacy" for name in ("train", "dev")]
     folder = data / f"{corpus}_translated"
-    memory = next(find_file(folder / f"{source}-{language}.tsv"), None)
-    if memory is None:
+    if not folder.exists():
         return None, None
     if not all(output.exists() for output in outputs):
         nlp = get_blank()
-        align = next(find_file(folder / f"{source}-{language}.align"), None)
+        memory, align = find_memory(folder, (source, language), "train")
         docs, report = translate_corpus(
             train, memory, (source, language), nlp.tokenizer, nlp.vocab, alignments=align
         )
         print(f"{language}: {report}", flush=True)
-        groups = sorted({get_group(doc) for doc in docs})
-        held = set(random.Random(0).sample(groups, max(1, len(groups) * 3 // 100)))
-        parts: List[List[Doc]] = [[], []]
-        for doc in docs:
-            parts[get_group(doc) in held].append(doc)
-        for output, part in zip(outputs, parts, strict=True):
+        for output, part in zip(outputs, hold_out(docs, 0.03), strict=True):
             write_docs(output, part)
     return outputs[0], outputs[1]
 

@@ -84,8 +84,8 @@ class Errors(metaclass=_ErrorsWithCodes):
         "cells, separated by tabs."
     )
     E118 = (
-        "{path}, line {line}: a gazetteer needs a type and a name in English in the columns 'type' and 'en', found "
-        "{found}. Add the columns or fill the cells."
+        "{path}, line {line}: nothing in {missing}. Each line of a gazetteer needs a type in 'type' "
+        "and a name in 'en'; the columns found are {found}."
     )
     # Translation
     E201 = (
@@ -98,7 +98,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E204 = "No sentence of '{source}' has a translation in '{memory}'. Give a memory made from the same sentences."
     E205 = (
-        "{path}, line {line}: the lexicon needs the columns '{source}' and '{target}', found {found}. Add the "
+        "{path}: the lexicon needs the columns '{source}' and '{target}', found {found}. Add the "
         "header line, or choose other languages."
     )
     # Evaluation and command line
@@ -108,9 +108,12 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E302 = "--gpu-id {gpu} was given, but no GPU can be used: {reason}. Leave --gpu-id out to run on the CPU."
     E303 = "spaCy's scorer and strict seqeval differ on '{path}': F {spacy} against {seqeval}. Report this as a bug."
-    E304 = "Can't load the pipeline '{path}': {reason}. Give a package name or the folder of a trained pipeline."
+    E304 = (
+        "Can't load the pipeline '{path}': {reason}. Give a package name or the folder of a trained pipeline."
+    )
     E305 = "Config '{path}' not found. The configs of this project are in configs/."
     E306 = "'{found}' is not {expected}. Change {option}."
+    E308 = "'{path}' does not hold the scores of a pipeline. Make it with `spacy xner evaluate --output`."
     E307 = "'{path}' has no gold annotation to evaluate on. Give a labelled corpus."
 
 

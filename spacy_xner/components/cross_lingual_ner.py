@@ -12,7 +12,9 @@ from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import filter_spans, from_bytes, from_disk
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
+from torch.nn.utils.rnn import pad_sequence
 
+from ..corpora.batcher import create_group_batcher
 from ..errors import Errors, XnerError
 from ..metadata import set_tags
 from ..types import Decoder, Entity, Objective, Outputs, Predictions, Targets
@@ -167,7 +169,11 @@ class CrossLingualNER(TrainablePipe):
         return float(total.detach()), found
 
     def _compute_terms(self, examples: List[Example], outputs: Outputs) -> Dict[str, torch.Tensor]:
-        active = {name: objective for name, objective in self.objectives.items() if objective.weight != 0}
+        active = {
+            name: objective
+            for name, objective in self.objectives.items()
+            if objective.weight != 0 and outputs.keys() >= set(objective.outputs)
+        }
         device = next(iter(outputs.values())).device
         targets = self._make_targets(examples, active.values(), device)
         terms = {}
@@ -226,7 +232,8 @@ class CrossLingualNER(TrainablePipe):
 
         examples (Iterable[Example]): the examples, predictions set.
         RETURNS (Dict[str, Any]): the scorer's scores; without decoder "{name}_loss" (the mean over batches of
-            whole groups) and "{name}_score", 1 / (1 + loss), which grows as the loss falls.
+            whole groups, of the objectives on outputs given at prediction) and "{name}_score", 1 / (1 + loss),
+            which grows as the loss falls; None if no objective applies.
         """
         examples = list(examples)
         if self.decoder is None:
@@ -235,20 +242,19 @@ class CrossLingualNER(TrainablePipe):
             return {}
         return self.scorer(examples, name=self.name, schemes=self.schemes, labels=self.labels, **kwargs)
 
-    def _score_loss(self, examples: List[Example], size: int = 64) -> Dict[str, float]:
+    def _score_loss(self, examples: List[Example], size: int = 64) -> Dict[str, Optional[float]]:
         values = []
-        for start in range(0, len(examples), size):
-            batch = examples[start : start + size]
-            docs = [eg.predicted for eg in batch]
-            if not has_tokens(docs):
-                continue
-            set_dropout_rate(self.model, 0.0)
-            outputs, _ = self.model.begin_update(docs)
-            with torch.no_grad():
-                terms = self._compute_terms(batch, outputs)
+        for batch in create_group_batcher(size)(eg for eg in examples if len(eg.predicted)):
+            # As at prediction: without the dropout that transformers have in training whatever the rate.
+            predictions = self.predict([eg.predicted for eg in batch])
+            arrays = {name: [torch.from_numpy(array) for array in found] for name, found in predictions.items()}
+            outputs = {name: pad_sequence(found, batch_first=True) for name, found in arrays.items()}
+            terms = self._compute_terms(batch, outputs)
             if terms:
                 values.append(float(sum(terms.values())))
-        loss = sum(values) / len(values) if values else 0.0
+        if not values:
+            return {f"{self.name}_loss": None, f"{self.name}_score": None}
+        loss = sum(values) / len(values)
         return {f"{self.name}_loss": loss, f"{self.name}_score": 1 / (1 + loss)}
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CrossLingualNER":

@@ -78,7 +78,7 @@ def create_mixed_reader(corpora: Dict[str, Any], ratios: Dict[str, float] = {}, 
     for name, ratio in ratios.items():
         if name not in corpora:
             raise XnerError(Errors.E114.format(name=name, ratio=ratio, found=list(corpora)))
-        if not ratio >= 0:
+        if not 0 <= ratio < float("inf"):
             raise XnerError(Errors.E113.format(name=name, found=ratio))
     rng = random.Random(seed)
 

@@ -12,18 +12,16 @@ Lexicon = Dict[str, List[str]]
 def read_lexicon(path: Path, source: str, target: str) -> Lexicon:
     """Read two columns of a lexicon.
 
-    path (Path): tab-separated values with a header line that names the languages; other columns are left alone,
-        and so are lines where one of the two cells is empty.
+    path (Path): tab-separated values with a header line that names the languages; other columns are left
+        alone, and so are lines where one of the two cells is empty.
     source, target (str): the languages.
     RETURNS (Lexicon): renderings by name, case folded.
     RAISES: X205 (no such columns), X117 (not a table).
     """
     lexicon: Lexicon = {}
-    for number, row in read_table(path):
+    for _, row in read_table(path):
         if source not in row or target not in row:
-            raise XnerError(
-                Errors.E205.format(path=path, line=number, source=source, target=target, found=list(row))
-            )
+            raise XnerError(Errors.E205.format(path=path, source=source, target=target, found=list(row)))
         if row[source] and row[target]:
             lexicon.setdefault(row[source].casefold(), []).append(row[target])
     return lexicon

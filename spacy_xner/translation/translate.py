@@ -1,5 +1,7 @@
 """From a labelled corpus and a translation memory to groups of views."""
 
+import random
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple, Union
@@ -7,6 +9,7 @@ from typing import Callable, Dict, List, Optional, Tuple, Union
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
+from ..corpora.convert import convert
 from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
 from ..metadata import get_group
@@ -44,8 +47,8 @@ def translate_corpus(
     since a view with a wrong "outside" would teach the wrong thing.
 
     source (Union[str, Path]): the labelled `.spacy` corpus.
-    memory (Path): a parallel file (see `read_memory`), or a `.spacy` corpus of translations whose entities are
-        marked: sentences correspond by group, entities by id.
+    memory (Path): a parallel file (see `read_memory`), or a `.spacy` or `.jsonl` corpus of translations whose
+        entities are marked: sentences correspond by group, entities by id.
     languages (Tuple[str, str]): codes of source and target.
     tokenizer (Callable[[str], Doc]): tokenizes translations that have no word alignments.
     vocab (Vocab): the vocabulary.
@@ -57,9 +60,10 @@ def translate_corpus(
     """
     report = Report()
     views: List[Doc] = []
-    find = _marked_memory(memory, vocab) if memory.suffix == ".spacy" else _parallel_memory(
-        read_memory(memory, alignments), tokenizer, lexicon
-    )
+    if {".spacy", ".jsonl"} & set(memory.suffixes):
+        find = _marked_memory(_read_marked(memory, tokenizer, vocab))
+    else:
+        find = _parallel_memory(read_memory(memory, alignments), tokenizer, lexicon)
     for index, doc in enumerate(read_docs(source, vocab)):
         if limit and index >= limit:
             break
@@ -93,7 +97,11 @@ def _parallel_memory(
     memory: Dict[str, Translation], tokenizer: Callable[[str], Doc], lexicon: Optional[Lexicon]
 ) -> Find:
     def find(doc: Doc) -> Tuple[bool, Optional[Doc]]:
-        translation = memory.get(normalize_key(doc.text)) or memory.get(" ".join(token.text for token in doc))
+        translation = memory.get(" ".join(token.text for token in doc))
+        if translation is None:
+            # Found by its text, the document may have other tokens than an alignment counts.
+            translation = memory.get(normalize_key(doc.text))
+            translation = translation and translation._replace(alignment=None)
         if translation is None:
             return False, None
         target = tokenizer(translation.text)
@@ -108,8 +116,8 @@ def _parallel_memory(
     return find
 
 
-def _marked_memory(path: Path, vocab: Vocab) -> Find:
-    by_group = {get_group(doc): doc for doc in read_docs(path, vocab)}
+def _marked_memory(docs: List[Doc]) -> Find:
+    by_group = {get_group(doc): doc for doc in docs}
 
     def find(doc: Doc) -> Tuple[bool, Optional[Doc]]:
         target = by_group.get(get_group(doc))
@@ -119,3 +127,45 @@ def _marked_memory(path: Path, vocab: Vocab) -> Find:
         return True, target if same else None
 
     return find
+
+
+def _read_marked(path: Path, tokenizer: Callable[[str], Doc], vocab: Vocab) -> List[Doc]:
+    if path.suffix == ".spacy":
+        return list(read_docs(path, vocab))
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder) / "memory.spacy"
+        convert(path, corpus, format="jsonl", tokenizer=tokenizer)
+        return list(read_docs(corpus, vocab))
+
+
+def find_memory(folder: Path, languages: Tuple[str, str], split: str) -> Tuple[Path, Optional[Path]]:
+    """Find the translation memory of a language pair in a folder.
+
+    folder (Path): holds `{source}-{target}.tsv` with or without `{source}-{target}.align`, or marked translations
+        `{split}.{target}.jsonl`; each also as `.gz`.
+    languages (Tuple[str, str]): codes of source and target.
+    split (str): the split that is to be translated.
+    RETURNS (Tuple[Path, Optional[Path]]): the memory and its alignments.
+    RAISES: X101 if there is none.
+    """
+    stem = folder / f"{languages[0]}-{languages[1]}"
+    for name in (f"{stem}.tsv", folder / f"{split}.{languages[1]}.jsonl"):
+        for path in (Path(name), Path(f"{name}.gz")):
+            if path.exists():
+                aligned = (Path(f"{stem}.align"), Path(f"{stem}.align.gz"))
+                return path, next((align for align in aligned if align.exists()), None)
+    raise XnerError(Errors.E101.format(path=f"{stem}.tsv"))
+
+
+def hold_out(docs: List[Doc], share: float, seed: int = 0) -> Tuple[List[Doc], List[Doc]]:
+    """Set whole groups aside.
+
+    docs (List[Doc]): the documents.
+    share (float): share of the groups in [0, 1) to set aside; at least one group unless it is 0.
+    seed (int): of the choice.
+    RETURNS (Tuple[List[Doc], List[Doc]]): the rest, and those set aside.
+    """
+    groups = sorted({get_group(doc) for doc in docs})
+    n_held = max(1, round(share * len(groups))) if share else 0
+    held = set(random.Random(seed).sample(groups, n_held))
+    return [doc for doc in docs if get_group(doc) not in held], [doc for doc in docs if get_group(doc) in held]

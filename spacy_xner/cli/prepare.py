@@ -1,0 +1,36 @@
+from pathlib import Path
+from typing import List, Optional
+
+import typer
+from typing_extensions import Annotated
+from wasabi import msg
+
+from ..corpora.prepare import prepare_data
+from ..errors import Errors, XnerError
+from ._util import app, get_blank, user_errors
+
+
+@app.command("prepare")
+@user_errors
+def prepare_cli(
+    data: Annotated[Path, typer.Argument(help="Folder with {split}.{language}.* or {language}/{split}.*")],
+    output: Annotated[Path, typer.Argument(help="Folder for the corpora")],
+    source: Annotated[str, typer.Option("--source", "-s", help="Code of the source language")] = "en",
+    targets: Annotated[str, typer.Option("--targets", "-t", help="Codes of the targets, separated by commas")] = "",
+    limit: Annotated[Optional[int], typer.Option("--limit", "-n", help="Most sentences for training")] = None,
+) -> None:
+    """Convert labelled source text, unlabelled target text and test text of several languages."""
+    written = prepare_data(
+        data, output, source, split_codes(targets, "--targets"), tokenizer=get_blank().tokenizer, limit=limit
+    )
+    for name, summary in written.items():
+        entities = summary.entities.total()
+        msg.good(f"{output / name}: {summary.sentences:,} sentences, {entities:,} entities")
+
+
+def split_codes(codes: str, option: str) -> List[str]:
+    """RETURNS (List[str]): the language codes between the commas. RAISES: X306 if there is none."""
+    found = [code.strip() for code in codes.split(",") if code.strip()]
+    if not found:
+        raise XnerError(Errors.E306.format(found=codes, expected="a list of language codes", option=option))
+    return found

@@ -1,0 +1,73 @@
+"""A folder of data in several languages, made into the corpora that the stages read."""
+
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence
+
+from ..errors import Errors, XnerError
+from .convert import ConvertSummary, TokenizerT, convert
+
+
+def find_split(data: Path, language: str, split: str) -> Optional[Path]:
+    """Find the file of a language and split: `{split}.{language}.*` or `{language}/{split}.*`.
+
+    data (Path): the folder.
+    language (str): code of the language.
+    split (str): train, dev or test.
+    RETURNS (Optional[Path]): the first file by name, None if there is none.
+    """
+    found = [*sorted(data.glob(f"{split}.{language}.*")), *sorted((data / language).glob(f"{split}.*"))]
+    return next((path for path in found if path.is_file()), None)
+
+
+def prepare_data(
+    data: Path,
+    output: Path,
+    source: str,
+    targets: Sequence[str],
+    *,
+    tokenizer: TokenizerT,
+    limit: Optional[int] = None,
+) -> Dict[str, ConvertSummary]:
+    """Convert labelled source text, unlabelled target text and labelled test text.
+
+    Writes `source/{train,dev,test}.spacy`, `target/{language}.spacy` without annotation, and
+    `test/{language}.spacy` where there is test text. No other label of a target language is kept.
+
+    data (Path): the folder, see `find_split`. Any format that `convert` reads.
+    output (Path): where the corpora go.
+    source (str): code of the source language.
+    targets (Sequence[str]): codes of the target languages.
+    tokenizer (Callable[[str], Doc]): tokenizes raw text.
+    limit (Optional[int]): most sentences of each training corpus.
+    RETURNS (Dict[str, ConvertSummary]): what was written, by file name.
+    RAISES: X101 (no folder, or no source text), X301 (no text of a target language), and what `convert` raises.
+    """
+    if not data.is_dir():
+        raise XnerError(Errors.E101.format(path=data))
+    jobs: List[tuple] = []
+    for split in ("train", "dev", "test"):
+        path = find_split(data, source, split)
+        if path is None and split != "test":
+            raise XnerError(Errors.E101.format(path=data / f"{split}.{source}.*"))
+        if path is not None:
+            jobs.append((path, f"source/{split}.spacy", source, split, False))
+    for language in targets:
+        train, test = find_split(data, language, "train"), find_split(data, language, "test")
+        if train is None:
+            raise XnerError(Errors.E301.format(language=language, path=data))
+        jobs.append((train, f"target/{language}.spacy", language, "train", True))
+        if test is not None:
+            jobs.append((test, f"test/{language}.spacy", language, "test", False))
+    written = {}
+    for path, name, language, split, unlabelled in jobs:
+        written[name] = convert(
+            path,
+            output / name,
+            language=language,
+            view="s" if language == source else None,
+            unlabelled=unlabelled,
+            limit=limit if split == "train" else None,
+            group_prefix=f"{language}-{split}-",
+            tokenizer=tokenizer,
+        )
+    return written

@@ -1,0 +1,178 @@
+"""The component: it learns, keeps what it learnt, and holds with odd documents and odd data."""
+
+import numpy
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from util import (
+    COMBINATION,
+    GOLD,
+    SENTENCES,
+    STUDENTS,
+    TAGGER,
+    get_ents,
+    get_scored,
+    get_weights,
+    make_doc,
+    make_examples,
+    make_nlp,
+    make_soft_examples,
+    train,
+)
+
+from spacy_xner.corpora.reader import make_example
+from spacy_xner.metadata import get_tags
+
+SOFT_SPANS = {"tag_a": "span", "tag_b": "span"}
+SOFT_BOTH = {"span_a": "span", "span_b": "span", "type_a": "type", "type_b": "type"}
+GOLD_ENTS = [ents for _, ents in SENTENCES]
+# How to train each kind of component until it knows SENTENCES: config, factory, stored distributions (None:
+# from labels), steps, entities to find. Students of spans know no types.
+KINDS = {
+    "xner": (TAGGER, "xner", None, 60, GOLD_ENTS),
+    "students": (
+        STUDENTS,
+        "xner",
+        SOFT_SPANS,
+        80,
+        [[(*ent[:2], "ENT") for ent in ents] for ents in GOLD_ENTS],
+    ),
+    "xner_dlbri": (COMBINATION, "xner_dlbri", SOFT_BOTH, 60, GOLD_ENTS),
+}
+TEXTS = [text for text, _ in SENTENCES]
+
+
+def make_trained(kind: str) -> Language:
+    config, factory, soft, steps, _ = KINDS[kind]
+    nlp = make_nlp(config, factory)
+    train(nlp, lambda: make_soft_examples(nlp, soft) if soft else make_examples(nlp), steps, ["LOC", "PER"])
+    return nlp
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """Each kind of pipeline, trained; tests do not change them."""
+    return {kind: make_trained(kind) for kind in KINDS}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_overfits(trained, kind):
+    docs = [trained[kind](text) for text in TEXTS]
+    assert [get_ents(doc) for doc in docs] == KINDS[kind][-1]
+    for doc in docs:
+        assert [span[:3] for span in get_scored(doc)] == get_ents(doc)
+        assert all(0.5 < span[3] <= 1 for span in get_scored(doc))
+        assert doc.spans["xner"].attrs["scores"].dtype == numpy.float32
+        assert doc.has_annotation("ENT_IOB", require_complete=True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_same_seed_same_result(trained, kind):
+    assert get_weights(make_trained(kind)) == get_weights(trained[kind])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_serialization(trained, kind, tmp_path):
+    nlp = trained[kind]
+    nlp.to_disk(tmp_path)
+    from_disk = spacy.load(tmp_path)
+    from_bytes = spacy.util.load_model_from_config(nlp.config).from_bytes(nlp.to_bytes())
+    alone = make_nlp(*KINDS[kind][:2])
+    alone.get_pipe("xner").from_bytes(nlp.get_pipe("xner").to_bytes())
+    copied = spacy.blank("xx", config={"nlp": {"tokenizer": nlp.config["nlp"]["tokenizer"]}})
+    copied.add_pipe("xner", source=nlp)
+    expected = [get_scored(nlp(text)) for text in TEXTS]
+    for other in (from_disk, from_bytes, alone, copied):
+        assert [get_scored(other(text)) for text in TEXTS] == expected
+        assert other.get_pipe("xner").labels == ("LOC", "PER")
+        assert get_weights(other) == get_weights(nlp)
+
+
+@pytest.mark.parametrize("n_process", [1, 2])
+@pytest.mark.parametrize("kind", KINDS)
+def test_pipe_is_call(trained, kind, n_process):
+    nlp = trained[kind]
+    texts = [*TEXTS, "", "Berlin", "  ", "Merkel met Obama"] * 2
+    singly = [nlp(text) for text in texts]
+    piped = list(nlp.pipe(texts, batch_size=3, n_process=n_process))
+    assert [get_ents(doc) for doc in piped] == [get_ents(doc) for doc in singly]
+    for one, other in zip(piped, singly, strict=True):
+        numpy.testing.assert_allclose(
+            one.spans["xner"].attrs["scores"], other.spans["xner"].attrs["scores"], rtol=1e-4
+        )
+        assert {name: tags.tolist() for name, tags in get_tags(one).items()} == {
+            name: tags.tolist() for name, tags in get_tags(other).items()
+        }
+
+
+def test_initialize_again_starts_anew(trained):
+    nlp = make_nlp()
+    train(nlp, lambda: [make_example(make_doc(nlp.vocab, "a b", [(0, 1, "X")]), nlp.vocab)], 5)
+    assert nlp.get_pipe("xner").labels == ("X",)
+    train(nlp, lambda: make_examples(nlp), KINDS["xner"][3])
+    assert nlp.get_pipe("xner").labels == ("LOC", "PER")
+    assert get_weights(nlp) == get_weights(trained["xner"])
+
+
+def test_labels(trained):
+    pipe = trained["xner"].get_pipe("xner")
+    assert pipe.labels == ("LOC", "PER")
+    assert pipe.label_data == ["LOC", "PER"]
+    assert make_nlp().get_pipe("xner").labels == ()
+
+
+def test_labels_from_config_keep_their_order():
+    nlp = make_nlp()
+    train(nlp, lambda: make_examples(nlp), 0, ["PER", "ORG", "LOC"])
+    assert nlp.get_pipe("xner").labels == ("PER", "ORG", "LOC")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("words", [[], ["Berlin"], ["\n"], [" ", "  "], ["北", "京"]])
+def test_odd_docs(trained, kind, words):
+    nlp = trained[kind]
+    doc = nlp(Doc(nlp.vocab, words=words))
+    assert len(doc.spans["xner"]) == len(doc.spans["xner"].attrs["scores"]) == len(doc.ents)
+    assert [len(tags) for tags in get_tags(doc).values()] == [len(words)] * len(get_tags(doc))
+    assert bool(get_tags(doc)) == bool(words)
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_overwrite(trained, keep):
+    nlp = make_nlp(TAGGER, overwrite=not keep).from_bytes(trained["xner"].to_bytes())
+    doc = nlp.make_doc(TEXTS[0])
+    # "Merkel met" overlaps "Angela Merkel"; "." overlaps nothing.
+    doc.set_ents([Span(doc, 1, 3, "ORG"), Span(doc, 7, 8, "MISC")])
+    new = [(0, 2, "PER"), (3, 5, "PER"), (6, 7, "LOC")]
+    kept = [(1, 3, "ORG"), (3, 5, "PER"), (6, 7, "LOC"), (7, 8, "MISC")]
+    assert get_ents(nlp.get_pipe("xner")(doc)) == (kept if keep else new)
+    # Scores belong to the component's own entities only.
+    assert [span[:3] for span in get_scored(doc)] == (new[1:] if keep else new)
+
+
+def test_threshold(trained):
+    nlp = trained["xner"]
+    scores = sorted(score for _, _, _, score in get_scored(nlp(TEXTS[0])))
+    assert len(set(scores)) == 3
+    # All, all but the least sure, none.
+    for threshold, n in [(0.0, 3), ((scores[0] + scores[1]) / 2, 2), (1.1, 0)]:
+        other = make_nlp(TAGGER, threshold=threshold).from_bytes(nlp.to_bytes())
+        assert len(other(TEXTS[0]).ents) == len(get_scored(other(TEXTS[0]))) == n
+
+
+def test_spans_key(trained):
+    nlp = make_nlp(TAGGER, spans_key="sc").from_bytes(trained["xner"].to_bytes())
+    doc = nlp(TEXTS[1])
+    assert list(doc.spans) == ["sc"]
+    assert [span[:3] for span in get_scored(doc, "sc")] == [(4, 5, "LOC")]
+
+
+def test_decoder(trained):
+    # The label of untyped entities is the decoder's; without a decoder nothing is annotated but the tags.
+    for decoder, ents in [({**STUDENTS["decoder"], "label": "X"}, [(4, 5, "X")]), (None, [])]:
+        nlp = make_nlp(STUDENTS, decoder=decoder).from_bytes(trained["students"].to_bytes())
+        doc = nlp(TEXTS[1])
+        assert get_ents(doc) == ents
+        assert ("xner" in doc.spans) is doc.has_annotation("ENT_IOB") is (decoder is not None)
+        assert get_tags(doc)["tag_a"].tolist() == GOLD["span"][1]

@@ -1,0 +1,251 @@
+"""Readers and batcher: which documents come, how often, in which pieces, and with what."""
+
+import numpy
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Corpus, Example
+from util import get_ents, make_doc, save_corpus
+
+from spacy_xner.corpora.batcher import create_group_batcher
+from spacy_xner.corpora.reader import create_corpus_reader, create_mixed_reader, make_example
+from spacy_xner.errors import XnerError
+from spacy_xner.metadata import get_group, get_language, get_soft, get_view, set_soft
+
+
+@pytest.fixture(scope="module")
+def nlp() -> Language:
+    return spacy.blank("xx")
+
+
+@pytest.fixture(scope="module")
+def corpus(nlp, tmp_path_factory):
+    """Groups of views: 1 s si t, 2 s t, 3 s; then no group, no token and no annotation."""
+    docs = []
+    for group, views in [("1", ["s", "si", "t"]), ("2", ["s", "t"]), ("3", ["s"])]:
+        for view in views:
+            language = "de" if view == "t" else "en"
+            ents = [(0, 1, "PER", "1")]
+            docs.append(
+                make_doc(nlp.vocab, f"Ana {group} {view}", ents, group=group, view=view, language=language)
+            )
+    docs += [make_doc(nlp.vocab, "no group"), Doc(nlp.vocab), make_doc(nlp.vocab, "not annotated", None)]
+    return save_corpus(tmp_path_factory.mktemp("corpus") / "a.spacy", docs)
+
+
+def read(nlp, path, **settings):
+    return list(create_corpus_reader(path, **settings)(nlp))
+
+
+def texts(examples):
+    return [eg.reference.text for eg in examples]
+
+
+EVERY = ["Ana 1 s", "Ana 1 si", "Ana 1 t", "Ana 2 s", "Ana 2 t", "Ana 3 s", "no group", "not annotated"]
+
+
+@pytest.mark.parametrize(
+    "settings, expected",
+    [
+        ({}, EVERY),
+        ({"views": ["s", "t"]}, ["Ana 1 s", "Ana 1 t", "Ana 2 s", "Ana 2 t", "Ana 3 s"]),
+        ({"views": [""]}, EVERY[6:]),
+        ({"languages": ["de"]}, ["Ana 1 t", "Ana 2 t"]),
+        ({"languages": ["de"], "views": ["t"], "limit": 1}, ["Ana 1 t"]),
+        ({"limit": 2}, EVERY[:2]),
+        ({"groups": ["s", "t"]}, EVERY[:5]),
+        ({"groups": ["si", "s"], "views": ["s", "si"]}, EVERY[:2]),
+        # Groups are whole after the views were chosen, and the limit counts what is left.
+        ({"groups": ["s", "t"], "views": ["s", "t"], "limit": 3}, ["Ana 1 s", "Ana 1 t", "Ana 2 s"]),
+    ],
+)
+def test_choice(nlp, corpus, settings, expected):
+    assert texts(read(nlp, corpus, **settings)) == expected
+
+
+def test_examples(nlp, corpus):
+    first, *_, last = read(nlp, corpus)
+    for doc in (first.reference, first.predicted):
+        assert (get_group(doc), get_view(doc), get_language(doc)) == ("1", "s", "en")
+    assert [(e.label_, e.id_) for e in first.reference.ents] == [("PER", "1")]
+    # The prediction has the tokens and says who it is, but shows no annotation.
+    assert first.predicted.text == first.reference.text
+    assert not first.predicted.has_annotation("ENT_IOB")
+    assert not last.reference.has_annotation("ENT_IOB")
+
+
+@pytest.mark.parametrize(
+    "settings, detail",
+    [
+        ({"views": ["ti"]}, "with views"),
+        ({"languages": ["fr"]}, "languages"),
+        # Sentences without group are no group.
+        ({"groups": [""]}, ""),
+    ],
+)
+def test_nothing_left(nlp, corpus, settings, detail):
+    with pytest.raises(XnerError, match=f"X111.*a.spacy.*{detail}"):
+        read(nlp, corpus, **settings)
+
+
+def test_paths(nlp, corpus):
+    assert read(nlp, None) == []
+    assert texts(read(nlp, [str(corpus), str(corpus.parent)])) == EVERY * 2
+
+
+def test_unlabelled(nlp, tmp_path):
+    doc = make_doc(nlp.vocab, "Ana lives", [(0, 1, "PER", "1")], group="1", view="t", language="de")
+    set_soft(doc, "x", ["O"], numpy.zeros((2, 1)))
+    (example,) = read(nlp, save_corpus(tmp_path / "a.spacy", [doc]), unlabelled=True)
+    assert [t.ent_iob for t in example.reference] == [0, 0] and not example.reference.ents
+    assert (get_group(example.reference), get_view(example.reference)) == ("1", "t")
+    assert get_soft(example.reference, "x") is not None
+
+
+# Five groups, counting each sentence without group: 2.5 of them are rounded to the even 2.
+@pytest.mark.parametrize("share, n", [(0.5, 2), (0.01, 1), (1.0, 5)])
+def test_share(nlp, corpus, share, n):
+    chosen = texts(read(nlp, corpus, share=share))
+    keys = {text.split()[1] for text in chosen}
+    assert len(keys) == n
+    assert chosen == [text for text in EVERY if text.split()[1] in keys]
+    assert texts(read(nlp, corpus, share=share)) == chosen
+    others = [texts(read(nlp, corpus, share=share, seed=seed)) for seed in range(5)]
+    assert any(other != chosen for other in others) is (share < 1)
+
+
+@pytest.mark.parametrize(
+    "ents, max_length, pieces",
+    [
+        ([], 4, [4, 4, 2]),
+        ([], 10, [10]),
+        ([], 0, [10]),
+        # A cut before token 4 or 8 would be within the entities.
+        ([(3, 5, "A"), (7, 9, "B")], 4, [3, 4, 3]),
+        ([(4, 8, "A")], 4, [4, 4, 2]),
+        ([(0, 4, "A"), (4, 8, "A")], 4, [4, 4, 2]),
+        # An entity that is longer than a piece stays whole.
+        ([(2, 9, "A")], 4, [2, 7, 1]),
+        ([(0, 10, "A")], 4, [10]),
+    ],
+)
+def test_max_length(nlp, tmp_path, ents, max_length, pieces):
+    words = [str(i) for i in range(10)]
+    doc = make_doc(nlp.vocab, words, [(*ent, str(i)) for i, ent in enumerate(ents)], group="1", language="de")
+    logp = -numpy.arange(20, dtype="float32").reshape(10, 2)
+    set_soft(doc, "x", ["O", "A"], logp)
+    examples = read(nlp, save_corpus(tmp_path / "a.spacy", [doc]), max_length=max_length)
+    assert [len(eg.reference) for eg in examples] == [len(eg.predicted) for eg in examples] == pieces
+    starts = numpy.cumsum([0, *pieces])
+    found = [
+        (start + ent.start, start + ent.end, ent.label_, ent.id_)
+        for eg, start in zip(examples, starts, strict=False)
+        for ent in eg.reference.ents
+    ]
+    assert found == [(*ent, str(i)) for i, ent in enumerate(ents)]
+    assert all(eg.reference.has_annotation("ENT_IOB", require_complete=True) for eg in examples)
+    assert {(get_group(eg.reference), get_language(eg.predicted)) for eg in examples} == {("1", "de")}
+    assert "".join(eg.predicted.text_with_ws for eg in examples) == " ".join(words)
+    soft = [get_soft(eg.reference, "x") for eg in examples]
+    assert [s.classes for s in soft] == [["O", "A"]] * len(pieces)
+    numpy.testing.assert_array_equal(numpy.concatenate([s.logp for s in soft]), logp)
+
+
+def test_cut_keeps_missing_annotation(nlp, tmp_path):
+    path = save_corpus(tmp_path / "a.spacy", [make_doc(nlp.vocab, "a b c", None)])
+    examples = read(nlp, path, max_length=2)
+    assert [[t.ent_iob for t in eg.reference] for eg in examples] == [[0, 0], [0]]
+
+
+def test_augmenter(nlp, corpus):
+    def twice(nlp: Language, example: Example):
+        yield from (example, make_example(nlp.make_doc("new"), nlp.vocab))
+
+    assert texts(read(nlp, corpus, limit=2, augmenter=twice)) == ["Ana 1 s", "new", "Ana 1 si", "new"]
+
+
+def test_spacys_reader_reads_ours(nlp, corpus):
+    examples = list(Corpus(corpus)(nlp))
+    assert texts(examples) == EVERY
+    assert get_ents(examples[0].reference) == [(0, 1, "PER")]
+
+
+def make_corpora(nlp, **sizes: int):
+    """Corpora of single words "a0", "a1"... that count how often they are read."""
+    counts = dict.fromkeys(sizes, 0)
+
+    def make(name: str, n: int):
+        def read(nlp: Language):
+            counts[name] += 1
+            docs = [make_doc(nlp.vocab, f"{name}{i}", group=f"{name}{i // 2}") for i in range(n)]
+            return [make_example(doc, nlp.vocab) for doc in docs]
+
+        return read
+
+    return {name: make(name, n) for name, n in sizes.items()}, counts
+
+
+def test_mixed(nlp):
+    corpora, counts = make_corpora(nlp, a=2, b=200, c=3, d=1)
+    reader = create_mixed_reader(corpora, {"b": 2.5, "c": 0})
+    passes = [texts(reader(nlp)) for _ in range(2)]
+    for found in passes:
+        assert found[:2] == ["a0", "a1"] and found[-1] == "d0"
+        whole = [f"b{i}" for i in range(200)]
+        assert found[2:402] == whole * 2
+        rest = found[402:-1]
+        # About half of the 100 groups; four standard deviations, each sqrt(100 / 4), are 20 groups of two.
+        assert 60 < len(rest) < 140
+        # Groups stay whole and in order.
+        kept = {int(text[1:]) // 2 for text in rest}
+        assert rest == [text for i, text in enumerate(whole) if i // 2 in kept]
+    assert counts == {"a": 2, "b": 2, "c": 0, "d": 2}
+    # Each pass chooses anew, and the seed decides.
+    assert passes[0] != passes[1]
+    again = create_mixed_reader(make_corpora(nlp, a=2, b=200, c=3, d=1)[0], {"b": 2.5, "c": 0})
+    assert [texts(again(nlp)) for _ in range(2)] == passes
+
+
+@pytest.mark.parametrize(
+    "ratios, match",
+    [
+        ({"a": -0.5}, "X113.*-0.5 of corpus 'a'"),
+        ({"a": float("nan")}, "X113.*nan of corpus 'a'"),
+        ({"a": float("inf")}, "X113.*inf of corpus 'a'"),
+        ({"b": 1.0}, r"X114.*'b'.*1.0.*\['a'\]"),
+    ],
+)
+def test_bad_ratios(nlp, ratios, match):
+    with pytest.raises(XnerError, match=match):
+        create_mixed_reader(make_corpora(nlp, a=1)[0], ratios)
+
+
+def make_batches(nlp, groups: str, lengths=None, **settings):
+    """Batches of sentences whose groups are the given letters, "-" for none; as strings of positions."""
+    docs = [
+        make_doc(nlp.vocab, [str(i)] * n, **({} if group == "-" else {"group": group}))
+        for i, (group, n) in enumerate(zip(groups, lengths or [1] * len(groups), strict=True))
+    ]
+    batches = create_group_batcher(**settings)(make_example(doc, nlp.vocab) for doc in docs)
+    return ["".join(eg.reference[0].text for eg in batch) for batch in batches]
+
+
+@pytest.mark.parametrize(
+    "groups, lengths, settings, expected",
+    [
+        ("----", None, {"size": 2}, ["01", "23"]),
+        ("", None, {"size": 2}, []),
+        # Groups are put together in the order of their first sentence, and never split.
+        ("abab", None, {"size": 2}, ["02", "13"]),
+        ("aba-b", None, {"size": 3}, ["02", "143"]),
+        ("aaab", None, {"size": 2}, ["012", "3"]),
+        ("-aa-", None, {"size": 2}, ["0", "12", "3"]),
+        ("----", [3, 3, 3, 9], {"size": 4, "max_words": 6}, ["01", "2", "3"]),
+        ("ab-a", [2, 3, 3, 2], {"size": 9, "max_words": 6}, ["03", "12"]),
+        # Sizes from a schedule: one for each batch.
+        ("------", None, {"size": [1, 2, 3]}, ["0", "12", "345"]),
+    ],
+)
+def test_batcher(nlp, groups, lengths, settings, expected):
+    assert make_batches(nlp, groups, lengths, **settings) == expected
