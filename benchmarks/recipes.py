@@ -1,4 +1,4 @@
-"""What each method does with the shipped configs: source labels, unlabelled target text and views in, a pipeline out."""
+"""What each method does with the shipped configs: source labels, unlabelled target text, views in, pipeline out."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,11 +54,15 @@ class DLBri:
     def __call__(self, work: Workspace, data: Data) -> Path:
         bridge = self.bridge(work, data)
         tasks = ("span", "type")
-        students = {task: self.students(work, data, "shared" if self.shared else task, bridge) for task in tasks}
+        students = {
+            task: self.students(work, data, "shared" if self.shared else task, bridge) for task in tasks
+        }
         paths = {f"paths.{task}_students": str(path) for task, path in students.items()}
         sources = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
         if self.combination == "none":
-            return work.train("students", "dlbri_no_combination", {**sources, **paths, "training.max_steps": 1})
+            return work.train(
+                "students", "dlbri_no_combination", {**sources, **paths, "training.max_steps": 1}
+            )
         corpus = data.unlabelled
         for task, path in students.items():
             names = {output: f"{task}_{output[-1]}" for output in self._outputs(task)}
@@ -71,7 +75,9 @@ class DLBri:
         settings: Dict[str, Any] = plain if self.combination == "no-interaction" else {}
         if self.shared:
             settings.update(_shared_parts())
-        return work.train("combine", "dlbri_combine", {**sources, **paths, **settings, "paths.train": str(corpus)})
+        return work.train(
+            "combine", "dlbri_combine", {**sources, **paths, **settings, "paths.train": str(corpus)}
+        )
 
     def bridge(self, work: Workspace, data: Data) -> Optional[Path]:
         path: Optional[Path] = None
@@ -93,7 +99,9 @@ class DLBri:
             common["vars.task"] = task
         inputs = {"paths.train": str(data.train), "paths.views": str(data.views)}
         teachers = work.train(
-            f"teachers-{task}", f"{config}_teachers", {**common, **inputs, "vars.views_ratio": self.views_ratio}
+            f"teachers-{task}",
+            f"{config}_teachers",
+            {**common, **inputs, "vars.views_ratio": self.views_ratio},
         )
         outputs = [*self._outputs("span"), *self._outputs("type")]
         corpus = work.teach(f"taught-{task}", teachers, data.unlabelled, {name: name for name in outputs})
@@ -138,7 +146,9 @@ def source_only(work: Workspace, data: Data) -> Path:
 
 def decomposed(work: Workspace, data: Data) -> Path:
     """Fine-tuning on labelled source text, span and type apart."""
-    return work.train("decomposed", "decomposed", {"paths.train": str(data.train), "paths.dev": str(data.dev)})
+    return work.train(
+        "decomposed", "decomposed", {"paths.train": str(data.train), "paths.dev": str(data.dev)}
+    )
 
 
 def target_supervised(work: Workspace, data: Data) -> Path:

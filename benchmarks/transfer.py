@@ -94,7 +94,9 @@ def run_task(task: Task) -> Dict[str, Any]:
 def main(args: argparse.Namespace) -> int:
     """Train methods and write one JSON row for each method, language and seed. RETURNS (int): the exit status."""
     overrides = {"vars.encoder": args.encoder}
-    overrides.update({key: json.loads(value) for key, _, value in (item.partition("=") for item in args.override)})
+    overrides.update(
+        {key: json.loads(value) for key, _, value in (item.partition("=") for item in args.override)}
+    )
     folder, work = args.data / args.corpus, args.work / f"limit-{args.limit}" if args.limit else args.work
     train = prepare_split(folder, work, args.corpus, args.source, "train", limit=args.limit)
     dev = prepare_split(folder, work, args.corpus, args.source, "dev")
@@ -128,7 +130,9 @@ def main(args: argparse.Namespace) -> int:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     parser.add_argument("--corpus", default="conll")
     parser.add_argument("--source", default="en")

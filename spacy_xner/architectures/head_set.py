@@ -28,7 +28,9 @@ class HeadSet(nn.Module):
         self.specs = specs
         self.heads = nn.ModuleDict(
             {
-                f"head:{name}": spec.build([widths[encoder] for encoder in spec.encoders], count_classes(spec, labels))
+                f"head:{name}": spec.build(
+                    [widths[encoder] for encoder in spec.encoders], count_classes(spec, labels)
+                )
                 for name, spec in specs.items()
             }
         )
@@ -51,7 +53,9 @@ def output_schemes(name: str, spec: HeadSpec) -> Dict[str, Optional[str]]:
 
 def count_classes(spec: HeadSpec, labels: Sequence[str]) -> List[int]:
     """RETURNS (List[int]): the number of classes of each output, 0 for representations."""
-    return [0 if scheme is None else len(get_scheme(scheme).classes(labels)) for scheme in spec.schemes.values()]
+    return [
+        0 if scheme is None else len(get_scheme(scheme).classes(labels)) for scheme in spec.schemes.values()
+    ]
 
 
 def check_heads(specs: Dict[str, HeadSpec], encoders: Sequence[str]) -> None:

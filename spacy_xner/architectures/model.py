@@ -4,7 +4,9 @@ tensors that objectives can relate across sentences; at prediction they are one 
 in batches of segments of similar length, so that long documents cost linear time and memory.
 """
 
-from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+from functools import reduce
+from operator import add
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union, cast
 
 import numpy
 from spacy.tokens import Doc
@@ -12,7 +14,7 @@ from thinc.api import Model, torch2xp
 from thinc.types import Floats2d
 
 from ..metadata import get_view
-from ..types import HeadSpec, Outputs, Predictions
+from ..types import Outputs, Predictions
 from .head_set import check_heads, head_layer, output_schemes, to_numpy
 from .heads import build_token_classifier
 from .padding import batch_segments, make_mask, pad
@@ -102,9 +104,12 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
     outputs, backprop_heads = model.get_ref("heads")((padded, make_mask(model.ops, lengths)), is_train)
 
     def backprop(d_outputs: Outputs) -> InT:
-        gradients = {name: torch2xp(dX) for name, dX in backprop_heads(d_outputs).items() if dX is not None}
+        d_padded = {name: dX for name, dX in backprop_heads(d_outputs).items() if dX is not None}
         backprop_encoders(
-            {name: [dX[i, :length] for i, length in enumerate(lengths)] for name, dX in gradients.items()}
+            {
+                name: [cast(Floats2d, torch2xp(dX[i, :length])) for i, length in enumerate(lengths)]
+                for name, dX in d_padded.items()
+            }
         )
         return docs
 
@@ -135,12 +140,14 @@ def _encode(
             # A shared encoder ran once, so its gradients are summed before its one backward pass.
             found = [d_encoded[name] for name in d_encoded if used[name] == key]
             if found:
-                callback([sum(dXs[i] for dXs in found) for i in key[1]])
+                callback([reduce(add, [dXs[i] for dXs in found]) for i in key[1]])
 
     return encoded, backprop
 
 
-def _predict_heads(model: Model[InT, OutT], encoded: Dict[str, List[Floats2d]], lengths: List[int]) -> Predictions:
+def _predict_heads(
+    model: Model[InT, OutT], encoded: Dict[str, List[Floats2d]], lengths: List[int]
+) -> Predictions:
     pieces: Dict[str, List[List[Tuple[int, numpy.ndarray]]]] = {
         output: [[] for _ in lengths]
         for name, spec in model.attrs["heads"].items()
@@ -149,7 +156,9 @@ def _predict_heads(model: Model[InT, OutT], encoded: Dict[str, List[Floats2d]], 
     }
     for batch in batch_segments(lengths, model.attrs["segment"], model.attrs["batch_tokens"]):
         X = {
-            name: pad(model.ops, [Xs[doc][start:end] for doc, start, end in batch], model.attrs["widths"][name])
+            name: pad(
+                model.ops, [Xs[doc][start:end] for doc, start, end in batch], model.attrs["widths"][name]
+            )
             for name, Xs in encoded.items()
         }
         mask = make_mask(model.ops, [end - start for _, start, end in batch])

@@ -16,7 +16,9 @@ def prepare_cli(
     data: Annotated[Path, typer.Argument(help="Folder with {split}.{language}.* or {language}/{split}.*")],
     output: Annotated[Path, typer.Argument(help="Folder for the corpora")],
     source: Annotated[str, typer.Option("--source", "-s", help="Code of the source language")] = "en",
-    targets: Annotated[str, typer.Option("--targets", "-t", help="Codes of the targets, separated by commas")] = "",
+    targets: Annotated[
+        str, typer.Option("--targets", "-t", help="Codes of the targets, separated by commas")
+    ] = "",
     limit: Annotated[Optional[int], typer.Option("--limit", "-n", help="Most sentences for training")] = None,
 ) -> None:
     """Convert labelled source text, unlabelled target text and test text of several languages."""

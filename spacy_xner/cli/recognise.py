@@ -20,5 +20,7 @@ def recognise_cli(
         print(doc.text)
         for group in doc.spans.values():
             scores = group.attrs.get("scores", [None] * len(group))
-            rows = [(span.text, span.label_, f"{score:.2f}") for span, score in zip(group, scores, strict=True)]
-            print(table(rows, indent=2))
+            rows = [
+                (span.text, span.label_, f"{score:.2f}") for span, score in zip(group, scores, strict=True)
+            ]
+            print(table(rows))

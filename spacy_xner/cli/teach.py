@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import List, Optional
 
 import typer
+from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import write_docs
@@ -13,11 +14,13 @@ from ._util import app, load_pipeline, use_gpu, user_errors
 @app.command("teach")
 @user_errors
 def teach_cli(
-    model: str = typer.Argument(..., help="Teacher: package name or folder"),
-    corpus: Path = typer.Argument(..., help="Corpus to label (.spacy)"),
-    output: Path = typer.Argument(..., help="Where to write the corpus with soft labels (.spacy)"),
-    store: Optional[List[str]] = typer.Option(None, "--store", help="OUTPUT=NAME: store an output under a name"),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU ID or -1 for CPU"),
+    model: Annotated[str, typer.Argument(help="Teacher: package name or folder")],
+    corpus: Annotated[Path, typer.Argument(help="Corpus to label: .spacy file, or folder of them")],
+    output: Annotated[Path, typer.Argument(help="Where to write the corpus with soft labels (.spacy)")],
+    store: Annotated[
+        Optional[List[str]], typer.Option("--store", help="OUTPUT=NAME: store an output under a name")
+    ] = None,
+    gpu_id: Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")] = -1,
 ) -> None:
     """Store a teacher's distributions with the documents of a corpus, once and for all."""
     use_gpu(gpu_id)

@@ -4,6 +4,7 @@ from typing import Optional
 import typer
 from spacy.cli._util import parse_config_overrides
 from spacy.cli.train import train
+from typing_extensions import Annotated
 
 from ..errors import Errors, XnerError
 from ._util import app, use_gpu, user_errors
@@ -13,9 +14,11 @@ from ._util import app, use_gpu, user_errors
 @user_errors
 def train_cli(
     ctx: typer.Context,
-    config: Path = typer.Argument(..., help="Path to config file"),
-    output: Optional[Path] = typer.Option(None, "--output", "-o", help="Output directory of the pipeline"),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU ID or -1 for CPU"),
+    config: Annotated[Path, typer.Argument(help="Path to config file")],
+    output: Annotated[
+        Optional[Path], typer.Option("--output", "-o", help="Output directory of the pipeline")
+    ] = None,
+    gpu_id: Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")] = -1,
 ) -> None:
     """Train as `spacy train` does, with one sentence instead of a traceback where data or settings are wrong."""
     if not config.is_file():

@@ -19,12 +19,21 @@ def translate_cli(
     source: Annotated[Path, typer.Argument(help="Labelled source corpus (.spacy)")],
     output: Annotated[Path, typer.Argument(help="Folder for the views: train/{language}.spacy, dev/...")],
     memory: Annotated[
-        Path, typer.Option("--memory", "-m", help="Parallel or marked file, or a folder with one for each target")
+        Path,
+        typer.Option("--memory", "-m", help="Parallel or marked file, or a folder with one for each target"),
     ],
-    targets: Annotated[str, typer.Option("--targets", "-t", help="Codes of the targets, separated by commas")],
-    source_language: Annotated[str, typer.Option("--source", "-s", help="Code of the source language")] = "en",
-    align: Annotated[Optional[Path], typer.Option("--align", "-a", help="Word alignments of a parallel file")] = None,
-    lexicon: Annotated[Optional[Path], typer.Option("--lexicon", "-l", help="Names by language (.tsv)")] = None,
+    targets: Annotated[
+        str, typer.Option("--targets", "-t", help="Codes of the targets, separated by commas")
+    ],
+    source_language: Annotated[
+        str, typer.Option("--source", "-s", help="Code of the source language")
+    ] = "en",
+    align: Annotated[
+        Optional[Path], typer.Option("--align", "-a", help="Word alignments of a parallel file")
+    ] = None,
+    lexicon: Annotated[
+        Optional[Path], typer.Option("--lexicon", "-l", help="Names by language (.tsv)")
+    ] = None,
     held_out: Annotated[float, typer.Option("--held-out", min=0, max=0.9, help="Share for views/dev")] = 0.03,
     limit: Annotated[int, typer.Option("--limit", "-n", help="Most sentences, 0 for all")] = 0,
 ) -> None:

@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example, validate_examples, validate_get_examples
-from spacy.util import filter_spans, from_bytes, from_disk
+from spacy.util import filter_spans
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from torch.nn.utils.rnn import pad_sequence
@@ -95,8 +95,13 @@ class CrossLingualNER(TrainablePipe):
         """
         for i, doc in enumerate(docs):
             logits = {name: values[i] for name, values in predictions.items()}
-            tagged = {name: logits[name] for name, scheme in self.schemes.items() if scheme and name in logits}
-            set_tags(doc, {name: values.argmax(axis=-1).astype("uint8") for name, values in tagged.items() if len(doc)})
+            tagged = {
+                name: logits[name] for name, scheme in self.schemes.items() if scheme and name in logits
+            }
+            set_tags(
+                doc,
+                {name: values.argmax(axis=-1).astype("uint8") for name, values in tagged.items() if len(doc)},
+            )
             if self.decoder is not None:
                 entities = self.decoder.decode(logits, self.labels) if len(doc) else []
                 self._set_entities(doc, [entity for entity in entities if entity.score >= self.threshold])
@@ -188,7 +193,9 @@ class CrossLingualNER(TrainablePipe):
     def _make_targets(
         self, examples: List[Example], objectives: Iterable[Objective], device: torch.device
     ) -> Targets:
-        soft = {name: self.schemes[objective.outputs[0]] for objective in objectives for name in objective.soft}
+        soft = {
+            name: self.schemes[objective.outputs[0]] for objective in objectives for name in objective.soft
+        }
         known = {name: scheme for name, scheme in soft.items() if scheme is not None}
         return make_targets(examples, self.labels, self.schemes, known, device)
 
@@ -219,7 +226,9 @@ class CrossLingualNER(TrainablePipe):
         self.cfg["widths"] = dict(self.model.attrs["widths"])
         hand_over(self.model, sources, self.name)
 
-    def _find_labels(self, get_examples: Callable[[], Iterable[Example]], sources: Sequence[Any]) -> List[str]:
+    def _find_labels(
+        self, get_examples: Callable[[], Iterable[Example]], sources: Sequence[Any]
+    ) -> List[str]:
         for source in sources:
             return list(source.pipe.labels)
         found: Set[str] = {ent.label_ for eg in get_examples() for ent in eg.reference.ents}
@@ -247,7 +256,9 @@ class CrossLingualNER(TrainablePipe):
         for batch in create_group_batcher(size)(eg for eg in examples if len(eg.predicted)):
             # As at prediction: without the dropout that transformers have in training whatever the rate.
             predictions = self.predict([eg.predicted for eg in batch])
-            arrays = {name: [torch.from_numpy(array) for array in found] for name, found in predictions.items()}
+            arrays = {
+                name: [torch.from_numpy(array) for array in found] for name, found in predictions.items()
+            }
             outputs = {name: pad_sequence(found, batch_first=True) for name, found in arrays.items()}
             terms = self._compute_terms(batch, outputs)
             if terms:
@@ -259,34 +270,19 @@ class CrossLingualNER(TrainablePipe):
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CrossLingualNER":
         """Load the component from bytes. RETURNS (CrossLingualNER): itself."""
-        def load_model(data: bytes) -> None:
-            self._rebuild()
-            self.model.from_bytes(data)
-
-        deserializers = {
-            "cfg": lambda data: self.cfg.update(srsly.json_loads(data)),
-            "vocab": lambda data: self.vocab.from_bytes(data, exclude=exclude),
-            "model": load_model,
-        }
-        from_bytes(bytes_data, deserializers, list(exclude))
-        return self
+        if "cfg" not in exclude:
+            self._rebuild(srsly.json_loads(srsly.msgpack_loads(bytes_data)["cfg"]))
+        return super().from_bytes(bytes_data, exclude=list(exclude))
 
     def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "CrossLingualNER":
         """Load the component from a folder. RETURNS (CrossLingualNER): itself."""
-        def load_model(file: Path) -> None:
-            self._rebuild()
-            self.model.from_bytes(file.read_bytes())
+        if "cfg" not in exclude:
+            self._rebuild(srsly.read_json(Path(path) / "cfg"))
+        return super().from_disk(path, exclude=list(exclude))
 
-        deserializers = {
-            "cfg": lambda file: self.cfg.update(srsly.read_json(file)),
-            "vocab": lambda file: self.vocab.from_disk(file, exclude=exclude),
-            "model": load_model,
-        }
-        from_disk(path, deserializers, list(exclude))
-        return self
-
-    def _rebuild(self) -> None:
-        """Build the heads for the labels and widths of `cfg`, so that weights can be read into them."""
+    def _rebuild(self, cfg: Dict[str, Any]) -> None:
+        """Build the heads for the saved labels and widths, so that weights can be read into them."""
+        self.cfg.update(cfg)
         self.model.attrs["labels"] = list(self.cfg["labels"])
         self.model.attrs["widths"] = dict(self.cfg["widths"])
         if self.cfg["labels"]:
@@ -301,4 +297,3 @@ class CrossLingualNER(TrainablePipe):
         for output in self.decoder.outputs if self.decoder is not None else ():
             if output not in self.schemes:
                 raise XnerError(Errors.E012.format(name=self.name, output=output, found=found))
-

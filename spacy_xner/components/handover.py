@@ -58,7 +58,9 @@ def _load(path: str, target: str, name: str, pipe_class: type) -> Any:
         nlp = spacy.load(path)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]
-        raise XnerError(Errors.E006.format(part=target, path=path, reason=reason, name=name, found=[])) from error
+        raise XnerError(
+            Errors.E006.format(part=target, path=path, reason=reason, name=name, found=[])
+        ) from error
     for _, pipe in nlp.pipeline:
         if isinstance(pipe, pipe_class):
             return nlp, pipe
@@ -92,7 +94,11 @@ def hand_over(model: Model, sources: Sequence[Source], name: str) -> None:
         if reason is not None:
             raise XnerError(
                 Errors.E006.format(
-                    part=part.source, path=part.path, reason=reason, name=name, found=_part_names(part.pipe.model)
+                    part=part.source,
+                    path=part.path,
+                    reason=reason,
+                    name=name,
+                    found=_part_names(part.pipe.model),
                 )
             )
 

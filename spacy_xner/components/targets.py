@@ -72,9 +72,10 @@ def make_targets(
 def same_tokens(eg: Example) -> bool:
     """RETURNS (bool): whether predicted and reference document have the same tokens."""
     predicted, reference = eg.predicted, eg.reference
-    return len(predicted) == len(reference) and (
-        predicted.to_array(["ORTH"]) == reference.to_array(["ORTH"])
-    ).all()
+    return (
+        len(predicted) == len(reference)
+        and (predicted.to_array(["ORTH"]) == reference.to_array(["ORTH"])).all()
+    )
 
 
 def _annotation(eg: Example, indices: Dict[str, int]) -> Tuple[numpy.ndarray, numpy.ndarray]:
@@ -129,7 +130,9 @@ def _stack_soft(
         if stored is None:
             continue
         if stored.classes != classes:
-            raise XnerError(Errors.E005.format(name=name, found=stored.classes, output=name, expected=classes))
+            raise XnerError(
+                Errors.E005.format(name=name, found=stored.classes, output=name, expected=classes)
+            )
         if same_tokens(eg):
             logp[i, : len(stored.logp)] = stored.logp
             mask[i, : len(stored.logp)] = True

@@ -19,7 +19,12 @@ def create_scorer() -> Callable:
 
 
 def score_examples(
-    examples: Iterable[Example], *, name: str, schemes: Dict[str, Optional[str]], labels: Sequence[str], **kwargs: Any
+    examples: Iterable[Example],
+    *,
+    name: str,
+    schemes: Dict[str, Optional[str]],
+    labels: Sequence[str],
+    **kwargs: Any,
 ) -> Dict[str, Any]:
     """Score entities and sub-tasks.
 
@@ -41,7 +46,9 @@ def score_examples(
     return scores
 
 
-def score_output(examples: Sequence[Example], output: str, scheme: str, classes: List[str]) -> Optional[float]:
+def score_output(
+    examples: Sequence[Example], output: str, scheme: str, classes: List[str]
+) -> Optional[float]:
     """Score the most probable classes of one output.
 
     examples (Sequence[Example]): the examples, tags set by the component.

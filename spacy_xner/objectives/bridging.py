@@ -92,7 +92,12 @@ def create_bridging_contrast(
         if not symmetric or value is None:
             return value
         back = bridging_contrast(
-            vectors[1], vectors[0], same.transpose(1, 2), masks[0], temperature=temperature, normalizer=normalizer
+            vectors[1],
+            vectors[0],
+            same.transpose(1, 2),
+            masks[0],
+            temperature=temperature,
+            normalizer=normalizer,
         )
         return value if back is None else (value + back) / 2
 

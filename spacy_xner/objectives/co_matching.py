@@ -24,7 +24,9 @@ def adaptive_threshold(confidence: Tensor, mask: Tensor, factor: float) -> Tenso
     return values.mean() - factor * values.std(correction=0)
 
 
-def high_confidence(logits: Tensor, peer: Tensor, mask: Tensor, threshold: Optional[float], factor: float) -> Tensor:
+def high_confidence(
+    logits: Tensor, peer: Tensor, mask: Tensor, threshold: Optional[float], factor: float
+) -> Tensor:
     """-mean 1[max p_peer > delta] log p(argmax p_peer), no gradient to the peer (DLBri eq. 3).
 
     logits (Tensor): (B, N, C) of the student.

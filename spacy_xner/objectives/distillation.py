@@ -9,7 +9,9 @@ from .reduce import masked_mean
 Direction = Literal["student-teacher", "teacher-student"]
 
 
-def kl_divergence(logits: Tensor, logp_teacher: Tensor, mask: Tensor, direction: Direction) -> Optional[Tensor]:
+def kl_divergence(
+    logits: Tensor, logp_teacher: Tensor, mask: Tensor, direction: Direction
+) -> Optional[Tensor]:
     """Kullback-Leibler divergence to a fixed distribution, mean over tokens (DLBri eq. 2 and 15).
 
     "student-teacher" is KL(p || p_teacher) as printed; the teacher's probabilities must be floored, else it is

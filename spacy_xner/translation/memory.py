@@ -59,7 +59,9 @@ def _read_alignments(path: Path, pairs: List[Tuple[str, str]], memory: Path) -> 
         for item in line.split():
             left, _, right = item.partition("-")
             if not (left.isdecimal() and right.isdecimal()):
-                raise XnerError(Errors.E203.format(path=path, line=number, found=item, reason="is not a pair"))
+                raise XnerError(
+                    Errors.E203.format(path=path, line=number, found=item, reason="is not a pair")
+                )
             if int(left) >= limits[0] or int(right) >= limits[1]:
                 reason = f"points past the sentence of {limits[0]} and {limits[1]} tokens"
                 raise XnerError(Errors.E203.format(path=path, line=number, found=item, reason=reason))

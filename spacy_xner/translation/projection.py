@@ -65,13 +65,15 @@ def _is_punctuation(text: str) -> bool:
 
 
 def _by_text(ent: Span, target: Doc, lexicon: Lexicon, taken: Set[int]) -> Optional[Tuple[int, int]]:
-    text = target.text.casefold()
+    # Folding makes some letters longer, as German sharp s: each letter leads back to the one it comes from.
+    folded = [char.casefold() for char in target.text]
+    text, origins = "".join(folded), [i for i, chars in enumerate(folded) for _ in chars]
     candidates: Dict[str, None] = dict.fromkeys([*lexicon.get(ent.text.casefold(), []), ent.text])
-    for name in candidates:
-        at = text.find(name.casefold())
-        while at >= 0 and len(text) == len(target.text):
-            span = target.char_span(at, at + len(name.casefold()))
+    for name in (candidate.casefold() for candidate in candidates if candidate):
+        at = text.find(name)
+        while at >= 0:
+            span = target.char_span(origins[at], origins[at + len(name) - 1] + 1)
             if span is not None and taken.isdisjoint(range(span.start, span.end)):
                 return span.start, span.end
-            at = text.find(name.casefold(), at + 1)
+            at = text.find(name, at + 1)
     return None

@@ -168,4 +168,6 @@ def hold_out(docs: List[Doc], share: float, seed: int = 0) -> Tuple[List[Doc], L
     groups = sorted({get_group(doc) for doc in docs})
     n_held = max(1, round(share * len(groups))) if share else 0
     held = set(random.Random(seed).sample(groups, n_held))
-    return [doc for doc in docs if get_group(doc) not in held], [doc for doc in docs if get_group(doc) in held]
+    return [doc for doc in docs if get_group(doc) not in held], [
+        doc for doc in docs if get_group(doc) in held
+    ]

@@ -1,0 +1,90 @@
+"""Finding the entities of a sentence in its translation."""
+
+import pytest
+from util import make_doc
+
+from spacy_xner.cli._util import get_blank
+from spacy_xner.translation.projection import project_entities
+
+VOCAB = get_blank().vocab
+tokenize = get_blank().tokenizer
+
+
+def project(source, ents, target, alignment=None, lexicon=None):
+    """Entities (start, end, id) of a source, in a target that is words or a text for the tokenizer."""
+    doc = make_doc(VOCAB, source, [(start, end, "X", id_) for start, end, id_ in ents])
+    other = tokenize(target) if alignment is None else make_doc(VOCAB, target, None)
+    pairs = None if alignment is None else {tuple(map(int, item.split("-"))) for item in alignment.split()}
+    found = project_entities(doc, other, pairs, lexicon)
+    assert found is None or {span.label_ for span in found} <= {"X"}
+    return None if found is None else [(span.start, span.end, span.id_) for span in found]
+
+
+@pytest.mark.parametrize(
+    "source, ents, target, alignment, expected",
+    [
+        (
+            "Ana met Bob",
+            [(0, 1, "1"), (2, 3, "2")],
+            "Bob traf Ana",
+            "0-2 1-1 2-0",
+            [(0, 1, "2"), (2, 3, "1")],
+        ),
+        # A gap of one token is closed, one of two is not: then the longer run counts, or the first.
+        ("European Union", [(0, 2, "1")], "Union von Europa", "0-2 1-0", [(0, 3, "1")]),
+        ("a b c", [(0, 3, "1")], "A x y B C", "0-0 1-3 2-4", [(3, 5, "1")]),
+        ("a b c", [(0, 3, "1")], "A x y B", "0-0 1-3", [(0, 1, "1")]),
+        # Punctuation at the edges belongs to the entity only if it has some there itself.
+        ("Ana", [(0, 1, "1")], '" Ana .', "0-0 0-1 0-2", [(1, 2, "1")]),
+        ("Yahoo !", [(0, 2, "1")], "« Yahoo !", "0-0 0-1 1-2", [(1, 3, "1")]),
+        ("a b", [(0, 2, "1")], "A - B", "0-0 1-2", [(0, 3, "1")]),
+        # The longer entity chooses first; its tokens are taken and no gap is closed over them.
+        ("x y z", [(0, 1, "1"), (1, 3, "2")], "A B C", "0-0 0-1 1-1 2-2", [(0, 1, "1"), (1, 3, "2")]),
+        ("x y z", [(0, 1, "1"), (1, 3, "2")], "A B C", "0-0 0-2 1-1", [(0, 1, "1"), (1, 2, "2")]),
+        # Nothing is left for an entity: its own text is looked for, not where it is taken.
+        ("Ana Rot met", [(0, 2, "1"), (2, 3, "2")], "Ana Rot Met", "0-0 1-1 2-1", [(0, 2, "1"), (2, 3, "2")]),
+        ("x y z", [(0, 2, "1"), (2, 3, "2")], "A B", "0-0 1-1 2-1", None),
+        ("Ana", [(0, 1, "1")], "« » Ana", "0-0 0-1", [(2, 3, "1")]),
+        ("Ana", [(0, 1, "1")], "« »", "0-0 0-1", None),
+        ("so what", [], "na und", "", []),
+    ],
+)
+def test_projection_by_alignment(source, ents, target, alignment, expected):
+    assert project(source, ents, target, alignment) == expected
+
+
+LEXICON = {
+    "rome": ["Rom", "Roma"],
+    "beijing": ["北京"],
+    "cairo": ["القاهرة"],
+    "new york": ["纽约"],
+    "nothing": [""],
+}
+
+
+@pytest.mark.parametrize(
+    "source, ents, target, expected",
+    [
+        ("Rome", [(0, 1, "1")], "Er ist in Rom .", [(3, 4, "1")]),
+        ("Rome", [(0, 1, "1")], "Está en Roma.", [(2, 3, "1")]),
+        # The lexicon's renderings come first, in their order; the own text is the last.
+        ("Rome", [(0, 1, "1")], "Rome oder Roma oder Rom", [(4, 5, "1")]),
+        ("ROME", [(0, 1, "1")], "rome", [(0, 1, "1")]),
+        # Only whole tokens.
+        ("Ana", [(0, 1, "1")], "Anas Haus", None),
+        ("Ana", [(0, 1, "1")], "Anas Ana", [(1, 2, "1")]),
+        ("Ana met Ana", [(0, 1, "1"), (2, 3, "2")], "Ana traf Ana", [(0, 1, "1"), (2, 3, "2")]),
+        ("Ana met Ana", [(0, 1, "1"), (2, 3, "2")], "Ana traf sie", None),
+        # Folding makes sharp s and the dotted I longer.
+        ("Ana Weiß", [(0, 2, "1")], "Die große İpek traf ANA WEISS", [(4, 6, "1")]),
+        ("Beijing", [(0, 1, "1")], "我爱北京。", [(2, 4, "1")]),
+        ("New York Beijing", [(0, 2, "1"), (2, 3, "2")], "从北京到纽约", [(1, 3, "2"), (4, 6, "1")]),
+        ("Cairo", [(0, 1, "1")], "زار القاهرة.", [(1, 2, "1")]),
+        # An empty rendering is found nowhere.
+        ("Nothing", [(0, 1, "1")], "a b", None),
+        # With a conjunction before it the name is no token.
+        ("Cairo", [(0, 1, "1")], "والقاهرة", None),
+    ],
+)
+def test_projection_by_text(source, ents, target, expected):
+    assert project(source, ents, target, lexicon=LEXICON) == expected

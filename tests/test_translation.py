@@ -1,0 +1,192 @@
+"""From a translation memory to views: reading, finding entities in the translation, replacing them."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from spacy.tokens import Doc
+from typer.testing import CliRunner
+from util import get_ents, make_doc, save_corpus
+
+from spacy_xner.cli import app
+from spacy_xner.cli._util import get_blank
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.errors import XnerError
+from spacy_xner.metadata import get_entity_language, get_group, get_language, get_view
+from spacy_xner.translation.lexicon import read_lexicon
+from spacy_xner.translation.memory import Translation, read_memory
+from spacy_xner.translation.translate import translate_corpus
+from spacy_xner.translation.views import make_views
+
+VOCAB = get_blank().vocab
+tokenize = get_blank().tokenizer
+PAIRS = "Ana met Bob\tBob traf Ana\nso  what\tna und\n"
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf8")
+    return path
+
+
+def test_read_memory(tmp_path):
+    path = write(tmp_path / "m.tsv", PAIRS + "so what\tund ?\n")
+    # Of two translations the first counts.
+    assert read_memory(path) == {"Ana met Bob": ("Bob traf Ana", None), "so what": ("na und", None)}
+    with gzip.open(tmp_path / "m.align.gz", "wt") as file:
+        file.write("0-2 1-1 2-0 2-0\n\n0-0\n")
+    memory = read_memory(path, tmp_path / "m.align.gz")
+    assert memory["Ana met Bob"] == Translation("Bob traf Ana", {(0, 2), (1, 1), (2, 0)})
+    assert memory["so what"] == Translation("na und", set())
+
+
+@pytest.mark.parametrize(
+    "pairs, alignments, match",
+    [
+        (PAIRS, "0-0\n", "X201.*m.tsv' has 2 lines.*m.align' has 1"),
+        ("a b\n", None, "X202.*m.tsv, line 1: 1 columns"),
+        (PAIRS + "a\tb\tc\n", None, "X202.*line 3: 3 columns"),
+        (PAIRS + "a\t \n", None, "X202.*line 3: an empty column"),
+        (PAIRS, "0-0\n0:1\n", "X203.*m.align, line 2: alignment '0:1' is not a pair"),
+        (PAIRS, "0-x\n0-1\n", "X203.*line 1: alignment '0-x' is not a pair"),
+        (PAIRS, "-1-0\n0-1\n", "X203.*line 1: alignment '-1-0' is not a pair"),
+        (PAIRS, "2-2\n2-0\n", "X203.*line 2: alignment '2-0' points past the sentence of 2 and 2 tokens"),
+        (PAIRS, "0-3\n0-0\n", "X203.*line 1: alignment '0-3' points past the sentence of 3 and 3 tokens"),
+    ],
+)
+def test_bad_memory(tmp_path, pairs, alignments, match):
+    aligned = None if alignments is None else write(tmp_path / "m.align", alignments)
+    with pytest.raises(XnerError, match=match):
+        read_memory(write(tmp_path / "m.tsv", pairs), aligned)
+
+
+def test_read_lexicon(tmp_path):
+    lines = "type\ten\tzh\tde\nLOC\tRome\t罗马\tRom\nLOC\tROME\t\tRoma\nPER\t\t安娜\tAna\n"
+    path = write(tmp_path / "l.tsv", lines)
+    assert read_lexicon(path, "en", "de") == {"rome": ["Rom", "Roma"]}
+    # An empty cell is no rendering: it would be found everywhere.
+    assert read_lexicon(path, "en", "zh") == {"rome": ["罗马"]}
+    with pytest.raises(XnerError, match="X205.*'en' and 'fr', found.*'zh'"):
+        read_lexicon(path, "en", "fr")
+    with pytest.raises(XnerError, match="line 5"):
+        read_lexicon(write(tmp_path / "bad.tsv", lines + "LOC\tRome\n"), "en", "de")
+
+
+def describe(doc: Doc):
+    ents = [(ent.text, ent.label_, ent.id_) for ent in doc.ents]
+    assert doc.has_annotation("ENT_IOB", require_complete=True)
+    return get_view(doc), get_language(doc), get_entity_language(doc), doc.text, ents
+
+
+def test_views():
+    source = make_doc(VOCAB, "Ana lives in New York .", [(0, 1, "PER", "1"), (3, 5, "LOC", "2")])
+    target = tokenize("安娜住在纽约。")
+    target.set_ents([target.char_span(0, 2, "PER", span_id="1"), target.char_span(4, 6, "LOC", span_id="2")])
+    views = make_views(source, target, "g", ("en", "zh"))
+    ours = [("Ana", "PER", "1"), ("New York", "LOC", "2")]
+    theirs = [("安娜", "PER", "1"), ("纽约", "LOC", "2")]
+    assert [describe(doc) for doc in views] == [
+        ("s", "en", "en", "Ana lives in New York .", ours),
+        ("si", "en", "zh", "安娜 lives in 纽约 .", theirs),
+        ("ti", "zh", "en", "Ana住在New York。", ours),
+        ("t", "zh", "zh", "安娜住在纽约。", theirs),
+    ]
+    assert {get_group(doc) for doc in views} == {"g"}
+    assert [token.text for token in views[1]] == ["安", "娜", "lives", "in", "纽", "约", "."]
+
+
+def test_views_of_other_order_and_none():
+    source = make_doc(VOCAB, "Ana met Bob", [(0, 1, "PER", "1"), (2, 3, "PER", "2")])
+    target = make_doc(VOCAB, "Bobby traf Anna", [(0, 1, "PER", "2"), (2, 3, "PER", "1")])
+    texts = [doc.text for doc in make_views(source, target, "g", ("en", "de"))]
+    assert texts == ["Ana met Bob", "Anna met Bobby", "Bob traf Ana", "Bobby traf Anna"]
+    none = make_views(make_doc(VOCAB, "so"), make_doc(VOCAB, "na"), "g", ("en", "de"))
+    assert [describe(doc)[0] for doc in none] == ["s", "t"]
+
+
+@pytest.fixture
+def source(tmp_path):
+    """Two sentences with entities, one without, and one that no memory has."""
+    docs = [
+        make_doc(VOCAB, "Ana met Bob", [(0, 1, "PER"), (2, 3, "PER")], group="en-1"),
+        Doc(VOCAB, words=["Bob", "'s", "Rome"], spaces=[False, True, False], ents=["B-PER", "O", "B-LOC"]),
+        make_doc(VOCAB, "so what"),
+        make_doc(VOCAB, "unknown"),
+    ]
+    return save_corpus(tmp_path / "s.spacy", docs)
+
+
+MEMORY = "Ana met Bob\tBob traf Ana\nBob's  Rome\tBobs Rom\nso what\tna und\n"
+
+
+def translate(source, memory, **settings):
+    docs, report = translate_corpus(source, memory, ("en", "de"), tokenize, VOCAB, **settings)
+    counts = (report.sentences, report.untranslated, report.unprojected, report.kept, report.entities)
+    return [(get_group(doc), get_view(doc), doc.text.strip(), get_ents(doc)) for doc in docs], counts
+
+
+def test_translate_by_text(source, tmp_path):
+    views, counts = translate(source, write(tmp_path / "m.tsv", MEMORY))
+    # "Rome" is not in "Bobs Rom", so that sentence is left out.
+    assert counts == (4, 1, 1, 2, 2)
+    assert [view[:2] for view in views] == [("de-en-1", v) for v in ("s", "si", "ti", "t")] + [
+        ("de-2", "s"),
+        ("de-2", "t"),
+    ]
+    assert views[1][2:] == ("Ana met Bob", [(0, 1, "PER"), (2, 3, "PER")])
+    assert views[3][2:] == ("Bob traf Ana", [(0, 1, "PER"), (2, 3, "PER")])
+    lexicon = {"rome": ["Rom"], "bob": ["Bobs"]}
+    views, counts = translate(source, tmp_path / "m.tsv", lexicon=lexicon, limit=2)
+    assert counts == (2, 0, 0, 2, 4)
+    assert [view[2] for view in views[4:]] == ["Bob's Rome", "Bobs's Rom", "Bob Rome", "Bobs Rom"]
+
+
+def test_translate_by_alignment(source, tmp_path):
+    memory = write(tmp_path / "m.tsv", MEMORY.replace("traf Ana", "traf Anna"))
+    align = write(tmp_path / "m.align", "0-2 1-1 2-0\n0-0 1-1\n0-0\n")
+    views, counts = translate(source, memory, alignments=align)
+    assert [view[2] for view in views[:4]] == ["Ana met Bob", "Anna met Bob", "Bob traf Ana", "Bob traf Anna"]
+    # The alignment of "Bob's Rome" counts two words, the document has three: it can't be used.
+    assert counts == (4, 1, 1, 2, 2)
+
+
+def test_translate_by_marked_corpus(source, tmp_path):
+    docs = [make_doc(VOCAB, "Rob traf Ana", [(2, 3, "PER", "1"), (0, 1, "PER", "2")], group="en-1")]
+    views, counts = translate(source, save_corpus(tmp_path / "m.spacy", docs))
+    # Sentences without group have no counterpart.
+    assert counts == (4, 3, 0, 1, 2)
+    assert [view[2] for view in views] == ["Ana met Bob", "Ana met Rob", "Bob traf Ana", "Rob traf Ana"]
+    docs = [make_doc(VOCAB, "Rob traf Ana", [(2, 3, "PER", "1")], group="en-1")]
+    assert translate(source, save_corpus(tmp_path / "m.spacy", docs)) == ([], (4, 3, 1, 0, 0))
+
+
+def test_nothing_translated(source, tmp_path):
+    with pytest.raises(XnerError, match="X204.*s.spacy.*m.tsv"):
+        translate(source, write(tmp_path / "m.tsv", "other\tandere\n"))
+
+
+def run(*args) -> tuple:
+    result = CliRunner().invoke(app, ["translate", *map(str, args)])
+    return result.exit_code, " ".join(result.output.split())
+
+
+def test_command(source, tmp_path):
+    memory = write(tmp_path / "m.tsv", MEMORY)
+    code, output = run(source, tmp_path / "out", "--memory", memory, "--targets", "de")
+    assert code == 0, output
+    assert "2 of 4 sentences with 2 entities" in output
+    assert "1 without translation, 1 with an entity that was not found" in output
+    docs = list(read_docs(tmp_path / "out", VOCAB))
+    assert sorted(get_view(doc) for doc in docs) == ["s", "s", "si", "t", "t", "ti"]
+
+
+@pytest.mark.parametrize(
+    "memory, expected", [("a\tb\tc\n", "X202"), ("other\tandere\n", "X204"), ("", "X102"), (None, "X101")]
+)
+def test_command_errors(source, tmp_path, memory, expected):
+    path = tmp_path / "m.tsv"
+    if memory is not None:
+        write(path, memory)
+    code, output = run(source, tmp_path / "out", "--memory", path, "--targets", "de")
+    assert code == 1
+    assert expected in output and "Traceback" not in output
+    assert not (tmp_path / "out").exists()
