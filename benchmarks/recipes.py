@@ -98,11 +98,11 @@ class DLBri:
         if task != "shared":
             common["vars.task"] = task
         inputs = {"paths.train": str(data.train), "paths.views": str(data.views)}
-        teachers = work.train(
-            f"teachers-{task}",
-            f"{config}_teachers",
-            {**common, **inputs, "vars.views_ratio": self.views_ratio},
-        )
+        ratio: Dict[str, Any] = {"vars.views_ratio": self.views_ratio}
+        if self.views_ratio:
+            # Four views of a sentence in one epoch: as many steps as the paper's recipe makes in four.
+            ratio["training.max_epochs"] = 1
+        teachers = work.train(f"teachers-{task}", f"{config}_teachers", {**common, **inputs, **ratio})
         outputs = [*self._outputs("span"), *self._outputs("type")]
         corpus = work.teach(f"taught-{task}", teachers, data.unlabelled, {name: name for name in outputs})
         boundary = 0.0 if task == "type" else self.boundary

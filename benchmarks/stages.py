@@ -18,15 +18,17 @@ from spacy_xner.teaching.teach import teach_corpus
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 
-# Epochs of each config with the small `hash` encoder on two cores, and steps between evaluations, which cost
-# more than the steps there; larger encoders take what the config says.
+# With the small `hash` encoder on two cores: epochs, sentences in a batch, and steps between evaluations, which
+# cost more than the steps there. Larger encoders take what the config says.
 HASH_BUDGET = {
-    "source_only": (4, 800),
-    "decomposed": (4, 800),
-    "dlbri_bridge": (2, 100),
-    "dlbri_teachers": (3, 800),
-    "dlbri_students": (3, 500),
-    "dlbri_combine": (2, 400),
+    "source_only": (4, 16, 800),
+    "decomposed": (4, 16, 800),
+    "dlbri_bridge": (1, 64, 100),
+    "dlbri_teachers": (3, 32, 400),
+    "dlbri_students": (3, 32, 400),
+    "dlbri_shared_teachers": (3, 32, 400),
+    "dlbri_shared_students": (3, 32, 400),
+    "dlbri_combine": (2, 32, 250),
 }
 
 
@@ -46,8 +48,8 @@ class Workspace:
         """Train with a shipped config. RETURNS (Path): the folder of the chosen checkpoint."""
         budget = {}
         if self.common["vars.encoder"] == "hash" and config in HASH_BUDGET:
-            epochs, frequency = HASH_BUDGET[config]
-            budget = {"training.max_epochs": epochs, "training.eval_frequency": frequency}
+            keys = ("training.max_epochs", "training.batcher.size", "training.eval_frequency")
+            budget = dict(zip(keys, HASH_BUDGET[config], strict=True))
         settings = {**budget, **self.common, **overrides}
         path = CONFIGS / f"{config}.cfg"
 

@@ -176,3 +176,14 @@ def test_decoder(trained):
         assert get_ents(doc) == ents
         assert ("xner" in doc.spans) is doc.has_annotation("ENT_IOB") is (decoder is not None)
         assert get_tags(doc)["tag_a"].tolist() == GOLD["span"][1]
+
+
+def test_tags_of_many_labels():
+    labels = [f"L{i}" for i in range(130)]
+    nlp = make_nlp()
+    train(nlp, lambda: [make_example(make_doc(nlp.vocab, "a"), nlp.vocab)], 0, labels)
+    # O, then B and I of each label: 259 is B-L129.
+    doc = make_doc(nlp.vocab, "a", None)
+    nlp.get_pipe("xner").set_annotations([doc], {"tag": [numpy.eye(261, dtype="float32")[[259]]]})
+    assert get_ents(doc) == [(0, 1, "L129")]
+    assert get_tags(doc)["tag"].tolist() == [259]

@@ -112,6 +112,22 @@ def test_encoders_cross_over(bridge):
     assert not numpy.array_equal(encode(nlp, "b"), encode(source, "b"))
 
 
+def test_transformers(tiny_transformer, tmp_path):
+    config = copy.deepcopy(STUDENTS)
+    for name in "ab":
+        config["model"]["encoders"][name] = {
+            "@architectures": "spacy-xner.Encoder.v1",
+            "name": tiny_transformer,
+        }
+    source, fresh = make_nlp(config), initialize(make_nlp(config))
+    train(source, lambda: make_soft_examples(source, SOFT), 1, ["LOC", "PER"])
+    save(source, tmp_path)
+    nlp = initialize(make_nlp(config), x=part("encoder:a", tmp_path, "encoder:b"))
+    numpy.testing.assert_array_equal(encode(nlp, "a"), encode(source, "b"))
+    assert not numpy.allclose(encode(nlp, "a"), encode(fresh, "a"))
+    numpy.testing.assert_array_equal(encode(nlp, "b"), encode(fresh, "b"))
+
+
 def test_heads(students):
     source = spacy.load(students)
     parts = {

@@ -195,13 +195,11 @@ def test_mixed(nlp):
         whole = [f"b{i}" for i in range(200)]
         assert found[2:402] == whole * 2
         rest = found[402:-1]
-        # About half of the 100 groups; four standard deviations, each sqrt(100 / 4), are 20 groups of two.
+        # About half of the 100 groups of two, give or take four standard deviations of sqrt(100 / 4).
         assert 60 < len(rest) < 140
-        # Groups stay whole and in order.
         kept = {int(text[1:]) // 2 for text in rest}
         assert rest == [text for i, text in enumerate(whole) if i // 2 in kept]
     assert counts == {"a": 2, "b": 2, "c": 0, "d": 2}
-    # Each pass chooses anew, and the seed decides.
     assert passes[0] != passes[1]
     again = create_mixed_reader(make_corpora(nlp, a=2, b=200, c=3, d=1)[0], {"b": 2.5, "c": 0})
     assert [texts(again(nlp)) for _ in range(2)] == passes

@@ -100,7 +100,11 @@ class CrossLingualNER(TrainablePipe):
             }
             set_tags(
                 doc,
-                {name: values.argmax(axis=-1).astype("uint8") for name, values in tagged.items() if len(doc)},
+                {
+                    name: values.argmax(axis=-1).astype("uint16")
+                    for name, values in tagged.items()
+                    if len(doc)
+                },
             )
             if self.decoder is not None:
                 entities = self.decoder.decode(logits, self.labels) if len(doc) else []

@@ -77,7 +77,7 @@ def score_output(
 
 
 def _gold_spans(eg: Example) -> List[Tuple[int, int, str]]:
-    if len(eg.predicted) == len(eg.reference):
+    if [token.text for token in eg.predicted] == [token.text for token in eg.reference]:
         return [(ent.start, ent.end, ent.label_) for ent in eg.reference.ents]
     return [(ent.start, ent.end, ent.label_) for ent in eg.get_aligned_spans_y2x(eg.reference.ents)]
 

@@ -1,0 +1,231 @@
+"""The shipped configs: complete, and a whole run of DLBri from views to the combination, in small."""
+
+import os
+import re
+import shutil
+import socket
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+import pytest
+import spacy
+import srsly
+from spacy.cli import app as spacy_app
+from spacy.cli.debug_config import debug_config
+from spacy.language import Language
+from spacy.util import load_config, load_model_from_config
+from typer.testing import CliRunner
+from util import make_doc, save_corpus
+
+from spacy_xner.cli import app
+from spacy_xner.cli.evaluate import evaluate
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.metadata import get_soft, get_view
+
+ROOT = Path(__file__).parent.parent
+CONFIGS = {path.stem: path for path in sorted(ROOT.glob("configs/*.cfg"))}
+RUN = Path("training/dlbri")
+
+PAIRS = [
+    ("Angela Merkel visited Paris .", "Angela Merkel besuchte Paris ."),
+    ("Barack Obama lives in Chicago .", "Barack Obama lebt in Chicago ."),
+    ("Angela Merkel lives in Berlin .", "Angela Merkel lebt in Berlin ."),
+    ("so what ?", "na und ?"),
+]
+LAST = [3, 4, 4]
+
+# The stages in order: name, config (or what else is done), settings. The configs' own paths join them.
+STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
+    ("source_only", "source_only", {}),
+    ("decomposed", "decomposed", {}),
+    ("bridge_1", "dlbri_bridge", {}),
+    ("bridge_2", "dlbri_bridge", {"vars.pair": ["si", "ti"], "paths.init": f"{RUN}/bridge_1/model-best"}),
+    ("bridge_3", "dlbri_bridge", {"vars.pair": ["ti", "t"], "paths.init": f"{RUN}/bridge_2/model-best"}),
+    ("span_teachers", "dlbri_teachers", {}),
+    ("type_teachers", "dlbri_teachers", {"vars.task": "type", "vars.views_ratio": 1.0}),
+    ("span_teachers", "teach", {"target/de": "taught/span"}),
+    ("type_teachers", "teach", {"target/de": "taught/type"}),
+    ("span_students", "dlbri_students", {}),
+    (
+        "type_students",
+        "dlbri_students",
+        {
+            "paths.train": "corpus/taught/type.spacy",
+            "vars.task": "type",
+            "vars.boundary": 0.0,
+            "vars.source_ratio": 0.0,
+        },
+    ),
+    ("span_students", "teach", {"target/de": "taught/spans", "tag_a": "span_a", "tag_b": "span_b"}),
+    ("type_students", "teach", {"taught/spans": "taught/students", "tag_a": "type_a", "tag_b": "type_b"}),
+    ("combination", "dlbri_combine", {}),
+    ("no_combination", "dlbri_no_combination", {}),
+    ("shared_teachers", "dlbri_shared_teachers", {}),
+    ("shared_teachers", "teach", {"target/de": "taught/shared"}),
+    ("shared_students", "dlbri_shared_students", {}),
+]
+TRAINED = [name for name, config, _ in STAGES if config not in ("teach", "dlbri_no_combination")]
+TINY = {"width": 16, "depth": 1, "rows": 200}
+
+
+def run(cli, *args: Any) -> None:
+    result = CliRunner().invoke(cli, [str(arg) for arg in args])
+    assert result.exit_code == 0, (args, result.output, result.exception)
+
+
+def make_corpora() -> None:
+    """Source text, its views by translation, and unlabelled target text, where the configs look for them."""
+    vocab = spacy.blank("xx").vocab
+    docs = [
+        make_doc(vocab, text, [(0, 2, "PER"), (last, last + 1, "LOC")], group=f"en-{i}", language="en")
+        for i, ((text, _), last) in enumerate(zip(PAIRS, LAST, strict=False))
+    ]
+    docs.append(make_doc(vocab, PAIRS[3][0], group="en-3", language="en"))
+    save_corpus(Path("corpus/source/train.spacy"), docs)
+    save_corpus(Path("corpus/source/dev.spacy"), docs[:2])
+    targets = [
+        make_doc(vocab, text, None, group=f"de-{i}", language="de") for i, (_, text) in enumerate(PAIRS)
+    ]
+    save_corpus(Path("corpus/target/de.spacy"), targets)
+    Path("en-de.tsv").write_text("".join("\t".join(pair) + "\n" for pair in PAIRS), encoding="utf8")
+    options = ("--memory", "en-de.tsv", "--targets", "de", "--held-out", 0.5)
+    run(app, "translate", "corpus/source/train.spacy", "corpus/views", *options)
+
+
+def run_stage(name: str, config: str, settings: Dict[str, Any], encoder: str) -> None:
+    if config == "teach":
+        (source, target), *names = settings.items()
+        stores = [arg for item in names for arg in ("--store", "=".join(item))]
+        files = (f"corpus/{source}.spacy", f"corpus/{target}.spacy")
+        run(app, "teach", RUN / name / "model-best", *files, *stores)
+        return
+    settings = {"vars.encoder": encoder, **settings}
+    if encoder == "hash":
+        encoders = re.findall(
+            r"^\[(components.xner.model.encoders.\w+)\]", CONFIGS[config].read_text(), re.MULTILINE
+        )
+        settings.update({f"{encoder}.{key}": value for encoder in encoders for key, value in TINY.items()})
+    if config == "dlbri_no_combination":
+        command, output = (spacy_app, "assemble"), (RUN / name / "model-best",)
+    else:
+        command, output = (app, "train"), ("--output", RUN / name)
+        settings.update({"training.max_steps": 2, "training.eval_frequency": 1})
+    options = [arg for key, value in settings.items() for arg in (f"--{key}", dump(value))]
+    run(*command, CONFIGS[config], *output, *options)
+
+
+def dump(value: Any) -> str:
+    return value if isinstance(value, str) else srsly.json_dumps(value)
+
+
+@pytest.fixture(scope="module", params=["hash", "transformer"])
+def workspace(request, tmp_path_factory) -> Path:
+    """A folder in which all stages have been run with a tiny encoder, which is gone."""
+    folder = tmp_path_factory.mktemp(request.param)
+    encoder = "hash"
+    if request.param == "transformer":
+        encoder = str(folder / "encoder")
+        shutil.copytree(request.getfixturevalue("tiny_transformer"), encoder)
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        make_corpora()
+        for name, config, settings in STAGES:
+            run_stage(name, config, settings, encoder)
+    finally:
+        os.chdir(before)
+    shutil.rmtree(folder / "encoder", ignore_errors=True)
+    return folder
+
+
+def load(workspace: Path, name: str, checkpoint: str = "model-best") -> Language:
+    return spacy.load(workspace / RUN / name / checkpoint)
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    def fail(*args, **kwargs):
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr(socket.socket, "connect", fail)
+
+
+def test_every_config_is_run():
+    assert {config for _, config, _ in STAGES} - {"teach"} == set(CONFIGS)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_config_is_complete(config, no_network, capsys):
+    # What `spacy debug config` checks: nothing is missing and everything resolves. The weights of the default
+    # encoder are not loaded.
+    debug_config(CONFIGS[config])
+    assert "valid" in capsys.readouterr().out.lower()
+    # The config spells out every setting, also those that have defaults.
+    raw = load_config(CONFIGS[config])
+    assert load_model_from_config(raw, auto_fill=True).config == raw
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_config_begins_with_what_it_is_for(config):
+    assert CONFIGS[config].read_text(encoding="utf8").startswith("# ")
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_stage_is_saved_and_scored(workspace, name):
+    nlp = load(workspace, name)
+    assert nlp.get_pipe("xner").labels == ("LOC", "PER")
+    weights = {key for key, weight in nlp.config["training"]["score_weights"].items() if weight}
+    performance = nlp.meta["performance"]
+    # What the checkpoint was chosen by, and what the next stage chooses by, is a number.
+    assert weights and all(isinstance(performance[key], float) for key in weights)
+    last = load(workspace, name, "model-last")
+    texts = [text for pair in PAIRS for text in pair]
+    assert [doc.text for doc in last.pipe(texts)] == texts
+
+
+@pytest.mark.parametrize(
+    "name", ["source_only", "decomposed", "combination", "no_combination", "shared_students"]
+)
+def test_last_stage_evaluates(workspace, name):
+    dev = workspace / "corpus" / "source" / "dev.spacy"
+    results = [evaluate(load(workspace, name), [dev]) for _ in range(2)]
+    assert results[0] == results[1]
+    assert results[0]["languages"]["en"]["entities"] == 4
+    assert 0 <= results[0]["micro"]["f1"] <= 1
+
+
+def test_views(workspace):
+    vocab = spacy.blank("xx").vocab
+    views = [
+        [get_view(doc) for doc in read_docs(workspace / "corpus/views" / split, vocab)]
+        for split in ("train", "dev")
+    ]
+    # Three groups of four views and one of two; half of the groups are set aside.
+    assert sorted(len(found) for found in views) == [6, 8]
+
+
+def test_stored_distributions(workspace):
+    vocab = spacy.blank("xx").vocab
+    expected = {
+        "span": {"tag_a": 3, "tag_b": 3},
+        "students": {"span_a": 3, "span_b": 3, "type_a": 3, "type_b": 3},
+        "shared": {"span_a": 3, "span_b": 3, "type_a": 3, "type_b": 3},
+    }
+    for name, outputs in expected.items():
+        docs = list(read_docs(workspace / "corpus" / "taught" / f"{name}.spacy", vocab))
+        assert len(docs) == 4
+        for doc in docs:
+            assert set(doc.user_data["xner"]["soft"]) == set(outputs)
+            assert all(get_soft(doc, output).logp.shape == (len(doc), n) for output, n in outputs.items())
+
+
+def test_no_combination_is_the_better_student(workspace):
+    nlp = load(workspace, "no_combination")
+    text = PAIRS[0][1]
+    found = nlp.get_pipe("xner").predict([nlp.make_doc(text)])
+    for task in ("span", "type"):
+        students = load(workspace, f"{task}_students")
+        scores = students.meta["performance"]
+        best = max("ab", key=lambda name: scores[f"xner_tag_{name}"])
+        logits = students.get_pipe("xner").predict([students.make_doc(text)])[f"tag_{best}"][0]
+        assert found[task][0] == pytest.approx(logits, abs=1e-5)

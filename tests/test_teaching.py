@@ -1,0 +1,171 @@
+"""A teacher's distributions are computed once and stored with the documents."""
+
+import math
+from pathlib import Path
+
+import numpy
+import pytest
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+from typer.testing import CliRunner
+from util import CLASSES, STUDENTS, get_ents, make_doc, make_docs, make_examples, make_nlp, save_corpus, train
+
+from spacy_xner.cli import app
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.errors import XnerError
+from spacy_xner.metadata import get_group, get_soft, set_soft
+from spacy_xner.teaching.teach import floored_log_softmax, teach, teach_corpus
+
+
+@pytest.fixture(scope="module")
+def teachers() -> Language:
+    """Two teachers of spans; boundary scores are no distributions."""
+    nlp = make_nlp(STUDENTS)
+    train(nlp, lambda: make_examples(nlp), 5)
+    return nlp
+
+
+@pytest.fixture
+def docs(teachers):
+    return [make_doc(teachers.vocab, "Ana met Bob", [(0, 1, "PER")], group="1"), *make_docs(teachers.vocab)]
+
+
+@pytest.mark.parametrize(
+    "floor, expected",
+    [
+        # softmax(0, ln 3) = 1/4, 3/4; softmax(0, 100) = 0, 1.
+        (1e-6, [[math.log(0.25), math.log(0.75)], [math.log(1e-6), 0.0], [0.0, math.log(1e-6)]]),
+        (0.3, [[math.log(0.3), math.log(0.75)], [math.log(0.3), 0.0], [0.0, math.log(0.3)]]),
+    ],
+)
+def test_floored_log_softmax(floor, expected):
+    logits = numpy.asarray([[0.0, math.log(3)], [0.0, 100.0], [1000.0, 0.0]], dtype="float32")
+    found = floored_log_softmax(logits, floor)
+    assert found.dtype == numpy.float32
+    numpy.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_teach(teachers, docs):
+    taught = list(teach(teachers, iter(docs)))
+    assert taught == docs
+    predictions = teachers.get_pipe("xner").predict(make_docs(teachers.vocab))
+    for name in ("tag_a", "tag_b"):
+        for doc, logits in zip(taught[1:], predictions[name], strict=True):
+            soft = get_soft(doc, name)
+            assert soft.classes == CLASSES["span"]
+            assert soft.logp.shape == (len(doc), 3)
+            numpy.testing.assert_allclose(numpy.exp(soft.logp).sum(axis=1), 1.0, rtol=1e-5)
+            differences = soft.logp - logits
+            numpy.testing.assert_allclose(differences, differences[:, :1].repeat(3, axis=1), atol=1e-4)
+    assert get_soft(taught[0], "boundary_a") is None
+    # The two teachers are not the same.
+    assert not numpy.allclose(get_soft(taught[0], "tag_a").logp, get_soft(taught[0], "tag_b").logp)
+    # Everything else stays.
+    assert get_ents(taught[0]) == [(0, 1, "PER")] and get_group(taught[0]) == "1"
+
+
+def test_batches_do_not_matter(teachers, docs):
+    once = [get_soft(doc, "tag_a").logp for doc in teach(teachers, docs)]
+    singly = [get_soft(doc, "tag_a").logp for doc in teach(teachers, docs, batch_size=1)]
+    for one, other in zip(once, singly, strict=True):
+        numpy.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_annotation_is_not_read(teachers):
+    words = "Ana met Bob"
+    docs = [make_doc(teachers.vocab, words, ents) for ents in (None, [], [(0, 3, "OTHER")])]
+    found = [get_soft(doc, "tag_a").logp for doc in teach(teachers, docs)]
+    numpy.testing.assert_array_equal(found[0], found[1])
+    numpy.testing.assert_array_equal(found[0], found[2])
+
+
+def test_tokens_are_kept(teachers):
+    # The pipeline's tokenizer would make four tokens of these two.
+    doc = Doc(teachers.vocab, words=["北京", "(b)"])
+    (taught,) = teach(teachers, [doc])
+    assert get_soft(taught, "tag_a").logp.shape == (2, 3)
+
+
+def test_names_and_earlier_distributions(teachers, docs):
+    logp = numpy.zeros((3, 2), dtype="float32")
+    set_soft(docs[0], "type_a", ["O", "X"], logp)
+    set_soft(docs[0], "span_b", ["O", "X"], logp)
+    (doc,) = teach(teachers, docs[:1], names={"tag_b": "span_b"})
+    numpy.testing.assert_array_equal(get_soft(doc, "type_a").logp, logp)
+    # A distribution of the same name is replaced.
+    assert get_soft(doc, "span_b").classes == CLASSES["span"]
+    assert get_soft(doc, "tag_a") is get_soft(doc, "tag_b") is None
+
+
+def test_floor(teachers, docs):
+    (doc,) = teach(teachers, docs[:1], floor=0.4)
+    assert float(get_soft(doc, "tag_a").logp.min()) == pytest.approx(math.log(0.4))
+
+
+def test_empty_docs(teachers):
+    docs = [Doc(teachers.vocab), Doc(teachers.vocab, words=["a"]), Doc(teachers.vocab)]
+    taught = list(teach(teachers, docs))
+    assert [get_soft(doc, "tag_a") is None for doc in taught] == [True, False, True]
+    assert list(teach(teachers, [])) == []
+
+
+@pytest.mark.parametrize("output", ["x", "boundary_a"])
+def test_unknown_output(teachers, docs, output):
+    with pytest.raises(XnerError, match=rf"X012.*'{output}'.*\['tag_a', 'tag_b'\]"):
+        list(teach(teachers, docs, names={output: "y"}))
+
+
+def test_no_teacher(docs):
+    nlp = spacy.blank("xx")
+    nlp.add_pipe("sentencizer")
+    with pytest.raises(XnerError, match=r"X011.*\['sentencizer'\]"):
+        list(teach(nlp, docs))
+
+
+@pytest.fixture
+def saved(teachers, docs, tmp_path):
+    """A saved teacher and a corpus of three documents."""
+    teachers.to_disk(tmp_path / "teacher")
+    save_corpus(tmp_path / "a.spacy", docs)
+    return tmp_path
+
+
+def run(*args):
+    result = CliRunner().invoke(app, ["teach", *map(str, args)])
+    return result.exit_code, " ".join(result.output.split())
+
+
+def stored(path: Path, vocab):
+    return [set(doc.user_data["xner"]["soft"]) for doc in read_docs(path, vocab)]
+
+
+def test_command(teachers, docs, saved):
+    new = saved / "new" / "b.spacy"
+    code, output = run(saved / "teacher", saved / "a.spacy", new, "--store", "tag_a=span_a")
+    assert code == 0, output
+    assert stored(new, teachers.vocab) == [{"span_a"}] * 3
+    # Step by step into the same file.
+    assert run(saved / "teacher", new, new)[0] == 0
+    assert stored(new, teachers.vocab) == [{"span_a", "tag_a", "tag_b"}] * 3
+    expected = [get_soft(doc, "tag_a").logp for doc in teach_corpus(teachers, saved / "a.spacy")]
+    for doc, logp in zip(read_docs(new, teachers.vocab), expected, strict=True):
+        numpy.testing.assert_allclose(get_soft(doc, "span_a").logp, logp, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "model, corpus, options, expected",
+    [
+        ("nothing", "a.spacy", [], "X304"),
+        ("teacher", "nothing.spacy", [], "X101"),
+        ("teacher", "teacher/meta.json", [], "X110"),
+        ("teacher", "a.spacy", ["--store", "tag_a"], "X306"),
+        ("teacher", "a.spacy", ["--store", "tag_a="], "X306"),
+        ("teacher", "a.spacy", ["--store", "x=y"], "X012"),
+    ],
+)
+def test_command_errors(saved, model, corpus, options, expected):
+    code, output = run(saved / model, saved / corpus, saved / "b.spacy", *options)
+    assert code == 1
+    assert expected in output and "Traceback" not in output
+    assert not (saved / "b.spacy").exists()
