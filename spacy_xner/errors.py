@@ -56,6 +56,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Can't use the part 'best' of '{path}': its meta.json has none of the scores {expected}. Train it with "
         "`spacy train`, or name the part."
     )
+    E014 = "The model's setting '{setting}' is {value}, but its encoders are {found}: {expected}. Change the setting."
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."

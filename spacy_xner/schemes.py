@@ -59,16 +59,13 @@ def get_scheme(name: str) -> Scheme:
 def find_spans(tags: Sequence[str]) -> List[Tuple[int, int, str]]:
     """Read entities from tags, leniently: an I that continues nothing of its type opens an entity.
 
-    tags (Sequence[str]): "O", or "B" or "I", with "-TYPE" behind it or without; or plain types, which are taken
-        as runs of one type.
+    tags (Sequence[str]): "O", or "B" or "I", with "-TYPE" behind it or without.
     RETURNS (List[Tuple[int, int, str]]): start, end (exclusive) and type ("" without types) in order.
     """
     spans: List[Tuple[int, int, str]] = []
     start, label = -1, ""
     for i, tag in enumerate([*tags, "O"]):
         prefix, _, kind = tag.partition("-")
-        if prefix not in ("O", "B", "I"):
-            prefix, kind = "I", tag
         if start >= 0 and (prefix != "I" or kind != label):
             spans.append((start, i, label))
             start = -1

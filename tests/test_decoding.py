@@ -42,11 +42,6 @@ def assert_entities(found, expected):
         ("B-PER I-LOC I-LOC I-PER", [(0, 1, "PER"), (1, 3, "LOC"), (3, 4, "PER")]),
         ("B-PER B-PER", [(0, 1, "PER"), (1, 2, "PER")]),
         ("B-work-of-art I-work-of-art", [(0, 2, "work-of-art")]),
-        # plain types: runs of one type
-        ("PER PER O PER", [(0, 2, "PER"), (3, 4, "PER")]),
-        ("PER LOC LOC", [(0, 1, "PER"), (1, 3, "LOC")]),
-        ("O LOC", [(1, 2, "LOC")]),
-        ("work-of-art work-of-art", [(0, 2, "work-of-art")]),
     ],
 )
 def test_find_spans(tags, expected):
@@ -198,3 +193,14 @@ def test_entities_are_in_order_without_overlap(scheme, n_classes, seed):
         ends = [0] + [entity.end for entity in found]
         assert all(end <= entity.start < entity.end <= 60 for end, entity in zip(ends, found, strict=False))
         assert all(0 <= entity.score <= 1 for entity in found)
+
+
+def test_runs_of_types_whose_labels_look_like_tags():
+    # Classes O, B, B-cell, I: tokens of the types B-cell B-cell O I are two runs.
+    logits = {
+        "type": logits_of(
+            [[0.1, 0.1, 0.7, 0.1], [0.1, 0.1, 0.7, 0.1], [0.7, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.7]]
+        )
+    }
+    decoder = create_tag_decoder(["type"], scheme="type")
+    assert_entities(decoder.decode(logits, ["B", "B-cell", "I"]), [(0, 2, "B-cell", 0.7), (3, 4, "I", 0.7)])

@@ -356,6 +356,16 @@ def test_same_seed_same_model():
     assert not (first == other).any()
 
 
+def test_initialize_again_with_other_labels():
+    docs = make_docs(4)
+    model = initialize(build_tagger(hash_encoder()), docs)
+    assert model.predict(docs)["tag"][0].shape == (4, 5)
+    model.attrs["labels"] = ["LOC", "ORG", "PER"]
+    model.initialize(X=docs)
+    assert len(model.layers) == 2  # the new heads replace the old
+    assert model.predict(docs)["tag"][0].shape == (4, 7)
+
+
 def test_rebuild_without_documents(hash_model):
     docs = make_docs(20, 3)
     encoders = {"a": hash_encoder(), "b": hash_encoder()}
@@ -562,7 +572,9 @@ def test_shared_encoder_runs_once():
     encoder, unused = record(docs), record(docs)
     heads = some_heads("tag", "vectors", "combination")
     encoders = {"a": encoder.model, "b": unused.model}
-    model = initialize(build_model(encoders, heads, share={"b": "a"}), docs)
+    model = build_model(encoders, heads, share={"b": "a"})
+    assert model.layers == [encoder.model]
+    initialize(model, docs)
     assert model.attrs["encoders"] == {"a": 0, "b": 0}
     assert len(model.layers) == 2  # the encoder and the heads
     outputs, backprop = model.begin_update(docs)
@@ -630,3 +642,12 @@ def test_shared_encoder_learns_what_two_would(encoder, views, tiny_transformer):
     found = collect(shared.layers[0])
     assert len(found) > 5
     assert_all_close(found, {key: a[key] + b[key] for key in a}, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"views": ["s"]}, {"share": {"b": "x"}}, {"share": {"c": "b", "b": "a"}}]
+)
+def test_views_and_sharing_must_fit(settings):
+    encoders = {name: build_encoder("hash", width=8, depth=1, rows=50) for name in "ab"}
+    with pytest.raises(XnerError, match="X014"):
+        build_model(encoders, {}, **settings)

@@ -141,12 +141,13 @@ def test_translate_by_text(source, tmp_path):
 
 
 def test_translate_by_alignment(source, tmp_path):
-    memory = write(tmp_path / "m.tsv", MEMORY.replace("traf Ana", "traf Anna"))
-    align = write(tmp_path / "m.align", "0-2 1-1 2-0\n0-0 1-1\n0-0\n")
-    views, counts = translate(source, memory, alignments=align)
+    memory = MEMORY.replace("traf Ana", "traf Anna").replace("Bobs Rom", "Bobs Bob Rome")
+    align = write(tmp_path / "m.align", "0-2 1-1 2-0\n0-0 1-2\n0-0\n")
+    views, counts = translate(source, write(tmp_path / "m.tsv", memory), alignments=align)
+    assert counts == (4, 1, 0, 3, 4)
     assert [view[2] for view in views[:4]] == ["Ana met Bob", "Anna met Bob", "Bob traf Ana", "Bob traf Anna"]
-    # The alignment of "Bob's Rome" counts two words, the document has three: it can't be used.
-    assert counts == (4, 1, 1, 2, 2)
+    # "Bob's Rome" is two words to the alignment and three to the document: entities are found by their text.
+    assert views[7][2:] == ("Bobs Bob Rome", [(1, 2, "PER"), (2, 3, "LOC")])
 
 
 def test_translate_by_marked_corpus(source, tmp_path):

@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 from thinc.api import Model, torch2xp
 from thinc.types import Floats2d
 
+from ..errors import Errors, XnerError
 from ..metadata import get_view
 from ..types import Outputs, Predictions
 from .head_set import check_heads, head_layer, output_schemes, to_numpy
@@ -44,7 +45,9 @@ def build_model(
     batch_tokens (int): tokens in a batch of the heads at prediction, padding included.
     RETURNS (Model): from documents to the named outputs: padded tensors in training, one array per document at
         prediction.
+    RAISES: X004 (a head's encoder does not exist), X014 (views or shared encoders that do not fit).
     """
+    _check_encoders(list(encoders), views, share)
     layers = {name: encoders[share.get(name, name)] for name in [*encoders, *share]}
     check_heads(heads, list(layers))
     unique = [name for name in layers if share.get(name, name) == name]
@@ -66,6 +69,16 @@ def build_model(
         },
     )
     return model
+
+
+def _check_encoders(names: List[str], views: List[str], share: Dict[str, str]) -> None:
+    n_layers = len({*names, *share})
+    if views and len(views) != n_layers:
+        expected = f"it needs {n_layers} views, or none"
+        raise XnerError(Errors.E014.format(setting="views", value=views, found=names, expected=expected))
+    if any(name in share or name not in names for name in share.values()):
+        expected = "an encoder can only be the same as one that is not shared itself"
+        raise XnerError(Errors.E014.format(setting="share", value=share, found=names, expected=expected))
 
 
 def build_tagger(encoder: Encoder, scheme: str = "bio") -> Model[InT, OutT]:

@@ -20,6 +20,8 @@ def create_tag_decoder(outputs: List[str], scheme: str = "bio", label: str = "EN
     def decode(logits: Dict[str, numpy.ndarray], labels: Sequence[str]) -> List[Entity]:
         probabilities = average_probabilities(logits, outputs)
         classes = get_scheme(scheme).classes(labels)
+        if scheme == "type":
+            classes = ["O", *(f"I-{label}" for label in labels)]
         best = probabilities.argmax(axis=-1)
         scores = probabilities.max(axis=-1)
         return [

@@ -9,6 +9,9 @@ class BoundaryScorer(nn.Module):
 
     S(i, j) = q_i . k_j + w . (h_i + h_j) with q = W_q h + b_q and k = W_k h + b_k.
 
+    Weights start as those of BERT's own layers do (normal, standard deviation 0.02, no bias): with larger ones the
+    squared differences of the scores would drown every other objective for hundreds of steps.
+
     n_in (int): width d of the token vectors; W_q and W_k are (d, d), w is (d,).
     """
 
@@ -17,6 +20,10 @@ class BoundaryScorer(nn.Module):
         self.query = nn.Linear(n_in, n_in)
         self.key = nn.Linear(n_in, n_in)
         self.token = nn.Linear(n_in, 1, bias=False)
+        for layer in (self.query, self.key, self.token):
+            nn.init.normal_(layer.weight, std=0.02)
+        nn.init.zeros_(self.query.bias)
+        nn.init.zeros_(self.key.bias)
 
     def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
         """X (Sequence[Tensor]): one tensor (B, N, d). RETURNS (List[Tensor]): scores (B, N, N), start first."""
