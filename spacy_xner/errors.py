@@ -119,10 +119,6 @@ class Errors(metaclass=_ErrorsWithCodes):
 
 
 class Warnings(metaclass=_ErrorsWithCodes):
-    W001 = (
-        "Component '{name}': no objective applies to this batch (no labels, soft labels or groups that the "
-        "objectives need). Check the corpus and the objectives."
-    )
     W002 = "{n} gold entities of '{path}' do not match token boundaries and are left out."
     W003 = (
         "Encoder '{name}': {n} tokens have no word piece (white space or characters that the tokenizer "

@@ -23,6 +23,7 @@ from util import (
 
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.metadata import get_tags
+from spacy_xner.types import Entity
 
 SOFT_SPANS = {"tag_a": "span", "tag_b": "span"}
 SOFT_BOTH = {"span_a": "span", "span_b": "span", "type_a": "type", "type_b": "type"}
@@ -187,3 +188,12 @@ def test_tags_of_many_labels():
     nlp.get_pipe("xner").set_annotations([doc], {"tag": [numpy.eye(261, dtype="float32")[[259]]]})
     assert get_ents(doc) == [(0, 1, "L129")]
     assert get_tags(doc)["tag"].tolist() == [259]
+
+
+def test_white_space_is_no_entity():
+    nlp = make_nlp(TAGGER, "xner")
+    pipe = nlp.get_pipe("xner")
+    doc = Doc(nlp.vocab, words=["Ana", "\n", "Rome", " "], spaces=[False] * 4)
+    pipe._set_entities(doc, [Entity(0, 2, "PER", 0.9), Entity(2, 3, "LOC", 0.8), Entity(3, 4, "LOC", 0.7)])
+    assert [(ent.text, ent.label_) for ent in doc.ents] == [("Rome", "LOC")]
+    assert doc.spans["xner"].attrs["scores"] == pytest.approx([0.8])

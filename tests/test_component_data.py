@@ -81,20 +81,18 @@ def test_missing_tokens_do_not_count(nlp):
 def test_gradient_accumulation(nlp):
     # The same batch twice, then one step: the step of twice the length on the batch once.
     other = make_nlp().from_bytes(nlp.to_bytes())
-    before = get_weights(nlp)
+    before, start = get_weights(nlp), nlp.get_pipe("xner").model.layers[0].predict(make_docs(nlp.vocab))[0]
     for _ in range(2):
         nlp.get_pipe("xner").update(make_examples(nlp), sgd=None)
     assert get_weights(nlp) == before
     nlp.get_pipe("xner").finish_update(SGD(0.1, grad_clip=0.0))
     other.get_pipe("xner").update(make_examples(other), sgd=SGD(0.2, grad_clip=0.0))
-    for mine, theirs in zip(
-        get_torch_heads(nlp).parameters(), get_torch_heads(other).parameters(), strict=True
-    ):
-        torch.testing.assert_close(mine, theirs)
+    heads = [list(get_torch_heads(pipeline).parameters()) for pipeline in (nlp, other)]
+    torch.testing.assert_close(*heads)
     encoders = [pipeline.get_pipe("xner").model.layers[0] for pipeline in (nlp, other)]
     Xs = [encoder.predict(make_docs(nlp.vocab))[0] for encoder in encoders]
     numpy.testing.assert_allclose(*Xs, rtol=1e-4, atol=1e-5)
-    assert get_weights(nlp) != before
+    assert numpy.abs(Xs[0] - start).max() > 0.01
 
 
 def targets_of(predicted, reference, ents, soft=None):

@@ -113,7 +113,13 @@ class CrossLingualNER(TrainablePipe):
     def _set_entities(self, doc: Doc, entities: Sequence[Entity]) -> None:
         kept = [] if self.overwrite else list(doc.ents)
         taken = {token for span in kept for token in range(span.start, span.end)}
-        free = [entity for entity in entities if taken.isdisjoint(range(entity.start, entity.end))]
+        # As in spaCy's own recogniser, an entity does not begin or end with white space.
+        free = [
+            entity
+            for entity in entities
+            if taken.isdisjoint(range(entity.start, entity.end))
+            and not (doc[entity.start].is_space or doc[entity.end - 1].is_space)
+        ]
         spans = [Span(doc, entity.start, entity.end, label=entity.label) for entity in free]
         doc.set_ents(filter_spans([*kept, *spans]), default="outside")
         scores = numpy.asarray([entity.score for entity in free], dtype="float32")

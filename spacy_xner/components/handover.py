@@ -42,6 +42,10 @@ def read_sources(parts: Dict[str, Dict[str, Any]], name: str, pipe_class: type) 
         path = part.get("path")
         if path is None:
             continue
+        for key in ("target", "source"):
+            if key not in part:
+                reason = f"the setting '{key}' is missing"
+                raise XnerError(Errors.E006.format(part=key, path=path, reason=reason, name=name, found=[]))
         if path not in loaded:
             loaded[path] = _load(str(path), part["target"], name, pipe_class)
         nlp, pipe = loaded[path]
