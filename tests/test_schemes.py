@@ -75,5 +75,7 @@ def test_entities_survive_encoding(scheme, seed):
         iob[start:end], iob[start] = INSIDE, BEGIN
         types[start:end] = LABELS.index(label) + 1
     classes = get_scheme(scheme).classes(LABELS)
+    if scheme == "type":  # runs of one type, as the tag decoder reads them
+        classes = ["O", *(f"I-{label}" for label in LABELS)]
     found = find_spans([classes[i] for i in get_scheme(scheme).encode(iob, types)])
     assert found == [(start, end, "" if scheme == "span" else label) for start, end, label in entities]
