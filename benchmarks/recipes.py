@@ -60,9 +60,7 @@ class DLBri:
         paths = {f"paths.{task}_students": str(path) for task, path in students.items()}
         sources = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
         if self.combination == "none":
-            return work.train(
-                "students", "dlbri_no_combination", {**sources, **paths, "training.max_steps": 1}
-            )
+            return work.assemble("students", "dlbri_no_combination", {**sources, **paths})
         corpus = data.unlabelled
         for task, path in students.items():
             names = {output: f"{task}_{output[-1]}" for output in self._outputs(task)}
@@ -99,9 +97,9 @@ class DLBri:
             common["vars.task"] = task
         inputs = {"paths.train": str(data.train), "paths.views": str(data.views)}
         ratio: Dict[str, Any] = {"vars.views_ratio": self.views_ratio}
-        if self.views_ratio:
+        if self.views_ratio and work.common["vars.encoder"] == "hash":
             # Four views of a sentence in one epoch: as many steps as the paper's recipe makes in four.
-            ratio["training.max_epochs"] = 1
+            ratio["training.max_epochs"] = work.common.get("training.max_epochs", 1)
         teachers = work.train(f"teachers-{task}", f"{config}_teachers", {**common, **inputs, **ratio})
         outputs = [*self._outputs("span"), *self._outputs("type")]
         corpus = work.teach(f"taught-{task}", teachers, data.unlabelled, {name: name for name in outputs})
@@ -166,7 +164,7 @@ def target_decomposed(work: Workspace, data: Data) -> Path:
 def translate_train(work: Workspace, data: Data) -> Path:
     """Fine-tuning on source text and its labelled translation."""
     settings = {"paths.train": [str(data.train), str(data.views)], "paths.dev": str(data.dev)}
-    return work.train("translate-train", "source_only", {**settings, "corpora.train.views": ["s", "t"]})
+    return work.train("translate-train", "source_only", {**settings, "corpora.train.views": ["", "t"]})
 
 
 PAPER = DLBri()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
 from spacy.cli.train import train
+from spacy.util import load_config, load_model_from_config
 
 from spacy_xner.cli._util import load_pipeline
 from spacy_xner.corpora.store import write_docs
@@ -56,6 +57,18 @@ class Workspace:
         def work(folder: Path) -> None:
             with open(folder / "log.txt", "w", encoding="utf8") as log, contextlib.redirect_stdout(log):
                 train(path, folder, overrides=settings)
+
+        return self._run(name, [path.read_text(encoding="utf8"), settings], work) / "model-best"
+
+    def assemble(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
+        """Put a pipeline together from parts of others. RETURNS (Path): its folder."""
+        settings = {**self.common, **overrides}
+        path = CONFIGS / f"{config}.cfg"
+
+        def work(folder: Path) -> None:
+            nlp = load_model_from_config(load_config(path, overrides=settings, interpolate=True))
+            nlp.initialize()
+            nlp.to_disk(folder / "model-best")
 
         return self._run(name, [path.read_text(encoding="utf8"), settings], work) / "model-best"
 

@@ -17,10 +17,12 @@ MISSING, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3
 @dataclass(frozen=True)
 class Scheme:
     """classes(labels): the class names, the first is always "O".
+    labels(classes): the labels that such class names come from.
     encode(iob, types): (n,) class indices, -1 where the annotation is missing.
     """
 
     classes: Callable[[Sequence[str]], List[str]]
+    labels: Callable[[Sequence[str]], List[str]]
     encode: Callable[[numpy.ndarray, numpy.ndarray], numpy.ndarray]
 
 
@@ -38,9 +40,13 @@ def _encode_bio(iob: numpy.ndarray, types: numpy.ndarray) -> numpy.ndarray:
 
 
 SCHEMES: Dict[str, Scheme] = {
-    "span": Scheme(lambda labels: ["O", "B", "I"], _encode_span),
-    "type": Scheme(lambda labels: ["O", *labels], _encode_type),
-    "bio": Scheme(lambda labels: ["O"] + [f"{p}-{label}" for label in labels for p in "BI"], _encode_bio),
+    "span": Scheme(lambda labels: ["O", "B", "I"], lambda classes: [], _encode_span),
+    "type": Scheme(lambda labels: ["O", *labels], lambda classes: list(classes[1:]), _encode_type),
+    "bio": Scheme(
+        lambda labels: ["O"] + [f"{p}-{label}" for label in labels for p in "BI"],
+        lambda classes: [name.partition("-")[2] for name in classes[1::2]],
+        _encode_bio,
+    ),
 }
 
 

@@ -50,6 +50,18 @@ def test_prepare_and_translate(folder):
     ]
 
 
+def test_other_languages_of_an_earlier_run_are_removed(folder):
+    Path("train.fr.iob").write_text(IOB, encoding="utf8")
+    Path("en-de.tsv").write_text("Ana visits Rome\tAna besucht Rome\n", encoding="utf8")
+    Path("en-fr.tsv").write_text("Ana visits Rome\tAna visite Rome\n", encoding="utf8")
+    for targets in ("de,fr", "de"):
+        assert run("prepare", ".", "corpus", "--targets", targets).exit_code == 0
+        command = ("translate", "corpus/source/train.spacy", "corpus/views", "-m", ".", "-t", targets)
+        assert run(*command).exit_code == 0
+    for name in ("target", "views/train", "views/dev"):
+        assert [path.name for path in Path("corpus", name).iterdir()] == ["de.spacy"]
+
+
 def test_no_unlabelled_text(folder):
     assert_fails(run("prepare", ".", "corpus", "--targets", "de,fr"), "X301", "'fr'")
     assert not Path("corpus").exists()

@@ -24,7 +24,8 @@ from util import (
 
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.errors import XnerError
-from spacy_xner.metadata import set_metadata
+from spacy_xner.metadata import set_metadata, set_soft
+from spacy_xner.schemes import get_scheme
 
 SOFT = {"tag_a": "span", "tag_b": "span"}
 BEST = {"a": "xner_tag_a", "b": "xner_tag_b"}
@@ -181,7 +182,8 @@ def test_labels_come_from_the_source(tmp_path):
     train(nlp, lambda: make_soft_examples(nlp, SOFT), 0, ["PER", "MISC"])
     save(nlp, tmp_path)
     parts = {"e": part("encoder:a", tmp_path, "encoder:a")}
-    assert initialize(make_nlp(STUDENTS), **parts).get_pipe("xner").labels == ("PER", "MISC")
+    # The source's labels first, then those of the examples that it lacks.
+    assert initialize(make_nlp(STUDENTS), **parts).get_pipe("xner").labels == ("PER", "MISC", "LOC")
     other = make_nlp(STUDENTS)
     other.config["initialize"]["components"]["xner"] = {"parts": parts, "labels": ["X"]}
     other.initialize(lambda: make_soft_examples(other, SOFT))
@@ -243,3 +245,36 @@ def test_damaged_pipeline(bridge, tmp_path):
     (tmp_path / "xner" / "model").write_bytes(b"")
     with pytest.raises(XnerError, match="X006"):
         initialize(make_nlp(STUDENTS), e=part("encoder:a", tmp_path, "encoder:a"))
+
+
+def test_heads_of_other_labels(tmp_path):
+    nlp = make_nlp(STUDENTS)
+    train(nlp, lambda: make_soft_examples(nlp, SOFT), 0, ["PER", "LOC"])
+    save(nlp, tmp_path)
+    other = make_nlp(STUDENTS)
+    parts = {"h": part("head:tag_a", tmp_path, "head:tag_a")}
+    other.config["initialize"]["components"]["xner"] = {"parts": parts, "labels": ["LOC", "PER"]}
+    with pytest.raises(
+        XnerError, match=r"X006.*its labels are \['PER', 'LOC'\], those here are \['LOC', 'PER'\]"
+    ):
+        other.initialize(lambda: make_soft_examples(other, SOFT))
+
+
+@pytest.mark.parametrize(
+    "scheme, expected", [("type", ["PER", "LOC"]), ("bio", ["PER", "LOC"]), ("span", None)]
+)
+def test_labels_of_unlabelled_text_come_from_its_distributions(scheme, expected):
+    config = copy.deepcopy(STUDENTS)
+    for name in ("tag_a", "tag_b"):
+        config["model"]["heads"][name]["scheme"] = scheme
+    nlp = make_nlp(config)
+    examples = make_examples(nlp, unlabelled=True)
+    classes = get_scheme(scheme).classes(["PER", "LOC"])
+    for eg in examples:
+        set_soft(eg.reference, "tag_a", classes, numpy.zeros((len(eg.reference), len(classes))))
+    if expected is None:
+        with pytest.raises(XnerError, match="X002"):
+            nlp.initialize(lambda: examples)
+    else:
+        nlp.initialize(lambda: examples)
+        assert list(nlp.get_pipe("xner").labels) == expected

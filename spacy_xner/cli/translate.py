@@ -5,7 +5,7 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import write_docs
+from ..corpora.store import remove_others, write_docs
 from ..errors import Errors, XnerError
 from ..translation.lexicon import read_lexicon
 from ..translation.translate import find_memory, hold_out, translate_corpus
@@ -38,7 +38,7 @@ def translate_cli(
     limit: Annotated[int, typer.Option("--limit", "-n", help="Most sentences, 0 for all")] = 0,
 ) -> None:
     """Make the views of labelled sentences from a translation memory: source, source with target entities,
-    target with source entities, target."""
+    target with source entities, target. Views of other targets in the output folder are removed."""
     nlp = get_blank()
     codes = split_codes(targets, "--targets")
     if memory.is_file() and len(codes) > 1:
@@ -63,3 +63,5 @@ def translate_cli(
             f"{code}: {report.kept} of {report.sentences} sentences with {report.entities} entities "
             f"({report.untranslated} without translation, {report.unprojected} with an entity that was not found)"
         )
+    for split in ("train", "dev"):
+        remove_others(output / split, codes)

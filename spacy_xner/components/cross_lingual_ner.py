@@ -16,9 +16,10 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..corpora.batcher import create_group_batcher
 from ..errors import Errors, XnerError
-from ..metadata import set_tags
+from ..metadata import get_soft, set_tags
+from ..schemes import get_scheme
 from ..types import Decoder, Entity, Objective, Outputs, Predictions, Targets
-from .handover import hand_over, read_sources
+from .handover import Source, hand_over, read_sources
 from .targets import has_tokens, make_targets
 
 
@@ -203,11 +204,14 @@ class CrossLingualNER(TrainablePipe):
     def _make_targets(
         self, examples: List[Example], objectives: Iterable[Objective], device: torch.device
     ) -> Targets:
-        soft = {
-            name: self.schemes[objective.outputs[0]] for objective in objectives for name in objective.soft
-        }
-        known = {name: scheme for name, scheme in soft.items() if scheme is not None}
-        return make_targets(examples, self.labels, self.schemes, known, device)
+        return make_targets(examples, self.labels, self.schemes, self._soft_schemes(objectives), device)
+
+    def _soft_schemes(self, objectives: Iterable[Objective]) -> Dict[str, str]:
+        """RETURNS (Dict[str, str]): the stored distributions that objectives read, with their tagging schemes."""
+        pairs = [
+            (name, self.schemes[objective.outputs[0]]) for objective in objectives for name in objective.soft
+        ]
+        return {name: scheme for name, scheme in pairs if scheme is not None}
 
     def initialize(
         self,
@@ -221,8 +225,8 @@ class CrossLingualNER(TrainablePipe):
 
         get_examples (Callable): gives the training examples.
         nlp (Optional[Language]): the pipeline.
-        labels (Optional[List[str]]): the labels; by default those of the pipelines that parts come from, else
-            those of the examples.
+        labels (Optional[List[str]]): the labels; by default those of stored distributions, else of the pipelines
+            that parts come from, and then the examples' others, unless heads are taken over.
         parts (Dict[str, Dict[str, Any]]): what to take over; see `handover.hand_over`. Parts whose path is null
             are left as they are initialized.
         RAISES: X002 (no labels), X006, X011, X013 (parts that can't be taken over).
@@ -234,17 +238,31 @@ class CrossLingualNER(TrainablePipe):
         sample = [eg.predicted for eg in islice(get_examples(), 10)]
         self.model.initialize(X=sample)
         self.cfg["widths"] = dict(self.model.attrs["widths"])
-        hand_over(self.model, sources, self.name)
+        hand_over(self.model, sources, self.name, self.labels)
 
     def _find_labels(
-        self, get_examples: Callable[[], Iterable[Example]], sources: Sequence[Any]
+        self, get_examples: Callable[[], Iterable[Example]], sources: Sequence[Source]
     ) -> List[str]:
-        for source in sources:
-            return list(source.pipe.labels)
-        found: Set[str] = {ent.label_ for eg in get_examples() for ent in eg.reference.ents}
-        if not found:
+        """Labels in the order of what they must agree with: stored distributions, else the sources, then the rest."""
+        examples = list(get_examples())
+        labels = self._find_soft_labels(examples)
+        if not labels and sources:
+            labels = list(sources[0].pipe.labels)
+        if not any(source.source.startswith("head:") for source in sources):
+            found: Set[str] = {ent.label_ for eg in examples for ent in eg.reference.ents}
+            labels += sorted(found.difference(labels))
+        if not labels:
             raise XnerError(Errors.E002.format(name=self.name))
-        return sorted(found)
+        return labels
+
+    def _find_soft_labels(self, examples: Iterable[Example]) -> List[str]:
+        soft = self._soft_schemes(self.objectives.values())
+        for eg in examples:
+            for name, scheme in soft.items():
+                stored = get_soft(eg.reference, name)
+                if stored is not None and (labels := get_scheme(scheme).labels(stored.classes)):
+                    return labels
+        return []
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
         """Score the predictions; a stage without decoder is scored by its loss.

@@ -78,12 +78,13 @@ def _choose_best(candidates: Dict[str, str], path: str, scores: Dict[str, Any]) 
     return max(known, key=lambda key: known[key])
 
 
-def hand_over(model: Model, sources: Sequence[Source], name: str) -> None:
+def hand_over(model: Model, sources: Sequence[Source], name: str, labels: Sequence[str]) -> None:
     """Copy the weights of each part into the model.
 
     model (Model): the initialized model.
     sources (Sequence[Source]): the parts.
     name (str): the component's name, for messages.
+    labels (Sequence[str]): its labels; a head's classes come from them, so its source must have the same.
     RAISES: X006 if a part does not exist or does not fit.
     """
     for part in sources:
@@ -93,6 +94,8 @@ def hand_over(model: Model, sources: Sequence[Source], name: str) -> None:
             reason = f"there is no '{part.source}'"
         elif target is None:
             reason = f"this model has no '{part.target}'"
+        elif part.source.startswith("head:") and list(part.pipe.labels) != list(labels):
+            reason = f"its labels are {list(part.pipe.labels)}, those here are {list(labels)}"
         else:
             reason = _copy(source, target)
         if reason is not None:

@@ -5,6 +5,7 @@ from typing import Dict, List, Optional, Sequence
 
 from ..errors import Errors, XnerError
 from .convert import ConvertSummary, TokenizerT, convert
+from .store import remove_others
 
 
 def find_split(data: Path, language: str, split: str) -> Optional[Path]:
@@ -31,7 +32,8 @@ def prepare_data(
     """Convert labelled source text, unlabelled target text and labelled test text.
 
     Writes `source/{train,dev,test}.spacy`, `target/{language}.spacy` without annotation, and
-    `test/{language}.spacy` where there is test text. No other label of a target language is kept.
+    `test/{language}.spacy` where there is test text. No other label of a target language is kept. Files of other
+    languages in these folders are removed.
 
     data (Path): the folder, see `find_split`. Any format that `convert` reads.
     output (Path): where the corpora go.
@@ -70,4 +72,6 @@ def prepare_data(
             group_prefix=f"{language}-{split}-",
             tokenizer=tokenizer,
         )
+    for folder in ("source", "target", "test"):
+        remove_others(output / folder, [Path(name).stem for name in written if name.startswith(f"{folder}/")])
     return written

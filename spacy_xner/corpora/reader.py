@@ -10,7 +10,7 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from ..errors import Errors, XnerError
-from ..metadata import copy_identity, copy_soft, get_group, get_language, get_view
+from ..metadata import copy_identity, copy_soft, get_group, get_language, get_view, set_metadata
 from .store import read_docs
 
 Reader = Callable[[Language], Iterable[Example]]
@@ -70,7 +70,8 @@ def create_mixed_reader(corpora: Dict[str, Any], ratios: Dict[str, float] = {}, 
 
     corpora (Dict[str, Reader]): readers by name.
     ratios (Dict[str, float]): how often a corpus is used at each pass: 1 (default) once, 2.5 twice and a random
-        half, 0.1 a random tenth, 0 never (it is not read then). Groups stay whole.
+        half, 0.1 a random tenth, 0 never (it is not read then). Groups stay whole, repeated ones are groups of
+        their own. Note that spaCy reads a corpus only once unless `max_epochs` is -1.
     seed (int): of the random choice; successive passes choose differently.
     RETURNS (Callable): from the pipeline to examples.
     RAISES: X113 (negative ratio), X114 (no such corpus).
@@ -86,12 +87,13 @@ def create_mixed_reader(corpora: Dict[str, Any], ratios: Dict[str, float] = {}, 
         for name, corpus in corpora.items():
             ratio = ratios.get(name, 1.0)
             examples = list(corpus(nlp)) if ratio else []
-            for _ in range(int(ratio)):
-                yield from examples
+            for k in range(int(ratio)):
+                yield from (_repeat(eg, k, nlp.vocab) for eg in examples)
             rest = ratio - int(ratio)
             if rest:
                 keys = {_key(eg.reference, i): rng.random() for i, eg in enumerate(examples)}
-                yield from (eg for i, eg in enumerate(examples) if keys[_key(eg.reference, i)] < rest)
+                chosen = (eg for i, eg in enumerate(examples) if keys[_key(eg.reference, i)] < rest)
+                yield from (_repeat(eg, int(ratio), nlp.vocab) for eg in chosen)
 
     return read
 
@@ -112,6 +114,15 @@ def make_example(doc: Doc, vocab: Vocab, unlabelled: bool = False) -> Example:
         reference.user_data.update(doc.user_data)
         doc = reference
     return Example(predicted, doc)
+
+
+def _repeat(eg: Example, k: int, vocab: Vocab) -> Example:
+    """RETURNS (Example): the example, from the second time on as a copy in another group."""
+    if k == 0 or not get_group(eg.reference):
+        return eg
+    doc = eg.reference.copy()
+    set_metadata(doc, group=f"{get_group(doc)}#{k}")
+    return make_example(doc, vocab)
 
 
 def _key(doc: Doc, index: int) -> str:

@@ -84,6 +84,22 @@ def _unpack(doc_bin: DocBin, vocab: Vocab) -> List[Doc]:
     return docs
 
 
+def remove_others(folder: Path, names: Iterable[str]) -> None:
+    """Remove the `.spacy` files of a folder that an earlier run left there, since stages read whole folders.
+
+    folder (Path): the folder.
+    names (Iterable[str]): the files that stay, without suffix.
+    RAISES: X112 if a file can't be removed.
+    """
+    kept = set(names)
+    for path in folder.glob("*.spacy"):
+        if path.stem not in kept:
+            try:
+                path.unlink()
+            except OSError as error:
+                raise XnerError(Errors.E112.format(path=path, reason=_reason(error))) from error
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file through a temporary file beside it and a rename.
 

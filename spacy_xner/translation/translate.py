@@ -12,7 +12,7 @@ from spacy.vocab import Vocab
 from ..corpora.convert import convert
 from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
-from ..metadata import get_group
+from ..metadata import get_group, get_view
 from .lexicon import Lexicon
 from .memory import Translation, normalize_key, read_memory
 from .projection import project_entities
@@ -158,14 +158,15 @@ def find_memory(folder: Path, languages: Tuple[str, str], split: str) -> Tuple[P
 
 
 def hold_out(docs: List[Doc], share: float, seed: int = 0) -> Tuple[List[Doc], List[Doc]]:
-    """Set whole groups aside.
+    """Set whole groups aside, of those that have all views if there are such.
 
     docs (List[Doc]): the documents.
     share (float): share of the groups in [0, 1) to set aside; at least one group unless it is 0.
     seed (int): of the choice.
     RETURNS (Tuple[List[Doc], List[Doc]]): the rest, and those set aside.
     """
-    groups = sorted({get_group(doc) for doc in docs})
+    whole = {get_group(doc) for doc in docs if get_view(doc) == "si"}
+    groups = sorted(whole or {get_group(doc) for doc in docs})
     n_held = max(1, round(share * len(groups))) if share else 0
     held = set(random.Random(seed).sample(groups, n_held))
     return [doc for doc in docs if get_group(doc) not in held], [
