@@ -32,6 +32,7 @@ setup(
         "seqeval>=1.2.2",
     ],
     extras_require={
+        "cuda12x": ["cupy-cuda12x>=13.0"],
         "test": ["pytest>=8.0", "hypothesis>=6.100", "ruff>=0.6", "mypy>=1.10"],
     },
     entry_points={

@@ -38,10 +38,12 @@ class Workspace:
 
     root (Path): the folder; stages with the same settings and inputs share a result in it.
     common (Dict[str, Any]): config overrides of every training, the encoder and the seed among them.
+    gpu_id (int): the GPU to train on, -1 for the CPU.
     """
 
-    def __init__(self, root: Path, common: Dict[str, Any]) -> None:
+    def __init__(self, root: Path, common: Dict[str, Any], gpu_id: int = -1) -> None:
         self.root = root
+        self.gpu_id = gpu_id
         self.common = common
         self.used: List[Path] = []
 
@@ -56,7 +58,7 @@ class Workspace:
 
         def work(folder: Path) -> None:
             with open(folder / "log.txt", "w", encoding="utf8") as log, contextlib.redirect_stdout(log):
-                train(path, folder, overrides=settings)
+                train(path, folder, use_gpu=self.gpu_id, overrides=settings)
 
         return self._run(name, [path.read_text(encoding="utf8"), settings], work) / "model-best"
 

@@ -4,6 +4,7 @@ No method but target-supervised and target-decomposed reads target labels; check
 """
 
 import argparse
+import hashlib
 import json
 import multiprocessing
 import os
@@ -18,7 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from recipes import METHODS, Data  # noqa: E402
 from stages import Workspace, find_file  # noqa: E402
 
-from spacy_xner.cli._util import get_blank, load_pipeline  # noqa: E402
+from spacy_xner.cli._util import get_blank, load_pipeline, use_gpu  # noqa: E402
 from spacy_xner.cli.evaluate import evaluate  # noqa: E402
 from spacy_xner.corpora.convert import convert  # noqa: E402
 from spacy_xner.corpora.store import write_bytes, write_docs  # noqa: E402
@@ -35,6 +36,7 @@ class Task(NamedTuple):
     test: Path
     work: Path
     overrides: Dict[str, Any]
+    gpu_id: int
 
 
 def prepare_split(
@@ -78,8 +80,9 @@ def run_task(task: Task) -> Dict[str, Any]:
     """Train and test one method. RETURNS (Dict[str, Any]): the row, or the error."""
     row: Dict[str, Any] = {"method": task.method, "language": task.language, "seed": task.seed}
     try:
+        use_gpu(task.gpu_id)
         common = {**task.overrides, "system.seed": task.seed}
-        work = Workspace(task.work / task.language / f"seed-{task.seed}", common)
+        work = Workspace(task.work / task.language / f"seed-{task.seed}", common, task.gpu_id)
         model = METHODS[task.method](work, task.data)
         scores = evaluate(load_pipeline(str(model)), [task.test])["languages"][task.language]
         row.update({key: scores[key] for key in ("precision", "recall", "f1")})
@@ -97,7 +100,10 @@ def main(args: argparse.Namespace) -> int:
     overrides.update(
         {key: json.loads(value) for key, _, value in (item.partition("=") for item in args.override)}
     )
-    folder, work = args.data / args.corpus, args.work / f"limit-{args.limit}" if args.limit else args.work
+    folder = args.data / args.corpus
+    # Other data or another source language must not find these corpora and models.
+    place = hashlib.sha1(str(args.data.resolve()).encode("utf8")).hexdigest()[:8]
+    work = args.work / f"{args.source}-{place}-{args.limit or 'all'}"
     train = prepare_split(folder, work, args.corpus, args.source, "train", limit=args.limit)
     dev = prepare_split(folder, work, args.corpus, args.source, "dev")
     tasks = []
@@ -114,7 +120,7 @@ def main(args: argparse.Namespace) -> int:
         test = prepare_split(folder, work, args.corpus, language, "test")
         models = work / args.corpus / args.encoder.replace("/", "_")
         tasks += [
-            Task(method, language, seed, inputs, test, models, overrides)
+            Task(method, language, seed, inputs, test, models, overrides, args.gpu_id)
             for seed in args.seeds
             for method in args.methods
         ]
@@ -141,8 +147,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--encoder", default="hash")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--out", type=Path, default=Path("results.json"))
-    parser.add_argument("--work", type=Path, default=Path("benchmark"), help="finished stages there are kept")
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path("benchmark"),
+        help="finished stages there are kept; remove it after a change of the code",
+    )
     parser.add_argument("--jobs", type=int, default=1, help="rows computed at once")
+    parser.add_argument("--gpu-id", type=int, default=-1, help="GPU to use, -1 for the CPU")
     parser.add_argument("--limit", type=int, default=0, help="most sentences of a training corpus, 0 for all")
     parser.add_argument("--override", action="append", default=[], help="KEY=JSON for every training config")
     return parser.parse_args()

@@ -136,7 +136,7 @@ def test_score_of_a_stage_without_decoder():
     loss = pipe.get_loss(get_examples(), outputs)[0]
     assert loss > 0
     examples = [make_example(Doc(nlp.vocab), nlp.vocab), *get_examples()]
-    expected = {"xner_loss": loss, "xner_score": 1 / (1 + loss)}
+    expected = {"xner_dev_loss": loss, "xner_score": 1 / (1 + loss)}
     assert pipe.score(examples) == pytest.approx(expected, abs=1e-6)
     assert nlp.evaluate(examples)["xner_score"] == pytest.approx(expected["xner_score"], abs=1e-6)
 
@@ -148,7 +148,7 @@ def test_score_falls_with_the_loss():
     for _ in range(10):
         nlp.update(get_examples(), sgd=optimizer)
     after = nlp.evaluate(get_examples())
-    assert after["xner_loss"] < before["xner_loss"] and after["xner_score"] > before["xner_score"]
+    assert after["xner_dev_loss"] < before["xner_dev_loss"] and after["xner_score"] > before["xner_score"]
 
 
 def test_score_keeps_groups_together():
@@ -158,7 +158,7 @@ def test_score_keeps_groups_together():
         for nlp, get in (make_bridge(n=70), make_bridge(n=70, adjacent=False))
     ]
     assert scores[0] == pytest.approx(scores[1], rel=1e-4)
-    assert scores[0]["xner_loss"] > 0
+    assert scores[0]["xner_dev_loss"] > 0
 
 
 def test_score_is_the_same_each_time(tiny_transformer):
@@ -173,5 +173,5 @@ def test_score_is_the_same_each_time(tiny_transformer):
 def test_nothing_to_bridge():
     nlp, get_examples = make_bridge()
     alone = [eg for eg in get_examples() if eg.reference[1].text == "met"]
-    assert nlp.get_pipe("xner").score(alone) == {"xner_loss": None, "xner_score": None}
-    assert nlp.get_pipe("xner").score([]) == {"xner_loss": None, "xner_score": None}
+    assert nlp.get_pipe("xner").score(alone) == {"xner_dev_loss": None, "xner_score": None}
+    assert nlp.get_pipe("xner").score([]) == {"xner_dev_loss": None, "xner_score": None}

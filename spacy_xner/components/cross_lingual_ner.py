@@ -268,7 +268,7 @@ class CrossLingualNER(TrainablePipe):
         """Score the predictions; a stage without decoder is scored by its loss.
 
         examples (Iterable[Example]): the examples, predictions set.
-        RETURNS (Dict[str, Any]): the scorer's scores; without decoder "{name}_loss" (the mean over batches of
+        RETURNS (Dict[str, Any]): the scorer's scores; without decoder "{name}_dev_loss" (the mean over batches of
             whole groups, of the objectives on outputs given at prediction) and "{name}_score", 1 / (1 + loss),
             which grows as the loss falls; None if no objective applies.
         """
@@ -292,9 +292,9 @@ class CrossLingualNER(TrainablePipe):
             if terms:
                 values.append(float(sum(terms.values())))
         if not values:
-            return {f"{self.name}_loss": None, f"{self.name}_score": None}
+            return {f"{self.name}_dev_loss": None, f"{self.name}_score": None}
         loss = sum(values) / len(values)
-        return {f"{self.name}_loss": loss, f"{self.name}_score": 1 / (1 + loss)}
+        return {f"{self.name}_dev_loss": loss, f"{self.name}_score": 1 / (1 + loss)}
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CrossLingualNER":
         """Load the component from bytes. RETURNS (CrossLingualNER): itself."""

@@ -27,7 +27,9 @@ def format_scores(result: Dict[str, Any]) -> str:
     RETURNS (str): the table.
     """
     rows = [[*_row(key, scores), f"{scores['entities']:,}"] for key, scores in result["languages"].items()]
-    header = ["", "P", "R", "F1", "Span F1", "Type acc.", "Entities"]
+    # Of which spans the type was judged: "gold" or "found", see `score_types`.
+    judged = {str(scores["type_accuracy_on"]).split()[0] for scores in result["languages"].values()}
+    header = ["", "P", "R", "F1", "Span F1", f"Type acc. ({'/'.join(sorted(judged))})", "Entities"]
     return _table(rows, header, [*_row("mean", result["mean"]), ""])
 
 

@@ -1,9 +1,12 @@
+import logging
 from typing import List
 
 import torch
 from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
+
+logger = logging.getLogger("spacy_xner")
 
 
 def boundary_consistency(first: Tensor, second: Tensor, mask: Tensor) -> Tensor:
@@ -32,6 +35,9 @@ def create_boundary_consistency(outputs: List[str], *, weight: float = 1.0) -> O
     """
 
     def loss(out: Outputs, targets: Targets) -> Tensor:
+        if logger.isEnabledFor(logging.DEBUG):
+            # All scores equal is a trivial optimum.
+            logger.debug("variance of boundary scores: %s", [float(out[name].var()) for name in outputs])
         return boundary_consistency(out[outputs[0]], out[outputs[1]], targets.mask)
 
     return Objective(loss, outputs, weight)
