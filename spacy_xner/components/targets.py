@@ -10,6 +10,7 @@ from spacy.training import Example
 from ..errors import Errors, XnerError
 from ..metadata import get_group, get_language, get_soft, get_view
 from ..schemes import BEGIN, INSIDE, MISSING, OUTSIDE, get_scheme
+from ..tokens import same_tokens
 from ..types import SoftLabels, Targets
 
 _PREFIX_IOB = {"B": BEGIN, "U": BEGIN, "I": INSIDE, "L": INSIDE, "O": OUTSIDE}
@@ -69,18 +70,9 @@ def make_targets(
     )
 
 
-def same_tokens(eg: Example) -> bool:
-    """RETURNS (bool): whether predicted and reference document have the same tokens."""
-    predicted, reference = eg.predicted, eg.reference
-    return (
-        len(predicted) == len(reference)
-        and (predicted.to_array(["ORTH"]) == reference.to_array(["ORTH"])).all()
-    )
-
-
 def _annotation(eg: Example, indices: Dict[str, int]) -> Tuple[numpy.ndarray, numpy.ndarray]:
     """RETURNS (Tuple[ndarray, ndarray]): `iob` and `types` of the predicted tokens, as schemes.py has them."""
-    if same_tokens(eg):
+    if same_tokens(eg.predicted, eg.reference):
         reference = eg.reference
         iob = reference.to_array(["ENT_IOB"]).astype("int64")
         types = numpy.zeros(len(iob), dtype="int64")
@@ -111,7 +103,7 @@ def _aligned_entities(eg: Example) -> List[Tuple[int, int, Tuple[str, str]]]:
     spans = [ent for ent in eg.reference.ents if ent.id_]
     if not spans or not group:
         return []
-    if same_tokens(eg):
+    if same_tokens(eg.predicted, eg.reference):
         return [(span.start, span.end, (group, span.id_)) for span in spans]
     return [
         (found.start, found.end, (group, span.id_))
@@ -133,7 +125,7 @@ def _stack_soft(
             raise XnerError(
                 Errors.E005.format(name=name, found=stored.classes, output=name, expected=classes)
             )
-        if same_tokens(eg):
+        if same_tokens(eg.predicted, eg.reference):
             logp[i, : len(stored.logp)] = stored.logp
             mask[i, : len(stored.logp)] = True
     return SoftLabels(torch.from_numpy(logp).to(device), torch.from_numpy(mask).to(device))

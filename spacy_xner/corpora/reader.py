@@ -11,6 +11,7 @@ from spacy.vocab import Vocab
 
 from ..errors import Errors, XnerError
 from ..metadata import copy_identity, copy_soft, get_group, get_language, get_view, set_metadata
+from ..tokens import copy_tokens
 from .store import read_docs
 
 Reader = Callable[[Language], Iterable[Example]]
@@ -106,11 +107,10 @@ def make_example(doc: Doc, vocab: Vocab, unlabelled: bool = False) -> Example:
     unlabelled (bool): drop the reference's annotation, so that it counts as missing.
     RETURNS (Example): the example.
     """
-    words, spaces = [token.text for token in doc], [bool(token.whitespace_) for token in doc]
-    predicted = Doc(vocab, words=words, spaces=spaces)
+    predicted = copy_tokens(doc, vocab)
     copy_identity(doc, predicted)
     if unlabelled:
-        reference = Doc(vocab, words=words, spaces=spaces)
+        reference = copy_tokens(doc, vocab)
         reference.user_data.update(doc.user_data)
         doc = reference
     return Example(predicted, doc)

@@ -11,6 +11,7 @@ from spacy.training import Example
 
 from ..errors import Errors, XnerError
 from ..metadata import get_tags
+from ..tokens import same_tokens
 from .predict import TypeOutput
 
 TOLERANCE = 1e-6
@@ -87,7 +88,7 @@ def score_seqeval(examples: Sequence[Example]) -> Optional[PRF]:
     from seqeval.metrics import classification_report  # takes a second to import, as it brings scikit-learn
     from seqeval.scheme import IOB2
 
-    if not all(_same_tokens(example) for example in examples):
+    if not all(same_tokens(example.predicted, example.reference) for example in examples):
         return None
     if not any(doc.ents for example in examples for doc in (example.reference, example.predicted)):
         return PRF(precision=0.0, recall=0.0, f1=0.0)  # seqeval can't report on no entities at all
@@ -134,10 +135,6 @@ def _get_type(span: Span, predicted: Doc, type_output: TypeOutput) -> Optional[s
     if last is None or not len(last):
         return None
     return type_output.classes[int(get_tags(predicted)[type_output.name][last.end - 1])]
-
-
-def _same_tokens(example: Example) -> bool:
-    return [t.text for t in example.predicted] == [t.text for t in example.reference]
 
 
 def _get_tags(doc: Doc, codes: Dict[str, str]) -> List[str]:

@@ -6,10 +6,10 @@ from typing import Any, List, Optional, Sequence
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
-from spacy.vocab import Vocab
 
 from ..metadata import copy_identity, get_tags, set_tags
 from ..schemes import get_scheme
+from ..tokens import copy_tokens
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,14 @@ def predict(
 
 
 def _make_input(nlp: Language, gold: Doc, retokenize: bool) -> Doc:
-    doc = nlp.make_doc(gold.text) if retokenize else _copy_tokens(gold, nlp.vocab)
+    doc = nlp.make_doc(gold.text) if retokenize else copy_tokens(gold, nlp.vocab)
     copy_identity(gold, doc)
     return doc
 
 
 def _reduce(doc: Doc) -> Doc:
     # Tensors and transformer output of a whole corpus don't fit into memory.
-    reduced = _copy_tokens(doc, doc.vocab)
+    reduced = copy_tokens(doc, doc.vocab)
     reduced.set_ents([Span(reduced, span.start, span.end, label=span.label) for span in doc.ents])
     set_tags(reduced, get_tags(doc))
     return reduced
-
-
-def _copy_tokens(doc: Doc, vocab: Vocab) -> Doc:
-    return Doc(vocab, words=[t.text for t in doc], spaces=[bool(t.whitespace_) for t in doc])

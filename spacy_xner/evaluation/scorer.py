@@ -6,6 +6,7 @@ from spacy.training import Example
 
 from ..metadata import get_tags
 from ..schemes import find_spans, get_scheme
+from ..tokens import same_tokens
 
 
 def create_scorer() -> Callable:
@@ -77,7 +78,7 @@ def score_output(
 
 
 def _gold_spans(eg: Example) -> List[Tuple[int, int, str]]:
-    if [token.text for token in eg.predicted] == [token.text for token in eg.reference]:
+    if same_tokens(eg.predicted, eg.reference):
         return [(ent.start, ent.end, ent.label_) for ent in eg.reference.ents]
     return [(ent.start, ent.end, ent.label_) for ent in eg.get_aligned_spans_y2x(eg.reference.ents)]
 
