@@ -232,19 +232,17 @@ class CrossLingualNER(TrainablePipe):
         RAISES: X002 (no labels), X006, X011, X013 (parts that can't be taken over).
         """
         validate_get_examples(get_examples, "CrossLingualNER.initialize")
-        sources = read_sources(parts, self.name, CrossLingualNER)
-        self.cfg["labels"] = list(labels) if labels else self._find_labels(get_examples, sources)
+        sources = read_sources(parts, self.name)
+        # One pass over the corpus for labels and sample, and of it no more than the sample if the labels are given.
+        examples = list(islice(get_examples(), 10 if labels else None))
+        self.cfg["labels"] = list(labels) if labels else self._find_labels(examples, sources)
         self.model.attrs["labels"] = self.cfg["labels"]
-        sample = [eg.predicted for eg in islice(get_examples(), 10)]
-        self.model.initialize(X=sample)
+        self.model.initialize(X=[eg.predicted for eg in examples[:10]])
         self.cfg["widths"] = dict(self.model.attrs["widths"])
         hand_over(self.model, sources, self.name, self.labels)
 
-    def _find_labels(
-        self, get_examples: Callable[[], Iterable[Example]], sources: Sequence[Source]
-    ) -> List[str]:
+    def _find_labels(self, examples: List[Example], sources: Sequence[Source]) -> List[str]:
         """Labels in the order of what they must agree with: stored distributions, else the sources, then the rest."""
-        examples = list(get_examples())
         labels = self._find_soft_labels(examples)
         if not labels and sources:
             labels = list(sources[0].pipe.labels)

@@ -1,13 +1,15 @@
 """Taking over encoders and heads from saved pipelines, by name."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import spacy
 import torch
+from spacy.language import Language
 from thinc.api import Model
 from torch import nn
 
 from ..errors import Errors, XnerError
+from ..pipeline import find_component
 
 
 class Source(NamedTuple):
@@ -25,14 +27,13 @@ class Source(NamedTuple):
     pipe: Any
 
 
-def read_sources(parts: Dict[str, Dict[str, Any]], name: str, pipe_class: type) -> List[Source]:
+def read_sources(parts: Dict[str, Dict[str, Any]], name: str) -> List[Source]:
     """Load the pipelines that parts come from.
 
     parts (Dict[str, Dict[str, Any]]): by any name, {"target": "encoder:a", "path": FOLDER, "source": "encoder:b"}.
         With "best", which maps names to scores of that pipeline's meta.json, the "*" in the source stands for
         the name with the highest score. A path of None leaves the part out.
     name (str): the component's name, for messages.
-    pipe_class (type): the class of the component that owns the parts.
     RETURNS (List[Source]): the parts.
     RAISES: X006 (no pipeline there), X011 (no such component), X013 (no scores for "best").
     """
@@ -47,7 +48,7 @@ def read_sources(parts: Dict[str, Dict[str, Any]], name: str, pipe_class: type) 
                 reason = f"the setting '{key}' is missing"
                 raise XnerError(Errors.E006.format(part=key, path=path, reason=reason, name=name, found=[]))
         if path not in loaded:
-            loaded[path] = _load(str(path), part["target"], name, pipe_class)
+            loaded[path] = _load(str(path), part["target"], name)
         nlp, pipe = loaded[path]
         source = part["source"]
         if part.get("best"):
@@ -57,7 +58,7 @@ def read_sources(parts: Dict[str, Dict[str, Any]], name: str, pipe_class: type) 
     return sources
 
 
-def _load(path: str, target: str, name: str, pipe_class: type) -> Any:
+def _load(path: str, target: str, name: str) -> Tuple[Language, Any]:
     try:
         nlp = spacy.load(path)
     except (OSError, ValueError, KeyError) as error:
@@ -65,10 +66,7 @@ def _load(path: str, target: str, name: str, pipe_class: type) -> Any:
         raise XnerError(
             Errors.E006.format(part=target, path=path, reason=reason, name=name, found=[])
         ) from error
-    for _, pipe in nlp.pipeline:
-        if isinstance(pipe, pipe_class):
-            return nlp, pipe
-    raise XnerError(Errors.E011.format(path=path, found=nlp.pipe_names))
+    return nlp, find_component(nlp, path)
 
 
 def _choose_best(candidates: Dict[str, str], path: str, scores: Dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from ..corpora.reader import make_example
 from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
 from ..metadata import set_soft
+from ..pipeline import find_component
 from ..schemes import get_scheme
 
 # Smallest probability that is stored: KL(student || teacher) is infinite at 0.
@@ -37,7 +38,7 @@ def teach(
     YIELDS (Doc): the documents with (n, C) float32 log-probabilities, earlier ones kept.
     RAISES: X011 (no such component), X012 (no such output).
     """
-    pipe = find_component(nlp)
+    pipe = find_component(nlp, nlp.meta.get("name", ""))
     schemes = {output: scheme for output, scheme in pipe.schemes.items() if scheme is not None}
     names = {output: output for output in schemes} if names is None else names
     for output in names:
@@ -67,16 +68,3 @@ def floored_log_softmax(logits: numpy.ndarray, floor: float) -> numpy.ndarray:
     shifted = logits - logits.max(axis=-1, keepdims=True)
     logp = shifted - numpy.log(numpy.exp(shifted).sum(axis=-1, keepdims=True))
     return numpy.maximum(logp, numpy.log(floor)).astype("float32")
-
-
-def find_component(nlp: Language) -> Any:
-    """Find the component of this package in a pipeline: the one whose model has heads with schemes.
-
-    nlp (Language): the pipeline.
-    RETURNS (CrossLingualNER): the component.
-    RAISES: X011 if there is none.
-    """
-    for _, pipe in nlp.pipeline:
-        if hasattr(pipe, "schemes") and hasattr(pipe, "objectives"):
-            return pipe
-    raise XnerError(Errors.E011.format(path=nlp.meta.get("name", ""), found=nlp.pipe_names))
