@@ -135,30 +135,20 @@ def combined_tags(work: Workspace, data: Data) -> Path:
     return recipe.students(work, data, "bio", recipe.bridge(work, data))
 
 
-def source_only(work: Workspace, data: Data) -> Path:
-    """Fine-tuning on labelled source text."""
-    return work.train(
-        "source-only", "source_only", {"paths.train": str(data.train), "paths.dev": str(data.dev)}
-    )
+@dataclass(frozen=True)
+class FineTuning:
+    """Fine-tuning on labelled text of one language; the checkpoint is chosen on source dev in any case.
 
+    config (str): "source_only", or "decomposed" for span and type apart.
+    on_target (bool): train on target text: the upper bound, and the other side of the gap study.
+    """
 
-def decomposed(work: Workspace, data: Data) -> Path:
-    """Fine-tuning on labelled source text, span and type apart."""
-    return work.train(
-        "decomposed", "decomposed", {"paths.train": str(data.train), "paths.dev": str(data.dev)}
-    )
+    config: str
+    on_target: bool = False
 
-
-def target_supervised(work: Workspace, data: Data) -> Path:
-    """The upper bound: fine-tuning on labelled target text. The checkpoint is chosen on source dev all the same."""
-    settings = {"paths.train": str(data.target_train), "paths.dev": str(data.dev)}
-    return work.train("target-supervised", "source_only", settings)
-
-
-def target_decomposed(work: Workspace, data: Data) -> Path:
-    """The gap study's other side: sub-tasks trained on labelled target text."""
-    settings = {"paths.train": str(data.target_train), "paths.dev": str(data.dev)}
-    return work.train("target-decomposed", "decomposed", settings)
+    def __call__(self, work: Workspace, data: Data) -> Path:
+        train = data.target_train if self.on_target else data.train
+        return work.train("fine-tuning", self.config, {"paths.train": str(train), "paths.dev": str(data.dev)})
 
 
 def translate_train(work: Workspace, data: Data) -> Path:
@@ -171,11 +161,11 @@ PAPER = DLBri()
 VIEWS = replace(PAPER, views_ratio=1.0)
 
 METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
-    "source-only": source_only,
-    "decomposed": decomposed,
+    "source-only": FineTuning("source_only"),
+    "decomposed": FineTuning("decomposed"),
     "translate-train": translate_train,
-    "target-supervised": target_supervised,
-    "target-decomposed": target_decomposed,
+    "target-supervised": FineTuning("source_only", on_target=True),
+    "target-decomposed": FineTuning("decomposed", on_target=True),
     "dlbri": PAPER,
     "dlbri-views": VIEWS,
     "dlbri-no-bridging": replace(PAPER, pairs=()),
