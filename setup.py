@@ -33,7 +33,10 @@ setup(
     ],
     extras_require={
         "cuda12x": ["cupy-cuda12x>=13.0"],
-        "test": ["pytest>=8.0", "hypothesis>=6.100", "ruff>=0.6", "mypy>=1.10"],
+        # Tokenizers of most translation models: spacy-xner.Seq2SeqTranslator.v1.
+        "seq2seq": ["sentencepiece>=0.2.0"],
+        "ctranslate2": ["ctranslate2>=4.0", "sentencepiece>=0.2.0"],
+        "test": ["sentencepiece>=0.2.0", "pytest>=8.0", "hypothesis>=6.100", "ruff>=0.6", "mypy>=1.10"],
     },
     entry_points={
         "spacy_cli": ["xner = spacy_xner.cli:app"],
@@ -54,13 +57,26 @@ setup(
             "spacy-xner.TokenRepresentation.v1 = spacy_xner.architectures.heads:build_token_representation",
         ],
         "spacy_misc": [
+            "spacy-xner.ApertiumTranslator.v1 = "
+            "spacy_xner.translation.engines.apertium:create_apertium_translator",
             "spacy-xner.BoundaryConsistency.v1 = "
             "spacy_xner.objectives.boundary_consistency:create_boundary_consistency",
             "spacy-xner.BridgingContrast.v1 = spacy_xner.objectives.bridging:create_bridging_contrast",
             "spacy-xner.CrossEntropy.v1 = spacy_xner.objectives.cross_entropy:create_cross_entropy",
+            "spacy-xner.CTranslate2Translator.v1 = "
+            "spacy_xner.translation.engines.ctranslate:create_ctranslate2_translator",
             "spacy-xner.Distillation.v1 = spacy_xner.objectives.distillation:create_distillation",
+            "spacy-xner.EflomalAligner.v1 = spacy_xner.translation.aligners.eflomal:create_eflomal_aligner",
+            "spacy-xner.GivenAligner.v1 = spacy_xner.translation.aligners.given:create_given_aligner",
             "spacy-xner.HighConfidence.v1 = spacy_xner.objectives.co_matching:create_high_confidence",
+            "spacy-xner.LexiconTranslator.v1 = "
+            "spacy_xner.translation.engines.lexicon:create_lexicon_translator",
             "spacy-xner.LowConfidence.v1 = spacy_xner.objectives.co_matching:create_low_confidence",
+            "spacy-xner.MemoryTranslator.v1 = spacy_xner.translation.engines.memory:create_memory_translator",
+            "spacy-xner.Seq2SeqTranslator.v1 = "
+            "spacy_xner.translation.engines.seq2seq:create_seq2seq_translator",
+            "spacy-xner.SimilarityAligner.v1 = "
+            "spacy_xner.translation.aligners.similarity:create_similarity_aligner",
             "spacy-xner.SubtaskDecoder.v1 = spacy_xner.decoding.subtasks:create_subtask_decoder",
             "spacy-xner.TagDecoder.v1 = spacy_xner.decoding.tags:create_tag_decoder",
         ],

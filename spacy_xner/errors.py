@@ -102,6 +102,42 @@ class Errors(metaclass=_ErrorsWithCodes):
         "{path}: the lexicon needs the columns '{source}' and '{target}', found {found}. Add the "
         "header line, or choose other languages."
     )
+    E206 = (
+        "Engine '{engine}' needs {what}, which is not installed. Install it with `{command}`, or choose another engine."
+    )
+    E207 = (
+        "Can't load the translation model '{name}': {reason}. Give a Hugging Face name, or a local folder with the "
+        "model and its tokenizer."
+    )
+    E208 = "Engine '{engine}' has no translation from '{source}' to '{target}'. It has {found}."
+    E209 = (
+        "Engine '{engine}' {reason}. What was translated before is kept: run the command again to go on from there."
+    )
+    E210 = "Unknown style of marks '{found}'. Choose one of {expected}."
+    E216 = "Can't use the cache '{path}': {reason}. Remove the file, or set --cache to another folder."
+    E217 = "{path}, line {line}: {reason}. Make the file again with the corpus it belongs to."
+    E218 = (
+        "Can't make the {kind} '{name}': {reason}. Give one of {expected} with its settings, a registered name, or a "
+        "config file with a block [{kind}]."
+    )
+    E220 = (
+        "Marks are learned from the word alignments of '{path}', and none are given. Give --align a file with a "
+        "line of pairs 'i-j' for each line of the pairs."
+    )
+    E221 = (
+        "The tokenizer of '{model}' has no language '{found}'. It has {expected}. Change --source or --target to one "
+        "of these."
+    )
+    E222 = "No sentence pair of '{path}' {reason}. Give other pairs, or change the settings."
+    E223 = (
+        "'{path}' holds a training. Give --resume to go on with it, remove the folder, or choose another one."
+    )
+    E224 = "Can't resume the training in '{path}': {reason}. Leave --resume out and choose another folder."
+    E226 = "The loss is {value} at step {step}. Lower --lr, or raise --warmup."
+    E219 = (
+        "None of {n_labelled} labelled sentences has a group in common with the {n_targets} target sentences. Make the "
+        "labelled corpus from the same corpus with `spacy xner translate`, or give both the same ids."
+    )
     # Evaluation and command line
     E301 = (
         "No unlabelled text for the target language '{language}' in '{path}'. Give raw or labelled training "

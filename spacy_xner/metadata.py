@@ -1,4 +1,4 @@
-"""What a document carries beside its annotation: group, view, language, soft labels, predicted tags.
+"""What a document carries beside its annotation: group, view, language, provenance, soft labels, predicted tags.
 
 It lies in `doc.user_data["xner"]`, so that a DocBin with `store_user_data=True` keeps it.
 """
@@ -61,6 +61,25 @@ def get_language(doc: Doc) -> str:
 def get_entity_language(doc: Doc) -> str:
     """RETURNS (str): the code of the language of the document's entities, "" if it is not known."""
     return _data(doc).get("entity_language") or get_language(doc)
+
+
+def set_provenance(
+    doc: Doc, *, engine: str, licence: str, found: Sequence[str], labels: Sequence[str] = ()
+) -> None:
+    """Note where a translated or projected document comes from.
+
+    engine (str): what translated it, "" if that is not known.
+    licence (str): the licence under which the engine's model or data stands.
+    found (Sequence[str]): how each of its entities was found: "mark", "alignment", "lexicon", "text", ...
+    labels (Sequence[str]): the types of the entities of its source, in order.
+    """
+    provenance = {"engine": engine, "licence": licence, "found": list(found), "labels": list(labels)}
+    doc.user_data[KEY] = {**_data(doc), "provenance": provenance}
+
+
+def get_provenance(doc: Doc) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): what `set_provenance` noted, {} if nothing."""
+    return dict(_data(doc).get("provenance", {}))
 
 
 def set_soft(doc: Doc, name: str, classes: Sequence[str], logp: numpy.ndarray) -> None:

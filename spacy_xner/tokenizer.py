@@ -62,6 +62,11 @@ def _unit_pattern() -> str:
 UNIT = re.compile(_unit_pattern())
 
 
+def is_unspaced(text: str) -> bool:
+    """RETURNS (bool): whether the text has characters of a script without spaces between words."""
+    return UNIT.search(text) is not None
+
+
 class MixedScriptTokenizer(Tokenizer):
     """spaCy's tokenizer, but Han, Hiragana, Katakana, Thai, Lao, Khmer and Myanmar are split into characters
     with their combining marks, and East Asian punctuation into single signs. Special cases apply only to the

@@ -4,7 +4,7 @@ import pytest
 from util import make_doc
 
 from spacy_xner.cli._util import get_blank
-from spacy_xner.translation.projection import project_entities
+from spacy_xner.translation.projection import by_marks, make_finders, project_entities
 
 VOCAB = get_blank().vocab
 tokenize = get_blank().tokenizer
@@ -15,9 +15,10 @@ def project(source, ents, target, alignment=None, lexicon=None):
     doc = make_doc(VOCAB, source, [(start, end, "X", id_) for start, end, id_ in ents])
     other = tokenize(target) if alignment is None else make_doc(VOCAB, target, None)
     pairs = None if alignment is None else {tuple(map(int, item.split("-"))) for item in alignment.split()}
-    found = project_entities(doc, other, pairs, lexicon)
-    assert found is None or {span.label_ for span in found} <= {"X"}
-    return None if found is None else [(span.start, span.end, span.id_) for span in found]
+    found = project_entities(doc, other, make_finders(alignment=pairs, lexicon=lexicon))
+    assert {span.label_ for span in found.spans} <= {"X"}
+    assert len(found.spans) == len(found.found) == len(ents) - len(found.missing)
+    return None if found.missing else [(span.start, span.end, span.id_) for span in found.spans]
 
 
 @pytest.mark.parametrize(
@@ -88,3 +89,40 @@ LEXICON = {
 )
 def test_projection_by_text(source, ents, target, expected):
     assert project(source, ents, target, lexicon=LEXICON) == expected
+
+
+def test_marks_come_first_and_are_recorded():
+    source = make_doc(VOCAB, "Ana met Bob", [(0, 1, "A", "1"), (2, 3, "B", "2")])
+    target = make_doc(VOCAB, "« Bobby » traf Ana Ana", None)
+    finders = make_finders(marks=[None, (0, 9)], alignment={(0, 4), (2, 4)})
+    found = project_entities(source, target, finders)
+    # The mark loses its quotation marks; the other entity has no mark and is found by alignment.
+    assert [(span.text, span.label_, span.id_) for span in found.spans] == [
+        ("Bobby", "B", "2"),
+        ("Ana", "A", "1"),
+    ]
+    assert found.found == ["mark", "alignment"]
+    assert found.spans[1].start == 4
+
+
+@pytest.mark.parametrize(
+    "chars, taken, expected",
+    [
+        ((0, 3), set(), (0, 1)),
+        ((1, 5), set(), (0, 2)),
+        ((0, 3), {0}, None),
+        ((4, 5), set(), (1, 2)),
+        (None, set(), None),
+    ],
+)
+def test_by_marks(chars, taken, expected):
+    """A mark that cuts a token takes it whole, and nothing that another entity has."""
+    source = make_doc(VOCAB, "x", [(0, 1, "A", "1")])
+    target = make_doc(VOCAB, "Ana Rot", None)
+    assert by_marks([chars])(0, source.ents[0], target, taken) == expected
+
+
+def test_missing_entities_are_told():
+    source = make_doc(VOCAB, "Ana met Bob", [(0, 1, "A", "1"), (2, 3, "B", "2")])
+    found = project_entities(source, make_doc(VOCAB, "Ana traf ihn", None), make_finders())
+    assert [ent.text for ent in found.missing] == ["Bob"] and found.found == ["text"]

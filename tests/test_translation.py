@@ -9,13 +9,15 @@ from typer.testing import CliRunner
 from util import get_ents, make_doc, save_corpus
 
 from spacy_xner.cli import app
-from spacy_xner.cli._util import get_blank
+from spacy_xner.cli._util import get_blank, get_tokenizer
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_entity_language, get_group, get_language, get_view
 from spacy_xner.translation.lexicon import read_lexicon
 from spacy_xner.translation.memory import Translation, read_memory
-from spacy_xner.translation.translate import translate_corpus
+from spacy_xner.translation.render import find_renderings, number_entities, render_docs
+from spacy_xner.translation.resolve import make_aligner, make_engine
+from spacy_xner.translation.translate import is_marked, make_corpus, read_marked
 from spacy_xner.translation.views import make_views
 
 VOCAB = get_blank().vocab
@@ -118,16 +120,30 @@ def source(tmp_path):
 MEMORY = "Ana met Bob\tBob traf Ana\nBob's  Rome\tBobs Rom\nso what\tna und\n"
 
 
-def translate(source, memory, **settings):
-    docs, report = translate_corpus(source, memory, ("en", "de"), tokenize, VOCAB, **settings)
-    counts = (report.sentences, report.untranslated, report.unprojected, report.kept, report.entities)
-    return [(get_group(doc), get_view(doc), doc.text.strip(), get_ents(doc)) for doc in docs], counts
+def translate(source, memory, alignments=None, lexicon=None, limit=None):
+    docs = list(read_docs(source, VOCAB))[:limit]
+    for doc in docs:
+        number_entities(doc)
+    if is_marked(memory):
+        renderings = find_renderings(docs, read_marked(memory, tokenize, VOCAB))
+    else:
+        renderings = render_docs(
+            docs,
+            make_engine("memory", [f"path={memory}"])("en", "de"),
+            ("en", "de"),
+            get_tokenizer(tokenized=alignments is not None),
+            aligner=alignments and make_aligner("given", [f"memory={memory}", f"alignments={alignments}"]),
+            lexicon=lexicon,
+        )
+    views, report = make_corpus(docs, renderings, ("en", "de"))
+    fates = [report.sentences[fate] for fate in ("no translation", "entity not found", "kept")]
+    return [(get_group(doc), get_view(doc), doc.text.strip(), get_ents(doc)) for doc in views], fates
 
 
 def test_translate_by_text(source, tmp_path):
     views, counts = translate(source, write(tmp_path / "m.tsv", MEMORY))
     # "Rome" is not in "Bobs Rom", so that sentence is left out.
-    assert counts == (4, 1, 1, 2, 2)
+    assert counts == [1, 1, 2]
     assert [view[:2] for view in views] == [("de-en-1", v) for v in ("s", "si", "ti", "t")] + [
         ("de-2", "s"),
         ("de-2", "t"),
@@ -136,7 +152,7 @@ def test_translate_by_text(source, tmp_path):
     assert views[3][2:] == ("Bob traf Ana", [(0, 1, "PER"), (2, 3, "PER")])
     lexicon = {"rome": ["Rom"], "bob": ["Bobs"]}
     views, counts = translate(source, tmp_path / "m.tsv", lexicon=lexicon, limit=2)
-    assert counts == (2, 0, 0, 2, 4)
+    assert counts == [0, 0, 2]
     assert [view[2] for view in views[4:]] == ["Bob's Rome", "Bobs's Rom", "Bob Rome", "Bobs Rom"]
 
 
@@ -144,7 +160,7 @@ def test_translate_by_alignment(source, tmp_path):
     memory = MEMORY.replace("traf Ana", "traf Anna").replace("Bobs Rom", "Bobs Bob Rome")
     align = write(tmp_path / "m.align", "0-2 1-1 2-0\n0-0 1-2\n0-0\n")
     views, counts = translate(source, write(tmp_path / "m.tsv", memory), alignments=align)
-    assert counts == (4, 1, 0, 3, 4)
+    assert counts == [1, 0, 3]
     assert [view[2] for view in views[:4]] == ["Ana met Bob", "Anna met Bob", "Bob traf Ana", "Bob traf Anna"]
     # "Bob's Rome" is two words to the alignment and three to the document: entities are found by their text.
     assert views[7][2:] == ("Bobs Bob Rome", [(1, 2, "PER"), (2, 3, "LOC")])
@@ -154,19 +170,15 @@ def test_translate_by_marked_corpus(source, tmp_path):
     docs = [make_doc(VOCAB, "Rob traf Ana", [(2, 3, "PER", "1"), (0, 1, "PER", "2")], group="en-1")]
     views, counts = translate(source, save_corpus(tmp_path / "m.spacy", docs))
     # Sentences without group have no counterpart.
-    assert counts == (4, 3, 0, 1, 2)
+    assert counts == [3, 0, 1]
     assert [view[2] for view in views] == ["Ana met Bob", "Ana met Rob", "Bob traf Ana", "Rob traf Ana"]
     docs = [make_doc(VOCAB, "Rob traf Ana", [(2, 3, "PER", "1")], group="en-1")]
-    assert translate(source, save_corpus(tmp_path / "m.spacy", docs)) == ([], (4, 3, 1, 0, 0))
-
-
-def test_nothing_translated(source, tmp_path):
-    with pytest.raises(XnerError, match="X204.*s.spacy.*m.tsv"):
-        translate(source, write(tmp_path / "m.tsv", "other\tandere\n"))
+    assert translate(source, save_corpus(tmp_path / "m.spacy", docs)) == ([], [3, 1, 0])
 
 
 def run(*args) -> tuple:
-    result = CliRunner().invoke(app, ["translate", *map(str, args)])
+    cache = ["--cache", args[1].parent / "cache"]
+    result = CliRunner().invoke(app, ["translate", *map(str, [*args, *cache])])
     return result.exit_code, " ".join(result.output.split())
 
 
@@ -174,8 +186,12 @@ def test_command(source, tmp_path):
     memory = write(tmp_path / "m.tsv", MEMORY)
     code, output = run(source, tmp_path / "out", "--memory", memory, "--targets", "de")
     assert code == 0, output
-    assert "2 of 4 sentences with 2 entities" in output
-    assert "1 without translation, 1 with an entity that was not found" in output
+    assert (
+        "2 of 4 sentences kept (1 entity not found, 1 no translation); 50.0% of their entities found"
+        in output
+    )
+    assert "PER: 66.7% (text 2, missing 1)" in output and "LOC: 0.0% (missing 1)" in output
+    assert "licence of the model: unknown" in output
     docs = list(read_docs(tmp_path / "out", VOCAB))
     assert sorted(get_view(doc) for doc in docs) == ["s", "s", "si", "t", "t", "ti"]
 

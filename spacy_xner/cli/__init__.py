@@ -1,23 +1,31 @@
 """`python -m spacy xner ...`: importing this module adds the commands to spaCy's command line."""
 
 from ._util import app
+from .apply import apply_cli
+from .combine import combine_cli
 from .compare import compare_cli
 from .convert import convert_cli
 from .evaluate import evaluate_cli
 from .prepare import prepare_cli
+from .project import project_cli
 from .recognise import recognise_cli
 from .teach import teach_cli
 from .train import train_cli
+from .train_translator import train_translator_cli
 from .translate import translate_cli
 
 __all__ = [
     "app",
+    "apply_cli",
+    "combine_cli",
     "compare_cli",
     "convert_cli",
     "evaluate_cli",
     "prepare_cli",
+    "project_cli",
     "recognise_cli",
     "teach_cli",
     "train_cli",
+    "train_translator_cli",
     "translate_cli",
 ]

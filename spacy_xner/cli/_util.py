@@ -8,6 +8,7 @@ import spacy
 import typer
 from spacy.cli._util import app as spacy_app
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.util import is_package
 from typing_extensions import ParamSpec
 from wasabi import msg
@@ -41,6 +42,12 @@ def user_errors(command: Callable[P, R]) -> Callable[P, R]:
 def get_blank() -> Language:
     """RETURNS (Language): an empty pipeline with the mixed-script tokenizer, for reading text."""
     return spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": TOKENIZER}}})
+
+
+def get_tokenizer(*, tokenized: bool) -> Callable[[str], Doc]:
+    """RETURNS (Callable[[str], Doc]): the tokenizer of `get_blank`, or one that cuts at spaces only."""
+    nlp = get_blank()
+    return (lambda text: Doc(nlp.vocab, words=text.split())) if tokenized else nlp.tokenizer
 
 
 def load_pipeline(name: str) -> Language:

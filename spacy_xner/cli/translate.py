@@ -1,67 +1,158 @@
 from pathlib import Path
-from typing import Optional
+from typing import Callable, List, Optional, Tuple
 
 import typer
+from spacy.tokens import Doc
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import remove_others, write_docs
+from ..corpora.store import read_docs, remove_others, write_docs
 from ..errors import Errors, XnerError
+from ..translation.cache import Cache
+from ..translation.engine import Progress
 from ..translation.lexicon import read_lexicon
-from ..translation.translate import find_memory, hold_out, translate_corpus
-from ._util import app, get_blank, user_errors
+from ..translation.render import Rendering, find_renderings, number_entities, render_docs
+from ..translation.report import Report
+from ..translation.resolve import make_aligner, make_engine
+from ..translation.translate import find_memory, hold_out, is_marked, make_corpus, read_marked
+from ..translation.types import Translator
+from ..translation.views import VIEWS
+from . import _options as options
+from ._util import app, get_blank, get_tokenizer, use_gpu, user_errors
 from .prepare import split_codes
+
+# From sentences to their translations, and what translated them.
+Render = Callable[[List[Doc], Progress], Tuple[List[Rendering], Optional[Translator]]]
 
 
 @app.command("translate")
 @user_errors
 def translate_cli(
-    source: Annotated[Path, typer.Argument(help="Labelled source corpus (.spacy)")],
+    source: Annotated[Path, typer.Argument(help="Source corpus (.spacy), labelled or not")],
     output: Annotated[Path, typer.Argument(help="Folder for the views: train/{language}.spacy, dev/...")],
-    memory: Annotated[
-        Path,
-        typer.Option("--memory", "-m", help="Parallel or marked file, or a folder with one for each target"),
-    ],
     targets: Annotated[
         str, typer.Option("--targets", "-t", help="Codes of the targets, separated by commas")
     ],
+    memory: Annotated[
+        Optional[Path],
+        typer.Option("--memory", "-m", help="Parallel or marked file, or a folder with one for each target"),
+    ] = None,
+    engine: options.Engine = None,
+    engine_settings: options.EngineSettings = None,
     source_language: Annotated[
         str, typer.Option("--source", "-s", help="Code of the source language")
     ] = "en",
+    views: Annotated[
+        str,
+        typer.Option(help="s: source; t: full translation; si: entities translated; ti: context translated"),
+    ] = ",".join(VIEWS),
     align: Annotated[
         Optional[Path], typer.Option("--align", "-a", help="Word alignments of a parallel file")
     ] = None,
-    lexicon: Annotated[
-        Optional[Path], typer.Option("--lexicon", "-l", help="Names by language (.tsv)")
-    ] = None,
+    aligner: options.Aligner = None,
+    aligner_settings: options.AlignerSettings = None,
+    lexicon: options.Lexicon = None,
+    tokenized: Annotated[
+        bool, typer.Option("--tokenized", help="Translations are tokens with spaces between")
+    ] = False,
     held_out: Annotated[float, typer.Option("--held-out", min=0, max=0.9, help="Share for views/dev")] = 0.03,
     limit: Annotated[int, typer.Option("--limit", "-n", help="Most sentences, 0 for all")] = 0,
+    shard: options.Shard = "1/1",
+    cache: options.CacheFolder = options.DEFAULT_CACHE,
+    resume: options.Resume = True,
+    gpu_id: options.GpuId = -1,
 ) -> None:
-    """Make the views of labelled sentences from a translation memory: source, source with target entities,
-    target with source entities, target. Views of other targets in the output folder are removed."""
-    nlp = get_blank()
+    """Translate sentences with their entities, by an engine or from a translation memory, and make views of them.
+
+    s is the source, si the source with target entities, ti the target with source entities, t the target. Views of
+    other targets in the output folder are removed.
+    """
     codes = split_codes(targets, "--targets")
-    if memory.is_file() and len(codes) > 1:
+    wanted = split_codes(views, "--views")
+    part = options.read_shard(shard)
+    if not set(wanted) <= set(VIEWS):
+        raise XnerError(
+            Errors.E306.format(found=views, expected=f"a list of {', '.join(VIEWS)}", option="--views")
+        )
+    if (memory is None) == (engine is None):
+        raise XnerError(
+            Errors.E306.format(found=memory, expected="--memory or --engine, one of them", option="that")
+        )
+    if memory is not None and memory.is_file() and len(codes) > 1:
         raise XnerError(Errors.E306.format(found=targets, expected="one language", option="--targets"))
+    use_gpu(gpu_id)
+    store = Cache(cache, resume=resume)
+
+    def render_by_memory(path: Path, alignments: Optional[Path], languages: Tuple[str, str]) -> Render:
+        if is_marked(path):
+            marked = read_marked(path, get_blank().tokenizer, get_blank().vocab)
+            return lambda docs, progress: (find_renderings(docs, marked), None)
+        aligned = None if alignments is None else [f"memory={path}", f"alignments={alignments}"]
+        return render_by_engine("memory", [f"path={path}"], languages, aligned)
+
+    def render_by_engine(
+        name: str, settings: List[str], languages: Tuple[str, str], aligned: Optional[List[str]] = None
+    ) -> Render:
+        translator = make_engine(name, settings)(*languages)
+        chosen = None
+        if aligned is not None:
+            chosen = make_aligner("given", aligned)
+        elif aligner is not None:
+            chosen = make_aligner(aligner, aligner_settings or [])
+        names = None if lexicon is None else read_lexicon(lexicon, *languages)
+        # The alignments of a file count tokens with spaces between.
+        tokenizer = get_tokenizer(tokenized=tokenized or aligned is not None)
+
+        def render(docs: List[Doc], progress: Progress) -> Tuple[List[Rendering], Optional[Translator]]:
+            found = render_docs(
+                docs,
+                translator,
+                languages,
+                tokenizer,
+                aligner=chosen,
+                lexicon=names,
+                cache=store,
+                progress=progress,
+            )
+            return found, translator
+
+        return render
+
     for code in codes:
         languages = (source_language, code)
-        found = (memory, align) if memory.is_file() else find_memory(memory, languages, source.stem)
-        docs, report = translate_corpus(
-            source,
-            found[0],
-            languages,
-            nlp.tokenizer,
-            nlp.vocab,
-            alignments=found[1],
-            lexicon=None if lexicon is None else read_lexicon(lexicon, *languages),
-            limit=limit,
-        )
-        train, dev = hold_out(docs, held_out)
-        write_docs(output / "train" / f"{code}.spacy", train)
-        write_docs(output / "dev" / f"{code}.spacy", dev)
-        msg.good(
-            f"{code}: {report.kept} of {report.sentences} sentences with {report.entities} entities "
-            f"({report.untranslated} without translation, {report.unprojected} with an entity that was not found)"
-        )
-    for split in ("train", "dev"):
-        remove_others(output / split, codes)
+        if memory is not None:
+            found = (memory, align) if memory.is_file() else find_memory(memory, languages, source.stem)
+            render = render_by_memory(*found, languages)
+        else:
+            render = render_by_engine(engine or "", engine_settings or [], languages)
+        docs = list(read_docs(source, get_blank().vocab))[: limit or None][part[0] - 1 :: part[1]]
+        for doc in docs:
+            number_entities(doc)
+        with options.show_progress("-".join(languages)) as progress:
+            renderings, translator = render(docs, progress)
+        if all(rendering.doc is None for rendering in renderings):
+            raise XnerError(Errors.E204.format(source=source, memory=memory or engine))
+        made, report = make_corpus(docs, renderings, languages, views=wanted, engine=translator)
+        train, dev = hold_out(made, held_out)
+        name = options.name_shard(code, part)
+        write_docs(output / "train" / f"{name}.spacy", train)
+        if held_out:
+            write_docs(output / "dev" / f"{name}.spacy", dev)
+        print_report(code, report, translator)
+    if part == (1, 1):
+        for split in ("train", "dev"):
+            remove_others(output / split, codes)
+
+
+def print_report(code: str, report: Report, translator: Optional[Translator]) -> None:
+    total = report.sentences.total()
+    left_out = ", ".join(f"{n} {fate}" for fate, n in sorted(report.sentences.items()) if fate != "kept")
+    msg.good(
+        f"{code}: {report.sentences['kept']} of {total} sentences kept ({left_out or 'all'}); "
+        f"{report.rate():.1%} of their entities found"
+    )
+    for label, counts in sorted(report.entities.items()):
+        ways = ", ".join(f"{how} {n}" for how, n in counts.most_common())
+        print(f"  {label}: {report.rate(label):.1%} ({ways})")
+    if translator is not None:
+        print(f"  engine {translator.name}; licence of the model: {translator.licence}")

@@ -1,12 +1,11 @@
 """A translation memory: sentences with their translations, with or without word alignments."""
 
 from pathlib import Path
-from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..corpora.lines import open_lines
 from ..errors import Errors, XnerError
-
-Alignment = Set[Tuple[int, int]]
+from .types import Alignment
 
 
 class Translation(NamedTuple):
@@ -55,15 +54,27 @@ def _read_alignments(path: Path, pairs: List[Tuple[str, str]], memory: Path) -> 
         raise XnerError(Errors.E201.format(left=memory, n_left=len(pairs), right=path, n_right=len(lines)))
     for (number, line), (source, target) in zip(lines, pairs, strict=True):
         limits = len(source.split()), len(target.split())
-        alignment = set()
-        for item in line.split():
-            left, _, right = item.partition("-")
-            if not (left.isdecimal() and right.isdecimal()):
-                raise XnerError(
-                    Errors.E203.format(path=path, line=number, found=item, reason="is not a pair")
-                )
-            if int(left) >= limits[0] or int(right) >= limits[1]:
+        try:
+            alignment = parse_alignment(line)
+        except ValueError as error:
+            found = str(error)
+            raise XnerError(
+                Errors.E203.format(path=path, line=number, found=found, reason="is not a pair")
+            ) from error
+        for left, right in alignment:
+            if left >= limits[0] or right >= limits[1]:
                 reason = f"points past the sentence of {limits[0]} and {limits[1]} tokens"
-                raise XnerError(Errors.E203.format(path=path, line=number, found=item, reason=reason))
-            alignment.add((int(left), int(right)))
+                found = f"{left}-{right}"
+                raise XnerError(Errors.E203.format(path=path, line=number, found=found, reason=reason))
         yield alignment
+
+
+def parse_alignment(line: str) -> Alignment:
+    """Read word pairs "i-j" with spaces between. RAISES: ValueError, whose text is the item that is not a pair."""
+    alignment = set()
+    for item in line.split():
+        left, _, right = item.partition("-")
+        if not (left.isdecimal() and right.isdecimal()):
+            raise ValueError(item)
+        alignment.add((int(left), int(right)))
+    return alignment

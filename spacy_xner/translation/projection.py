@@ -1,79 +1,154 @@
-"""Finding the entities of a sentence in its translation."""
+"""Carrying the entities of a sentence over to its translation: by marks, word alignment, names or its own text."""
 
 import unicodedata
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spacy.tokens import Doc, Span
 
 from .lexicon import Lexicon
-from .memory import Alignment
+from .types import Alignment, Chars
+
+# Tokens [start, end) of the target.
+Tokens = Tuple[int, int]
+# From the number of an entity in its sentence, the entity, the target, and the tokens that others took already.
+Finder = Callable[[int, Span, Doc, Set[int]], Optional[Tokens]]
 
 
-def project_entities(
-    source: Doc, target: Doc, alignment: Optional[Alignment], lexicon: Optional[Lexicon] = None
-) -> Optional[List[Span]]:
-    """Carry the entities of a sentence over to its translation.
+class Projection(NamedTuple):
+    """spans (List[Span]): the entities in the target with the labels and ids of the source, in order.
+    found (List[str]): how each was found, the name of a finder.
+    missing (List[Span]): the source's entities that no finder found.
+    """
 
-    Each entity takes the longest run of the target tokens aligned with it, gaps of one token closed, punctuation
-    at the edges left out; where nothing is aligned, its rendering in the lexicon, or its own text, if the
-    translation contains it. Longer entities choose first.
+    spans: List[Span]
+    found: List[str]
+    missing: List[Span]
+
+
+def project_entities(source: Doc, target: Doc, finders: Dict[str, Finder]) -> Projection:
+    """Find each entity in the translation, with the first finder that knows where. Longer entities choose first.
 
     source (Doc): the labelled sentence; its entities bear ids.
     target (Doc): the translation.
-    alignment (Optional[Alignment]): pairs of source and target tokens.
-    lexicon (Optional[Lexicon]): renderings of names.
-    RETURNS (Optional[List[Span]]): the entities in the target with the labels and ids of the source, in order.
-        None if any entity was not found.
+    finders (Dict[str, Finder]): ways to find an entity, the most trusted first.
+    RETURNS (Projection): what was found and how, without overlap, and what was not.
     """
     taken: Set[int] = set()
-    spans: List[Span] = []
-    for ent in sorted(source.ents, key=lambda ent: ent.start - ent.end):
-        found = _by_alignment(ent, target, alignment, taken) or _by_text(ent, target, lexicon or {}, taken)
+    pairs: List[Tuple[Span, str]] = []
+    missing: List[Span] = []
+    numbered = sorted(enumerate(source.ents), key=lambda item: item[1].start - item[1].end)
+    for i, ent in numbered:
+        attempts = ((name, find(i, ent, target, taken)) for name, find in finders.items())
+        name, found = next((attempt for attempt in attempts if attempt[1] is not None), ("", None))
         if found is None:
-            return None
+            missing.append(ent)
+            continue
         taken.update(range(*found))
-        spans.append(Span(target, *found, label=ent.label_, span_id=ent.id_))
-    return sorted(spans, key=lambda span: span.start)
+        pairs.append((Span(target, *found, label=ent.label_, span_id=ent.id_), name))
+    pairs.sort(key=lambda pair: pair[0].start)
+    return Projection([span for span, _ in pairs], [name for _, name in pairs], missing)
 
 
-def _by_alignment(
-    ent: Span, target: Doc, alignment: Optional[Alignment], taken: Set[int]
-) -> Optional[Tuple[int, int]]:
-    positions = sorted({j for i, j in alignment or () if ent.start <= i < ent.end and j not in taken})
-    runs: List[Tuple[int, int]] = []
-    for j in positions:
-        if runs and j - runs[-1][1] <= 1 and taken.isdisjoint(range(runs[-1][1], j)):
-            runs[-1] = (runs[-1][0], j + 1)
-        else:
-            runs.append((j, j + 1))
-    trimmed = [_trim(run, target, ent) for run in runs]
-    return max((run for run in trimmed if run[0] < run[1]), key=lambda run: run[1] - run[0], default=None)
+def by_marks(spans: Sequence[Optional[Chars]]) -> Finder:
+    """Take what an engine marked.
+
+    spans (Sequence[Optional[Chars]]): the characters that are marked for each entity of the source, in order.
+    RETURNS (Finder): gives the tokens of the mark, if none of them is taken. A mark that ends inside a token takes
+        the whole token.
+    """
+
+    def find(i: int, ent: Span, target: Doc, taken: Set[int]) -> Optional[Tokens]:
+        chars = spans[i] if i < len(spans) else None
+        span = None if chars is None else target.char_span(*chars, alignment_mode="expand")
+        if span is None:
+            return None
+        return _free(_trim((span.start, span.end), target, ent), taken)
+
+    return find
 
 
-def _trim(run: Tuple[int, int], target: Doc, ent: Span) -> Tuple[int, int]:
+def by_alignment(alignment: Alignment) -> Finder:
+    """Take the longest run of the tokens aligned with the entity, gaps of one token closed, punctuation at the edges
+    left out.
+
+    alignment (Alignment): pairs of source and target token.
+    """
+
+    def find(i: int, ent: Span, target: Doc, taken: Set[int]) -> Optional[Tokens]:
+        positions = sorted({j for k, j in alignment if ent.start <= k < ent.end and j not in taken})
+        runs: List[Tokens] = []
+        for j in positions:
+            if runs and j - runs[-1][1] <= 1 and taken.isdisjoint(range(runs[-1][1], j)):
+                runs[-1] = (runs[-1][0], j + 1)
+            else:
+                runs.append((j, j + 1))
+        trimmed = [_trim(run, target, ent) for run in runs]
+        return max((run for run in trimmed if run[0] < run[1]), key=lambda run: run[1] - run[0], default=None)
+
+    return find
+
+
+def by_names(lexicon: Lexicon) -> Finder:
+    """Take the first rendering of the entity that the target contains, on token boundaries and in any case.
+
+    lexicon (Lexicon): renderings of names.
+    """
+    return lambda i, ent, target, taken: _search(lexicon.get(ent.text.casefold(), []), target, taken)
+
+
+def by_own_text(i: int, ent: Span, target: Doc, taken: Set[int]) -> Optional[Tokens]:
+    """Take the entity's own text, where the target contains it."""
+    return _search([ent.text], target, taken)
+
+
+def make_finders(
+    *,
+    marks: Sequence[Optional[Chars]] = (),
+    alignment: Optional[Alignment] = None,
+    lexicon: Optional[Lexicon] = None,
+) -> Dict[str, Finder]:
+    """The usual order: marks first, then alignment, the lexicon, the entity's own text.
+
+    RETURNS (Dict[str, Finder]): finders by the name that is recorded.
+    """
+    finders: Dict[str, Finder] = {}
+    if any(span is not None for span in marks):
+        finders["mark"] = by_marks(marks)
+    if alignment:
+        finders["alignment"] = by_alignment(alignment)
+    if lexicon:
+        finders["lexicon"] = by_names(lexicon)
+    return {**finders, "text": by_own_text}
+
+
+def _trim(run: Tokens, target: Doc, ent: Span) -> Tokens:
     """Leave out punctuation at the edges that the entity itself does not have there."""
     start, end = run
-    while start < end and _is_punctuation(target[start].text) and not _is_punctuation(ent[0].text):
+    while start < end and is_punctuation(target[start].text) and not is_punctuation(ent[0].text):
         start += 1
-    while start < end and _is_punctuation(target[end - 1].text) and not _is_punctuation(ent[-1].text):
+    while start < end and is_punctuation(target[end - 1].text) and not is_punctuation(ent[-1].text):
         end -= 1
     return start, end
 
 
-def _is_punctuation(text: str) -> bool:
+def _free(run: Tokens, taken: Set[int]) -> Optional[Tokens]:
+    return run if run[0] < run[1] and taken.isdisjoint(range(*run)) else None
+
+
+def is_punctuation(text: str) -> bool:
+    """RETURNS (bool): whether there is nothing but punctuation."""
     return all(unicodedata.category(char).startswith("P") for char in text)
 
 
-def _by_text(ent: Span, target: Doc, lexicon: Lexicon, taken: Set[int]) -> Optional[Tuple[int, int]]:
+def _search(names: Sequence[str], target: Doc, taken: Set[int]) -> Optional[Tokens]:
     # Folding makes some letters longer, as German sharp s: each letter leads back to the one it comes from.
     folded = [char.casefold() for char in target.text]
     text, origins = "".join(folded), [i for i, chars in enumerate(folded) for _ in chars]
-    candidates: Dict[str, None] = dict.fromkeys([*lexicon.get(ent.text.casefold(), []), ent.text])
-    for name in (candidate.casefold() for candidate in candidates if candidate):
+    for name in (name.casefold() for name in dict.fromkeys(names) if name):
         at = text.find(name)
         while at >= 0:
             span = target.char_span(origins[at], origins[at + len(name) - 1] + 1)
-            if span is not None and taken.isdisjoint(range(span.start, span.end)):
+            if span is not None and _free((span.start, span.end), taken):
                 return span.start, span.end
             at = text.find(name, at + 1)
     return None

@@ -1,141 +1,83 @@
-"""From a labelled corpus and a translation memory to groups of views."""
+"""From a corpus and its translations to groups of views."""
 
 import random
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Tuple, Union
+from typing import Callable, List, Optional, Sequence, Tuple
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..corpora.convert import convert
 from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
-from ..metadata import get_group, get_view
-from .lexicon import Lexicon
-from .memory import Translation, normalize_key, read_memory
-from .projection import project_entities
-from .views import make_views
+from ..metadata import get_group, get_view, set_provenance
+from .render import Rendering
+from .report import Report
+from .types import Translator
+from .views import VIEWS, make_group, make_views
 
 
-@dataclass
-class Report:
-    """Counts of sentences: in the corpus, without translation, with an entity that was not found, kept."""
-
-    sentences: int = 0
-    untranslated: int = 0
-    unprojected: int = 0
-    kept: int = 0
-    entities: int = 0
-
-
-def translate_corpus(
-    source: Union[str, Path],
-    memory: Path,
+def make_corpus(
+    docs: Sequence[Doc],
+    renderings: Sequence[Rendering],
     languages: Tuple[str, str],
-    tokenizer: Callable[[str], Doc],
-    vocab: Vocab,
     *,
-    alignments: Optional[Path] = None,
-    lexicon: Optional[Lexicon] = None,
-    limit: int = 0,
+    views: Sequence[str] = VIEWS,
+    engine: Optional[Translator] = None,
 ) -> Tuple[List[Doc], Report]:
-    """Make the views of each sentence of a labelled corpus.
+    """Make the views of each sentence that has a translation.
 
-    A sentence is left out if the memory lacks it or if one of its entities is not found in the translation,
-    since a view with a wrong "outside" would teach the wrong thing.
+    A sentence is left out if it has no translation or if one of its entities is not found there, since a view with a
+    wrong "outside" would teach the wrong thing.
 
-    source (Union[str, Path]): the labelled `.spacy` corpus.
-    memory (Path): a parallel file (see `read_memory`), or a `.spacy` or `.jsonl` corpus of translations whose
-        entities are marked: sentences correspond by group, entities by id.
+    docs (Sequence[Doc]): the sentences, labelled or not; entities with ids.
+    renderings (Sequence[Rendering]): a translation of each.
     languages (Tuple[str, str]): codes of source and target.
-    tokenizer (Callable[[str], Doc]): tokenizes translations that have no word alignments.
-    vocab (Vocab): the vocabulary.
-    alignments (Optional[Path]): word alignments of the parallel file.
-    lexicon (Optional[Lexicon]): renderings of names.
-    limit (int): most sentences, 0 for all.
+    views (Sequence[str]): those to make.
+    engine (Optional[Translator]): what translated; its name and licence are kept with the views.
     RETURNS (Tuple[List[Doc], Report]): the views, those of one sentence one after another, and the counts.
-    RAISES: X204 if the memory has none of the sentences, and what reading raises.
     """
     report = Report()
-    views: List[Doc] = []
-    if {".spacy", ".jsonl"} & set(memory.suffixes):
-        find = _marked_memory(_read_marked(memory, tokenizer, vocab))
-    else:
-        find = _parallel_memory(read_memory(memory, alignments), tokenizer, lexicon)
-    for index, doc in enumerate(read_docs(source, vocab)):
-        if limit and index >= limit:
-            break
-        report.sentences += 1
-        number_entities(doc)
-        translated, target = find(doc)
+    made: List[Doc] = []
+    for index, (doc, (target, projection)) in enumerate(zip(docs, renderings, strict=True)):
         if target is None:
-            report.unprojected += translated
-            report.untranslated += not translated
-            continue
-        report.kept += 1
-        report.entities += len(doc.ents)
-        views += make_views(doc, target, f"{languages[1]}-{get_group(doc) or index}", languages)
-    if report.untranslated == report.sentences:
-        raise XnerError(Errors.E204.format(source=source, memory=memory))
-    return views, report
+            report.add("no translation", projection)
+        elif projection.missing:
+            report.add("entity not found", projection)
+        else:
+            report.add("kept", projection)
+            for view in make_views(doc, target, make_group(doc, index, languages[1]), languages, views):
+                if get_view(view) != "s":
+                    set_provenance(
+                        view,
+                        engine="" if engine is None else engine.name,
+                        licence="" if engine is None else engine.licence,
+                        found=projection.found,
+                    )
+                made.append(view)
+    return made, report
 
 
-def number_entities(doc: Doc) -> None:
-    """Give each entity an id within its document, unless all have one."""
-    if all(ent.id_ for ent in doc.ents):
-        return
-    spans = [Span(doc, e.start, e.end, label=e.label_, span_id=str(i + 1)) for i, e in enumerate(doc.ents)]
-    doc.set_ents(spans, default="unmodified")
+def read_marked(path: Path, tokenizer: Callable[[str], Doc], vocab: Vocab) -> List[Doc]:
+    """Read a corpus of translations whose entities are marked.
 
-
-Find = Callable[[Doc], Tuple[bool, Optional[Doc]]]
-
-
-def _parallel_memory(
-    memory: Dict[str, Translation], tokenizer: Callable[[str], Doc], lexicon: Optional[Lexicon]
-) -> Find:
-    def find(doc: Doc) -> Tuple[bool, Optional[Doc]]:
-        translation = memory.get(" ".join(token.text for token in doc))
-        if translation is None:
-            # Found by its text, the document may have other tokens than an alignment counts.
-            translation = memory.get(normalize_key(doc.text))
-            translation = translation and translation._replace(alignment=None)
-        if translation is None:
-            return False, None
-        target = tokenizer(translation.text)
-        if translation.alignment is not None:
-            target = Doc(doc.vocab, words=translation.text.split())
-        spans = project_entities(doc, target, translation.alignment, lexicon)
-        if spans is None:
-            return True, None
-        target.set_ents(spans, default="outside")
-        return True, target
-
-    return find
-
-
-def _marked_memory(docs: List[Doc]) -> Find:
-    by_group = {get_group(doc): doc for doc in docs}
-
-    def find(doc: Doc) -> Tuple[bool, Optional[Doc]]:
-        target = by_group.get(get_group(doc))
-        if target is None or not get_group(doc):
-            return False, None
-        same = sorted(ent.id_ for ent in doc.ents) == sorted(ent.id_ for ent in target.ents)
-        return True, target if same else None
-
-    return find
-
-
-def _read_marked(path: Path, tokenizer: Callable[[str], Doc], vocab: Vocab) -> List[Doc]:
+    path (Path): `.spacy` or `.jsonl`, the latter also as `.gz`.
+    tokenizer (Callable[[str], Doc]): tokenizes the texts of a `.jsonl` file.
+    vocab (Vocab): the vocabulary.
+    RETURNS (List[Doc]): the translations.
+    """
     if path.suffix == ".spacy":
         return list(read_docs(path, vocab))
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "memory.spacy"
         convert(path, corpus, format="jsonl", tokenizer=tokenizer)
         return list(read_docs(corpus, vocab))
+
+
+def is_marked(path: Path) -> bool:
+    """RETURNS (bool): whether a memory is a corpus with marked entities rather than a parallel file."""
+    return bool({".spacy", ".jsonl"} & set(path.suffixes))
 
 
 def find_memory(folder: Path, languages: Tuple[str, str], split: str) -> Tuple[Path, Optional[Path]]:

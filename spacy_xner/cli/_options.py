@@ -1,0 +1,66 @@
+"""Options that several commands have, and what they mean."""
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Iterator, List, Optional, Tuple
+
+import typer
+from tqdm import tqdm
+from typing_extensions import Annotated
+
+from ..errors import Errors, XnerError
+from ..translation.engine import Progress
+
+DEFAULT_CACHE = Path(".cache/translations")
+
+Engine = Annotated[
+    Optional[str],
+    typer.Option("--engine", "-e", help="apertium, ctranslate2, lexicon, memory, seq2seq, or a .cfg file"),
+]
+EngineSettings = Annotated[
+    Optional[List[str]], typer.Option("--set", help="KEY=VALUE: a setting of the engine, such as model=NAME")
+]
+Aligner = Annotated[
+    Optional[str], typer.Option("--aligner", help="eflomal, given, similarity, or a .cfg file")
+]
+AlignerSettings = Annotated[
+    Optional[List[str]], typer.Option("--aligner-set", help="KEY=VALUE: a setting of the aligner")
+]
+Lexicon = Annotated[Optional[Path], typer.Option("--lexicon", "-l", help="Names by language (.tsv)")]
+CacheFolder = Annotated[Path, typer.Option("--cache", help="Folder that keeps what engine and aligner found")]
+Resume = Annotated[
+    bool, typer.Option("--resume/--no-resume", help="Go on where an earlier run was stopped, or do all again")
+]
+Shard = Annotated[str, typer.Option("--shard", help="i/n: only each n-th sentence, from the i-th")]
+GpuId = Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")]
+
+
+def read_shard(shard: str) -> Tuple[int, int]:
+    """RETURNS (Tuple[int, int]): i and n of "i/n". RAISES: X306 unless 1 <= i <= n."""
+    part, _, total = shard.partition("/")
+    if not (part.isdecimal() and total.isdecimal() and 1 <= int(part) <= int(total)):
+        raise XnerError(Errors.E306.format(found=shard, expected="i/n with i from 1 to n", option="--shard"))
+    return int(part), int(total)
+
+
+def name_shard(name: str, shard: Tuple[int, int]) -> str:
+    """RETURNS (str): the name of a file for its shard; the name itself if there is only one."""
+    return name if shard == (1, 1) else f"{name}.{shard[0]}-of-{shard[1]}"
+
+
+@contextlib.contextmanager
+def show_progress(label: str) -> Iterator[Progress]:
+    """A bar on stderr; where that is a file, a line in half a minute at most.
+
+    label (str): what is done.
+    YIELDS (Callable[[int, int], None]): to be told of what is done, and of all.
+    """
+    interval = 0.1 if sys.stderr.isatty() else 30.0
+    with tqdm(desc=label, unit=" sentences", file=sys.stderr, mininterval=interval, leave=False) as bar:
+
+        def update(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield update

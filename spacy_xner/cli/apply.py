@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import typer
+from typing_extensions import Annotated
+from wasabi import msg
+
+from ..corpora.store import read_docs, write_docs
+from ..teaching.label import label_docs
+from . import _options as options
+from ._util import app, load_pipeline, use_gpu, user_errors
+
+
+@app.command("apply")
+@user_errors
+def apply_cli(
+    model: Annotated[str, typer.Argument(help="Package name or folder of a trained pipeline")],
+    corpus: Annotated[Path, typer.Argument(help="Corpus to label: .spacy file, or folder of them")],
+    output: Annotated[Path, typer.Argument(help="Where to write the labelled corpus (.spacy)")],
+    gpu_id: options.GpuId = -1,
+) -> None:
+    """Label a corpus with the entities that a pipeline finds in it. Unlike `spacy apply` this keeps tokens, groups,
+    views and languages."""
+    use_gpu(gpu_id)
+    nlp = load_pipeline(model)
+    docs = list(label_docs(nlp, list(read_docs(corpus, nlp.vocab))))
+    write_docs(output, docs)
+    entities = sum(len(doc.ents) for doc in docs)
+    msg.good(f"{output}: {len(docs)} documents with {entities} entities")

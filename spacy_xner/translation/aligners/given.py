@@ -1,0 +1,41 @@
+"""Word alignments from a file, as a parallel corpus often has them beside it."""
+
+from pathlib import Path
+from typing import List, Sequence, Tuple
+
+from ..engines.origins import describe_origin
+from ..memory import normalize_key, read_memory
+from ..types import Aligner, Alignment
+
+
+class GivenAligner:
+    """See `create_given_aligner`."""
+
+    def __init__(self, memory: str, alignments: str, reverse: bool) -> None:
+        self.name = f"given:{describe_origin(memory)}:{describe_origin(alignments)}:{reverse}"
+        self.reverse = reverse
+        self.known = {
+            (source, normalize_key(translation.text)): translation.alignment or set()
+            for source, translation in read_memory(Path(memory), Path(alignments)).items()
+        }
+
+    def align(self, pairs: Sequence[Tuple[Sequence[str], Sequence[str]]]) -> List[Alignment]:
+        """RETURNS (List[Alignment]): the alignment of each pair, empty if the file lacks it or has other tokens."""
+        return [self._find(" ".join(source), " ".join(target)) for source, target in pairs]
+
+    def _find(self, source: str, target: str) -> Alignment:
+        if self.reverse:
+            return {(j, i) for i, j in self.known.get((target, source), ())}
+        return self.known.get((source, target), set())
+
+
+def create_given_aligner(memory: str, alignments: str, reverse: bool = False) -> Aligner:
+    """Registered as `spacy-xner.GivenAligner.v1`.
+
+    memory (str): parallel file, its texts tokenized by spaces.
+    alignments (str): as many lines of pairs "i-j".
+    reverse (bool): whether the file's target is the source here.
+    RETURNS (Aligner): the aligner.
+    RAISES: what `read_memory` raises.
+    """
+    return GivenAligner(memory, alignments, reverse)

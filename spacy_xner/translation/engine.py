@@ -1,0 +1,85 @@
+"""Sentences through an engine: once each, in batches, remembered at once."""
+
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+from spacy.util import minibatch
+
+from .cache import Cache, make_key
+from .types import Aligner, Alignment, MarkedText, Translator
+
+# Called with what is done and what there is to do.
+Progress = Callable[[int, int], None]
+
+Pair = Tuple[Sequence[str], Sequence[str]]
+
+
+def translate_sentences(
+    engine: Translator,
+    languages: Tuple[str, str],
+    sentences: Sequence[MarkedText],
+    *,
+    cache: Optional[Cache] = None,
+    batch_size: int = 64,
+    progress: Optional[Progress] = None,
+) -> List[Optional[MarkedText]]:
+    """Translate sentences, each different one once.
+
+    Batches are cut from the sentences by length before the cache is asked, so that they are the same whether a run
+    was interrupted or not: what an engine returns may depend on the batch in its last digits.
+
+    engine (Translator): the engine.
+    languages (Tuple[str, str]): codes of source and target, part of the key of the cache.
+    sentences (Sequence[MarkedText]): the sentences with the spans to mark.
+    cache (Optional[Cache]): earlier results.
+    batch_size (int): sentences given to the engine at once, and stored at once.
+    progress (Optional[Callable]): told of the sentences done, and of all.
+    RETURNS (List[Optional[MarkedText]]): the translations in order, None where the engine has none.
+    RAISES: what the engine raises; what was translated before is in the cache.
+    """
+    cache = cache or Cache()
+    keys = [make_key(engine.name, *languages, text, spans) for text, spans in sentences]
+    different = {
+        key: sentence for key, sentence in zip(keys, sentences, strict=True) if sentence.text.strip()
+    }
+    order = sorted(different, key=lambda key: (len(different[key].text), key))
+    done = 0
+    results: Dict[str, Any] = {}
+    for batch in minibatch(order, batch_size):
+        found = cache.get(batch)
+        missing = [key for key in batch if key not in found]
+        if missing:
+            new = engine.translate([different[key] for key in missing])
+            values: Dict[str, Any] = dict(zip(missing, new, strict=True))
+            cache.put(values)
+            found.update(values)
+        results.update(found)
+        done += len(batch)
+        if progress is not None:
+            progress(done, len(order))
+    empty = [MarkedText(text, (None,) * len(spans)) for text, spans in sentences]
+    return [_read(results[key]) if key in results else blank for key, blank in zip(keys, empty, strict=True)]
+
+
+def align_pairs(aligner: Aligner, pairs: Sequence[Pair], *, cache: Optional[Cache] = None) -> List[Alignment]:
+    """Align the words of sentence pairs. An aligner may learn from all pairs at once, so they are stored as a whole.
+
+    aligner (Aligner): the aligner.
+    pairs (Sequence[Tuple[Sequence[str], Sequence[str]]]): tokens of both sides.
+    cache (Optional[Cache]): earlier results.
+    RETURNS (List[Alignment]): an alignment of each pair, in order.
+    """
+    cache = cache or Cache()
+    key = make_key(aligner.name, [[list(source), list(target)] for source, target in pairs])
+    stored = cache.get([key]).get(key)
+    if stored is None:
+        found = aligner.align(pairs)
+        stored = [sorted(alignment) for alignment in found]
+        cache.put({key: stored})
+    return [{(i, j) for i, j in alignment} for alignment in stored]
+
+
+def _read(value: Any) -> Optional[MarkedText]:
+    """RETURNS (Optional[MarkedText]): what JSON made lists of."""
+    if value is None:
+        return None
+    return MarkedText(value[0], tuple(None if span is None else (span[0], span[1]) for span in value[1]))

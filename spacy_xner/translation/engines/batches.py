@@ -1,0 +1,98 @@
+"""From sentences to batches of token ids and back: what all sequence-to-sequence engines share."""
+
+from itertools import groupby
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+from ..marks import extract_marks, get_style, insert_marks
+from ..types import MarkedText
+from .families import Direction
+
+# From the ids of source texts to those of translations; None for a translation that was cut off.
+Generate = Callable[[List[List[int]]], List[Optional[List[int]]]]
+
+
+class Codec:
+    """Writes marked text as token ids and reads translations.
+
+    tokenizer (PreTrainedTokenizerBase): of the model; its source language is set.
+    direction (Direction): what the model must be told.
+    marks (str): how spans are marked, "none" for not at all.
+    limit (int): the most tokens of a source text, special tokens included.
+    """
+
+    def __init__(self, tokenizer: Any, direction: Direction, marks: str, limit: int) -> None:
+        if marks != "none":
+            get_style(marks)
+        self.tokenizer = tokenizer
+        self.direction = direction
+        self.marks = marks
+        self.limit = limit
+        if direction.source:
+            tokenizer.src_lang = direction.source
+        # Only these are left out of a translation: marks may be special tokens, too.
+        names = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
+        own = [getattr(tokenizer, f"{name}_token_id", None) for name in names]
+        self.skipped = {i for i in own if i is not None}
+        self.skipped.update(tokenizer.convert_tokens_to_ids(direction.languages))
+        self.special = set(tokenizer.all_special_ids) - self.skipped
+
+    def encode(self, sentence: MarkedText) -> Optional[List[int]]:
+        """RETURNS (Optional[List[int]]): the ids of the text with its marks, None if there are too many."""
+        text = sentence.text if self.marks == "none" else insert_marks(sentence, self.marks)
+        ids = self.tokenizer(self.direction.prefix + text, verbose=False)["input_ids"]
+        return ids if len(ids) <= self.limit else None
+
+    def decode(self, ids: Sequence[int], n_spans: int) -> MarkedText:
+        """RETURNS (MarkedText): the translation, and of each span that was marked the place or None."""
+        kept = [i for i in ids if i not in self.skipped]
+        # Tokenizers disagree on whether there are spaces around special tokens.
+        runs = (list(run) for _, run in groupby(kept, key=lambda i: i if i in self.special else None))
+        texts = (self.tokenizer.decode(run, clean_up_tokenization_spaces=False).strip() for run in runs)
+        text = " ".join(filter(None, texts))
+        if self.marks == "none":
+            return MarkedText(text, (None,) * n_spans)
+        return extract_marks(text, self.marks, n_spans)
+
+
+def translate_batches(
+    sentences: Sequence[MarkedText], codec: Codec, generate: Generate, batch_tokens: int
+) -> List[Optional[MarkedText]]:
+    """Translate sentences in batches of similar length.
+
+    sentences (Sequence[MarkedText]): the sentences.
+    codec (Codec): writes and reads ids.
+    generate (Generate): translates a batch.
+    batch_tokens (int): the most tokens of a batch, padding included; a longer sentence is a batch of its own.
+    RETURNS (List[Optional[MarkedText]]): the translations in the order of the sentences. Blank sentences stay
+        without text; those with too many tokens, and translations that were cut off, are None.
+    """
+    results: List[Optional[MarkedText]] = [None] * len(sentences)
+    encoded = {}
+    for i, sentence in enumerate(sentences):
+        if not sentence.text.strip():
+            results[i] = MarkedText("", (None,) * len(sentence.spans))
+            continue
+        ids = codec.encode(sentence)
+        if ids is not None:
+            encoded[i] = ids
+    for batch in make_batches({i: len(ids) for i, ids in encoded.items()}, batch_tokens):
+        for i, ids in zip(batch, generate([encoded[i] for i in batch]), strict=True):
+            results[i] = None if ids is None else codec.decode(ids, len(sentences[i].spans))
+    return results
+
+
+def make_batches(lengths: Dict[int, int], batch_tokens: int) -> List[List[int]]:
+    """Put sentences of similar length together.
+
+    lengths (Dict[int, int]): numbers of tokens by index.
+    batch_tokens (int): the most tokens of a batch, padding included.
+    RETURNS (List[List[int]]): the indices of each batch, the longest sentences first: what does not fit into
+        memory fails at once.
+    """
+    batches: List[List[int]] = []
+    for i in sorted(lengths, key=lambda i: (-lengths[i], i)):
+        # The first of a batch is its longest.
+        if not batches or (len(batches[-1]) + 1) * lengths[batches[-1][0]] > batch_tokens:
+            batches.append([])
+        batches[-1].append(i)
+    return batches

@@ -1,0 +1,142 @@
+"""Families of translation models: how each is told from which language to which it shall translate."""
+
+import re
+import warnings
+from pathlib import Path
+from typing import Any, List, NamedTuple, Optional
+
+from ...errors import Errors, XnerError
+from .languages import find_language, is_language
+
+TOKENIZER_FILES = ("tokenizer*", "vocab*", "*.model", "*.spm")
+
+
+class Family(NamedTuple):
+    """tokenizer: what the name of the tokenizer's class begins with. pattern: a language's token in the
+    vocabulary, group 1 is its code. place: where the token of the target language goes.
+    """
+
+    tokenizer: str
+    pattern: "re.Pattern[str]"
+    place: str
+
+
+FAMILIES = {
+    "M2M100": Family("M2M100Tokenizer", re.compile(r"__([a-z]{2,3})__"), "translation"),
+    "NLLB": Family("NllbTokenizer", re.compile(r"([a-z]{3}_[A-Z][a-z]{3})"), "translation"),
+    "mBART-50": Family("MBart50Tokenizer", re.compile(r"([a-z]{2}_[A-Z]{2})"), "translation"),
+    "MADLAD-400": Family("T5Tokenizer", re.compile(r"<2([A-Za-z_]+)>"), "source"),
+    "OPUS-MT": Family("MarianTokenizer", re.compile(r">>([A-Za-z_]+)<<"), "source"),
+}
+
+
+class Direction(NamedTuple):
+    """How a model is told what to translate.
+
+    source (Optional[str]): what `src_lang` of the tokenizer must be.
+    prefix (str): what the source text begins with.
+    first (Optional[str]): the token that the translation is made to begin with.
+    languages (List[str]): all tokens of languages; they are no part of a translation.
+    """
+
+    source: Optional[str]
+    prefix: str
+    first: Optional[str]
+    languages: List[str]
+
+
+def load_tokenizer(name: str) -> Any:
+    """Load the tokenizer of a translation model.
+
+    name (str): a Hugging Face name or a local folder.
+    RETURNS (PreTrainedTokenizerBase): the tokenizer.
+    RAISES: X207 if it can't be loaded.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        with warnings.catch_warnings():
+            # It would only change the punctuation of texts, and the tokenizer does not even call it.
+            warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
+            return AutoTokenizer.from_pretrained(name)
+    except Exception as error:  # transformers, tokenizers, sentencepiece and the network each raise their own
+        raise XnerError(Errors.E207.format(name=name, reason=find_reason(name, error))) from error
+
+
+def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direction:
+    """Find out how a model translates from one language to another.
+
+    name (str): of the model, for messages.
+    tokenizer (PreTrainedTokenizerBase): its tokenizer.
+    source, target (str): codes of ISO 639-1, or in the form of the model.
+    RETURNS (Direction): what the model must be told.
+    RAISES: X207 if the model is of no known family, X208 if it lacks one of the languages.
+    """
+    kind = type(tokenizer).__name__
+    family = next((family for family in FAMILIES.values() if kind.startswith(family.tokenizer)), None)
+    if family is None:
+        reason = f"its tokenizer is a {kind}, but the known families are {', '.join(FAMILIES)}"
+        raise XnerError(Errors.E207.format(name=name, reason=reason))
+    # The tokenizer of M2M100 has its languages apart from the vocabulary.
+    vocabulary = [*tokenizer.get_vocab(), *getattr(tokenizer, "lang_code_to_token", {}).values()]
+    found = ((family.pattern.fullmatch(token), token) for token in vocabulary)
+    tokens = {match.group(1): token for match, token in found if match}
+    if family is FAMILIES["OPUS-MT"]:
+        _check_fixed(name, tokenizer, source, target, has_targets=bool(tokens))
+    elif not tokens:
+        reason = f"the vocabulary of its {kind} has no tokens of languages"
+        raise XnerError(Errors.E207.format(name=name, reason=reason))
+    theirs = find_language(target, tokens)
+    ours = find_language(source, tokens)
+    needs_source = family.place == "translation"
+    if (theirs is None and tokens) or (ours is None and needs_source):
+        raise _unsupported(name, source, target, sorted(tokens))
+    first = tokens[theirs] if theirs else None
+    prefix = f"{first} " if first and not needs_source else ""
+    return Direction(
+        ours if needs_source else None, prefix, first if needs_source else None, list(tokens.values())
+    )
+
+
+def _check_fixed(name: str, tokenizer: Any, source: str, target: str, *, has_targets: bool) -> None:
+    """Check the fixed languages of OPUS-MT, as far as the tokenizer knows them."""
+    fixed = getattr(tokenizer, "source_lang", None), getattr(tokenizer, "target_lang", None)
+    wrong_source = fixed[0] and is_language(fixed[0], source) is False
+    wrong_target = fixed[1] and not has_targets and is_language(fixed[1], target) is False
+    if wrong_source or wrong_target:
+        raise _unsupported(name, source, target, [f"{fixed[0]}-{fixed[1]}"])
+
+
+def _unsupported(name: str, source: str, target: str, codes: List[str]) -> XnerError:
+    return XnerError(Errors.E208.format(engine=name, source=source, target=target, found=shorten(codes)))
+
+
+def shorten(codes: List[str], limit: int = 8) -> str:
+    """RETURNS (str): the first of some codes, and how many there are where some are left out."""
+    more = f", ... ({len(codes)} in all)" if len(codes) > limit else ""
+    return ", ".join(codes[:limit]) + more if codes else "none"
+
+
+def find_reason(name: str, error: Exception) -> str:
+    """Say in one sentence why a model or its tokenizer can't be loaded.
+
+    name (str): a Hugging Face name or a local folder.
+    error (Exception): what was raised.
+    RETURNS (str): the reason.
+    """
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            return "the folder has no config.json"
+        if not any(any(path.glob(pattern)) for pattern in TOKENIZER_FILES):
+            return "the folder has no tokenizer (tokenizer.json, or a SentencePiece model)"
+    elif path.exists():
+        return "this is a file, not a folder"
+    elif path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
+        return "there is no such folder"
+    text = str(error).strip() or type(error).__name__
+    if "couldn't connect" in text.lower() or isinstance(error, ConnectionError):
+        return "it is neither a local folder nor in the local cache, and huggingface.co can't be reached"
+    if "Unrecognized configuration class" in text:
+        return "this is no sequence-to-sequence model"
+    return re.split(r"\.\s|\.$|\n", text)[0]

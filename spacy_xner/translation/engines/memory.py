@@ -1,0 +1,77 @@
+"""Translation by looking sentences up in a translation memory."""
+
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from ...errors import Errors, XnerError
+from ..memory import normalize_key, read_memory
+from ..types import MakeTranslator, MarkedText, Translator
+from .origins import describe_origin
+
+
+def create_memory_translator(path: str, reverse: bool = False) -> MakeTranslator:
+    """Registered as `spacy-xner.MemoryTranslator.v1`.
+
+    path (str): a file with lines of source text, tab, target text, or a folder with `{source}-{target}.tsv` or,
+        the other way round, `{target}-{source}.tsv`; each also as `.gz`.
+    reverse (bool): whether in a file the target text comes first; in a folder, whether to prefer the file of the
+        other direction where there are both.
+    RETURNS (MakeTranslator): makes the translator for two languages.
+    RAISES: X101 if there is no memory, and what `read_memory` raises; when a translator is made.
+    """
+
+    def make_translator(source: str, target: str) -> Translator:
+        return MemoryTranslator(*find_file(Path(path), (source, target), reverse))
+
+    return make_translator
+
+
+class MemoryTranslator:
+    """Looks sentences up.
+
+    path (Path): the memory.
+    is_swapped (bool): whether its columns are target and source.
+    """
+
+    def __init__(self, path: Path, is_swapped: bool) -> None:
+        pairs = [(source, found.text) for source, found in read_memory(path).items()]
+        self.texts: Dict[str, str] = {}
+        for source, target in pairs:
+            if is_swapped:
+                source, target = target, source
+            self.texts.setdefault(normalize_key(source), target)
+        self.licence = "unknown"
+        self.name = f"memory:{describe_origin(str(path))}" + (":reverse" if is_swapped else "")
+
+    def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
+        """Translate the sentences that the memory has; where their spans went is not known.
+
+        sentences (Sequence[MarkedText]): the sentences.
+        RETURNS (List[Optional[MarkedText]]): their translations, None for one that the memory lacks.
+        """
+        results: List[Optional[MarkedText]] = []
+        for sentence in sentences:
+            key = normalize_key(sentence.text)
+            text = self.texts.get(key) if key else ""
+            results.append(None if text is None else MarkedText(text, (None,) * len(sentence.spans)))
+        return results
+
+
+def find_file(path: Path, languages: Tuple[str, str], reverse: bool) -> Tuple[Path, bool]:
+    """Find the translation memory of a language pair.
+
+    path (Path): a file, or a folder of files that are named after language pairs.
+    languages (Tuple[str, str]): codes of source and target.
+    reverse (bool): whether to prefer the other direction; of a file, whether it is that of the other direction.
+    RETURNS (Tuple[Path, bool]): the file, and whether its columns are target and source.
+    RAISES: X101 if there is none.
+    """
+    if not path.is_dir():
+        return path, reverse
+    ways = (languages[::-1], True), (languages, False)
+    for pair, is_swapped in ways if reverse else ways[::-1]:
+        for suffix in (".tsv", ".tsv.gz"):
+            file = path / f"{'-'.join(pair)}{suffix}"
+            if file.is_file():
+                return file, is_swapped
+    raise XnerError(Errors.E101.format(path=path / f"{'-'.join(languages)}.tsv"))

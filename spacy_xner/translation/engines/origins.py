@@ -1,0 +1,59 @@
+"""Where a translation came from: the licence of a model, and a key that changes when the model does."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Dict
+
+# By what the name of a model holds, for models without a card.
+LICENCES: Dict[str, str] = {
+    "nllb": "CC-BY-NC-4.0 (non-commercial)",
+    "m2m100": "MIT",
+    "madlad400": "Apache-2.0",
+    "opus-mt": "CC-BY-4.0",
+}
+FILES = ("*.json", "*.safetensors", "*.bin", "*.model", "*.spm", "*.txt", "*.msgpack", "*.h5")
+
+
+def describe_origin(name: str, revision: str = "") -> str:
+    """Name a model or file so that another content has another name.
+
+    name (str): a Hugging Face name, a local folder or a file.
+    revision (str): the commit of a model from Hugging Face.
+    RETURNS (str): the name, with the commit if it is known; for a folder its full path and a digest of
+        `config.json` and of the names, sizes and times of the files with weights and vocabulary; for a file its
+        full path and a digest of name, size and time.
+    """
+    path = Path(name).expanduser()
+    if not path.exists():
+        return f"{name}@{revision[:8]}" if revision else name
+    digest = hashlib.sha1(usedforsecurity=False)
+    config = path / "config.json"
+    if config.is_file():
+        digest.update(config.read_bytes())
+    files = {file for pattern in FILES for file in path.glob(pattern)} if path.is_dir() else {path}
+    for file in sorted(files - {config}):
+        stat = file.stat()
+        digest.update(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return f"{path.resolve()}@{digest.hexdigest()[:8]}"
+
+
+def find_licence(name: str) -> str:
+    """Find the licence of a model.
+
+    name (str): a Hugging Face name or a local folder.
+    RETURNS (str): what the head of the card (`README.md`) in the folder says; else what is known of models of
+        that name; else "unknown".
+    """
+    path = Path(name).expanduser()
+    card = path / "README.md"
+    if card.is_file():
+        head = re.match(
+            r"\ufeff?---\s*\n(.*?\n)---", card.read_text(encoding="utf8", errors="replace"), re.DOTALL
+        )
+        found = re.search(r"^license:[ \t]*[\"']?([^\s\"'#]+)", head.group(1), re.MULTILINE) if head else None
+        if found:
+            return found.group(1)
+    # Of a folder its own name, not those of the folders that it lies in.
+    own = (path.resolve().name if path.is_dir() else name).lower()
+    return next((licence for part, licence in LICENCES.items() if part in own), "unknown")

@@ -1,0 +1,128 @@
+"""Translation with a sequence-to-sequence model of `transformers`: M2M100, NLLB, mBART-50, MADLAD-400, OPUS-MT."""
+
+from typing import Any, List, Literal, Optional, Sequence
+
+from ...errors import Errors, XnerError
+from ..types import MakeTranslator, MarkedText, Translator
+from .batches import Codec, translate_batches
+from .families import find_direction, find_reason, load_tokenizer
+from .origins import describe_origin, find_licence
+
+Marks = Literal["brackets", "slots", "none"]
+Precision = Literal["float32", "float16", "bfloat16"]
+
+
+def create_seq2seq_translator(
+    model: str,
+    marks: Marks = "slots",
+    beams: int = 4,
+    max_length: int = 256,
+    batch_tokens: int = 2048,
+    precision: Precision = "float32",
+    device: Optional[str] = None,
+) -> MakeTranslator:
+    """Registered as `spacy-xner.Seq2SeqTranslator.v1`.
+
+    model (str): a Hugging Face name, or a local folder with the model and its tokenizer.
+    marks (str): how spans are marked in the text: "slots" (with numbers), "brackets", or "none".
+    beams (int): the width of the beam search.
+    max_length (int): the most tokens of a translation. One that does not end before is left out.
+    batch_tokens (int): the most tokens of a batch of source texts, padding included.
+    precision (str): of the weights.
+    device (Optional[str]): for example "cuda:0"; the GPU if spaCy uses one, else the CPU.
+    RETURNS (MakeTranslator): makes the translator for two languages.
+    RAISES: X207 if the model can't be loaded, X208 if it lacks a language; both when a translator is made.
+    """
+
+    def make_translator(source: str, target: str) -> Translator:
+        return Seq2SeqTranslator(
+            model, (source, target), marks, beams, max_length, batch_tokens, precision, device
+        )
+
+    return make_translator
+
+
+class Seq2SeqTranslator:
+    """Translates with `generate` of a model of `transformers`. The arguments are those of
+    `create_seq2seq_translator`; languages (Tuple[str, str]) are source and target.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        languages: "tuple[str, str]",
+        marks: Marks,
+        beams: int,
+        max_length: int,
+        batch_tokens: int,
+        precision: Precision,
+        device: Optional[str],
+    ) -> None:
+        import torch
+        from thinc.util import get_torch_default_device
+
+        tokenizer = load_tokenizer(model)
+        direction = find_direction(model, tokenizer, *languages)
+        self.device = torch.device(device) if device else get_torch_default_device()
+        self.model = load_model(model).to(device=self.device, dtype=getattr(torch, precision)).eval()
+        config = self.model.config
+        positions = getattr(config, "max_position_embeddings", None) or tokenizer.model_max_length
+        self.codec = Codec(tokenizer, direction, marks, min(positions, tokenizer.model_max_length))
+        # The first position is that of the token that every translation starts from.
+        self.max_length = min(max_length, positions - 1)
+        self.batch_tokens = batch_tokens
+        self.beams = beams
+        self.first = tokenizer.convert_tokens_to_ids(direction.first) if direction.first else None
+        self.licence = find_licence(model)
+        described = describe_origin(model, getattr(config, "_commit_hash", None) or "")
+        settings = f"marks={marks}:beams={beams}:max_length={max_length}:{precision}"
+        self.name = f"seq2seq:{described}:{settings}"
+
+    def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
+        """Translate sentences. Those that are too long for the model are None, as are translations that did not
+        end within `max_length` tokens.
+
+        sentences (Sequence[MarkedText]): the sentences.
+        RETURNS (List[Optional[MarkedText]]): their translations.
+        """
+        return translate_batches(sentences, self.codec, self._generate, self.batch_tokens)
+
+    def _generate(self, batch: List[List[int]]) -> List[Optional[List[int]]]:
+        import torch
+
+        width = max(map(len, batch))
+        pad = self.codec.tokenizer.pad_token_id
+        # (B, N) of the batch, (B, M) of the translations, where the decoder's start token comes first.
+        input_ids = torch.tensor([ids + [pad] * (width - len(ids)) for ids in batch], device=self.device)
+        mask = torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids in batch], device=self.device)
+        with torch.inference_mode():
+            generated = self.model.generate(
+                input_ids=input_ids,
+                attention_mask=mask,
+                num_beams=self.beams,
+                do_sample=False,
+                max_new_tokens=self.max_length,
+                forced_bos_token_id=self.first,
+            )
+        return [self._finish(ids) for ids in generated[:, 1:].tolist()]
+
+    def _finish(self, ids: List[int]) -> Optional[List[int]]:
+        """RETURNS (Optional[List[int]]): the ids up to the end, None if the length limit was the end."""
+        end = self.codec.tokenizer.eos_token_id
+        # Some models are forced to end at the limit.
+        return ids[: ids.index(end)] if end in ids[: self.max_length - 1] else None
+
+
+def load_model(name: str) -> Any:
+    """Load a sequence-to-sequence model.
+
+    name (str): a Hugging Face name or a local folder.
+    RETURNS (PreTrainedModel): the model, on the CPU.
+    RAISES: X207 if it can't be loaded.
+    """
+    from transformers import AutoModelForSeq2SeqLM
+
+    try:
+        return AutoModelForSeq2SeqLM.from_pretrained(name)
+    except Exception as error:  # transformers, safetensors and the network each raise their own
+        raise XnerError(Errors.E207.format(name=name, reason=find_reason(name, error))) from error

@@ -1,0 +1,65 @@
+"""Which translated sentences are not fit to learn from (CROP, SYSTEMS.md section 5)."""
+
+from typing import Callable, Dict, Optional, Sequence
+
+from spacy.tokens import Doc
+
+from ..errors import Errors, XnerError
+from .projection import Projection
+
+# From the labelled sentence, its rendering and the projection to whether the sentence is dropped.
+Filter = Callable[[Doc, Doc, Projection], bool]
+
+
+def make_filters(
+    *,
+    max_words: int = 0,
+    max_entities: int = 0,
+    drop_empty: bool = False,
+    keep_partial: bool = False,
+    identify: Optional[Callable[[str], str]] = None,
+    language: str = "",
+) -> Dict[str, Filter]:
+    """Choose the filters of a projection.
+
+    max_words (int): most tokens of either sentence, 0 for any.
+    max_entities (int): most entities of the labelled sentence, 0 for any.
+    drop_empty (bool): drop sentences without entities.
+    keep_partial (bool): keep sentences one of whose entities was not found.
+    identify (Optional[Callable[[str], str]]): gives the language of a text.
+    language (str): the language that the labelled sentence must be in.
+    RETURNS (Dict[str, Filter]): filters by the reason that is counted, in the order in which they are asked.
+    """
+    filters: Dict[str, Filter] = {}
+    if identify is not None:
+        filters["in another language"] = lambda doc, target, found: identify(doc.text) != language
+    if max_words:
+        filters[f"over {max_words} words"] = lambda doc, target, found: max(len(doc), len(target)) > max_words
+    if drop_empty:
+        filters["without entities"] = lambda doc, target, found: not doc.ents
+    if max_entities:
+        filters[f"over {max_entities} entities"] = lambda doc, target, found: len(doc.ents) > max_entities
+    if not keep_partial:
+        filters["with an entity that was not found"] = lambda doc, target, found: bool(found.missing)
+    return filters
+
+
+def make_identifier(languages: Sequence[str]) -> Callable[[str], str]:
+    """Load a language identifier (py3langid), told which languages to expect: of short texts it can't tell a hundred
+    apart.
+
+    languages (Sequence[str]): the codes, two at least.
+    RETURNS (Callable[[str], str]): from a text to the code of its language.
+    RAISES: X206 if py3langid is not installed, X306 if it does not know a language.
+    """
+    try:
+        from py3langid.langid import rank
+    except ImportError as error:
+        command = "pip install 'spacy-xner[langid]'"
+        raise XnerError(Errors.E206.format(engine="langid", what="py3langid", command=command)) from error
+    known = {language for language, _ in rank("")}
+    for code in languages:
+        if code not in known:
+            expected = f"one of the languages that py3langid knows ({', '.join(sorted(known))})"
+            raise XnerError(Errors.E306.format(found=code, expected=expected, option="the language check"))
+    return lambda text: next(language for language, _ in rank(text) if language in languages)

@@ -1,0 +1,124 @@
+"""Marks in the text itself, for engines that carry none: written around spans before, found again afterwards."""
+
+import re
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+
+from ..errors import Errors, XnerError
+from ..tokenizer import is_unspaced
+from .types import Chars, MarkedText
+
+
+class MarkStyle(NamedTuple):
+    """symbols(i): the marks before and after the i-th span.
+    pattern: what a mark looks like in a translation, however the engine spaced it or wrote its case; group 1, where
+        there is one, is the number of the span.
+    """
+
+    symbols: Callable[[int], Tuple[str, str]]
+    pattern: "re.Pattern[str]"
+
+
+# Brackets tell the spans apart by their order only; slots bear numbers (CROP, SYSTEMS.md section 5: the same symbol
+# before and after).
+STYLES: Dict[str, MarkStyle] = {
+    "brackets": MarkStyle(lambda i: ("[", "]"), re.compile(r"[\[\]［］【】]")),
+    "slots": MarkStyle(
+        lambda i: (f"__SLOT{i}__", f"__SLOT{i}__"),
+        re.compile(r"_{1,2}\s*SLOT\s*(\d+)\s*_{1,2}", re.IGNORECASE),
+    ),
+}
+_OPENING = "[［【"
+CLOSING = ".,;:!?)»”…。，、！？；：）"
+
+
+def get_style(name: str) -> MarkStyle:
+    """Look up how spans are marked. RAISES: X210 if there is no such style."""
+    if name not in STYLES:
+        raise XnerError(Errors.E210.format(found=name, expected=sorted(STYLES)))
+    return STYLES[name]
+
+
+def insert_marks(sentence: MarkedText, style: str) -> str:
+    """Write marks around the spans of a sentence.
+
+    sentence (MarkedText): the sentence. Marks that its text holds already are taken out, since they could not be
+        told from ours.
+    style (str): a key of `STYLES`.
+    RETURNS (str): the text with marks, white space on both sides of each.
+    """
+    mark = get_style(style)
+    parts: List[str] = []
+    at = 0
+    numbered = sorted((span, i) for i, span in enumerate(sentence.spans) if span is not None)
+    for (start, end), i in numbered:
+        before, after = mark.symbols(i)
+        clean = [
+            mark.pattern.sub(" ", piece) for piece in (sentence.text[at:start], sentence.text[start:end])
+        ]
+        parts += [clean[0], f" {before} ", clean[1], f" {after} "]
+        at = end
+    parts.append(mark.pattern.sub(" ", sentence.text[at:]))
+    return " ".join("".join(parts).split()) if numbered else sentence.text
+
+
+def extract_marks(text: str, style: str, n_spans: int) -> MarkedText:
+    """Take the marks out of a translation.
+
+    A mark is trusted only if it opens and closes one span that holds text and no other mark. A lost, repeated, nested
+    or empty one gives None. Brackets are numbered by their order, so all are None unless there are as many pairs as
+    spans.
+
+    text (str): the translation with marks.
+    style (str): a key of `STYLES`.
+    n_spans (int): the number of spans that were marked.
+    RETURNS (MarkedText): the translation without marks, and a span or None for each that was marked.
+    """
+    mark = get_style(style)
+    clean = ""
+    found: List[Tuple[str, int]] = []  # the mark, and its place in the clean text
+    at = 0
+    for match in mark.pattern.finditer(text) if n_spans else ():
+        clean = _join(clean, text[at : match.start()])
+        found.append((match.group(1) if match.re.groups else match.group(), len(clean.rstrip())))
+        at = match.end()
+    clean = _join(clean, text[at:])
+    pairs = _pair_brackets(found, n_spans) if style == "brackets" else _pair_slots(found, n_spans)
+    return MarkedText(clean.rstrip(), tuple(_trim(clean, pair) for pair in pairs))
+
+
+def _join(text: str, piece: str) -> str:
+    """RETURNS (str): both parts with what belongs where a mark stood: one space if there was one on either side, but
+    none before punctuation or between signs of a script without spaces."""
+    start, rest = text.rstrip(), piece.lstrip()
+    if not start or not rest:
+        return text + rest if start else rest
+    glued = rest[0] in CLOSING or (is_unspaced(start[-1]) and is_unspaced(rest[0]))
+    spaced = len(start) < len(text) or len(rest) < len(piece)
+    return start + (" " if spaced and not glued else "") + rest
+
+
+def _pair_slots(found: List[Tuple[str, int]], n_spans: int) -> List[Optional[Chars]]:
+    pairs: List[Optional[Chars]] = []
+    for i in range(n_spans):
+        places = [k for k, (number, _) in enumerate(found) if int(number) == i]
+        # Next to each other among the marks: nothing is nested.
+        whole = len(places) == 2 and places[1] == places[0] + 1
+        pairs.append((found[places[0]][1], found[places[1]][1]) if whole else None)
+    return pairs
+
+
+def _pair_brackets(found: List[Tuple[str, int]], n_spans: int) -> List[Optional[Chars]]:
+    alternating = all((symbol in _OPENING) == (k % 2 == 0) for k, (symbol, _) in enumerate(found))
+    if len(found) != 2 * n_spans or not alternating:
+        return [None] * n_spans
+    return [(found[k][1], found[k + 1][1]) for k in range(0, len(found), 2)]
+
+
+def _trim(text: str, span: Optional[Chars]) -> Optional[Chars]:
+    """RETURNS (Optional[Chars]): the span without white space at its edges, None if nothing is left."""
+    if span is None:
+        return None
+    inner = text[slice(*span)]
+    start = span[0] + len(inner) - len(inner.lstrip())
+    end = span[0] + len(inner.rstrip())
+    return (start, end) if start < end else None

@@ -1,0 +1,125 @@
+"""Labels of sentences carried to their renderings in another language: the step that makes CROP's training data."""
+
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from spacy.tokens import Doc
+
+from ..errors import Errors, XnerError
+from ..metadata import get_group, set_provenance
+from ..tokens import copy_tokens
+from .cache import Cache
+from .engine import Progress, align_pairs, translate_sentences
+from .filters import Filter
+from .lexicon import Lexicon
+from .matching import by_match, cut_marked
+from .projection import Finder, make_finders, project_entities
+from .render import mark_entities, number_entities
+from .report import Report
+from .types import Aligner, Alignment, MarkedText, Translator
+from .views import make_group
+
+
+class Projected(NamedTuple):
+    """kept (List[Doc]): the renderings with projected labels.
+    dropped (List[Doc]): the others, without labels.
+    report (Report): how many of each, why, and how entities were found.
+    """
+
+    kept: List[Doc]
+    dropped: List[Doc]
+    report: Report
+
+
+def project_corpus(
+    labelled: Sequence[Doc],
+    targets: Sequence[Doc],
+    languages: Tuple[str, str],
+    filters: Dict[str, Filter],
+    *,
+    engine: Optional[Translator] = None,
+    match: str = "contiguous",
+    aligner: Optional[Aligner] = None,
+    lexicon: Optional[Lexicon] = None,
+    cache: Optional[Cache] = None,
+    progress: Optional[Progress] = None,
+) -> Projected:
+    """Carry labels to the renderings of the labelled sentences. Sentences correspond by group.
+
+    With an engine the labelled sentence is translated with marks, and the text between the marks is looked for in the
+    rendering, whose own words stay as they are (CROP, steps iii and iv). With an aligner, entities that are not found
+    so are found by word alignment between the two.
+
+    labelled (Sequence[Doc]): labelled sentences, one of each group.
+    targets (Sequence[Doc]): their renderings; labels are not read.
+    languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
+    filters (Dict[str, Filter]): which sentences to drop, see `make_filters`.
+    engine (Optional[Translator]): translates the labelled sentences into the language of the renderings.
+    match (str): how returned entities are looked for, a key of `MATCHES`.
+    aligner (Optional[Aligner]): aligns the words.
+    lexicon (Optional[Lexicon]): renderings of names.
+    cache (Optional[Cache]): what engine and aligner found before.
+    progress (Optional[Callable]): told of the sentences translated, and of all.
+    RETURNS (Projected): kept and dropped sentences in order, and the counts.
+    RAISES: X219 if no group has both a labelled sentence and a rendering.
+    """
+    pairs, alone = _pair(labelled, targets, languages)
+    returned: List[Optional[MarkedText]] = [None] * len(pairs)
+    if engine is not None:
+        marked = [mark_entities(doc) if doc.ents else MarkedText("") for doc, _ in pairs]
+        returned = translate_sentences(engine, languages, marked, cache=cache, progress=progress)
+    alignments: List[Optional[Alignment]] = [None] * len(pairs)
+    if aligner is not None:
+        words = [([token.text for token in doc], [token.text for token in target]) for doc, target in pairs]
+        alignments = list(align_pairs(aligner, words, cache=cache))
+    result = Projected([], [], Report())
+    for (doc, target), text, alignment in zip(pairs, returned, alignments, strict=True):
+        finders: Dict[str, Finder] = {}
+        if text is not None:
+            finders["match"] = by_match(cut_marked(text.text, text.spans), match)
+        finders.update(make_finders(alignment=alignment, lexicon=lexicon))
+        projection = project_entities(doc, target, finders)
+        reason = next((name for name, drops in filters.items() if drops(doc, target, projection)), None)
+        result.report.add(reason or "kept", projection)
+        set_provenance(
+            target,
+            engine="" if engine is None else engine.name,
+            licence="" if engine is None else engine.licence,
+            found=[] if reason else projection.found,
+            labels=[ent.label_ for ent in doc.ents],
+        )
+        if reason is None:
+            target.set_ents(projection.spans, default="outside")
+        (result.dropped if reason else result.kept).append(target)
+    for target in alone:
+        result.report.sentences["without translation"] += 1
+        result.dropped.append(target)
+    return result
+
+
+def _pair(
+    labelled: Sequence[Doc], targets: Sequence[Doc], languages: Tuple[str, str]
+) -> Tuple[List[Tuple[Doc, Doc]], List[Doc]]:
+    """RETURNS (Tuple[List[Tuple[Doc, Doc]], List[Doc]]): labelled sentences with copies of their renderings, and
+    copies of the renderings that have none."""
+    by_group = {get_group(doc): doc for doc in labelled if get_group(doc)}
+    pairs: List[Tuple[Doc, Doc]] = []
+    alone: List[Doc] = []
+    for index, target in enumerate(targets):
+        # `translate` puts the language before the group of what it translates.
+        names = (get_group(target), make_group(target, index, languages[0]))
+        doc = next((by_group[name] for name in names if name in by_group), None)
+        copy = _copy_unlabelled(target)
+        if doc is None:
+            alone.append(copy)
+            continue
+        number_entities(doc)
+        pairs.append((doc, copy))
+    if not pairs:
+        raise XnerError(Errors.E219.format(n_labelled=len(labelled), n_targets=len(targets)))
+    return pairs, alone
+
+
+def _copy_unlabelled(doc: Doc) -> Doc:
+    copy = copy_tokens(doc, doc.vocab)
+    copy.user_data.update(doc.user_data)
+    return copy

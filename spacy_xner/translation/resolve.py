@@ -1,0 +1,78 @@
+"""Engines and aligners by short name and settings, or from a config file: what a user chooses on the command line."""
+
+from pathlib import Path
+from typing import Any, Dict, Sequence
+
+import srsly
+from confection import Config, ConfigValidationError
+from spacy.util import registry
+
+from ..errors import Errors, XnerError
+from .types import Aligner, MakeTranslator
+
+ENGINES = {
+    "apertium": "spacy-xner.ApertiumTranslator.v1",
+    "ctranslate2": "spacy-xner.CTranslate2Translator.v1",
+    "lexicon": "spacy-xner.LexiconTranslator.v1",
+    "memory": "spacy-xner.MemoryTranslator.v1",
+    "seq2seq": "spacy-xner.Seq2SeqTranslator.v1",
+}
+ALIGNERS = {
+    "eflomal": "spacy-xner.EflomalAligner.v1",
+    "given": "spacy-xner.GivenAligner.v1",
+    "similarity": "spacy-xner.SimilarityAligner.v1",
+}
+
+
+def make_engine(name: str, settings: Sequence[str] = ()) -> MakeTranslator:
+    """Make an engine; its model is loaded when languages are chosen.
+
+    name (str): a key of `ENGINES`, any registered name, or a config file with a block [translator].
+    settings (Sequence[str]): "KEY=VALUE" each, the value as JSON or text.
+    RETURNS (MakeTranslator): from the codes of source and target to the engine.
+    RAISES: X101 (no such file), X218 (unknown engine, or settings that it does not have).
+    """
+    return _resolve(name, settings, ENGINES, "translator")
+
+
+def make_aligner(name: str, settings: Sequence[str] = ()) -> Aligner:
+    """Make an aligner from a key of `ALIGNERS`, a registered name, or a config file with a block [aligner]; as
+    `make_engine`."""
+    return _resolve(name, settings, ALIGNERS, "aligner")
+
+
+def _resolve(name: str, settings: Sequence[str], known: Dict[str, str], block: str) -> Any:
+    values = {key: _parse(value) for key, _, value in (item.partition("=") for item in settings)}
+    for item in settings:
+        if "=" not in item:
+            raise XnerError(
+                Errors.E306.format(found=item, expected="KEY=VALUE", option=f"the {block}'s settings")
+            )
+    try:
+        if name.endswith(".cfg"):
+            if not Path(name).is_file():
+                raise XnerError(Errors.E101.format(path=name))
+            config = Config().from_disk(name)
+            config = Config({block: {**config.get(block, {}), **values}})
+        else:
+            config = Config({block: {"@misc": known.get(name, name), **values}})
+        return registry.resolve(config)[block]
+    except ConfigValidationError as error:
+        reasons = "; ".join(f"{' '.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors)
+        raise XnerError(
+            Errors.E218.format(kind=block, name=name, reason=reasons, expected=sorted(known))
+        ) from error
+    except (ValueError, KeyError) as error:
+        if isinstance(error, XnerError):
+            raise
+        reason = str(error).strip().splitlines()[0]
+        raise XnerError(
+            Errors.E218.format(kind=block, name=name, reason=reason, expected=sorted(known))
+        ) from error
+
+
+def _parse(value: str) -> Any:
+    try:
+        return srsly.json_loads(value)
+    except ValueError:
+        return value

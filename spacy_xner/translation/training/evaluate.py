@@ -1,0 +1,171 @@
+"""How well a translation model keeps marks, and what it puts between them."""
+
+import random
+import unicodedata
+from collections import Counter, defaultdict
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+
+import torch
+
+from ..marks import extract_marks, get_style, insert_marks
+from ..types import MarkedText
+from .batches import View, collate, encode_pairs, get_limit
+from .examples import MarkedPair, SentencePair, mark_pair
+from .languages import Direction, encode, get_generation_options
+from .loss import get_sums
+from .model import Seq2Seq
+
+BATCH_SIZE = 32
+MIN_OVERLAP = 0.5
+
+
+class HeldOut(NamedTuple):
+    """Marked pairs to evaluate on, by direction."""
+
+    groups: List[Tuple[Direction, List[MarkedPair]]]
+
+
+class Scores(NamedTuple):
+    """kept (float): share of sentences whose marks all come back, each around one span and no other mark.
+    exact (float): share of marked spans that come back with the text of the reference's span, whatever its case.
+    overlap (float): share that comes back with a token F1 of 0.5 or more against the reference's span.
+    loss_t (float): eq. 4 of CROP, per token. loss_lst (float): eq. 5, per token.
+    """
+
+    kept: float
+    exact: float
+    overlap: float
+    loss_t: float
+    loss_lst: float
+
+
+def make_held_out(
+    pairs: Sequence[SentencePair], directions: Sequence[Direction], *, n: int, max_spans: int, seed: int = 0
+) -> HeldOut:
+    """Mark pairs for evaluation, once and for all.
+
+    pairs (Sequence[SentencePair]): the pairs. Those without aligned phrases are passed over.
+    directions (Sequence[Direction]): the directions, which get the pairs in turn.
+    n (int): most pairs to take.
+    max_spans (int): most spans to mark; at least one is.
+    seed (int): seed of the draws.
+    RETURNS (HeldOut): the marked pairs.
+    """
+    rng = random.Random(f"{seed}-evaluation")
+    groups: List[List[MarkedPair]] = [[] for _ in directions]
+    taken = 0
+    for pair in pairs:
+        k = taken % len(directions)
+        side = pair.swap() if directions[k].swapped else pair
+        marked = mark_pair(side, rng, max_spans=max_spans, min_spans=1)
+        if marked.source.spans and taken < n:
+            groups[k].append(marked)
+            taken += 1
+    return HeldOut(list(zip(directions, groups, strict=True)))
+
+
+def evaluate(translator: Seq2Seq, held_out: HeldOut) -> Scores:
+    """Translate marked sentences, and compare the marked spans with those of the reference.
+
+    translator (Seq2Seq): the model, on the device where it shall run.
+    held_out (HeldOut): the marked pairs.
+    RETURNS (Scores): the shares and losses; 0 where there is no pair.
+    """
+    was_training = translator.model.training
+    translator.model.eval()
+    counts: Dict[str, float] = defaultdict(float)
+    with torch.no_grad():
+        for direction, pairs in held_out.groups:
+            for start in range(0, len(pairs), BATCH_SIZE):
+                part = pairs[start : start + BATCH_SIZE]
+                _add_losses(counts, translator, direction, part)
+                texts = translate_marked(translator, direction, [pair.source for pair in part])
+                for pair, text in zip(part, texts, strict=True):
+                    _add_matches(counts, pair, text)
+    translator.model.train(was_training)
+    return Scores(
+        kept=counts["kept"] / max(counts["sentences"], 1),
+        exact=counts["exact"] / max(counts["spans"], 1),
+        overlap=counts["overlap"] / max(counts["spans"], 1),
+        loss_t=counts["plain"] / max(counts["n_plain"], 1),
+        loss_lst=counts["marked"] / max(counts["n_marked"], 1),
+    )
+
+
+def translate_marked(
+    translator: Seq2Seq, direction: Direction, sentences: Sequence[MarkedText], **options: Any
+) -> List[str]:
+    """Translate sentences with the marks written into them.
+
+    translator (Seq2Seq): the model.
+    direction (Direction): the languages.
+    sentences (Sequence[MarkedText]): the sentences.
+    options: further options of `generate`; by default the likeliest token is taken each time.
+    RETURNS (List[str]): the translations, marks included.
+    """
+    model, tokenizer = translator
+    sources = [insert_marks(sentence, "slots") for sentence in sentences]
+    limit = get_limit(translator)
+    items = [
+        (ids[: limit - 1] + ids[-1:] if len(ids) > limit else ids, [0])
+        for ids, _ in encode(tokenizer, direction, sources, sources)
+    ]
+    batch = collate(items, int(tokenizer.pad_token_id))
+    # A model that has not learned to stop yet would fill all its positions.
+    longest = min(limit, 2 * batch.input_ids.shape[1] + 10)
+    settings = {
+        "num_beams": 1,
+        "do_sample": False,
+        "max_length": longest,
+        **get_generation_options(tokenizer, direction),
+    }
+    ids = model.generate(
+        input_ids=batch.input_ids.to(model.device),
+        attention_mask=batch.attention_mask.to(model.device),
+        **{**settings, **options},
+    )
+    return tokenizer.batch_decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+
+def is_same_phrase(found: str, expected: str) -> bool:
+    """RETURNS (bool): whether two phrases are equal but for case, white space and Unicode's compatible forms."""
+    return _normalize(found) == _normalize(expected)
+
+
+def get_overlap(found: str, expected: str) -> float:
+    """RETURNS (float): F1 of the tokens of a phrase against those of another."""
+    left, right = Counter(_normalize(found).split()), Counter(_normalize(expected).split())
+    common = sum((left & right).values())
+    return 2 * common / max(sum(left.values()) + sum(right.values()), 1)
+
+
+def _normalize(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _add_matches(counts: Dict[str, float], pair: MarkedPair, text: str) -> None:
+    n = len(pair.source.spans)
+    result = extract_marks(text, "slots", n)
+    n_marks = len(get_style("slots").pattern.findall(text))
+    counts["sentences"] += 1
+    counts["kept"] += None not in result.spans and n_marks == 2 * n
+    for span, reference in zip(result.spans, pair.target.spans, strict=True):
+        counts["spans"] += 1
+        if span is not None and reference is not None:
+            found, expected = result.text[slice(*span)], pair.target.text[slice(*reference)]
+            counts["exact"] += is_same_phrase(found, expected)
+            counts["overlap"] += get_overlap(found, expected) >= MIN_OVERLAP
+
+
+def _add_losses(
+    counts: Dict[str, float], translator: Seq2Seq, direction: Direction, pairs: Sequence[MarkedPair]
+) -> None:
+    pad, limit = int(translator.tokenizer.pad_token_id), get_limit(translator)
+    views: Tuple[View, ...] = ("plain", "marked")
+    for view in views:
+        ids = encode_pairs(translator, direction, pairs, view)
+        ids = [item for item in ids if max(len(side) for side in item) <= limit]
+        if ids:
+            total, n_tokens = get_sums(translator.model, collate(ids, pad))
+            counts[view] += float(total)
+            counts[f"n_{view}"] += n_tokens

@@ -1,0 +1,182 @@
+"""The model to train: a pretrained one, or a small one from scratch, with the boundary symbols as tokens."""
+
+import warnings
+from pathlib import Path
+from typing import Any, Iterable, List, NamedTuple, Sequence
+
+import torch
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from transformers import (
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    MarianConfig,
+    MarianMTModel,
+    PreTrainedTokenizerFast,
+)
+
+from ...errors import Errors, XnerError
+from ..marks import get_style
+from .examples import SentencePair
+from .languages import Direction, get_prefix, has_codes
+
+SPECIAL = ["<pad>", "</s>", "<unk>"]
+SYMBOL_START = "__SLOT"
+MAX_POSITIONS = 512
+
+
+class Size(NamedTuple):
+    """Size of a new model.
+
+    width (int): of all vectors; the feed-forward layers are four times as wide.
+    layers (int): of the encoder, and as many of the decoder.
+    heads (int): of the attention.
+    vocab (int): number of tokens, at most.
+    dropout (float): dropout in training.
+    """
+
+    width: int = 256
+    layers: int = 3
+    heads: int = 4
+    vocab: int = 8000
+    dropout: float = 0.1
+
+
+class Seq2Seq(NamedTuple):
+    """A translation model of transformers and its tokenizer."""
+
+    model: Any
+    tokenizer: Any
+
+
+def get_symbols(n: int) -> List[str]:
+    """RETURNS (List[str]): the boundary symbols b_1 to b_n of CROP, section 3.3, as `__SLOT0__`."""
+    return [get_style("slots").symbols(i)[0] for i in range(n)]
+
+
+def load_model(name: str) -> Seq2Seq:
+    """Load a pretrained translation model. RAISES: X207 if it can't be loaded."""
+    try:
+        return Seq2Seq(AutoModelForSeq2SeqLM.from_pretrained(name), AutoTokenizer.from_pretrained(name))
+    except Exception as error:  # transformers, safetensors and sentencepiece each raise their own
+        reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+        raise XnerError(Errors.E207.format(name=name, reason=reason)) from error
+
+
+def make_model(
+    pairs: Sequence[SentencePair], size: Size, directions: Sequence[Direction], *, n: int, seed: int = 0
+) -> Seq2Seq:
+    """Make a small model from scratch. `AutoModelForSeq2SeqLM` and `AutoTokenizer` load it once it is saved.
+
+    pairs (Sequence[SentencePair]): the tokenizer, one for both languages, is trained on them.
+    size (Size): the size.
+    directions (Sequence[Direction]), n (int): see `add_symbols`.
+    seed (int): seed of the weights.
+    RETURNS (Seq2Seq): a model of the Marian family with random weights, and a tokenizer without unknown characters.
+    RAISES: X306 if the width is no multiple of the heads.
+    """
+    if size.width % size.heads or size.width % 2:
+        expected = f"an even multiple of the {size.heads} heads"
+        raise XnerError(Errors.E306.format(found=size.width, expected=expected, option="--width"))
+    tokenizer = _make_tokenizer(
+        (" ".join(side) for pair in pairs for side in (pair.source, pair.target)), size.vocab
+    )
+    _add_tokens(tokenizer, directions, n)
+    config = MarianConfig(
+        vocab_size=len(tokenizer),
+        decoder_vocab_size=len(tokenizer),
+        d_model=size.width,
+        encoder_layers=size.layers,
+        decoder_layers=size.layers,
+        encoder_attention_heads=size.heads,
+        decoder_attention_heads=size.heads,
+        encoder_ffn_dim=4 * size.width,
+        decoder_ffn_dim=4 * size.width,
+        dropout=size.dropout,
+        activation_function="relu",
+        scale_embedding=True,
+        init_std=size.width**-0.5,
+        max_position_embeddings=MAX_POSITIONS,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        forced_eos_token_id=None,
+        # The decoder starts with the padding, as that of all Marian models.
+        decoder_start_token_id=tokenizer.pad_token_id,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = MarianMTModel(config)
+        # Embeddings are as wide as their scale wants; layers are drawn as in the first transformer.
+        for parameter_name, parameter in model.named_parameters():
+            if parameter.dim() > 1 and "embed" not in parameter_name and "shared" not in parameter_name:
+                torch.nn.init.xavier_uniform_(parameter)
+    return Seq2Seq(model, tokenizer)
+
+
+def add_symbols(translator: Seq2Seq, directions: Sequence[Direction], *, n: int, seed: int = 0) -> None:
+    """Give a model and its tokenizer the boundary symbols and, where several target languages must be told apart by
+    a token in the source, those tokens. Symbols that are there already stay.
+
+    translator (Seq2Seq): the model, which gets rows of embeddings for new tokens.
+    directions (Sequence[Direction]): the directions to train.
+    n (int): number of symbols.
+    seed (int): seed of the new rows.
+    """
+    model, tokenizer = translator
+    n_rows = _add_tokens(tokenizer, directions, n)
+    if n_rows > model.get_input_embeddings().weight.shape[0]:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            model.resize_token_embeddings(n_rows, mean_resizing=False)
+
+
+def save_model(translator: Seq2Seq, path: Path) -> None:
+    """Write a model and its tokenizer to a folder."""
+    with warnings.catch_warnings():
+        # Older models keep options of generation in their config; saving moves them, and says so.
+        warnings.filterwarnings("ignore", message="Moving the following attributes")
+        translator.model.save_pretrained(path)
+        translator.tokenizer.save_pretrained(path)
+
+
+def _add_tokens(tokenizer: Any, directions: Sequence[Direction], n: int) -> int:
+    """RETURNS (int): number of rows that the embeddings need for the symbols."""
+    # Not special, so that decoding keeps them; white space on the left belongs to them, or it would be a token.
+    tokens = [AddedToken(symbol, normalized=False, lstrip=True, special=False) for symbol in get_symbols(n)]
+    if len(directions) > 1 and not has_codes(tokenizer):
+        prefixes = [get_prefix(direction.target) for direction in directions]
+        tokens += [AddedToken(prefix, normalized=False, special=False) for prefix in prefixes]
+    known = tokenizer.get_vocab()
+    added = tokenizer.add_tokens([token for token in tokens if token.content not in known])
+    if added and tokenizer.is_fast:
+        # The white space comes back, or two symbols in a row would be one in the text.
+        backend = tokenizer.backend_tokenizer
+        spaces = decoders.Replace(SYMBOL_START, f" {SYMBOL_START}")
+        backend.decoder = decoders.Sequence([backend.decoder, spaces] if backend.decoder else [spaces])
+    return max(tokenizer.convert_tokens_to_ids([token.content for token in tokens])) + 1
+
+
+def _make_tokenizer(texts: Iterable[str], vocab: int) -> Any:
+    # Pieces of bytes: every text comes back as it was, and no character is unknown.
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocab,
+        special_tokens=SPECIAL,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="$A </s>", special_tokens=[("</s>", SPECIAL.index("</s>"))]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        model_max_length=MAX_POSITIONS,
+        # transformers would turn it off, whatever the tokenizer says.
+        add_prefix_space=True,
+        clean_up_tokenization_spaces=False,
+    )

@@ -1,0 +1,80 @@
+"""Phrase pairs that are consistent with a word alignment."""
+
+from typing import Iterator, List, NamedTuple, Optional, Tuple
+
+from ..types import Alignment
+
+# Tokens [start, end) of a sentence.
+Tokens = Tuple[int, int]
+
+
+class PhrasePair(NamedTuple):
+    """source (Tokens) and target (Tokens): where the phrase stands in the sentence and in its translation."""
+
+    source: Tokens
+    target: Tokens
+
+
+def extract_phrases(
+    n_source: int, n_target: int, alignment: Alignment, *, max_length: int = 7, extend: bool = False
+) -> List[PhrasePair]:
+    """List the phrase pairs of a sentence pair that are consistent with its word alignment (Och and Ney, 2004;
+    Koehn et al., 2003): at least one link lies inside the pair, and no link leads from inside to outside.
+
+    Each source phrase gets the smallest target phrase that covers its links. Its own edges may be unaligned, so that
+    `the EU` and `EU` both pair with `UE`.
+
+    n_source (int): number of source tokens.
+    n_target (int): number of target tokens.
+    alignment (Alignment): pairs of source and target token.
+    max_length (int): most tokens of a phrase, on either side.
+    extend (bool): also give the target phrases with unaligned tokens before and after.
+    RETURNS (List[PhrasePair]): the pairs, ordered by source phrase.
+    """
+    to_target = _ranges([(i, j) for i, j in alignment], n_source)
+    to_source = _ranges([(j, i) for i, j in alignment], n_target)
+    phrases: List[PhrasePair] = []
+    for start in range(n_source):
+        covered: Optional[Tokens] = None
+        for end in range(start + 1, min(start + max_length, n_source) + 1):
+            covered = _union(covered, to_target[end - 1])
+            if covered is None:
+                continue
+            if covered[1] - covered[0] > max_length:
+                break
+            back: Optional[Tokens] = None
+            for j in range(*covered):
+                back = _union(back, to_source[j])
+            assert back is not None
+            if start <= back[0] and back[1] <= end:
+                targets = _extend(covered, to_source, max_length) if extend else [covered]
+                phrases += [PhrasePair((start, end), target) for target in targets]
+    return phrases
+
+
+def _ranges(links: List[Tuple[int, int]], n: int) -> List[Optional[Tokens]]:
+    """RETURNS (List[Optional[Tokens]]): for each of n tokens the range its links span, None without links."""
+    ranges: List[Optional[Tokens]] = [None] * n
+    for i, j in links:
+        ranges[i] = _union(ranges[i], (j, j + 1))
+    return ranges
+
+
+def _union(left: Optional[Tokens], right: Optional[Tokens]) -> Optional[Tokens]:
+    if left is None or right is None:
+        return left or right
+    return min(left[0], right[0]), max(left[1], right[1])
+
+
+def _extend(target: Tokens, to_source: List[Optional[Tokens]], max_length: int) -> Iterator[Tokens]:
+    start = target[0]
+    while True:
+        end = target[1]
+        while end - start <= max_length:
+            yield start, end
+            if end == len(to_source) or to_source[end] is not None:
+                break
+            end += 1
+        if start == 0 or to_source[start - 1] is not None:
+            return
+        start -= 1

@@ -1,0 +1,86 @@
+"""From files to a trained translation model: what `spacy xner train-translator` runs."""
+
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Literal, Optional, Tuple
+
+from ...errors import Errors, XnerError
+from .checkpoint import find_checkpoint, load_checkpoint
+from .evaluate import make_held_out
+from .examples import read_pairs, split_pairs
+from .languages import get_directions
+from .model import Size, add_symbols, load_model, make_model
+from .settings import Settings
+from .train import train
+
+NEW = "new"
+
+
+def train_translator(
+    path: Path,
+    output: Path,
+    alignments: Path,
+    languages: Tuple[str, str],
+    *,
+    model: str = NEW,
+    size: Optional[Size] = None,
+    settings: Optional[Settings] = None,
+    directions: Literal["both", "forward", "backward"] = "both",
+    steps: int = 100_000,
+    minutes: Optional[float] = None,
+    eval_every: int = 500,
+    eval_size: int = 200,
+    held_out: float = 0.02,
+    max_tokens: int = 128,
+    device: str = "cpu",
+    resume: bool = False,
+    on_log: Optional[Callable[[Dict[str, Any]], None]] = None,
+) -> List[Dict[str, Any]]:
+    """Train a model to translate sentences with marks (CROP, section 3.3).
+
+    path (Path): sentence pairs, tokenized by spaces, with a tab between.
+    output (Path): folder for the checkpoints `last` and `best`, and for the curve, `log.jsonl`.
+    alignments (Path): their word alignments, as pairs "i-j".
+    languages (Tuple[str, str]): codes of the languages on the left and on the right.
+    model (str): folder or name of the model to start from, "new" for a small one from scratch.
+    size (Optional[Size]): size of a new model.
+    settings (Optional[Settings]): settings of the training.
+    directions (Literal["both", "forward", "backward"]): what to translate: both ways, left to right, right to left.
+    steps (int), minutes (Optional[float]), eval_every (int), device (str), on_log (Optional[Callable]): see `train`.
+    eval_size (int): most pairs to evaluate on.
+    held_out (float): share of the pairs that is not trained on.
+    max_tokens (int): longer sentences are left out.
+    resume (bool): go on from the last checkpoint in the output folder.
+    RETURNS (List[Dict[str, Any]]): the curve.
+    RAISES: X221 to X226, X306, X207, and those of `read_memory`.
+    """
+    settings = settings or Settings()
+    if find_checkpoint(output) is not None and not resume:
+        raise XnerError(Errors.E223.format(path=output))
+    ways = get_directions(*languages, directions)
+    pairs = read_pairs(path, alignments, max_tokens=max_tokens)
+    training, rest = split_pairs(pairs, held_out=held_out, seed=settings.seed)
+    evaluation = make_held_out(rest, ways, n=eval_size, max_spans=settings.max_spans, seed=settings.seed)
+    if not any(group for _, group in evaluation.groups):
+        raise XnerError(Errors.E222.format(path=path, reason="that is held out has an aligned phrase"))
+    state = None
+    if resume:
+        translator, state = load_checkpoint(output)
+    elif model == NEW:
+        translator = make_model(training, size or Size(), ways, n=settings.max_spans, seed=settings.seed)
+    else:
+        translator = load_model(model)
+        add_symbols(translator, ways, n=settings.max_spans, seed=settings.seed)
+    return train(
+        translator,
+        training,
+        evaluation,
+        ways,
+        output,
+        settings,
+        steps=steps,
+        minutes=minutes,
+        eval_every=eval_every,
+        device=device,
+        state=state,
+        on_log=on_log,
+    )

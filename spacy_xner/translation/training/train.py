@@ -1,0 +1,211 @@
+"""Training of labelled-sequence translation (CROP, section 3.3)."""
+
+import math
+import time
+import zlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+import torch
+
+from ...errors import Errors, XnerError
+from .batches import BatchStream, View
+from .checkpoint import BEST, LAST, save_checkpoint, write_log
+from .evaluate import HeldOut, evaluate
+from .examples import SentencePair
+from .languages import Direction
+from .loss import combine, get_loss, pick_view
+from .model import Seq2Seq
+from .settings import Settings
+
+BETAS = (0.9, 0.98)
+
+
+def train(
+    translator: Seq2Seq,
+    pairs: Sequence[SentencePair],
+    held_out: HeldOut,
+    directions: Sequence[Direction],
+    output: Path,
+    settings: Settings,
+    *,
+    steps: int,
+    minutes: Optional[float] = None,
+    eval_every: int = 500,
+    device: str = "cpu",
+    state: Optional[Dict[str, Any]] = None,
+    on_log: Optional[Callable[[Dict[str, Any]], None]] = None,
+) -> List[Dict[str, Any]]:
+    """Train a model, and keep its last state and its best: the one with the most exact spans.
+
+    translator (Seq2Seq): the model, which has the boundary symbols; it is changed in place.
+    pairs (Sequence[SentencePair]): the pairs to train on.
+    held_out (HeldOut): the pairs to evaluate on.
+    directions (Sequence[Direction]): the directions to train.
+    output (Path): gets the checkpoints `last` and `best`, and the curve, `log.jsonl`.
+    settings (Settings): the settings.
+    steps (int): number of steps, those before a resumption included.
+    minutes (Optional[float]): stop after that time, those before a resumption included.
+    eval_every (int): evaluate and save after so many steps; also before the first and after the last.
+    device (str): device of torch.
+    state (Optional[Dict[str, Any]]): the state of a checkpoint, to go on from there.
+    on_log (Optional[Callable]): called with each line of the curve.
+    RETURNS (List[Dict[str, Any]]): the curve: step, seconds, the loss in training and those of `Scores`.
+    RAISES: X226 if the loss is not finite, X112 if a checkpoint can't be written.
+    """
+    devices = [torch.device(device)] if device.startswith("cuda") else []
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(settings.seed)
+        translator.model.to(device)
+        run = _Run(translator, pairs, held_out, directions, output, settings, on_log)
+        if state is not None:
+            run.restore(state)
+        else:
+            run.log(math.nan)
+        run.go(steps, minutes, eval_every)
+        return run.lines
+
+
+def get_rate(step: int, warmup: int) -> float:
+    """RETURNS (float): factor of the learning rate at a step, from 1: linear, then as the inverse square root."""
+    warmup = max(warmup, 1)
+    return min(step / warmup, math.sqrt(warmup / step))
+
+
+class _Run:
+    """The moving parts of a training."""
+
+    def __init__(
+        self,
+        translator: Seq2Seq,
+        pairs: Sequence[SentencePair],
+        held_out: HeldOut,
+        directions: Sequence[Direction],
+        output: Path,
+        settings: Settings,
+        on_log: Optional[Callable[[Dict[str, Any]], None]],
+    ) -> None:
+        self.translator = translator
+        self.held_out = held_out
+        self.output = output
+        self.settings = settings
+        self.on_log = on_log
+        # What must be the same where a training goes on.
+        self.setup: Dict[str, Any] = {
+            **asdict(settings),
+            "pairs": zlib.crc32(repr([pair[:2] for pair in pairs]).encode("utf8")),
+            "directions": [list(direction) for direction in directions],
+        }
+        self.step = 0
+        self.seconds = 0.0
+        self.started = time.monotonic()
+        self.lines: List[Dict[str, Any]] = []
+        self.optimizer = torch.optim.Adam(translator.model.parameters(), lr=settings.lr, betas=BETAS)
+        kinds: List[List[View]] = [["plain", "marked"]] if settings.how == "sum" else [["plain"], ["marked"]]
+        self.streams = {
+            "-".join(views): BatchStream(
+                pairs,
+                directions,
+                translator,
+                views,
+                batch_tokens=settings.batch_tokens,
+                max_spans=settings.max_spans,
+                seed=settings.seed,
+            )
+            for views in kinds
+        }
+
+    def go(self, steps: int, minutes: Optional[float], eval_every: int) -> None:
+        losses: List[float] = []
+        self.translator.model.train()
+        while self.step < steps and (minutes is None or self.get_seconds() < 60 * minutes):
+            losses.append(self.update())
+            if self.step % eval_every == 0:
+                self.log(sum(losses) / len(losses))
+                losses = []
+        if losses:
+            self.log(sum(losses) / len(losses))
+
+    def update(self) -> float:
+        """Take one step. RETURNS (float): the loss. RAISES: X226 if it is not finite."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.lr * get_rate(self.step + 1, self.settings.warmup)
+        model = self.translator.model
+        with torch.autocast(
+            model.device.type, dtype=torch.bfloat16, enabled=self.settings.precision == "bfloat16"
+        ):
+            loss = self.get_loss()
+        if not torch.isfinite(loss):
+            raise XnerError(Errors.E226.format(value=loss.item(), step=self.step + 1))
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), self.settings.max_grad_norm)
+        self.optimizer.step()
+        self.step += 1
+        return loss.item()
+
+    def get_loss(self) -> torch.Tensor:
+        """RETURNS (torch.Tensor): the loss of eq. 6 or, by turns, one of its parts."""
+        model, smoothing = self.translator.model, self.settings.label_smoothing
+        if self.settings.how == "sum":
+            batches = next(self.streams["plain-marked"])
+            losses = {
+                view: get_loss(model, batch, label_smoothing=smoothing) for view, batch in batches.items()
+            }
+            return combine(losses, self.settings.alpha)
+        view = pick_view(self.step, self.settings.alpha)
+        return get_loss(model, next(self.streams[view])[view], label_smoothing=smoothing)
+
+    def get_seconds(self) -> float:
+        """RETURNS (float): time since the training began, pauses before resumptions left out."""
+        return self.seconds + time.monotonic() - self.started
+
+    def log(self, loss: float) -> None:
+        """Evaluate, add a line to the curve, and save."""
+        scores = evaluate(self.translator, self.held_out)
+        line = {"step": self.step, "seconds": round(self.get_seconds(), 1)}
+        if not math.isnan(loss):
+            line["loss"] = round(loss, 4)
+        line.update({name: round(value, 4) for name, value in scores._asdict().items()})
+        is_best = all(_rank(line) > _rank(other) for other in self.lines)
+        self.lines.append(line)
+        if is_best:
+            save_checkpoint(self.output, BEST, self.translator)
+        save_checkpoint(self.output, LAST, self.translator, self.get_state())
+        write_log(self.output, self.lines)
+        if self.on_log is not None:
+            self.on_log(line)
+
+    def get_state(self) -> Dict[str, Any]:
+        device = self.translator.model.device
+        return {
+            "step": self.step,
+            "seconds": self.get_seconds(),
+            "lines": self.lines,
+            "setup": self.setup,
+            "optimizer": self.optimizer.state_dict(),
+            "streams": {name: stream.state for name, stream in self.streams.items()},
+            "rng": torch.get_rng_state(),
+            "rng_cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+        }
+
+    def restore(self, state: Dict[str, Any]) -> None:
+        """Go on from a checkpoint. RAISES: X224 if it was made with other settings."""
+        found = state["setup"]
+        changed = [name for name, value in self.setup.items() if found.get(name) != value]
+        if changed:
+            before, now = ({name: setup.get(name) for name in changed} for setup in (found, self.setup))
+            reason = f"it was started with {before}, but is to go on with {now}"
+            raise XnerError(Errors.E224.format(path=self.output, reason=reason))
+        self.step, self.seconds, self.lines = state["step"], state["seconds"], state["lines"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        for name, stream in self.streams.items():
+            stream.state = tuple(state["streams"][name])
+        torch.set_rng_state(state["rng"])
+        if state["rng_cuda"] is not None and torch.cuda.is_available():
+            torch.cuda.set_rng_state(state["rng_cuda"], self.translator.model.device)
+
+
+def _rank(line: Dict[str, Any]) -> Any:
+    return line["exact"], line["overlap"], line["kept"], -line["loss_lst"]

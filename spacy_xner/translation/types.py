@@ -1,0 +1,51 @@
+"""The contracts of the translation room: marked text, translators and aligners."""
+
+from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
+
+# Characters [start, end) of a text.
+Chars = Tuple[int, int]
+# Pairs of source and target token, from 0.
+Alignment = Set[Tuple[int, int]]
+
+
+class MarkedText(NamedTuple):
+    """A sentence with marked spans.
+
+    text (str): the sentence, without any marks.
+    spans (Tuple[Optional[Chars], ...]): the marked spans without overlap. In a translation the i-th span is that of
+        the source's i-th span, None where its mark was lost, came more than once, or covers nothing.
+    """
+
+    text: str
+    spans: Tuple[Optional[Chars], ...] = ()
+
+
+class Translator(Protocol):
+    """An engine for one direction, for example English to German.
+
+    name (str): engine, model and every setting that changes what comes out; part of the key of the cache.
+    licence (str): of the model or the data, as far as it is known; kept with the corpus.
+    translate (Callable): as many results as sentences, in order, each with as many spans as the sentence. None for
+        a sentence that the engine has no translation for.
+    """
+
+    name: str
+    licence: str
+
+    def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]: ...
+
+
+# What is registered: from the codes of source and target language to an engine, which is loaded only then.
+MakeTranslator = Callable[[str, str], Translator]
+
+
+class Aligner(Protocol):
+    """Finds the word alignments of a whole corpus of sentence pairs.
+
+    name (str): the method and every setting that changes what comes out; part of the key of the cache.
+    align (Callable): one alignment for each pair of token lists, in order.
+    """
+
+    name: str
+
+    def align(self, pairs: Sequence[Tuple[Sequence[str], Sequence[str]]]) -> List[Alignment]: ...
