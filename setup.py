@@ -35,6 +35,8 @@ setup(
         "cuda12x": ["cupy-cuda12x>=13.0"],
         # Tokenizers of most translation models: spacy-xner.Seq2SeqTranslator.v1.
         "seq2seq": ["sentencepiece>=0.2.0"],
+        "eflomal": ["eflomal>=2.0"],
+        "langid": ["py3langid>=0.3"],
         "ctranslate2": ["ctranslate2>=4.0", "sentencepiece>=0.2.0"],
         "test": ["sentencepiece>=0.2.0", "pytest>=8.0", "hypothesis>=6.100", "ruff>=0.6", "mypy>=1.10"],
     },
@@ -42,6 +44,7 @@ setup(
         "spacy_cli": ["xner = spacy_xner.cli:app"],
         "spacy_factories": [
             "xner = spacy_xner.components.factories:make_xner",
+            "xner_crop = spacy_xner.components.factories:make_xner",
             "xner_dlbri = spacy_xner.components.factories:make_xner",
         ],
         "spacy_tokenizers": [

@@ -3,13 +3,15 @@
 import contextlib
 import sys
 from pathlib import Path
-from typing import Iterator, List, Optional, Tuple
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 import typer
+from spacy.tokens import Doc
 from tqdm import tqdm
 from typing_extensions import Annotated
 
 from ..errors import Errors, XnerError
+from ..metadata import get_language
 from ..translation.engine import Progress
 
 DEFAULT_CACHE = Path(".cache/translations")
@@ -47,6 +49,17 @@ def read_shard(shard: str) -> Tuple[int, int]:
 def name_shard(name: str, shard: Tuple[int, int]) -> str:
     """RETURNS (str): the name of a file for its shard; the name itself if there is only one."""
     return name if shard == (1, 1) else f"{name}.{shard[0]}-of-{shard[1]}"
+
+
+def name_file(path: Path, shard: Tuple[int, int]) -> Path:
+    """RETURNS (Path): the path of a file for its shard."""
+    return path.with_name(name_shard(path.stem, shard) + path.suffix)
+
+
+def choose(docs: Sequence[Doc], language: str, shard: Tuple[int, int]) -> List[Doc]:
+    """RETURNS (List[Doc]): the documents of a shard that are in a language, or in one that they do not tell."""
+    own = [doc for doc in docs if get_language(doc) in (language, "")]
+    return own[shard[0] - 1 :: shard[1]]
 
 
 @contextlib.contextmanager

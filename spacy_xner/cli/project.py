@@ -14,6 +14,7 @@ from ..translation.project import project_corpus
 from ..translation.resolve import make_aligner, make_engine
 from . import _options as options
 from ._util import app, get_blank, use_gpu, user_errors
+from .prepare import split_codes
 from .translate import print_report
 
 
@@ -28,7 +29,9 @@ def project_cli(
     source_language: Annotated[
         str, typer.Option("--source", "-s", help="Language of the labelled sentences")
     ],
-    target_language: Annotated[str, typer.Option("--target", "-t", help="Language of the renderings")],
+    target_languages: Annotated[
+        str, typer.Option("--targets", "-t", help="Languages of the renderings, with commas between")
+    ],
     engine: options.Engine = None,
     engine_settings: options.EngineSettings = None,
     match: Annotated[
@@ -63,36 +66,43 @@ def project_cli(
     """
     use_gpu(gpu_id)
     part = options.read_shard(shard)
-    languages = (source_language, target_language)
-    filters = make_filters(
-        max_words=max_words,
-        max_entities=max_entities,
-        drop_empty=drop_empty,
-        keep_partial=keep_partial,
-        identify=make_identifier(languages) if check_language else None,
-        language=source_language,
-    )
-    translator = make_engine(engine, engine_settings or [])(*languages) if engine else None
+    store = Cache(cache, resume=resume)
     vocab = get_blank().vocab
-    docs = list(read_docs(targets, vocab))[part[0] - 1 :: part[1]]
-    with options.show_progress("-".join(languages)) as progress:
-        result = project_corpus(
-            list(read_docs(labelled, vocab)),
-            docs,
-            languages,
-            filters,
-            engine=translator,
-            match=match,
-            aligner=make_aligner(aligner, aligner_settings or []) if aligner else None,
-            lexicon=None if lexicon is None else read_lexicon(lexicon, *languages),
-            cache=Cache(cache, resume=resume),
-            progress=progress,
+    sentences = list(read_docs(labelled, vocab))
+    every = list(read_docs(targets, vocab))
+    results = {}
+    for code in split_codes(target_languages, "--targets"):
+        languages = (source_language, code)
+        filters = make_filters(
+            max_words=max_words,
+            max_entities=max_entities,
+            drop_empty=drop_empty,
+            keep_partial=keep_partial,
+            identify=make_identifier(languages) if check_language else None,
+            language=source_language,
         )
-    write_docs(output.with_stem(options.name_shard(output.stem, part)), result.kept)
+        translator = make_engine(engine, engine_settings or [])(*languages) if engine else None
+        with options.show_progress("-".join(languages)) as progress:
+            results[code] = project_corpus(
+                sentences,
+                options.choose(every, code, part),
+                languages,
+                filters,
+                engine=translator,
+                match=match,
+                aligner=make_aligner(aligner, aligner_settings or []) if aligner else None,
+                lexicon=None if lexicon is None else read_lexicon(lexicon, *languages),
+                cache=store,
+                progress=progress,
+            )
+        print_report(code, results[code].report, translator)
+    kept = [doc for result in results.values() for doc in result.kept]
+    write_docs(options.name_file(output, part), kept)
     if dropped is not None:
-        write_docs(dropped.with_stem(options.name_shard(dropped.stem, part)), result.dropped)
+        others = [doc for result in results.values() for doc in result.dropped]
+        write_docs(options.name_file(dropped, part), others)
     if report is not None:
-        write_bytes(report, (srsly.json_dumps(result.report.to_dict(), indent=2) + "\n").encode("utf8"))
-    print_report(target_language, result.report, translator)
-    if not result.kept:
+        counts = {code: result.report.to_dict() for code, result in results.items()}
+        write_bytes(report, (srsly.json_dumps(counts, indent=2) + "\n").encode("utf8"))
+    if not kept:
         msg.warn(f"{output}: no sentence is left")

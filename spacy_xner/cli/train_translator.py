@@ -62,13 +62,13 @@ def train_translator_cli(
         int, typer.Option("--max-tokens", min=1, help="Leave out pairs with more tokens than this")
     ] = 128,
     max_spans: Annotated[int, typer.Option("--max-spans", min=1, help="Most spans to mark")] = 10,
-    lr: Annotated[float, typer.Option("--lr", help="Highest learning rate")] = 1e-4,
+    lr: Annotated[float, typer.Option("--lr", min=0, help="Highest learning rate")] = 1e-4,
     warmup: Annotated[int, typer.Option("--warmup", min=0, help="Steps until it is reached")] = 4000,
     label_smoothing: Annotated[
         float, typer.Option("--label-smoothing", min=0, max=1, help="Share for all other tokens")
     ] = 0.0,
     max_grad_norm: Annotated[
-        float, typer.Option("--max-grad-norm", help="Scale gradients down to this norm")
+        float, typer.Option("--max-grad-norm", min=0, help="Scale gradients down to this norm")
     ] = 1.0,
     precision: Annotated[Precision, typer.Option("--precision", help="Of the forward pass")] = (
         Precision.float32

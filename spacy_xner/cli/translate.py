@@ -40,7 +40,8 @@ def translate_cli(
     engine: options.Engine = None,
     engine_settings: options.EngineSettings = None,
     source_language: Annotated[
-        str, typer.Option("--source", "-s", help="Code of the source language")
+        str,
+        typer.Option("--source", "-s", help="Code of the source language, or several with commas between"),
     ] = "en",
     views: Annotated[
         str,
@@ -64,10 +65,12 @@ def translate_cli(
 ) -> None:
     """Translate sentences with their entities, by an engine or from a translation memory, and make views of them.
 
-    s is the source, si the source with target entities, ti the target with source entities, t the target. Views of
-    other targets in the output folder are removed.
+    s is the source, si the source with target entities, ti the target with source entities, t the target. Of several
+    source languages each is told by the language of the sentences. Views of other targets in the output folder are
+    removed.
     """
     codes = split_codes(targets, "--targets")
+    sources = split_codes(source_language, "--source")
     wanted = split_codes(views, "--views")
     part = options.read_shard(shard)
     if not set(wanted) <= set(VIEWS):
@@ -78,7 +81,8 @@ def translate_cli(
         raise XnerError(
             Errors.E306.format(found=memory, expected="--memory or --engine, one of them", option="that")
         )
-    if memory is not None and memory.is_file() and len(codes) > 1:
+    pairs = [(one, other) for one in sources for other in codes]
+    if memory is not None and memory.is_file() and not is_marked(memory) and len(pairs) > 1:
         raise XnerError(Errors.E306.format(found=targets, expected="one language", option="--targets"))
     use_gpu(gpu_id)
     store = Cache(cache, resume=resume)
@@ -99,7 +103,7 @@ def translate_cli(
             chosen = make_aligner("given", aligned)
         elif aligner is not None:
             chosen = make_aligner(aligner, aligner_settings or [])
-        names = None if lexicon is None else read_lexicon(lexicon, *languages)
+        renderings_of_names = None if lexicon is None else read_lexicon(lexicon, *languages)
         # The alignments of a file count tokens with spaces between.
         tokenizer = get_tokenizer(tokenized=tokenized or aligned is not None)
 
@@ -110,7 +114,7 @@ def translate_cli(
                 languages,
                 tokenizer,
                 aligner=chosen,
-                lexicon=names,
+                lexicon=renderings_of_names,
                 cache=store,
                 progress=progress,
             )
@@ -118,14 +122,15 @@ def translate_cli(
 
         return render
 
-    for code in codes:
-        languages = (source_language, code)
+    every = list(read_docs(source, get_blank().vocab))[: limit or None]
+    names = []
+    for languages in pairs:
         if memory is not None:
             found = (memory, align) if memory.is_file() else find_memory(memory, languages, source.stem)
             render = render_by_memory(*found, languages)
         else:
             render = render_by_engine(engine or "", engine_settings or [], languages)
-        docs = list(read_docs(source, get_blank().vocab))[: limit or None][part[0] - 1 :: part[1]]
+        docs = options.choose(every, languages[0], part)
         for doc in docs:
             number_entities(doc)
         with options.show_progress("-".join(languages)) as progress:
@@ -134,14 +139,15 @@ def translate_cli(
             raise XnerError(Errors.E204.format(source=source, memory=memory or engine))
         made, report = make_corpus(docs, renderings, languages, views=wanted, engine=translator)
         train, dev = hold_out(made, held_out)
-        name = options.name_shard(code, part)
+        names.append(languages[1] if len(sources) == 1 else "-".join(languages))
+        name = options.name_shard(names[-1], part)
         write_docs(output / "train" / f"{name}.spacy", train)
         if held_out:
             write_docs(output / "dev" / f"{name}.spacy", dev)
-        print_report(code, report, translator)
+        print_report(names[-1], report, translator)
     if part == (1, 1):
         for split in ("train", "dev"):
-            remove_others(output / split, codes)
+            remove_others(output / split, names)
 
 
 def print_report(code: str, report: Report, translator: Optional[Translator]) -> None:

@@ -114,7 +114,8 @@ def make_xner(
     )
 
 
-for _name, _config in {"xner": _TAGGER, "xner_dlbri": _DLBRI}.items():
+# CROP is plain token classification, too: what is new lies in its corpora.
+for _name, _config in {"xner": _TAGGER, "xner_crop": _TAGGER, "xner_dlbri": _DLBRI}.items():
     Language.factory(
         _name,
         assigns=["doc.ents", "doc.spans", "token.ent_iob", "token.ent_type"],
