@@ -102,17 +102,13 @@ class Errors(metaclass=_ErrorsWithCodes):
         "{path}: the lexicon needs the columns '{source}' and '{target}', found {found}. Add the "
         "header line, or choose other languages."
     )
-    E206 = (
-        "Engine '{engine}' needs {what}, which is not installed. Install it with `{command}`, or choose another engine."
-    )
+    E206 = "Engine '{engine}' needs {what}, which is not installed. Install it with `{command}`, or choose another engine."
     E207 = (
         "Can't load the translation model '{name}': {reason}. Give a Hugging Face name, or a local folder with the "
         "model and its tokenizer."
     )
     E208 = "Engine '{engine}' has no translation from '{source}' to '{target}'. It has {found}."
-    E209 = (
-        "Engine '{engine}' {reason}. What was translated before is kept: run the command again to go on from there."
-    )
+    E209 = "Engine '{engine}' {reason}. What was translated before is kept: run the command again to go on from there."
     E210 = "Unknown style of marks '{found}'. Choose one of {expected}."
     E216 = "Can't use the cache '{path}': {reason}. Remove the file, or set --cache to another folder."
     E217 = "{path}, line {line}: {reason}. Make the file again with the corpus it belongs to."

@@ -6,7 +6,7 @@ from util import make_doc
 from spacy_xner.cli._util import get_blank
 from spacy_xner.errors import XnerError
 from spacy_xner.translation.filters import make_filters, make_identifier
-from spacy_xner.translation.matching import MATCHES, by_match, cut_marked
+from spacy_xner.translation.matching import MATCHES, by_match, cut_marked, get_match
 from spacy_xner.translation.projection import Projection
 
 VOCAB = get_blank().vocab
@@ -91,7 +91,7 @@ def test_by_match():
     doc = tokenize("Ana vio Roma")
     texts = cut_marked("in Roma .", [None, (3, 7)])
     assert texts == [None, "Roma"]
-    find = by_match(texts)
+    find = by_match(texts, MATCHES["contiguous"])
     source = make_doc(VOCAB, "x y", [(0, 1, "A", "1"), (1, 2, "B", "2")])
     assert [find(i, ent, doc, set()) for i, ent in enumerate([*source.ents, source.ents[0]])] == [
         None,
@@ -99,7 +99,7 @@ def test_by_match():
         None,
     ]
     with pytest.raises(XnerError, match="X306.*'sloppy'.*contiguous.*fuzzy.*loose"):
-        by_match(texts, "sloppy")
+        get_match("sloppy")
 
 
 def reasons(source, target, missing=False, **settings):

@@ -68,8 +68,9 @@ LEXICON = {
     [
         ("Rome", [(0, 1, "1")], "Er ist in Rom .", [(3, 4, "1")]),
         ("Rome", [(0, 1, "1")], "Está en Roma.", [(2, 3, "1")]),
-        # The lexicon's renderings come first, in their order; the own text is the last.
-        ("Rome", [(0, 1, "1")], "Rome oder Roma oder Rom", [(4, 5, "1")]),
+        # The very text comes first, then the lexicon's renderings in their order, then the text in another case.
+        ("Rome", [(0, 1, "1")], "Rom oder Roma oder Rome", [(4, 5, "1")]),
+        ("Rome", [(0, 1, "1")], "ROME oder Roma oder Rom", [(4, 5, "1")]),
         ("ROME", [(0, 1, "1")], "rome", [(0, 1, "1")]),
         # Only whole tokens.
         ("Ana", [(0, 1, "1")], "Anas Haus", None),
@@ -93,8 +94,8 @@ def test_projection_by_text(source, ents, target, expected):
 
 def test_marks_come_first_and_are_recorded():
     source = make_doc(VOCAB, "Ana met Bob", [(0, 1, "A", "1"), (2, 3, "B", "2")])
-    target = make_doc(VOCAB, "« Bobby » traf Ana Ana", None)
-    finders = make_finders(marks=[None, (0, 9)], alignment={(0, 4), (2, 4)})
+    target = make_doc(VOCAB, "« Bobby » traf x Anna", None)
+    finders = make_finders(marks=[None, (0, 9)], alignment={(0, 5), (2, 5)})
     found = project_entities(source, target, finders)
     # The mark loses its quotation marks; the other entity has no mark and is found by alignment.
     assert [(span.text, span.label_, span.id_) for span in found.spans] == [
@@ -102,7 +103,13 @@ def test_marks_come_first_and_are_recorded():
         ("Ana", "A", "1"),
     ]
     assert found.found == ["mark", "alignment"]
-    assert found.spans[1].start == 4
+    # The very text is more certain than an alignment.
+    target = make_doc(VOCAB, "Ana traf Bobby", None)
+    found = project_entities(source, target, make_finders(alignment={(0, 2), (2, 2)}))
+    assert [(span.text, how) for span, how in zip(found.spans, found.found, strict=True)] == [
+        ("Ana", "text"),
+        ("Bobby", "alignment"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -18,19 +18,22 @@ FUZZY_RATIO = 0.85
 Match = Callable[[str, Doc, Set[int]], Optional[Tokens]]
 
 
-def by_match(texts: Sequence[Optional[str]], rule: str = "contiguous") -> Finder:
-    """Take the place where the target has the text that an engine gave back for the entity.
-
-    texts (Sequence[Optional[str]]): the text for each entity of the source, None where its marks were lost.
-    rule (str): a key of `MATCHES`.
-    RETURNS (Finder): gives the tokens.
-    RAISES: X306 if there is no such rule.
-    """
+def get_match(rule: str) -> Match:
+    """Look up how a returned entity is looked for. RAISES: X306 if there is no such rule."""
     if rule not in MATCHES:
         raise XnerError(
             Errors.E306.format(found=rule, expected=f"one of {sorted(MATCHES)}", option="--match")
         )
-    match = MATCHES[rule]
+    return MATCHES[rule]
+
+
+def by_match(texts: Sequence[Optional[str]], match: Match) -> Finder:
+    """Take the place where the target has the text that an engine gave back for the entity.
+
+    texts (Sequence[Optional[str]]): the text for each entity of the source, None where its marks were lost.
+    match (Match): how to look for it.
+    RETURNS (Finder): gives the tokens.
+    """
 
     def find(i: int, ent: Span, target: Doc, taken: Set[int]) -> Optional[Tokens]:
         text = texts[i] if i < len(texts) else None

@@ -11,7 +11,7 @@ from .cache import Cache
 from .engine import Progress, align_pairs, translate_sentences
 from .filters import Filter
 from .lexicon import Lexicon
-from .matching import by_match, cut_marked
+from .matching import by_match, cut_marked, get_match
 from .projection import Finder, make_finders, project_entities
 from .render import mark_entities, number_entities
 from .report import Report
@@ -62,6 +62,7 @@ def project_corpus(
     RETURNS (Projected): kept and dropped sentences in order, and the counts.
     RAISES: X219 if no group has both a labelled sentence and a rendering.
     """
+    look_for = get_match(match)
     pairs, alone = _pair(labelled, targets, languages)
     returned: List[Optional[MarkedText]] = [None] * len(pairs)
     if engine is not None:
@@ -75,7 +76,7 @@ def project_corpus(
     for (doc, target), text, alignment in zip(pairs, returned, alignments, strict=True):
         finders: Dict[str, Finder] = {}
         if text is not None:
-            finders["match"] = by_match(cut_marked(text.text, text.spans), match)
+            finders["match"] = by_match(cut_marked(text.text, text.spans), look_for)
         finders.update(make_finders(alignment=alignment, lexicon=lexicon))
         projection = project_entities(doc, target, finders)
         reason = next((name for name, drops in filters.items() if drops(doc, target, projection)), None)

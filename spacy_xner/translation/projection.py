@@ -96,9 +96,12 @@ def by_names(lexicon: Lexicon) -> Finder:
     return lambda i, ent, target, taken: _search(lexicon.get(ent.text.casefold(), []), target, taken)
 
 
-def by_own_text(i: int, ent: Span, target: Doc, taken: Set[int]) -> Optional[Tokens]:
-    """Take the entity's own text, where the target contains it."""
-    return _search([ent.text], target, taken)
+def by_own_text(fold: bool = False) -> Finder:
+    """Take the entity's own text, where the target contains it.
+
+    fold (bool): whether in any case.
+    """
+    return lambda i, ent, target, taken: _search([ent.text], target, taken, fold)
 
 
 def make_finders(
@@ -107,18 +110,20 @@ def make_finders(
     alignment: Optional[Alignment] = None,
     lexicon: Optional[Lexicon] = None,
 ) -> Dict[str, Finder]:
-    """The usual order: marks first, then alignment, the lexicon, the entity's own text.
+    """The usual order: marks, then the entity's very text, which is right more often than an alignment, then the
+    lexicon, alignment, and the text in another case.
 
     RETURNS (Dict[str, Finder]): finders by the name that is recorded.
     """
     finders: Dict[str, Finder] = {}
     if any(span is not None for span in marks):
         finders["mark"] = by_marks(marks)
-    if alignment:
-        finders["alignment"] = by_alignment(alignment)
+    finders["text"] = by_own_text()
     if lexicon:
         finders["lexicon"] = by_names(lexicon)
-    return {**finders, "text": by_own_text}
+    if alignment:
+        finders["alignment"] = by_alignment(alignment)
+    return {**finders, "text in another case": by_own_text(fold=True)}
 
 
 def _trim(run: Tokens, target: Doc, ent: Span) -> Tokens:
@@ -140,11 +145,11 @@ def is_punctuation(text: str) -> bool:
     return all(unicodedata.category(char).startswith("P") for char in text)
 
 
-def _search(names: Sequence[str], target: Doc, taken: Set[int]) -> Optional[Tokens]:
+def _search(names: Sequence[str], target: Doc, taken: Set[int], fold: bool = True) -> Optional[Tokens]:
     # Folding makes some letters longer, as German sharp s: each letter leads back to the one it comes from.
-    folded = [char.casefold() for char in target.text]
+    folded = [char.casefold() if fold else char for char in target.text]
     text, origins = "".join(folded), [i for i, chars in enumerate(folded) for _ in chars]
-    for name in (name.casefold() for name in dict.fromkeys(names) if name):
+    for name in (name.casefold() if fold else name for name in dict.fromkeys(names) if name):
         at = text.find(name)
         while at >= 0:
             span = target.char_span(origins[at], origins[at + len(name) - 1] + 1)

@@ -1,0 +1,274 @@
+"""Labels carried to renderings (`xner project`), pseudo-labels (`xner apply`), and both combined (`xner combine`)."""
+
+import json
+
+import pytest
+from spacy.util import registry
+from typer.testing import CliRunner
+from util import get_ents, make_doc, make_examples, make_nlp, save_corpus
+
+from spacy_xner.cli import app
+from spacy_xner.cli._util import get_blank
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.errors import XnerError
+from spacy_xner.metadata import get_provenance, set_provenance
+from spacy_xner.teaching.combine import combine_labels
+from spacy_xner.teaching.label import label_docs
+from spacy_xner.translation.filters import make_filters
+from spacy_xner.translation.project import project_corpus
+from spacy_xner.translation.types import MarkedText
+
+VOCAB = get_blank().vocab
+
+
+class Glossary:
+    """An engine that knows whole sentences: a text with the pieces that are marked, None for a lost mark."""
+
+    name, licence = "glossary", "CC0-1.0"
+
+    def __init__(self, entries) -> None:
+        self.entries = entries
+        self.asked = []
+
+    def translate(self, sentences):
+        self.asked += [sentence.text for sentence in sentences]
+        return [self._find(sentence) for sentence in sentences]
+
+    def _find(self, sentence):
+        if sentence.text not in self.entries:
+            return None
+        text, pieces = self.entries[sentence.text]
+        starts = [None if piece is None else text.index(piece) for piece in pieces]
+        spans = [
+            None if at is None else (at, at + len(piece)) for at, piece in zip(starts, pieces, strict=True)
+        ]
+        return MarkedText(text, tuple(spans))
+
+
+class Diagonal:
+    name = "diagonal"
+
+    def align(self, pairs):
+        return [{(i, i) for i in range(min(len(source), len(target)))} for source, target in pairs]
+
+
+def make_corpora():
+    labelled = [
+        make_doc(
+            VOCAB, "Ana lives in Rome .", [(0, 1, "PER"), (3, 4, "LOC")], group="en-es-0", language="en"
+        ),
+        make_doc(VOCAB, "London is far .", [(0, 1, "LOC")], group="en-es-1", language="en"),
+        make_doc(VOCAB, "so what ?", group="en-es-2", language="en"),
+        make_doc(VOCAB, "Berlin waits .", [(0, 1, "LOC")], group="en-es-3", language="en"),
+    ]
+    targets = [
+        make_doc(VOCAB, "Ana vive en Roma .", [(1, 2, "WRONG")], group="es-0", language="es"),
+        make_doc(VOCAB, "Londres está lejos .", None, group="es-1", language="es"),
+        make_doc(VOCAB, "y qué ?", None, group="es-2", language="es"),
+        make_doc(VOCAB, "Se espera en la capital .", None, group="es-3", language="es"),
+        make_doc(VOCAB, "sin traducción", None, group="es-4", language="es"),
+    ]
+    for k, doc in enumerate(targets):
+        doc.user_data["xner"]["group"] = f"es-{k}"
+    for k, doc in enumerate(labelled):
+        doc.user_data["xner"]["group"] = f"en-es-{k}"
+    return labelled, targets
+
+
+ENGINE = {
+    "Ana lives in Rome .": ("Ana reside en Roma .", ["Ana", "Roma"]),
+    "London is far .": ("Londres queda lejos .", [None]),
+    "Berlin waits .": ("Berlín espera .", ["Berlín"]),
+}
+
+
+def project(filters=None, **settings):
+    labelled, targets = make_corpora()
+    result = project_corpus(labelled, targets, ("en", "es"), make_filters(**(filters or {})), **settings)
+    kept = {doc.user_data["xner"]["group"]: get_ents(doc) for doc in result.kept}
+    assert all(doc.has_annotation("ENT_IOB", require_complete=True) for doc in result.kept)
+    assert not any(doc.has_annotation("ENT_IOB") for doc in result.dropped)
+    assert len(result.kept) + len(result.dropped) == len(targets)
+    return kept, result
+
+
+def test_returned_entities_are_found_in_the_raw_sentence():
+    engine = Glossary(ENGINE)
+    kept, result = project(engine=engine)
+    # The raw sentence has its own words and no label of its own; a lost mark and an entity that is not there drop it.
+    assert kept == {"es-0": [(0, 1, "PER"), (3, 4, "LOC")], "es-2": []}
+    assert dict(result.report.sentences) == {
+        "kept": 2,
+        "with an entity that was not found": 2,
+        "without translation": 1,
+    }
+    assert result.report.entities == {"PER": {"match": 1}, "LOC": {"match": 1, "missing": 2}}
+    assert (
+        result.report.rate() == 0.5 and result.report.rate("PER") == 1.0 and result.report.rate("ORG") == 1.0
+    )
+    assert "so what ?" not in engine.asked
+    provenance = get_provenance(result.kept[0])
+    assert provenance == {
+        "engine": "glossary",
+        "licence": "CC0-1.0",
+        "found": ["match", "match"],
+        "labels": ["PER", "LOC"],
+    }
+    assert [get_provenance(doc).get("labels") for doc in result.dropped] == [["LOC"], ["LOC"], None]
+
+
+def test_alignment_guides_what_marks_lost():
+    kept, result = project(engine=Glossary(ENGINE), aligner=Diagonal())
+    assert kept["es-1"] == [(0, 1, "LOC")] and kept["es-3"] == [(0, 1, "LOC")]
+    assert result.report.entities["LOC"] == {"match": 1, "alignment": 2}
+    # Without an engine alignment does all, but for what is the same in both.
+    kept, result = project(aligner=Diagonal())
+    assert result.report.entities == {"PER": {"text": 1}, "LOC": {"alignment": 3}}
+
+
+def test_filters_are_counted_in_order():
+    settings = {"drop_empty": True, "max_words": 5, "identify": lambda text: "xx" if "far" in text else "en"}
+    kept, result = project({**settings, "language": "en"}, aligner=Diagonal())
+    assert list(kept) == ["es-0"]
+    assert dict(result.report.sentences) == {
+        "kept": 1,
+        "in another language": 1,
+        "over 5 words": 1,
+        "without entities": 1,
+        "without translation": 1,
+    }
+
+
+def test_nothing_in_common():
+    labelled, targets = make_corpora()
+    with pytest.raises(XnerError, match="X219.*None of 1 labelled.*the 1 target"):
+        project_corpus(labelled[:1], targets[1:2], ("en", "es"), {})
+
+
+def test_label_docs():
+    nlp = make_nlp()
+    nlp.initialize(lambda: make_examples(nlp))
+    _, docs = make_corpora()
+    labelled = list(label_docs(nlp, [*docs, make_doc(VOCAB, "", None)]))
+    expected = [get_ents(doc) for doc in nlp.pipe([nlp.make_doc(doc.text) for doc in docs])]
+    assert [get_ents(doc) for doc in labelled[:-1]] == expected
+    assert [doc.user_data["xner"]["group"] for doc in labelled[:-1]] == [f"es-{k}" for k in range(5)]
+    assert all(doc.has_annotation("ENT_IOB", require_complete=True) for doc in labelled[:-1])
+    # The input is as it was.
+    assert get_ents(docs[0]) == [(1, 2, "WRONG")]
+
+
+def make_rounds():
+    """For each sentence: what was projected (None: dropped), what the model says, and the source model's types."""
+    cases = {
+        "same": ([(0, 1, "PER")], [(0, 1, "PER")], ["PER"]),
+        "other-span": ([(0, 1, "PER")], [(1, 2, "PER")], ["PER"]),
+        "other-type": ([(0, 1, "PER")], [(0, 1, "LOC")], ["PER"]),
+        "other-order": (None, [(0, 1, "LOC"), (1, 2, "PER")], ["PER", "LOC"]),
+        "other-number": (None, [(0, 1, "LOC")], ["LOC", "LOC"]),
+        "empty": (None, [], []),
+        "untranslated": (None, [(0, 1, "PER")], None),
+    }
+    projected, predicted = [], []
+    for group, (gold, found, labels) in cases.items():
+        for ents, docs in ((gold, projected), (found, predicted)):
+            if ents is None:
+                continue
+            doc = make_doc(VOCAB, "a b", ents, group=group)
+            if labels is not None:
+                set_provenance(doc, engine="e", licence="l", found=[], labels=labels)
+            docs.append(doc)
+    return projected, predicted
+
+
+@pytest.mark.parametrize(
+    "settings, expected",
+    [
+        ({}, ["same", "other-span", "empty"]),
+        ({"relabel": "none"}, ["same", "other-span"]),
+        ({"agree": "types"}, ["same", "other-span", "other-order", "empty"]),
+        ({"agree": "count"}, ["same", "other-span", "other-type", "other-order", "empty"]),
+        (
+            {"agree": "all", "relabel": "all"},
+            ["same", "other-span", "other-type", "other-order", "other-number", "empty"],
+        ),
+        ({"agree": "count", "max_entities": 1}, ["same", "other-span", "other-type", "empty"]),
+        ({"agree": "count", "max_entities": 0}, ["same", "other-span", "other-type", "other-order", "empty"]),
+    ],
+)
+def test_combine(settings, expected):
+    projected, predicted = make_rounds()
+    kept, fates = combine_labels(projected, predicted, **settings)
+    assert [doc.user_data["xner"]["group"] for doc in kept] == expected
+    assert fates.total() == 7 and fates["without translation"] == 1
+    # Projected labels go before those of the model.
+    assert get_ents(kept[1]) == ([(0, 1, "PER")] if expected[1] == "other-span" else get_ents(kept[1]))
+
+
+@pytest.mark.parametrize("settings", [{"agree": "none"}, {"relabel": "sometimes"}])
+def test_unknown_rule(settings):
+    with pytest.raises(XnerError, match="X306.*agreement.*count.*types"):
+        combine_labels(*make_rounds(), **settings)
+
+
+def run(*args, code=0):
+    result = CliRunner().invoke(app, [str(arg) for arg in args])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return " ".join(result.output.split())
+
+
+def test_commands(tmp_path):
+    registry.misc.register("test.Glossary.v1", func=lambda: lambda source, target: Glossary(ENGINE))
+    config = tmp_path / "engine.cfg"
+    config.write_text('[translator]\n@misc = "test.Glossary.v1"\n', encoding="utf8")
+    labelled, targets = make_corpora()
+    save_corpus(tmp_path / "labelled.spacy", labelled)
+    save_corpus(tmp_path / "targets.spacy", targets)
+    folder = tmp_path / "round1"
+    output = run(
+        *("project", tmp_path / "labelled.spacy", tmp_path / "targets.spacy", folder / "kept.spacy"),
+        *("--source", "en", "--targets", "es", "--engine", config, "--dropped", folder / "dropped.spacy"),
+        *("--report", tmp_path / "report.json", "--cache", tmp_path / "cache"),
+    )
+    assert "es: 2 of 5 sentences kept" in output and "2 with an entity that was not found" in output
+    assert "LOC: 33.3% (missing 2, match 1)" in output and "CC0-1.0" in output
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["es"]["entities"]["LOC"] == {"match": 1, "missing": 2, "rate": 0.3333}
+    nlp = make_nlp()
+    nlp.initialize(lambda: make_examples(nlp))
+    nlp.to_disk(tmp_path / "model")
+    output = run("apply", tmp_path / "model", folder, tmp_path / "predicted.spacy")
+    assert "5 documents" in output
+    output = run(
+        "combine",
+        folder / "kept.spacy",
+        tmp_path / "predicted.spacy",
+        tmp_path / "r2.spacy",
+        "--agree",
+        "all",
+    )
+    assert "of 5 sentences" in output
+    groups = {doc.user_data["xner"]["group"] for doc in read_docs(tmp_path / "r2.spacy", VOCAB)}
+    assert {"es-0", "es-2"} <= groups
+
+
+@pytest.mark.parametrize(
+    "options, expected",
+    [
+        (("--match", "sloppy"), "X306"),
+        (("--aligner", "magic"), "X218"),
+        (("--engine", "seq2seq"), "X218"),
+        (("--engine", "seq2seq", "--set", "model=/nowhere"), "X207"),
+        (("--shard", "0/2"), "X306"),
+        (("--lexicon", "nowhere.tsv"), "X101"),
+    ],
+)
+def test_bad_input(tmp_path, options, expected):
+    labelled, targets = make_corpora()
+    save_corpus(tmp_path / "labelled.spacy", labelled)
+    save_corpus(tmp_path / "targets.spacy", targets)
+    files = (tmp_path / "labelled.spacy", tmp_path / "targets.spacy", tmp_path / "out.spacy")
+    languages = ("-s", "en", "-t", "es", "--cache", tmp_path / "cache")
+    assert expected in run("project", *files, *languages, *options, code=1)
+    assert not (tmp_path / "out.spacy").exists()
