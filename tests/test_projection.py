@@ -100,7 +100,7 @@ def test_marks_come_first_and_are_recorded():
     # The mark loses its quotation marks; the other entity has no mark and is found by alignment.
     assert [(span.text, span.label_, span.id_) for span in found.spans] == [
         ("Bobby", "B", "2"),
-        ("Ana", "A", "1"),
+        ("Anna", "A", "1"),
     ]
     assert found.found == ["mark", "alignment"]
     # The very text is more certain than an alignment.
