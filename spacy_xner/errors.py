@@ -102,7 +102,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "{path}: the lexicon needs the columns '{source}' and '{target}', found {found}. Add the "
         "header line, or choose other languages."
     )
-    E206 = "Engine '{engine}' needs {what}, which is not installed. Install it with `{command}`, or choose another engine."
+    E206 = (
+        "Engine '{engine}' needs {what}, which is not installed. Install it with `{command}`, or choose "
+        "another engine."
+    )
     E207 = (
         "Can't load the translation model '{name}': {reason}. Give a Hugging Face name, or a local folder with the "
         "model and its tokenizer."
@@ -119,10 +122,6 @@ class Errors(metaclass=_ErrorsWithCodes):
     E220 = (
         "Marks are learned from the word alignments of '{path}', and none are given. Give --align a file with a "
         "line of pairs 'i-j' for each line of the pairs."
-    )
-    E221 = (
-        "The tokenizer of '{model}' has no language '{found}'. It has {expected}. Change --source or --target to one "
-        "of these."
     )
     E222 = "No sentence pair of '{path}' {reason}. Give other pairs, or change the settings."
     E223 = (

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import spacy_xner.cli  # noqa: F401
 from spacy_xner.errors import XnerError
+from spacy_xner.translation.engines.seq2seq import create_seq2seq_translator
 from spacy_xner.translation.marks import extract_marks, insert_marks
 from spacy_xner.translation.training.batches import BatchStream, collate
 from spacy_xner.translation.training.checkpoint import LAST, find_checkpoint, load_checkpoint, save_checkpoint
@@ -43,6 +44,7 @@ from spacy_xner.translation.training.phrases import extract_phrases
 from spacy_xner.translation.training.run import train_translator
 from spacy_xner.translation.training.settings import Settings
 from spacy_xner.translation.training.train import get_rate
+from spacy_xner.translation.types import MarkedText
 
 NOUNS = [a + b for a in "bd" for b in "aeiou"]
 ADJECTIVES = [a + b for a in "kl" for b in "aeiou"]
@@ -307,8 +309,21 @@ def test_pretrained_with_language_codes(tmp_path):
     assert evaluate(again, held_out).loss_lst > 0
     batch = collate([(source, target)], tokenizer.pad_token_id)
     assert shift_right(model, batch.labels)[0, :2].tolist() == [tokenizer.eos_token_id, target[0]]
-    with pytest.raises(XnerError, match="X221.*'xx'"):
+    with pytest.raises(XnerError, match="X208.*'xx'"):
         encode(tokenizer, Direction("en", "xx"), ["ba"], ["BA"])
+
+
+def test_engine_reads_a_new_model(tmp_path):
+    """The folder that training leaves is one that `spacy xner translate` takes, in each direction it was made for."""
+    for which, translated in (("both", [("xx", "yy"), ("yy", "xx")]), ("forward", [("xx", "yy")])):
+        directions = get_directions("xx", "yy", which)
+        save_model(make_model(make_pairs(30), TINY, directions, n=2), tmp_path / which)
+        make = create_seq2seq_translator(str(tmp_path / which), max_length=5)
+        for pair in translated:
+            (found,) = make(*pair).translate([MarkedText("ba de", ((0, 2),))])
+            assert found is None or len(found.spans) == 1
+    with pytest.raises(XnerError, match="X208.*from 'xx' to 'zz'"):
+        create_seq2seq_translator(str(tmp_path / "both"))("xx", "zz")
 
 
 # Batches

@@ -27,19 +27,24 @@ FAMILIES = {
     "mBART-50": Family("MBart50Tokenizer", re.compile(r"([a-z]{2}_[A-Z]{2})"), "translation"),
     "MADLAD-400": Family("T5Tokenizer", re.compile(r"<2([A-Za-z_]+)>"), "source"),
     "OPUS-MT": Family("MarianTokenizer", re.compile(r">>([A-Za-z_]+)<<"), "source"),
+    # What `spacy xner train-translator` makes from scratch.
+    "spacy-xner": Family("PreTrainedTokenizerFast", re.compile(r">>([A-Za-z_]+)<<"), "source"),
 }
+# Families whose models may know one direction only, and then have no tokens of languages.
+FIXED = ("OPUS-MT", "spacy-xner")
 
 
 class Direction(NamedTuple):
     """How a model is told what to translate.
 
-    source (Optional[str]): what `src_lang` of the tokenizer must be.
+    source, target (Optional[str]): what `src_lang` and `tgt_lang` of the tokenizer must be.
     prefix (str): what the source text begins with.
     first (Optional[str]): the token that the translation is made to begin with.
     languages (List[str]): all tokens of languages; they are no part of a translation.
     """
 
     source: Optional[str]
+    target: Optional[str]
     prefix: str
     first: Optional[str]
     languages: List[str]
@@ -81,7 +86,7 @@ def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direc
     vocabulary = [*tokenizer.get_vocab(), *getattr(tokenizer, "lang_code_to_token", {}).values()]
     found = ((family.pattern.fullmatch(token), token) for token in vocabulary)
     tokens = {match.group(1): token for match, token in found if match}
-    if family is FAMILIES["OPUS-MT"]:
+    if family in [FAMILIES[fixed] for fixed in FIXED]:
         _check_fixed(name, tokenizer, source, target, has_targets=bool(tokens))
     elif not tokens:
         reason = f"the vocabulary of its {kind} has no tokens of languages"
@@ -93,13 +98,18 @@ def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direc
         raise _unsupported(name, source, target, sorted(tokens))
     first = tokens[theirs] if theirs else None
     prefix = f"{first} " if first and not needs_source else ""
-    return Direction(
-        ours if needs_source else None, prefix, first if needs_source else None, list(tokens.values())
-    )
+    if not needs_source:
+        return Direction(None, None, prefix, None, list(tokens.values()))
+    return Direction(ours, theirs, prefix, first, list(tokens.values()))
+
+
+def writes_target_before_source(tokenizer: Any) -> bool:
+    """RETURNS (bool): whether a token ">>xx<<" before the source tells the target language, where there are several."""
+    return type(tokenizer).__name__.startswith(tuple(FAMILIES[fixed].tokenizer for fixed in FIXED))
 
 
 def _check_fixed(name: str, tokenizer: Any, source: str, target: str, *, has_targets: bool) -> None:
-    """Check the fixed languages of OPUS-MT, as far as the tokenizer knows them."""
+    """Check the languages of a model of one direction, as far as the tokenizer knows them."""
     fixed = getattr(tokenizer, "source_lang", None), getattr(tokenizer, "target_lang", None)
     wrong_source = fixed[0] and is_language(fixed[0], source) is False
     wrong_target = fixed[1] and not has_targets and is_language(fixed[1], target) is False

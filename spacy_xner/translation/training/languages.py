@@ -1,10 +1,11 @@
 """Directions of translation, and how tokenizers and models are told of them."""
 
-from typing import Any, List, Literal, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, Literal, NamedTuple, Sequence, Tuple
 
 from transformers import PreTrainedTokenizerBase
 
 from ...errors import Errors, XnerError
+from ..engines.families import find_direction
 
 
 class Direction(NamedTuple):
@@ -41,11 +42,6 @@ def get_prefix(language: str) -> str:
     return f">>{language}<<"
 
 
-def has_codes(tokenizer: PreTrainedTokenizerBase) -> bool:
-    """RETURNS (bool): whether the tokenizer takes the languages itself (M2M-100, NLLB, mBART)."""
-    return hasattr(tokenizer, "src_lang") and hasattr(tokenizer, "tgt_lang")
-
-
 def encode(
     tokenizer: PreTrainedTokenizerBase,
     direction: Direction,
@@ -59,39 +55,18 @@ def encode(
     sources (Sequence[str]): the texts to translate.
     targets (Sequence[str]): their translations.
     RETURNS (List[Tuple[List[int], List[int]]]): ids of source and target, not cut.
+    RAISES: X207 and X208 if the tokenizer is of no known family or lacks a language.
     """
-    if has_codes(tokenizer):
-        tokenizer.src_lang = check_code(tokenizer, direction.source)
-        tokenizer.tgt_lang = check_code(tokenizer, direction.target)
-    else:
-        prefix = get_prefix(direction.target)
-        if prefix in tokenizer.get_vocab():
-            sources = [f"{prefix} {text}" for text in sources]
+    told = find_direction(tokenizer.name_or_path, tokenizer, direction.source, direction.target)
+    if told.source is not None:
+        tokenizer.src_lang, tokenizer.tgt_lang = told.source, told.target
+    sources = [told.prefix + text for text in sources]
     inputs = tokenizer(list(sources), add_special_tokens=True, verbose=False)["input_ids"]
     labels = tokenizer(text_target=list(targets), add_special_tokens=True, verbose=False)["input_ids"]
     return list(zip(inputs, labels, strict=True))
 
 
-def get_generation_options(tokenizer: PreTrainedTokenizerBase, direction: Direction) -> Any:
-    """RETURNS (Dict[str, int]): what `generate` must be told of the target language."""
-    if not has_codes(tokenizer):
-        return {}
-    code = check_code(tokenizer, direction.target)
-    token = getattr(tokenizer, "lang_code_to_token", {}).get(code, code)
-    return {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(token)}
-
-
-def check_code(tokenizer: PreTrainedTokenizerBase, language: str) -> str:
-    """Check that a tokenizer knows a language.
-
-    tokenizer (PreTrainedTokenizerBase): a tokenizer that takes the languages itself.
-    language (str): the code as the tokenizer writes it: `es` for M2M-100, `spa_Latn` for NLLB.
-    RETURNS (str): the code.
-    RAISES: X221 if the tokenizer has no such code.
-    """
-    codes = getattr(tokenizer, "lang_code_to_token", None) or tokenizer.additional_special_tokens
-    if language not in codes:
-        raise XnerError(
-            Errors.E221.format(model=tokenizer.name_or_path, found=language, expected=sorted(codes))
-        )
-    return language
+def get_generation_options(tokenizer: PreTrainedTokenizerBase, direction: Direction) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): what `generate` must be told of the target language."""
+    told = find_direction(tokenizer.name_or_path, tokenizer, direction.source, direction.target)
+    return {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(told.first)} if told.first else {}

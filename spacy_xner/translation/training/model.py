@@ -8,16 +8,16 @@ import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
     AutoModelForSeq2SeqLM,
-    AutoTokenizer,
     MarianConfig,
     MarianMTModel,
     PreTrainedTokenizerFast,
 )
 
 from ...errors import Errors, XnerError
+from ..engines.families import find_reason, load_tokenizer, writes_target_before_source
 from ..marks import get_style
 from .examples import SentencePair
-from .languages import Direction, get_prefix, has_codes
+from .languages import Direction, get_prefix
 
 SPECIAL = ["<pad>", "</s>", "<unk>"]
 SYMBOL_START = "__SLOT"
@@ -56,10 +56,10 @@ def get_symbols(n: int) -> List[str]:
 def load_model(name: str) -> Seq2Seq:
     """Load a pretrained translation model. RAISES: X207 if it can't be loaded."""
     try:
-        return Seq2Seq(AutoModelForSeq2SeqLM.from_pretrained(name), AutoTokenizer.from_pretrained(name))
-    except Exception as error:  # transformers, safetensors and sentencepiece each raise their own
-        reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
-        raise XnerError(Errors.E207.format(name=name, reason=reason)) from error
+        model = AutoModelForSeq2SeqLM.from_pretrained(name)
+    except Exception as error:  # transformers and safetensors each raise their own
+        raise XnerError(Errors.E207.format(name=name, reason=find_reason(name, error))) from error
+    return Seq2Seq(model, load_tokenizer(name))
 
 
 def make_model(
@@ -142,7 +142,7 @@ def _add_tokens(tokenizer: Any, directions: Sequence[Direction], n: int) -> int:
     """RETURNS (int): number of rows that the embeddings need for the symbols."""
     # Not special, so that decoding keeps them; white space on the left belongs to them, or it would be a token.
     tokens = [AddedToken(symbol, normalized=False, lstrip=True, special=False) for symbol in get_symbols(n)]
-    if len(directions) > 1 and not has_codes(tokenizer):
+    if len(directions) > 1 and writes_target_before_source(tokenizer):
         prefixes = [get_prefix(direction.target) for direction in directions]
         tokens += [AddedToken(prefix, normalized=False, special=False) for prefix in prefixes]
     known = tokenizer.get_vocab()

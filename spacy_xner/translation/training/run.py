@@ -51,7 +51,7 @@ def train_translator(
     max_tokens (int): longer sentences are left out.
     resume (bool): go on from the last checkpoint in the output folder.
     RETURNS (List[Dict[str, Any]]): the curve.
-    RAISES: X221 to X226, X306, X207, and those of `read_memory`.
+    RAISES: X222 to X226, X306, X207, and those of `read_memory`.
     """
     settings = settings or Settings()
     if find_checkpoint(output) is not None and not resume:
