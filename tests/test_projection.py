@@ -4,7 +4,13 @@ import pytest
 from util import make_doc
 
 from spacy_xner.cli._util import get_blank
-from spacy_xner.translation.projection import by_marks, make_finders, project_entities
+from spacy_xner.translation.projection import (
+    by_marks,
+    capitals_mark_names,
+    drop_uncapitalized,
+    make_finders,
+    project_entities,
+)
 
 VOCAB = get_blank().vocab
 tokenize = get_blank().tokenizer
@@ -133,3 +139,28 @@ def test_missing_entities_are_told():
     source = make_doc(VOCAB, "Ana met Bob", [(0, 1, "A", "1"), (2, 3, "B", "2")])
     found = project_entities(source, make_doc(VOCAB, "Ana traf ihn", None), make_finders())
     assert [ent.text for ent in found.missing] == ["Bob"] and found.found == ["text"]
+
+
+def test_entities_without_a_capital_are_no_names():
+    words = "Ana saw Spanish EFE and 3M in 北京 x"
+    bounds = [(0, "Ana"), (2, "español"), (3, "EFE"), (5, "3M"), (7, "北京")]
+    source = make_doc(VOCAB, words, [(i, i + 1, "X", str(i)) for i, _ in bounds])
+    target = make_doc(VOCAB, "Ana español EFE 3M 北京", None)
+    alignment = {(i, j) for j, (i, _) in enumerate(bounds)}
+    found = drop_uncapitalized(project_entities(source, target, make_finders(alignment=alignment)))
+    assert [span.text for span in found.spans] == ["Ana", "EFE", "3M", "北京"]
+    assert len(found.found) == 4 and found.missing == []
+    assert [(span.text, span.id_) for span in found.no_names] == [("español", "2")]
+
+
+@pytest.mark.parametrize(
+    "sentences, expected",
+    [
+        (["El presidente de España visitó ayer la ciudad ."], True),
+        (["Der Mann mit dem Hut sah den Hund im Garten ."], False),
+        (["我 爱 北京", "123 45"], False),
+        ([], False),
+    ],
+)
+def test_capitals_mark_names(sentences, expected):
+    assert capitals_mark_names([make_doc(VOCAB, text, None) for text in sentences]) is expected

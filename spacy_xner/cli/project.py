@@ -1,3 +1,4 @@
+from enum import Enum
 from pathlib import Path
 from typing import Optional
 
@@ -11,11 +12,18 @@ from ..translation.cache import Cache
 from ..translation.filters import make_filters, make_identifier
 from ..translation.lexicon import read_lexicon
 from ..translation.project import project_corpus
+from ..translation.projection import capitals_mark_names
 from ..translation.resolve import make_aligner, make_engine
 from . import _options as options
 from ._util import app, get_blank, use_gpu, user_errors
 from .prepare import split_codes
 from .translate import print_report
+
+
+class Capitals(str, Enum):
+    auto = "auto"
+    yes = "yes"
+    no = "no"
 
 
 @app.command("project")
@@ -47,6 +55,10 @@ def project_cli(
     max_words: Annotated[int, typer.Option(help="Drop longer sentences, 0 for never")] = 0,
     max_entities: Annotated[int, typer.Option(help="Drop sentences with more entities, 0 for never")] = 0,
     drop_empty: Annotated[bool, typer.Option("--drop-empty", help="Drop sentences without entities")] = False,
+    capitals: Annotated[
+        Capitals,
+        typer.Option(help="Leave out entities without a capital: auto where the language writes names so"),
+    ] = Capitals.no,
     keep_partial: Annotated[
         bool, typer.Option("--keep-partial", help="Keep sentences one of whose entities was not found")
     ] = False,
@@ -73,6 +85,7 @@ def project_cli(
     results = {}
     for code in split_codes(target_languages, "--targets"):
         languages = (source_language, code)
+        docs = options.choose(every, code, part)
         filters = make_filters(
             max_words=max_words,
             max_entities=max_entities,
@@ -85,13 +98,14 @@ def project_cli(
         with options.show_progress("-".join(languages)) as progress:
             results[code] = project_corpus(
                 sentences,
-                options.choose(every, code, part),
+                docs,
                 languages,
                 filters,
                 engine=translator,
                 match=match,
                 aligner=make_aligner(aligner, aligner_settings or []) if aligner else None,
                 lexicon=None if lexicon is None else read_lexicon(lexicon, *languages),
+                capitals=capitals_mark_names(docs) if capitals == Capitals.auto else capitals == Capitals.yes,
                 cache=store,
                 progress=progress,
             )

@@ -36,7 +36,7 @@ def make_filters(
     if max_words:
         filters[f"over {max_words} words"] = lambda doc, target, found: max(len(doc), len(target)) > max_words
     if drop_empty:
-        filters["without entities"] = lambda doc, target, found: not doc.ents
+        filters["without entities"] = lambda doc, target, found: len(doc.ents) == len(found.no_names)
     if max_entities:
         filters[f"over {max_entities} entities"] = lambda doc, target, found: len(doc.ents) > max_entities
     if not keep_partial:

@@ -12,7 +12,7 @@ from .engine import Progress, align_pairs, translate_sentences
 from .filters import Filter
 from .lexicon import Lexicon
 from .matching import by_match, cut_marked, get_match
-from .projection import Finder, make_finders, project_entities
+from .projection import Finder, drop_uncapitalized, make_finders, project_entities
 from .render import mark_entities, number_entities
 from .report import Report
 from .types import Aligner, Alignment, MarkedText, Translator
@@ -40,6 +40,7 @@ def project_corpus(
     match: str = "contiguous",
     aligner: Optional[Aligner] = None,
     lexicon: Optional[Lexicon] = None,
+    capitals: bool = False,
     cache: Optional[Cache] = None,
     progress: Optional[Progress] = None,
 ) -> Projected:
@@ -57,6 +58,8 @@ def project_corpus(
     match (str): how returned entities are looked for, a key of `MATCHES`.
     aligner (Optional[Aligner]): aligns the words.
     lexicon (Optional[Lexicon]): renderings of names.
+    capitals (bool): whether names have capitals in the renderings: entities without are then left out, and their
+        sentences kept.
     cache (Optional[Cache]): what engine and aligner found before.
     progress (Optional[Callable]): told of the sentences translated, and of all.
     RETURNS (Projected): kept and dropped sentences in order, and the counts.
@@ -79,6 +82,9 @@ def project_corpus(
             finders["match"] = by_match(cut_marked(text.text, text.spans), look_for)
         finders.update(make_finders(alignment=alignment, lexicon=lexicon))
         projection = project_entities(doc, target, finders)
+        if capitals:
+            projection = drop_uncapitalized(projection)
+        no_names = {span.id_ for span in projection.no_names}
         reason = next((name for name, drops in filters.items() if drops(doc, target, projection)), None)
         result.report.add(reason or "kept", projection)
         set_provenance(
@@ -86,7 +92,7 @@ def project_corpus(
             engine="" if engine is None else engine.name,
             licence="" if engine is None else engine.licence,
             found=[] if reason else projection.found,
-            labels=[ent.label_ for ent in doc.ents],
+            labels=[ent.label_ for ent in doc.ents if ent.id_ not in no_names],
         )
         if reason is None:
             target.set_ents(projection.spans, default="outside")

@@ -18,11 +18,13 @@ class Projection(NamedTuple):
     """spans (List[Span]): the entities in the target with the labels and ids of the source, in order.
     found (List[str]): how each was found, the name of a finder.
     missing (List[Span]): the source's entities that no finder found.
+    no_names (List[Span]): entities that were found but are no names in the target, see `drop_uncapitalized`.
     """
 
     spans: List[Span]
     found: List[str]
     missing: List[Span]
+    no_names: Tuple[Span, ...] = ()
 
 
 def project_entities(source: Doc, target: Doc, finders: Dict[str, Finder]) -> Projection:
@@ -47,6 +49,37 @@ def project_entities(source: Doc, target: Doc, finders: Dict[str, Finder]) -> Pr
         pairs.append((Span(target, *found, label=ent.label_, span_id=ent.id_), name))
     pairs.sort(key=lambda pair: pair[0].start)
     return Projection([span for span, _ in pairs], [name for _, name in pairs], missing)
+
+
+def drop_uncapitalized(projection: Projection) -> Projection:
+    """Leave out entities whose target has letters with case but no capital: where capitals mark names, these are no
+    names there, as "español" for "Spanish".
+
+    projection (Projection): what was found.
+    RETURNS (Projection): the same without them; they are told apart from those that were not found.
+    """
+    is_name = [span.text == span.text.upper() or span.text != span.text.lower() for span in projection.spans]
+    pairs = list(zip(projection.spans, projection.found, is_name, strict=True))
+    return Projection(
+        [span for span, _, kept in pairs if kept],
+        [how for _, how, kept in pairs if kept],
+        projection.missing,
+        tuple(span for span, _, kept in pairs if not kept),
+    )
+
+
+def capitals_mark_names(docs: Sequence[Doc], most: float = 0.2) -> bool:
+    """Find out from raw text whether a language writes mainly names with capitals, as Spanish does and German,
+    with all its nouns, does not.
+
+    docs (Sequence[Doc]): sentences.
+    most (float): largest share of capitalized words among those with case, first words of sentences left out.
+    RETURNS (bool): whether the share is below; False for scripts without case.
+    """
+    words = [
+        token.text for doc in docs for token in doc[1:] if token.text[:1].lower() != token.text[:1].upper()
+    ]
+    return bool(words) and sum(word[0].isupper() for word in words) <= most * len(words)
 
 
 def by_marks(spans: Sequence[Optional[Chars]]) -> Finder:

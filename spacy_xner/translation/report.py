@@ -14,7 +14,7 @@ class Report:
 
     sentences (Counter[str]): how many sentences met which fate; "kept" are those in the result.
     entities (Dict[str, Counter[str]]): for each type, how many entities were found in which way; "missing" are those
-        that were not.
+        that were not, "not capitalized" those that are no names there.
     """
 
     sentences: CounterT[str] = field(default_factory=Counter)
@@ -27,6 +27,8 @@ class Report:
             self.entities.setdefault(span.label_, Counter())[how] += 1
         for ent in projection.missing:
             self.entities.setdefault(ent.label_, Counter())["missing"] += 1
+        for span in projection.no_names:
+            self.entities.setdefault(span.label_, Counter())["not capitalized"] += 1
 
     def rate(self, label: str = "") -> float:
         """RETURNS (float): the share of the entities that were found, of a type or ("") of all; 1 if there is none."""
