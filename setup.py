@@ -36,9 +36,19 @@ setup(
         # Tokenizers of most translation models: spacy-xner.Seq2SeqTranslator.v1.
         "seq2seq": ["sentencepiece>=0.2.0"],
         "eflomal": ["eflomal>=2.0"],
+        # The language check of `spacy xner project`, and `spacy xner vectors`.
         "langid": ["py3langid>=0.3"],
+        "vectors": ["floret>=0.10.5"],
         "ctranslate2": ["ctranslate2>=4.0", "sentencepiece>=0.2.0"],
-        "test": ["sentencepiece>=0.2.0", "pytest>=8.0", "hypothesis>=6.100", "ruff>=0.6", "mypy>=1.10"],
+        "test": [
+            "sentencepiece>=0.2.0",
+            "py3langid>=0.3",
+            "floret>=0.10.5",
+            "pytest>=8.0",
+            "hypothesis>=6.100",
+            "ruff>=0.6",
+            "mypy>=1.10",
+        ],
     },
     entry_points={
         "spacy_cli": ["xner = spacy_xner.cli:app"],

@@ -4,28 +4,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Tuple
 
+from crop import CROP
+from data import Data
 from stages import Workspace
 
 Pairs = Tuple[Tuple[str, str], ...]
 ALL_PAIRS: Pairs = (("s", "si"), ("si", "ti"), ("ti", "t"))
-
-
-@dataclass(frozen=True)
-class Data:
-    """The corpora of one language.
-
-    train, dev (Path): labelled source text.
-    unlabelled (Path): target text without annotation.
-    views, views_dev (Path): views of source sentences and their translations.
-    target_train (Path): labelled target text, which only `target-supervised` may read.
-    """
-
-    train: Path
-    dev: Path
-    unlabelled: Path
-    views: Optional[Path]
-    views_dev: Optional[Path]
-    target_train: Path
 
 
 @dataclass(frozen=True)
@@ -166,6 +150,15 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "translate-train": translate_train,
     "target-supervised": FineTuning("source_only", on_target=True),
     "target-decomposed": FineTuning("decomposed", on_target=True),
+    "crop": CROP(),
+    "crop-paper": CROP(translations=False, vectors=False, capitals=False),
+    "crop-no-translations": CROP(translations=False),
+    "crop-no-vectors": CROP(vectors=False),
+    "crop-no-capitals": CROP(capitals=False),
+    "crop-no-self-training": CROP(rounds=1),
+    "crop-no-relabelling": CROP(relabel="none"),
+    "crop-no-alignment": CROP(aligner=None),
+    "crop-translate-train": CROP(rounds=0),
     "dlbri": PAPER,
     "dlbri-views": VIEWS,
     "dlbri-no-bridging": replace(PAPER, pairs=()),

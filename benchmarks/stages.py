@@ -8,9 +8,11 @@ import resource
 import shutil
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterable, Iterator, List
 
 from spacy.cli.train import train
+from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.util import load_config, load_model_from_config
 
 from spacy_xner.cli._util import load_pipeline
@@ -30,6 +32,7 @@ HASH_BUDGET = {
     "dlbri_shared_teachers": (3, 32, 400),
     "dlbri_shared_students": (3, 32, 400),
     "dlbri_combine": (2, 32, 250),
+    "crop": (4, 32, 1000),
 }
 
 
@@ -77,10 +80,20 @@ class Workspace:
     def teach(self, name: str, model: Path, corpus: Path, names: Dict[str, str]) -> Path:
         """Store a teacher's distributions. RETURNS (Path): the corpus."""
 
-        def work(folder: Path) -> None:
-            write_docs(folder / "corpus.spacy", teach_corpus(load_pipeline(str(model)), corpus, names=names))
+        key = [str(model), str(corpus), names]
+        return self.corpus(name, key, lambda: teach_corpus(load_pipeline(str(model)), corpus, names=names))
 
-        return self._run(name, [str(model), str(corpus), names], work) / "corpus.spacy"
+    def corpus(self, name: str, key: Any, make: Callable[[], Iterable[Doc]]) -> Path:
+        """Make a corpus. key (Any): all that it depends on. RETURNS (Path): the corpus."""
+
+        def work(folder: Path) -> None:
+            write_docs(folder / "corpus.spacy", make())
+
+        return self._run(name, key, work) / "corpus.spacy"
+
+    def vectors(self, name: str, key: Any, make: Callable[[], Language]) -> Path:
+        """Make static vectors. key (Any): all that they depend on. RETURNS (Path): the folder of the pipeline."""
+        return self._run(name, key, lambda folder: make().to_disk(folder / "vectors")) / "vectors"
 
     def costs(self) -> Dict[str, float]:
         """RETURNS (Dict[str, float]): seconds and peak memory (MiB) of all stages used, those run before too."""

@@ -16,14 +16,17 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from recipes import METHODS, Data  # noqa: E402
+from data import Data  # noqa: E402
+from recipes import METHODS  # noqa: E402
 from stages import Workspace, find_file  # noqa: E402
 
-from spacy_xner.cli._util import get_blank, load_pipeline, use_gpu  # noqa: E402
+from spacy_xner.cli._util import get_blank, get_tokenizer, load_pipeline, use_gpu  # noqa: E402
 from spacy_xner.cli.evaluate import evaluate  # noqa: E402
 from spacy_xner.corpora.convert import convert  # noqa: E402
-from spacy_xner.corpora.store import write_bytes, write_docs  # noqa: E402
-from spacy_xner.translation.translate import find_memory, hold_out, translate_corpus  # noqa: E402
+from spacy_xner.corpora.store import read_docs, write_bytes, write_docs  # noqa: E402
+from spacy_xner.translation.render import number_entities, render_docs  # noqa: E402
+from spacy_xner.translation.resolve import make_aligner, make_engine  # noqa: E402
+from spacy_xner.translation.translate import find_memory, hold_out, make_corpus  # noqa: E402
 
 
 class Task(NamedTuple):
@@ -65,12 +68,17 @@ def prepare_views(
     if not folder.exists():
         return None, None
     if not all(output.exists() for output in outputs):
-        nlp = get_blank()
-        memory, align = find_memory(folder, (source, language), "train")
-        docs, report = translate_corpus(
-            train, memory, (source, language), nlp.tokenizer, nlp.vocab, alignments=align
-        )
-        print(f"{language}: {report}", flush=True)
+        languages = (source, language)
+        memory, align = find_memory(folder, languages, "train")
+        sentences = list(read_docs(train, get_blank().vocab))
+        for doc in sentences:
+            number_entities(doc)
+        engine = make_engine("memory", [f"path={memory}"])(*languages)
+        aligner = make_aligner("given", [f"memory={memory}", f"alignments={align}"]) if align else None
+        tokenizer = get_tokenizer(tokenized=True)
+        renderings = render_docs(sentences, engine, languages, tokenizer, aligner=aligner)
+        docs, report = make_corpus(sentences, renderings, languages, engine=engine)
+        print(f"{language}: {report.to_dict()}", flush=True)
         for output, part in zip(outputs, hold_out(docs, 0.03), strict=True):
             write_docs(output, part)
     return outputs[0], outputs[1]
@@ -110,6 +118,9 @@ def main(args: argparse.Namespace) -> int:
     for language in args.targets:
         views, views_dev = prepare_views(args.data, work, args.corpus, args.source, language, train)
         inputs = Data(
+            (args.source, language),
+            next(find_file(args.data / f"{args.corpus}_parallel" / f"{args.source}-{language}.tsv"), None),
+            next(find_file(args.data / f"{args.corpus}_translated" / f"{args.source}-{language}.tsv"), None),
             train,
             dev,
             prepare_split(folder, work, args.corpus, language, "train", unlabelled=True, limit=args.limit),

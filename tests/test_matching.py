@@ -123,8 +123,10 @@ def test_filters():
     assert reasons(one, target, max_entities=1) == []
     two = make_doc(VOCAB, "Ana Bob", [(0, 1, "PER", "1"), (1, 2, "PER", "2")])
     assert reasons(two, target, max_entities=1) == ["over 1 entities"]
-    found = reasons(one, target, identify=lambda text: "en" if "lives" in text else "es", language="es")
-    assert found == ["in another language"]
+    long = make_doc(VOCAB, "Ana lives here with all of us .", [(0, 1, "PER", "1")])
+    settings = {"identify": lambda text: "en" if "lives" in text else "es", "language": "es"}
+    assert reasons(long, target, **settings) == ["in another language"]
+    assert reasons(target, long, **settings) == [] and reasons(one, target, **settings) == []
 
 
 def test_identify():

@@ -127,12 +127,12 @@ def test_alignment_guides_what_marks_lost():
 
 
 def test_filters_are_counted_in_order():
-    settings = {"drop_empty": True, "max_words": 5, "identify": lambda text: "xx" if "far" in text else "en"}
-    kept, result = project({**settings, "language": "en"}, aligner=Diagonal())
-    assert list(kept) == ["es-0"]
+    settings = {"drop_empty": True, "max_words": 5, "max_entities": 1}
+    kept, result = project(settings, aligner=Diagonal())
+    assert list(kept) == ["es-1"]
     assert dict(result.report.sentences) == {
         "kept": 1,
-        "in another language": 1,
+        "over 1 entities": 1,
         "over 5 words": 1,
         "without entities": 1,
         "without translation": 1,

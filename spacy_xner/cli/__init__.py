@@ -13,6 +13,7 @@ from .teach import teach_cli
 from .train import train_cli
 from .train_translator import train_translator_cli
 from .translate import translate_cli
+from .vectors import vectors_cli
 
 __all__ = [
     "app",
@@ -28,4 +29,5 @@ __all__ = [
     "train_cli",
     "train_translator_cli",
     "translate_cli",
+    "vectors_cli",
 ]

@@ -10,6 +10,9 @@ from .projection import Projection
 # From the labelled sentence, its rendering and the projection to whether the sentence is dropped.
 Filter = Callable[[Doc, Doc, Projection], bool]
 
+# The language of fewer words is anyone's guess.
+IDENTIFIED_WORDS = 6
+
 
 def make_filters(
     *,
@@ -26,13 +29,15 @@ def make_filters(
     max_entities (int): most entities of the labelled sentence, 0 for any.
     drop_empty (bool): drop sentences without entities.
     keep_partial (bool): keep sentences one of whose entities was not found.
-    identify (Optional[Callable[[str], str]]): gives the language of a text.
+    identify (Optional[Callable[[str], str]]): gives the language of a text; sentences of under six words pass.
     language (str): the language that the labelled sentence must be in.
     RETURNS (Dict[str, Filter]): filters by the reason that is counted, in the order in which they are asked.
     """
     filters: Dict[str, Filter] = {}
     if identify is not None:
-        filters["in another language"] = lambda doc, target, found: identify(doc.text) != language
+        filters["in another language"] = lambda doc, target, found: (
+            _count_words(doc) >= IDENTIFIED_WORDS and identify(doc.text) != language
+        )
     if max_words:
         filters[f"over {max_words} words"] = lambda doc, target, found: max(len(doc), len(target)) > max_words
     if drop_empty:
@@ -42,6 +47,10 @@ def make_filters(
     if not keep_partial:
         filters["with an entity that was not found"] = lambda doc, target, found: bool(found.missing)
     return filters
+
+
+def _count_words(doc: Doc) -> int:
+    return sum(token.is_alpha for token in doc)
 
 
 def make_identifier(languages: Sequence[str]) -> Callable[[str], str]:

@@ -30,10 +30,10 @@ def make_views(
     views (Sequence[str]): those to make.
     RETURNS (List[Doc]): s, si, ti, t, as far as wanted; only s and t if the sentence has no entities.
     """
-    ours = {ent.id_: ent for ent in source.ents}
-    theirs = {ent.id_: ent for ent in target.ents}
     made = {"s": replace_mentions(source, source.ents), "t": replace_mentions(target, target.ents)}
-    if ours:
+    if source.ents and {"si", "ti"} & set(views):
+        ours = {ent.id_: ent for ent in source.ents}
+        theirs = {ent.id_: ent for ent in target.ents}
         made["si"] = replace_mentions(source, [theirs[ent.id_] for ent in source.ents])
         made["ti"] = replace_mentions(target, [ours[ent.id_] for ent in target.ents])
     for view, doc in made.items():

@@ -1,0 +1,166 @@
+"""CROP with the shipped config: what `spacy project run crop` does, with translation memories for an engine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+from data import Data
+from spacy.tokens import Doc
+from stages import Workspace
+
+from spacy_xner.cli._util import get_blank, get_tokenizer, load_pipeline
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.errors import Errors, XnerError
+from spacy_xner.metadata import get_view
+from spacy_xner.teaching.combine import combine_labels
+from spacy_xner.teaching.label import label_docs
+from spacy_xner.translation.cache import Cache
+from spacy_xner.translation.filters import make_filters, make_identifier
+from spacy_xner.translation.project import project_corpus
+from spacy_xner.translation.projection import Projection, capitals_mark_names
+from spacy_xner.translation.render import render_docs
+from spacy_xner.translation.resolve import make_aligner, make_engine
+from spacy_xner.translation.translate import make_corpus
+from spacy_xner.translation.types import Aligner
+from spacy_xner.translation.vectors import train_vectors
+
+# Regularization that suits a small encoder and noisy labels.
+TRAINING = {"training.dropout": 0.3, "training.optimizer.use_averages": True}
+FILTERS = {"max_words": 128, "drop_empty": True}
+
+
+@dataclass(frozen=True)
+class CROP:
+    """The paper's recipe, three options of ours, and ablations.
+
+    Where an engine would translate the tagged sentence back, a memory has the raw sentence itself, without marks: its
+    entities are found by alignment.
+
+    rounds (int): 2 with self-training, 1 without; 0 trains on source and labelled translations only.
+    relabel, agree (str): rules of the second round, see `combine_labels`.
+    aligner (Optional[str]): None finds only entities that both languages write alike.
+    translations (bool): train on labelled translations of the source as well (ours).
+    vectors (bool): static vectors learnt from all text of the transfer (ours).
+    capitals (bool): leave out entities without a capital where capitals mark names (ours).
+    """
+
+    rounds: int = 2
+    relabel: str = "count"
+    agree: str = "types"
+    aligner: Optional[str] = "eflomal"
+    translations: bool = True
+    vectors: bool = True
+    capitals: bool = True
+
+    def __call__(self, work: Workspace, data: Data) -> Path:
+        if data.parallel is None or data.translated is None:
+            raise XnerError(Errors.E101.format(path=f"parallel and translated text of {data.languages}"))
+        # Both corpora have pairs of a source and a target sentence in groups, whichever is the translation.
+        raw = translate(work, "raw", data.unlabelled, data.parallel, data.languages[::-1])
+        gold = translate(work, "gold", data.train, data.translated, data.languages)
+        settings: Dict[str, Any] = {**TRAINING, "paths.train": str(data.train), "paths.dev": str(data.dev)}
+        if self.vectors and work.common["vars.encoder"] == "hash":
+            settings["paths.vectors"] = str(self.learn_vectors(work, [raw, gold]))
+            settings["components.xner.model.encoders.a.static_vectors"] = True
+        student = {**settings, "vars.views_ratio": 0.0}
+        if self.translations or not self.rounds:
+            views, _ = self.project(work, data, "translations", (gold, "s"), (gold, "t"), data.parallel, {})
+            student.update({"paths.views": str(views), "vars.views_ratio": 1.0})
+        if not self.rounds:
+            return work.train("translate-train", "crop", {**student, "vars.target_ratio": 0.0})
+        tagger = work.train("tagger", "source_only", settings)
+        tagged = work.corpus("tagged", [str(tagger), str(raw)], lambda: label(tagger, read(raw, "t")))
+        kept, dropped = self.project(work, data, "raw", (tagged, "t"), (raw, "s"), data.translated, FILTERS)
+        first = work.train("round-1", "crop", {**student, "paths.target": str(kept)})
+        if self.rounds == 1:
+            return first
+
+        def combine() -> List[Doc]:
+            found, fates = combine_labels(
+                read(kept),
+                label(first, [*read(kept), *read(dropped)]),
+                relabel=self.relabel,
+                agree=self.agree,
+            )
+            print(data.languages[1], "combined", dict(fates), flush=True)
+            return [doc for doc in found if doc.ents]
+
+        key = [str(first), str(kept), str(dropped), self.relabel, self.agree]
+        combined = work.corpus("combined", key, combine)
+        return work.train("round-2", "crop", {**student, "paths.target": str(combined)})
+
+    def make_aligner(self, extra: Optional[Path]) -> Optional[Aligner]:
+        if self.aligner is None:
+            return None
+        return make_aligner(self.aligner, [f"extra={extra}"] if extra and self.aligner == "eflomal" else [])
+
+    def learn_vectors(self, work: Workspace, corpora: List[Path]) -> Path:
+        key = [*map(str, corpora), self.aligner]
+        docs = [doc for path in corpora for doc in read(path)]
+        cache = Cache(work.root)
+        return work.vectors(
+            "vectors", key, lambda: train_vectors(docs, aligner=self.make_aligner(None), cache=cache)
+        )
+
+    def project(
+        self,
+        work: Workspace,
+        data: Data,
+        name: str,
+        labelled: Tuple[Path, str],
+        targets: Tuple[Path, str],
+        extra: Optional[Path],
+        filters: Dict[str, Any],
+    ) -> List[Path]:
+        """Carry labels from a corpus and view to another. RETURNS (List[Path]): corpora of kept and of dropped
+        sentences."""
+
+        def make(part: str) -> List[Doc]:
+            sentences = read(*targets)
+            source, target = data.languages
+            check = {"identify": make_identifier(data.languages), "language": source} if filters else {}
+            result = project_corpus(
+                read(*labelled),
+                sentences,
+                (source, target),
+                make_filters(**filters, **check),
+                aligner=self.make_aligner(extra),
+                capitals=self.capitals and capitals_mark_names(sentences),
+                cache=Cache(work.root),
+            )
+            if part == "kept":
+                print(target, name, result.report.to_dict(), flush=True)
+            return result.kept if part == "kept" else result.dropped
+
+        key = [labelled, targets, str(extra), self.aligner, self.capitals, filters]
+        return [
+            work.corpus(f"{name}-{part}", [*key, part], lambda part=part: make(part))  # type: ignore[misc]
+            for part in ("kept", "dropped")
+        ]
+
+
+def translate(work: Workspace, name: str, corpus: Path, memory: Path, languages: Any) -> Path:
+    """Look a corpus up in a memory, whose source language comes first in the name of the file. RETURNS (Path): the
+    sentences that have a translation (view s) and the translations (view t), in groups."""
+
+    def make() -> List[Doc]:
+        docs = read(corpus)
+        reverse = not memory.name.startswith(f"{languages[0]}-")
+        engine = make_engine("memory", [f"path={memory}", f"reverse={str(reverse).lower()}"])(*languages)
+        renderings = render_docs(docs, engine, languages, get_tokenizer(tokenized=True))
+        # Entities are found later.
+        found = [rendering._replace(projection=Projection([], [], [])) for rendering in renderings]
+        return make_corpus(docs, found, languages, views=("s", "t"), engine=engine)[0]
+
+    return work.corpus(f"translated-{name}", [str(corpus), str(memory)], make)
+
+
+def label(model: Path, docs: List[Doc]) -> List[Doc]:
+    """RETURNS (List[Doc]): copies with the entities that a trained pipeline finds."""
+    return list(label_docs(load_pipeline(str(model)), docs))
+
+
+def read(corpus: Path, view: str = "") -> List[Doc]:
+    """RETURNS (List[Doc]): the documents of a corpus, of one view or all."""
+    docs = read_docs(corpus, get_blank().vocab)
+    return [doc for doc in docs if view in ("", get_view(doc))]

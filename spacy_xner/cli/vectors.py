@@ -1,0 +1,47 @@
+from pathlib import Path
+from typing import List
+
+import typer
+from typing_extensions import Annotated
+from wasabi import msg
+
+from ..corpora.store import read_docs
+from ..translation.cache import Cache
+from ..translation.resolve import make_aligner
+from ..translation.vectors import train_vectors
+from . import _options as options
+from ._util import app, get_blank, user_errors
+
+
+@app.command("vectors")
+@user_errors
+def vectors_cli(
+    output: Annotated[Path, typer.Argument(help="Folder for the vectors, to be named in --paths.vectors")],
+    corpora: Annotated[
+        List[Path], typer.Argument(help="Text of all languages: .spacy files, or folders of them")
+    ],
+    aligner: options.Aligner = None,
+    aligner_settings: options.AlignerSettings = None,
+    width: Annotated[int, typer.Option(min=1, help="Width of the vectors")] = 96,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the text")] = 5,
+    rows: Annotated[int, typer.Option(min=1, help="Rows of the table")] = 50000,
+    seed: Annotated[int, typer.Option(help="Seed")] = 0,
+    cache: options.CacheFolder = options.DEFAULT_CACHE,
+    resume: options.Resume = True,
+) -> None:
+    """Train static vectors for the `hash` encoder on raw text. With an aligner, sentences and their translations
+    (views s and t, as `spacy xner translate` makes them) bring both languages into one space."""
+    vocab = get_blank().vocab
+    docs = [doc for path in corpora for doc in read_docs(path, vocab)]
+    chosen = make_aligner(aligner, aligner_settings or []) if aligner else None
+    nlp = train_vectors(
+        docs,
+        aligner=chosen,
+        width=width,
+        epochs=epochs,
+        rows=rows,
+        seed=seed,
+        cache=Cache(cache, resume=resume),
+    )
+    nlp.to_disk(output)
+    msg.good(f"{output}: {rows} rows of {width} from {len(docs)} sentences")

@@ -1,0 +1,96 @@
+"""Static vectors for the `hash` encoder, learnt from the very text that a transfer has: raw, and parallel."""
+
+import random
+import tempfile
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training.initialize import convert_vectors
+
+from ..errors import Errors, XnerError
+from ..metadata import get_group, get_language, get_view
+from .cache import Cache
+from .engine import align_pairs
+from .switch import switch_words
+from .types import Aligner
+
+
+def train_vectors(
+    docs: Sequence[Doc],
+    *,
+    aligner: Optional[Aligner] = None,
+    width: int = 96,
+    epochs: int = 5,
+    rows: int = 50000,
+    seed: int = 0,
+    cache: Optional[Cache] = None,
+) -> Language:
+    """Train floret vectors: skip-grams over words and their character n-grams, hashed into a table.
+
+    With an aligner, sentences of one group with the views s and t are also read code-switched, which puts words and
+    their translations into one space.
+
+    docs (Sequence[Doc]): text of all languages; annotation is not read.
+    aligner (Optional[Aligner]): aligns the words of each s with its t.
+    width (int): width of the vectors.
+    epochs (int): passes over the text.
+    rows (int): rows of the table.
+    seed (int): of code-switching and of the order of the sentences. One thread, so that a seed fixes the result.
+    cache (Optional[Cache]): alignments found before.
+    RETURNS (Language): an empty pipeline with the vectors, to be saved and named in `[initialize.vectors]`.
+    RAISES: X206 if floret is not installed, X111 if there is no text.
+    """
+    try:
+        import floret
+    except ImportError as error:
+        command = "pip install 'spacy-xner[vectors]'"
+        raise XnerError(Errors.E206.format(engine="vectors", what="floret", command=command)) from error
+    sentences = [[token.text for token in doc] for doc in docs]
+    if aligner is not None:
+        pairs = find_pairs(docs)
+        sentences += switch_words(pairs, align_pairs(aligner, pairs, cache=cache), seed=seed)
+    lines = [" ".join(words) for words in sentences if words]
+    if not lines:
+        raise XnerError(Errors.E111.format(path="the corpora given", detail=""))
+    random.Random(seed).shuffle(lines)
+    with tempfile.TemporaryDirectory() as folder:
+        text, table = Path(folder) / "text.txt", Path(folder) / "vectors.floret"
+        text.write_text("\n".join(lines) + "\n", encoding="utf8")
+        # fastText writes a line of progress for each batch unless it is told not to.
+        model = floret.train_unsupervised(
+            str(text),
+            model="skipgram",
+            mode="floret",
+            hashCount=2,
+            bucket=rows,
+            minn=4,
+            maxn=5,
+            minCount=2,
+            dim=width,
+            epoch=epochs,
+            ws=4,
+            thread=1,
+            verbose=0,
+        )
+        model.save_floret_vectors(str(table))
+        nlp = spacy.blank("xx")
+        convert_vectors(nlp, table, truncate=-1, prune=-1, name="xx_xner.vectors", mode="floret")
+    return nlp
+
+
+def find_pairs(docs: Sequence[Doc]) -> List[Tuple[List[str], List[str]]]:
+    """Find the pairs of a sentence and its full translation.
+
+    docs (Sequence[Doc]): sentences with the views s and t in groups.
+    RETURNS (List[Tuple[List[str], List[str]]]): their tokens, the languages in the same order in each pair, whichever
+        was the source.
+    """
+    groups: Dict[str, Dict[str, Doc]] = {}
+    for doc in docs:
+        if get_view(doc) in ("s", "t") and get_group(doc):
+            groups.setdefault(get_group(doc), {})[get_view(doc)] = doc
+    pairs = [sorted(group.values(), key=get_language) for group in groups.values() if len(group) == 2]
+    return [([token.text for token in one], [token.text for token in other]) for one, other in pairs]
