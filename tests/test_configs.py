@@ -63,6 +63,7 @@ STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
     ("shared_teachers", "dlbri_shared_teachers", {}),
     ("shared_teachers", "teach", {"target/de": "taught/shared"}),
     ("shared_students", "dlbri_shared_students", {}),
+    ("crop", "crop", {"paths.target": "corpus/views/train", "vars.views_ratio": 1.0}),
 ]
 TRAINED = [name for name, config, _ in STAGES if config not in ("teach", "dlbri_no_combination")]
 TINY = {"width": 16, "depth": 1, "rows": 200}
@@ -184,7 +185,7 @@ def test_stage_is_saved_and_scored(workspace, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["source_only", "decomposed", "combination", "no_combination", "shared_students"]
+    "name", ["source_only", "decomposed", "combination", "no_combination", "shared_students", "crop"]
 )
 def test_last_stage_evaluates(workspace, name):
     dev = workspace / "corpus" / "source" / "dev.spacy"

@@ -32,7 +32,7 @@ def test_sections_start_with_one_command(section):
 
 
 def test_commands_exist_and_are_listed():
-    listed = re.findall(r"^\| `([a-z]+)` \| ", README, re.MULTILINE)
+    listed = re.findall(r"^\| `([a-z-]+)` \| ", README, re.MULTILINE)
     commands = sorted(command.name for command in app.registered_commands)
     assert sorted(name for name in listed if name in commands) == commands
 
