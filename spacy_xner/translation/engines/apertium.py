@@ -23,11 +23,13 @@ MAX_SENTENCES, MAX_CHARACTERS = 100, 20000
 
 
 def create_apertium_translator(
-    marks: Marks = "blanks", timeout: float = 60.0, mark_unknown: bool = False
+    marks: Marks = "blanks", retry: bool = True, timeout: float = 60.0, mark_unknown: bool = False
 ) -> MakeTranslator:
     """Registered as `spacy-xner.ApertiumTranslator.v1`.
 
     marks (str): how spans are marked: "blanks" (by Apertium itself), "brackets" in the text, or "none".
+    retry (bool): whether sentences one of whose spans came back scattered are translated again with brackets, which
+        Apertium does not move apart.
     timeout (float): seconds for a call, which translates up to 100 sentences.
     mark_unknown (bool): whether words that Apertium does not know begin with "*" in the translation.
     RETURNS (MakeTranslator): makes the translator for two languages.
@@ -35,7 +37,7 @@ def create_apertium_translator(
     """
 
     def make_translator(source: str, target: str) -> Translator:
-        return ApertiumTranslator((source, target), marks, timeout, mark_unknown)
+        return ApertiumTranslator((source, target), marks, retry, timeout, mark_unknown)
 
     return make_translator
 
@@ -45,14 +47,21 @@ class ApertiumTranslator:
     (Tuple[str, str]) are source and target.
     """
 
-    def __init__(self, languages: Tuple[str, str], marks: Marks, timeout: float, mark_unknown: bool) -> None:
+    def __init__(
+        self, languages: Tuple[str, str], marks: Marks, retry: bool, timeout: float, mark_unknown: bool
+    ) -> None:
         self.marks = marks
+        self.brackets: Optional[ApertiumTranslator] = None
+        if retry and marks == "blanks":
+            self.brackets = ApertiumTranslator(languages, "brackets", False, timeout, mark_unknown)
         self.timeout = timeout
         mode = find_mode(*languages, timeout)
         self.command = ["apertium", "-f", "none", "-z", *([] if mark_unknown else ["-u"]), mode]
         self.licence = "GPL-2.0-or-later"
         unknown = ":mark_unknown" if mark_unknown else ""
-        self.name = f"apertium:{describe_data(mode)}:marks={marks}{unknown}"
+        self.name = (
+            f"apertium:{describe_data(mode)}:marks={marks}{unknown}{':retry' if self.brackets else ''}"
+        )
 
     def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
         """Translate sentences. Of a span whose words were scattered the place is None.
@@ -69,7 +78,25 @@ class ApertiumTranslator:
                 results += self._translate_chunk(chunk)
                 chunk = []
             chunk.append(sentence)
-        return results + self._translate_chunk(chunk) if chunk else results
+        results += self._translate_chunk(chunk) if chunk else []
+        return results if self.brackets is None else self._retry(sentences, results, self.brackets)
+
+    def _retry(
+        self,
+        sentences: Sequence[MarkedText],
+        results: List[Optional[MarkedText]],
+        brackets: "ApertiumTranslator",
+    ) -> List[Optional[MarkedText]]:
+        """RETURNS (List[Optional[MarkedText]]): the results, where a span is lost that with brackets if it has all."""
+        lost = [
+            k
+            for k, result in enumerate(results)
+            if result is not None and result.text and None in result.spans and None not in sentences[k].spans
+        ]
+        for k, again in zip(lost, brackets.translate([sentences[k] for k in lost]), strict=True):
+            if again is not None and None not in again.spans:
+                results[k] = again
+        return results
 
     def _translate_chunk(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
         texts = [self._write(sentence) for sentence in sentences]
