@@ -119,20 +119,23 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Can't make the {kind} '{name}': {reason}. Give one of {expected} with its settings, a registered name, or a "
         "config file with a block [{kind}]."
     )
+    E219 = (
+        "None of {n_labelled} labelled sentences has a group in common with the {n_targets} target sentences. Make the "
+        "labelled corpus from the same corpus with `spacy xner translate`, or give both the same ids."
+    )
     E220 = (
         "Marks are learned from the word alignments of '{path}', and none are given. Give --align a file with a "
-        "line of pairs 'i-j' for each line of the pairs."
+        "line of pairs 'i-j' for each line of the pairs, which `spacy xner align` makes."
     )
     E222 = "No sentence pair of '{path}' {reason}. Give other pairs, or change the settings."
     E223 = (
         "'{path}' holds a training. Give --resume to go on with it, remove the folder, or choose another one."
     )
     E224 = "Can't resume the training in '{path}': {reason}. Leave --resume out and choose another folder."
-    E226 = "The loss is {value} at step {step}. Lower --lr, or raise --warmup."
-    E219 = (
-        "None of {n_labelled} labelled sentences has a group in common with the {n_targets} target sentences. Make the "
-        "labelled corpus from the same corpus with `spacy xner translate`, or give both the same ids."
+    E225 = (
+        "No phrase of '{path}' has one rendering {n} times. Give more sentence pairs, or lower --min-count."
     )
+    E226 = "The loss is {value} at step {step}. Lower --lr, or raise --warmup."
     # Evaluation and command line
     E301 = (
         "No unlabelled text for the target language '{language}' in '{path}'. Give raw or labelled training "

@@ -8,13 +8,17 @@ from pathlib import Path
 
 import numpy
 import pytest
+from typer.testing import CliRunner
 
+from spacy_xner.cli import app
 from spacy_xner.errors import XnerError
 from spacy_xner.translation.aligners import eflomal, similarity
 from spacy_xner.translation.aligners.symmetrize import SYMMETRIZE, grow_diag_final_and
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.engine import align_pairs
-from spacy_xner.translation.resolve import make_aligner
+from spacy_xner.translation.memory import read_memory
+from spacy_xner.translation.resolve import make_aligner, make_engine
+from spacy_xner.translation.types import MarkedText
 
 FORWARD = {(0, 0), (1, 1), (1, 2), (3, 4)}
 BACKWARD = {(0, 0), (1, 1), (2, 1), (2, 5)}
@@ -168,3 +172,55 @@ def test_from_config(tmp_path):
         '[aligner]\n@misc = "spacy-xner.EflomalAligner.v1"\nsymmetrize = "union"\n', encoding="utf8"
     )
     assert make_aligner(str(path), ["iterations=0.5"]).name == "eflomal:union:0.5"
+
+
+@pytest.mark.skipif(
+    needs_eflomal(), reason="eflomal-align is not installed: pip install 'spacy-xner[eflomal]'"
+)
+def test_command(tmp_path):
+    lines = [f"{' '.join(source)}\t{' '.join(target)}\n" for source, target in make_pairs()]
+    (tmp_path / "p.tsv").write_text("".join(lines), encoding="utf8")
+    args = ["align", tmp_path / "p.tsv", tmp_path / "p.align", "--cache", tmp_path / "cache"]
+    result = CliRunner().invoke(app, [str(arg) for arg in args])
+    assert result.exit_code == 0, result.output
+    # What it writes is what a memory reads.
+    memory = read_memory(tmp_path / "p.tsv", tmp_path / "p.align")
+    assert sum(found.alignment == {(0, 1), (1, 0), (2, 2), (3, 3), (4, 4)} for found in memory.values()) > 250
+
+
+def test_learnt_lexicon(tmp_path):
+    """Words and phrases with their most frequent rendering, in a table that the engine reads."""
+    lines = [
+        "New York is big\tNueva York es grande\t0-0 1-1 2-2 3-3",
+        "New York was big\tNueva York era grande\t0-0 1-1 2-2 3-3",
+        "the big Apple\tla Manzana grande\t0-0 1-2 2-1",
+        "BIG deal\tgran trato\t0-0 1-1",
+    ]
+    pairs, alignments = zip(*(line.rsplit("\t", 1) for line in lines), strict=True)
+    (tmp_path / "p.tsv").write_text("\n".join(pairs) + "\n", encoding="utf8")
+    (tmp_path / "p.align").write_text("\n".join(alignments) + "\n", encoding="utf8")
+    command = [
+        "lexicon",
+        tmp_path / "p.tsv",
+        tmp_path / "l.tsv",
+        "--align",
+        tmp_path / "p.align",
+        "-s",
+        "en",
+        "-t",
+        "es",
+    ]
+    result = CliRunner().invoke(app, [str(arg) for arg in command])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "l.tsv").read_text(encoding="utf8").splitlines() == [
+        "en\tes",
+        "big\tgrande",
+        "New\tNueva",
+        "New York\tNueva York",
+        "York\tYork",
+    ]
+    engine = make_engine("lexicon", [f"path={tmp_path / 'l.tsv'}"])("en", "es")
+    (found,) = engine.translate([MarkedText("A big new York", ((6, 14),))])
+    assert found == MarkedText("A grande Nueva York", ((9, 19),))
+    result = CliRunner().invoke(app, [str(arg) for arg in [*command, "--min-count", 9]])
+    assert result.exit_code == 1 and "X225" in result.output

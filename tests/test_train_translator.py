@@ -13,6 +13,7 @@ import spacy_xner.cli  # noqa: F401
 from spacy_xner.errors import XnerError
 from spacy_xner.translation.engines.seq2seq import create_seq2seq_translator
 from spacy_xner.translation.marks import extract_marks, insert_marks
+from spacy_xner.translation.phrases import extract_phrases
 from spacy_xner.translation.training.batches import BatchStream, collate
 from spacy_xner.translation.training.checkpoint import LAST, find_checkpoint, load_checkpoint, save_checkpoint
 from spacy_xner.translation.training.evaluate import (
@@ -40,7 +41,6 @@ from spacy_xner.translation.training.model import (
     make_model,
     save_model,
 )
-from spacy_xner.translation.training.phrases import extract_phrases
 from spacy_xner.translation.training.run import train_translator
 from spacy_xner.translation.training.settings import Settings
 from spacy_xner.translation.training.train import get_rate

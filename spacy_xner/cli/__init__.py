@@ -1,11 +1,13 @@
 """`python -m spacy xner ...`: importing this module adds the commands to spaCy's command line."""
 
 from ._util import app
+from .align import align_cli
 from .apply import apply_cli
 from .combine import combine_cli
 from .compare import compare_cli
 from .convert import convert_cli
 from .evaluate import evaluate_cli
+from .lexicon import lexicon_cli
 from .prepare import prepare_cli
 from .project import project_cli
 from .recognise import recognise_cli
@@ -16,12 +18,14 @@ from .translate import translate_cli
 from .vectors import vectors_cli
 
 __all__ = [
+    "align_cli",
     "app",
     "apply_cli",
     "combine_cli",
     "compare_cli",
     "convert_cli",
     "evaluate_cli",
+    "lexicon_cli",
     "prepare_cli",
     "project_cli",
     "recognise_cli",

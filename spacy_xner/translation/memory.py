@@ -24,7 +24,7 @@ def read_memory(path: Path, alignments: Optional[Path] = None) -> Dict[str, Tran
         translations of a text the first counts.
     RAISES: X201 (lines do not pair up), X202 (no tab), X203 (bad alignment), X101 to X103 and X115.
     """
-    pairs = list(_read_pairs(path))
+    pairs = list(read_pairs(path))
     aligned: List[Optional[Alignment]] = [None] * len(pairs)
     if alignments is not None:
         aligned = list(_read_alignments(alignments, pairs, path))
@@ -39,7 +39,8 @@ def normalize_key(text: str) -> str:
     return " ".join(text.split())
 
 
-def _read_pairs(path: Path) -> Iterator[Tuple[str, str]]:
+def read_pairs(path: Path) -> Iterator[Tuple[str, str]]:
+    """YIELDS (Tuple[str, str]): source and target of each line of a parallel file. RAISES: X202, X101 to X103, X115."""
     for number, line in open_lines(path):
         columns = line.split("\t")
         if len(columns) != 2 or not all(column.strip() for column in columns):

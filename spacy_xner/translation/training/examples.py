@@ -6,8 +6,8 @@ from typing import List, NamedTuple, Sequence, Tuple
 
 from ...errors import Errors, XnerError
 from ..memory import read_memory
+from ..phrases import PhrasePair, Tokens, extract_phrases
 from ..types import Alignment, Chars, MarkedText
-from .phrases import PhrasePair, Tokens, extract_phrases
 
 
 class SentencePair(NamedTuple):

@@ -2,7 +2,7 @@
 
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
-from ..types import Alignment
+from .types import Alignment
 
 # Tokens [start, end) of a sentence.
 Tokens = Tuple[int, int]
