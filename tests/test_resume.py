@@ -215,3 +215,17 @@ def test_shards_are_the_whole(tmp_path, slow_engine):
     assert read["whole"] == read["parts"] and len(read["whole"]) == 28
     result = CliRunner().invoke(app, ["translate", "a", "b", "-t", "de", "-e", "memory", "--shard", "4/3"])
     assert result.exit_code == 1 and "X306" in result.output
+
+
+def test_translations_in_the_wrong_language_are_left_out(tmp_path):
+    pytest.importorskip("py3langid", reason="pip install 'spacy-xner[langid]'")
+    pairs = {
+        "the first sentence": "El presidente visitó ayer la ciudad de Madrid .",
+        "the second sentence": "The president visited the city of Madrid yesterday .",
+    }
+    (tmp_path / "m.tsv").write_text("".join(f"{s}\t{t}\n" for s, t in pairs.items()), encoding="utf8")
+    save_corpus(tmp_path / "s.spacy", [make_doc(VOCAB, text, language="en") for text in pairs])
+    command = ("translate", tmp_path / "s.spacy", tmp_path / "out", "-t", "es", "-m", tmp_path / "m.tsv")
+    run(*command, "--check-language", "--views", "t", "--held-out", 0, "--cache", tmp_path / "cache")
+    (doc,) = read_docs(tmp_path / "out", VOCAB)
+    assert doc.text.startswith("El presidente")

@@ -29,6 +29,9 @@ Aligner = Annotated[
 AlignerSettings = Annotated[
     Optional[List[str]], typer.Option("--aligner-set", help="KEY=VALUE: a setting of the aligner")
 ]
+CheckLanguage = Annotated[
+    bool, typer.Option("--check-language", help="Leave out translations that are not in their language")
+]
 Lexicon = Annotated[Optional[Path], typer.Option("--lexicon", "-l", help="Names by language (.tsv)")]
 CacheFolder = Annotated[Path, typer.Option("--cache", help="Folder that keeps what engine and aligner found")]
 Resume = Annotated[

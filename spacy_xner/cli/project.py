@@ -49,9 +49,7 @@ def project_cli(
     aligner: options.Aligner = None,
     aligner_settings: options.AlignerSettings = None,
     lexicon: options.Lexicon = None,
-    check_language: Annotated[
-        bool, typer.Option("--check-language", help="Drop labelled sentences that are not in their language")
-    ] = False,
+    check_language: options.CheckLanguage = False,
     max_words: Annotated[int, typer.Option(help="Drop longer sentences, 0 for never")] = 0,
     max_entities: Annotated[int, typer.Option(help="Drop sentences with more entities, 0 for never")] = 0,
     drop_empty: Annotated[bool, typer.Option("--drop-empty", help="Drop sentences without entities")] = False,

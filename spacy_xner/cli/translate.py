@@ -10,6 +10,7 @@ from ..corpora.store import read_docs, remove_others, write_docs
 from ..errors import Errors, XnerError
 from ..translation.cache import Cache
 from ..translation.engine import Progress
+from ..translation.filters import make_identifier
 from ..translation.lexicon import read_lexicon
 from ..translation.render import Rendering, find_renderings, number_entities, render_docs
 from ..translation.report import Report
@@ -56,6 +57,7 @@ def translate_cli(
     tokenized: Annotated[
         bool, typer.Option("--tokenized", help="Translations are tokens with spaces between")
     ] = False,
+    check_language: options.CheckLanguage = False,
     held_out: Annotated[float, typer.Option("--held-out", min=0, max=0.9, help="Share for views/dev")] = 0.03,
     limit: Annotated[int, typer.Option("--limit", "-n", help="Most sentences, 0 for all")] = 0,
     shard: options.Shard = "1/1",
@@ -137,7 +139,10 @@ def translate_cli(
             renderings, translator = render(docs, progress)
         if all(rendering.doc is None for rendering in renderings):
             raise XnerError(Errors.E204.format(source=source, memory=memory or engine))
-        made, report = make_corpus(docs, renderings, languages, views=wanted, engine=translator)
+        identify = make_identifier(languages) if check_language else None
+        made, report = make_corpus(
+            docs, renderings, languages, views=wanted, engine=translator, identify=identify
+        )
         train, dev = hold_out(made, held_out)
         names.append(languages[1] if len(sources) == 1 else "-".join(languages))
         name = options.name_shard(names[-1], part)

@@ -12,6 +12,7 @@ Filter = Callable[[Doc, Doc, Projection], bool]
 
 # The language of fewer words is anyone's guess.
 IDENTIFIED_WORDS = 6
+OTHER_LANGUAGE = "in another language"
 
 
 def make_filters(
@@ -35,9 +36,7 @@ def make_filters(
     """
     filters: Dict[str, Filter] = {}
     if identify is not None:
-        filters["in another language"] = lambda doc, target, found: (
-            _count_words(doc) >= IDENTIFIED_WORDS and identify(doc.text) != language
-        )
+        filters[OTHER_LANGUAGE] = lambda doc, target, found: is_in_another(doc, identify, language)
     if max_words:
         filters[f"over {max_words} words"] = lambda doc, target, found: max(len(doc), len(target)) > max_words
     if drop_empty:
@@ -49,8 +48,10 @@ def make_filters(
     return filters
 
 
-def _count_words(doc: Doc) -> int:
-    return sum(token.is_alpha for token in doc)
+def is_in_another(doc: Doc, identify: Callable[[str], str], language: str) -> bool:
+    """RETURNS (bool): whether a text of six words or more is identified as one of another language."""
+    n_words = sum(token.is_alpha for token in doc)
+    return n_words >= IDENTIFIED_WORDS and identify(doc.text) != language
 
 
 def make_identifier(languages: Sequence[str]) -> Callable[[str], str]:

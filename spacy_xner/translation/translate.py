@@ -12,6 +12,7 @@ from ..corpora.convert import convert
 from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
 from ..metadata import get_group, get_view, set_provenance
+from .filters import OTHER_LANGUAGE, is_in_another
 from .render import Rendering
 from .report import Report
 from .types import Translator
@@ -25,6 +26,7 @@ def make_corpus(
     *,
     views: Sequence[str] = VIEWS,
     engine: Optional[Translator] = None,
+    identify: Optional[Callable[[str], str]] = None,
 ) -> Tuple[List[Doc], Report]:
     """Make the views of each sentence that has a translation.
 
@@ -36,6 +38,7 @@ def make_corpus(
     languages (Tuple[str, str]): codes of source and target.
     views (Sequence[str]): those to make.
     engine (Optional[Translator]): what translated; its name and licence are kept with the views.
+    identify (Optional[Callable[[str], str]]): gives the language of a text; translations in another are left out.
     RETURNS (Tuple[List[Doc], Report]): the views, those of one sentence one after another, and the counts.
     """
     report = Report()
@@ -43,6 +46,8 @@ def make_corpus(
     for index, (doc, (target, projection)) in enumerate(zip(docs, renderings, strict=True)):
         if target is None:
             report.add("no translation", projection)
+        elif identify is not None and is_in_another(target, identify, languages[1]):
+            report.add(OTHER_LANGUAGE, projection)
         elif projection.missing:
             report.add("entity not found", projection)
         else:
