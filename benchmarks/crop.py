@@ -1,4 +1,5 @@
-"""CROP with the shipped config: what `spacy project run crop` does, with translation memories for an engine."""
+"""CROP with the shipped config: the steps of `spacy project run crop` with translation memories for an engine, and
+three options of ours."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,9 +82,10 @@ class CROP:
                 label(first, [*read(kept), *read(dropped)]),
                 relabel=self.relabel,
                 agree=self.agree,
+                drop_empty=True,
             )
             print(data.languages[1], "combined", dict(fates), flush=True)
-            return [doc for doc in found if doc.ents]
+            return found
 
         key = [str(first), str(kept), str(dropped), self.relabel, self.agree]
         combined = work.corpus("combined", key, combine)
@@ -95,11 +97,11 @@ class CROP:
         return make_aligner(self.aligner, [f"extra={extra}"] if extra and self.aligner == "eflomal" else [])
 
     def learn_vectors(self, work: Workspace, corpora: List[Path]) -> Path:
-        key = [*map(str, corpora), self.aligner]
+        key = list(map(str, corpora))
         docs = [doc for path in corpora for doc in read(path)]
         cache = Cache(work.root)
         return work.vectors(
-            "vectors", key, lambda: train_vectors(docs, aligner=self.make_aligner(None), cache=cache)
+            "vectors", key, lambda: train_vectors(docs, aligner=make_aligner("eflomal"), cache=cache)
         )
 
     def project(

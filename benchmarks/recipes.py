@@ -151,7 +151,7 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "target-supervised": FineTuning("source_only", on_target=True),
     "target-decomposed": FineTuning("decomposed", on_target=True),
     "crop": CROP(),
-    "crop-paper": CROP(translations=False, vectors=False, capitals=False),
+    "crop-plain": CROP(translations=False, vectors=False, capitals=False),
     "crop-no-translations": CROP(translations=False),
     "crop-no-vectors": CROP(vectors=False),
     "crop-no-capitals": CROP(capitals=False),

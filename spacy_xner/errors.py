@@ -114,7 +114,10 @@ class Errors(metaclass=_ErrorsWithCodes):
     E209 = "Engine '{engine}' {reason}. What was translated before is kept: run the command again to go on from there."
     E210 = "Unknown style of marks '{found}'. Choose one of {expected}."
     E216 = "Can't use the cache '{path}': {reason}. Remove the file, or set --cache to another folder."
-    E217 = "{path}, line {line}: {reason}. Make the file again with the corpus it belongs to."
+    E217 = (
+        "The cache '{path}' has been locked by another process for a minute. Run the command again when that is done, "
+        "or set --cache to another folder; nothing is lost."
+    )
     E218 = (
         "Can't make the {kind} '{name}': {reason}. Give one of {expected} with its settings, a registered name, or a "
         "config file with a block [{kind}]."

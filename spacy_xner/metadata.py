@@ -64,16 +64,26 @@ def get_entity_language(doc: Doc) -> str:
 
 
 def set_provenance(
-    doc: Doc, *, engine: str, licence: str, found: Sequence[str], labels: Sequence[str] = ()
+    doc: Doc,
+    *,
+    engines: Dict[str, str],
+    found: Sequence[str],
+    labels: Sequence[str] = (),
+    dropped: str = "",
 ) -> None:
     """Note where a translated or projected document comes from.
 
-    engine (str): what translated it, "" if that is not known.
-    licence (str): the licence under which the engine's model or data stands.
+    engines (Dict[str, str]): what translated it, or what it was projected through, with the licence of each.
     found (Sequence[str]): how each of its entities was found: "mark", "alignment", "lexicon", "text", ...
     labels (Sequence[str]): the types of the entities of its source, in order.
+    dropped (str): why projection left it without labels, "" if it did not.
     """
-    provenance = {"engine": engine, "licence": licence, "found": list(found), "labels": list(labels)}
+    provenance = {
+        "engines": dict(engines),
+        "found": list(found),
+        "labels": list(labels),
+        "dropped": dropped,
+    }
     doc.user_data[KEY] = {**_data(doc), "provenance": provenance}
 
 

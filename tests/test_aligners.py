@@ -224,3 +224,26 @@ def test_learnt_lexicon(tmp_path):
     assert found == MarkedText("A grande Nueva York", ((9, 19),))
     result = CliRunner().invoke(app, [str(arg) for arg in [*command, "--min-count", 9]])
     assert result.exit_code == 1 and "X225" in result.output
+
+
+@pytest.mark.parametrize(
+    "text, match",
+    [
+        ("[aligner]\nsymmetrize = 1\n", "no block.*aligner.*@misc"),
+        ("[translator]\n@misc = 1\n", "no block"),
+        ("[aligner]\n@misc = 1\n[aligner]\n@misc = 2\n", "aligner"),
+        ("[aligner\n", "X218"),
+        ('[aligner]\n@misc = "spacy-xner.MemoryTranslator.v1"\npath = "x"\n', "it is no aligner"),
+    ],
+)
+def test_bad_config(tmp_path, text, match):
+    path = tmp_path / "a.cfg"
+    path.write_text(text, encoding="utf8")
+    with pytest.raises(XnerError, match=match) as error:
+        make_aligner(str(path))
+    assert "X218" in str(error.value)
+
+
+def test_an_aligner_is_no_engine():
+    with pytest.raises(XnerError, match="X218.*it is no translator"):
+        make_engine("spacy-xner.EflomalAligner.v1")

@@ -43,7 +43,7 @@ def test_prepare_and_translate(folder):
     Path("en-de.align").write_text("0-0 1-1 2-2\n0-0 1-1\n", encoding="utf8")
     result = run("translate", "corpus/source/train.spacy", "views", "--memory", ".", "--targets", "de")
     assert result.exit_code == 0, result.output
-    assert "2 of 2 sentences with 3 entities" in " ".join(result.output.split())
+    assert "2 of 2 sentences kept (all); 100.0% of their entities found" in " ".join(result.output.split())
     assert sorted(str(path) for path in Path("views").rglob("*.spacy")) == [
         "views/dev/de.spacy",
         "views/train/de.spacy",

@@ -25,6 +25,7 @@ from seq2seq_models import (
 )
 
 from spacy_xner.errors import XnerError
+from spacy_xner.translation.engines import apertium
 from spacy_xner.translation.engines.apertium import create_apertium_translator
 from spacy_xner.translation.engines.apertium_stream import join_places, parse_stream
 from spacy_xner.translation.engines.batches import Codec, make_batches
@@ -163,10 +164,10 @@ def test_mbart_languages(tmp_path):
     unigram = make_unigram(tmp_path, codes)
     tokenizer = transformers.MBart50TokenizerFast(tokenizer_object=unigram, additional_special_tokens=codes)
     direction = find_direction("mbart", tokenizer, "en", "zh")
-    assert direction[:3] == ("en_XX", "", "zh_CN")
+    assert direction[:4] == ("en_XX", "zh_CN", "", "zh_CN")
     codec = Codec(tokenizer, direction, "slots", 40)
     assert tokenizer.convert_ids_to_tokens(codec.encode(SENTENCES[0]))[:2] == ["en_XX", "▁Ana"]
-    assert find_direction("mbart", tokenizer, "de", "en_XX")[:3] == ("de_DE", "", "en_XX")
+    assert find_direction("mbart", tokenizer, "de", "en_XX")[:4] == ("de_DE", "en_XX", "", "en_XX")
 
 
 def test_greedy(models):
@@ -456,14 +457,30 @@ def test_apertium_timeout(monkeypatch, tmp_path):
     fake_apertium(tmp_path, monkeypatch, f"sleep 60 & echo $! > {pid}; wait")
     translator = create_apertium_translator(timeout=0.5)("en", "es")
     start = time.monotonic()
-    with pytest.raises(XnerError, match=r"X209.*took more than 0\.5 seconds for 1 sentences"):
-        translator.translate([MarkedText("a")])
+    with pytest.raises(XnerError, match=r"X209.*took more than 0\.5 seconds for 3 sentences, and for each"):
+        translator.translate([MarkedText("a"), MarkedText("b"), MarkedText("c")])
     assert time.monotonic() - start < 20
     # The processes that it had started have ended as well.
     state = subprocess.run(
         ["ps", "-o", "stat=", "-p", pid.read_text().strip()], capture_output=True, text=True
     )
     assert not state.stdout.strip() or state.stdout.startswith("Z")
+
+
+def test_apertium_hangs_at_one_sentence(monkeypatch):
+    """The others are translated, and the run goes on."""
+    monkeypatch.setattr(apertium, "find_mode", lambda *args: "eng-spa")
+    monkeypatch.setattr(apertium, "describe_data", lambda mode: mode)
+    translator = create_apertium_translator(marks="none")("en", "es")
+
+    def run(texts):
+        if any(text.startswith("bad") for text in texts):
+            raise subprocess.TimeoutExpired("apertium", 1)
+        return [text.replace("good", "bueno") for text in texts]
+
+    monkeypatch.setattr(translator, "_run", run)
+    found = translator.translate([MarkedText(text) for text in ("good 1", "bad 2", "good 3")])
+    assert [text and text.text for text in found] == ["bueno 1", None, "bueno 3"]
 
 
 def test_apertium_breaks_off(monkeypatch, tmp_path):

@@ -33,6 +33,7 @@ def test_insert():
         ("En __slot0__Roma__slot0__ __ SLOT 1 __ Ana __SLOT1__ vio", ("En Roma Ana vio", ["Roma", "Ana"])),
         ("en __SLOT1__ Roma __SLOT1__ __SLOT0__ Ana __SLOT0__ vio", ("en Roma Ana vio", ["Ana", "Roma"])),
         ("__SLOT1__a__SLOT1____SLOT0__b__SLOT0__", ("ab", ["b", "a"])),
+        ("__SLOT1__a__SLOT1__ __SLOT0__b__SLOT0__ c", ("a b c", ["b", "a"])),
         # Lost, repeated, nested, empty, and one number too many.
         ("__SLOT1__ Ana vio __SLOT0__ Roma __SLOT0__", ("Ana vio Roma", ["Roma", None])),
         ("__SLOT0__ a __SLOT0__ b __SLOT0__ c", ("a b c", [None, None])),

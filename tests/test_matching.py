@@ -118,7 +118,8 @@ def test_filters():
     assert reasons(none, target, drop_empty=True) == ["without entities"]
     assert reasons(one, target, drop_empty=True) == []
     # Either sentence may be too long.
-    assert reasons(one, target, max_words=5) == reasons(target, one, max_words=5) == ["over 5 words"]
+    assert reasons(one, target, max_words=5) == ["over 5 words"]
+    assert reasons(target, one, max_words=5) == ["not labelled", "over 5 words"]
     assert reasons(one, target, max_words=6) == []
     assert reasons(one, target, max_entities=1) == []
     two = make_doc(VOCAB, "Ana Bob", [(0, 1, "PER", "1"), (1, 2, "PER", "2")])
@@ -126,7 +127,7 @@ def test_filters():
     long = make_doc(VOCAB, "Ana lives here with all of us .", [(0, 1, "PER", "1")])
     settings = {"identify": lambda text: "en" if "lives" in text else "es", "language": "es"}
     assert reasons(long, target, **settings) == ["in another language"]
-    assert reasons(target, long, **settings) == [] and reasons(one, target, **settings) == []
+    assert reasons(one, target, **settings) == []
 
 
 def test_identify():

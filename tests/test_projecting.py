@@ -109,11 +109,14 @@ def test_returned_entities_are_found_in_the_raw_sentence():
     assert "so what ?" not in engine.asked
     provenance = get_provenance(result.kept[0])
     assert provenance == {
-        "engine": "glossary",
-        "licence": "CC0-1.0",
+        "engines": {"glossary": "CC0-1.0"},
         "found": ["match", "match"],
         "labels": ["PER", "LOC"],
+        "dropped": "",
     }
+    assert [get_provenance(doc).get("dropped") for doc in result.dropped][
+        0
+    ] == "with an entity that was not found"
     assert [get_provenance(doc).get("labels") for doc in result.dropped] == [["LOC"], ["LOC"], None]
 
 
@@ -168,6 +171,8 @@ def make_rounds():
         "other-number": (None, [(0, 1, "LOC")], ["LOC", "LOC"]),
         "empty": (None, [], []),
         "untranslated": (None, [(0, 1, "PER")], None),
+        "too-long": (None, [(0, 1, "PER")], ["PER"]),
+        "other-language": (None, [], []),
     }
     projected, predicted = [], []
     for group, (gold, found, labels) in cases.items():
@@ -176,7 +181,8 @@ def make_rounds():
                 continue
             doc = make_doc(VOCAB, "a b", ents, group=group)
             if labels is not None:
-                set_provenance(doc, engine="e", licence="l", found=[], labels=labels)
+                dropped = {"too-long": "over 9 words", "other-language": "in another language"}.get(group, "")
+                set_provenance(doc, engines={}, found=[], labels=labels, dropped=dropped)
             docs.append(doc)
     return projected, predicted
 
@@ -186,6 +192,7 @@ def make_rounds():
     [
         ({}, ["same", "other-span", "empty"]),
         ({"relabel": "none"}, ["same", "other-span"]),
+        ({"drop_empty": True}, ["same", "other-span"]),
         ({"agree": "types"}, ["same", "other-span", "other-order", "empty"]),
         ({"agree": "count"}, ["same", "other-span", "other-type", "other-order", "empty"]),
         (
@@ -200,7 +207,8 @@ def test_combine(settings, expected):
     projected, predicted = make_rounds()
     kept, fates = combine_labels(projected, predicted, **settings)
     assert [doc.user_data["xner"]["group"] for doc in kept] == expected
-    assert fates.total() == 7 and fates["without translation"] == 1
+    assert fates.total() == 9 and fates["without translation"] == 1
+    assert fates["over 9 words"] == 1 and fates["in another language"] == 1
     # Projected labels go before those of the model.
     assert get_ents(kept[1]) == ([(0, 1, "PER")] if expected[1] == "other-span" else get_ents(kept[1]))
 
@@ -272,3 +280,34 @@ def test_bad_input(tmp_path, options, expected):
     languages = ("-s", "en", "-t", "es", "--cache", tmp_path / "cache")
     assert expected in run("project", *files, *languages, *options, code=1)
     assert not (tmp_path / "out.spacy").exists()
+
+
+def test_combine_tells_what_is_left_out():
+    projected, predicted = make_rounds()
+    _, fates = combine_labels(projected, predicted[1:])
+    assert fates["projected, but without prediction"] == 1
+    with pytest.raises(XnerError, match="X111.*models disagree"):
+        combine_labels(projected[2:], predicted[2:3])
+
+
+def test_only_labelled_sentences_are_projected():
+    """A sentence that nobody labelled is dropped; where one is lost, nothing is said of the other words."""
+    labelled, targets = make_corpora()
+    bare = [make_doc(VOCAB, doc.text, None, group=doc.user_data["xner"]["group"]) for doc in labelled]
+    result = project_corpus(bare, targets, ("en", "es"), make_filters(), aligner=Diagonal())
+    assert not result.kept and result.report.sentences["not labelled"] == 4
+    result = project_corpus(labelled, targets, ("en", "es"), make_filters(keep_partial=True))
+    ana, london = result.kept[:2]
+    assert [token.ent_iob_ for token in ana] == ["B", "", "", "", ""] and not london.has_annotation("ENT_IOB")
+    # Renderings among the labelled sentences are told by their language.
+    result = project_corpus([*labelled, *targets], targets, ("en", "es"), make_filters(), aligner=Diagonal())
+    assert len(result.kept) == 4
+
+
+def test_licences_are_passed_on():
+    labelled, targets = make_corpora()
+    set_provenance(labelled[0], engines={"nllb": "CC-BY-NC-4.0"}, found=[])
+    result = project_corpus(labelled, targets, ("en", "es"), make_filters(), engine=Glossary(ENGINE))
+    assert get_provenance(result.kept[0])["engines"] == {"nllb": "CC-BY-NC-4.0", "glossary": "CC0-1.0"}
+    result = project_corpus(labelled, targets, ("en", "es"), make_filters(), aligner=Diagonal())
+    assert get_provenance(result.kept[0])["engines"] == {"nllb": "CC-BY-NC-4.0"}

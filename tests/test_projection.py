@@ -101,7 +101,7 @@ def test_projection_by_text(source, ents, target, expected):
 def test_marks_come_first_and_are_recorded():
     source = make_doc(VOCAB, "Ana met Bob", [(0, 1, "A", "1"), (2, 3, "B", "2")])
     target = make_doc(VOCAB, "« Bobby » traf x Anna", None)
-    finders = make_finders(marks=[None, (0, 9)], alignment={(0, 5), (2, 5)})
+    finders = make_finders(marks=[None, (0, 9)], alignment={(0, 5), (2, 1)})
     found = project_entities(source, target, finders)
     # The mark loses its quotation marks; the other entity has no mark and is found by alignment.
     assert [(span.text, span.label_, span.id_) for span in found.spans] == [
@@ -159,8 +159,19 @@ def test_entities_without_a_capital_are_no_names():
         (["El presidente de España visitó ayer la ciudad ."], True),
         (["Der Mann mit dem Hut sah den Hund im Garten ."], False),
         (["我 爱 北京", "123 45"], False),
+        (["el presidente de españa visitó ayer la ciudad ."], False),
         ([], False),
     ],
 )
 def test_capitals_mark_names(sentences, expected):
     assert capitals_mark_names([make_doc(VOCAB, text, None) for text in sentences]) is expected
+
+
+def test_a_mark_on_quite_other_words_is_not_believed():
+    """Brackets that changed places: alignment tells, and finds the entities."""
+    source = make_doc(VOCAB, "Ana saw Rome", [(0, 1, "PER", "1"), (2, 3, "LOC", "2")])
+    target = make_doc(VOCAB, "Roma vio Anna", None)
+    swapped = [(0, 4), (9, 13)]
+    found = project_entities(source, target, make_finders(marks=swapped, alignment={(0, 2), (1, 1), (2, 0)}))
+    assert [(span.text, span.label_) for span in found.spans] == [("Roma", "LOC"), ("Anna", "PER")]
+    assert found.found == ["alignment", "alignment"]

@@ -201,7 +201,7 @@ def test_killed_at_ten_moments(tmp_path, slow_engine, command):
 
 
 def test_shards_are_the_whole(tmp_path, slow_engine):
-    docs = [make_doc(VOCAB, f"Ana w{k}", [(0, 1, "PER")], group=f"g{k}") for k in range(7)]
+    docs = [make_doc(VOCAB, f"Ana w{k}", [(0, 1, "PER")]) for k in range(7)]
     save_corpus(tmp_path / "s.spacy", docs)
     common = ("--targets", "de", "--engine", slow_engine, "--cache", tmp_path / "cache", "--held-out", 0)
     run("translate", tmp_path / "s.spacy", tmp_path / "whole", *common)
@@ -212,7 +212,12 @@ def test_shards_are_the_whole(tmp_path, slow_engine):
         read[name] = sorted(
             (doc.user_data["xner"]["group"], doc.text) for doc in read_docs(tmp_path / name, VOCAB)
         )
+    # Sentences without groups of their own are told apart, too.
     assert read["whole"] == read["parts"] and len(read["whole"]) == 28
+    assert len({group for group, _ in read["whole"]}) == 7
+    # The whole and its parts never lie side by side.
+    run("translate", tmp_path / "s.spacy", tmp_path / "parts", *common)
+    assert [path.name for path in (tmp_path / "parts/train").iterdir()] == ["de.spacy"]
     result = CliRunner().invoke(app, ["translate", "a", "b", "-t", "de", "-e", "memory", "--shard", "4/3"])
     assert result.exit_code == 1 and "X306" in result.output
 
@@ -229,3 +234,24 @@ def test_translations_in_the_wrong_language_are_left_out(tmp_path):
     run(*command, "--check-language", "--views", "t", "--held-out", 0, "--cache", tmp_path / "cache")
     (doc,) = read_docs(tmp_path / "out", VOCAB)
     assert doc.text.startswith("El presidente")
+
+
+def test_a_locked_cache_is_not_called_damaged(tmp_path, monkeypatch):
+    cache = Cache(tmp_path)
+    cache.connection.execute("PRAGMA busy_timeout = 10")
+    with sqlite3.connect(tmp_path / FILE, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(XnerError, match="X217.*locked.*nothing is lost"):
+            cache.put({"a": 1})
+        with pytest.raises(XnerError, match="X217"):
+            cache.get(["a"])
+        other.execute("ROLLBACK")
+    cache.put({"a": 1})
+    assert cache.get(["a"]) == {"a": 1}
+
+
+def test_an_engine_out_of_memory():
+    engine = Upper()
+    engine.translate = lambda sentences: (_ for _ in ()).throw(RuntimeError("CUDA out of memory.\nTried"))
+    with pytest.raises(XnerError, match="X209.*upper.*CUDA out of memory.*is kept"):
+        translate_sentences(engine, DIRECTION, [MarkedText("a")])

@@ -18,7 +18,8 @@ from spacy_xner.translation.memory import Translation, read_memory
 from spacy_xner.translation.render import find_renderings, number_entities, render_docs
 from spacy_xner.translation.resolve import make_aligner, make_engine
 from spacy_xner.translation.translate import is_marked, make_corpus, read_marked
-from spacy_xner.translation.views import make_views
+from spacy_xner.translation.types import MarkedText
+from spacy_xner.translation.views import make_views, number_groups
 
 VOCAB = get_blank().vocab
 tokenize = get_blank().tokenizer
@@ -122,6 +123,7 @@ MEMORY = "Ana met Bob\tBob traf Ana\nBob's  Rome\tBobs Rom\nso what\tna und\n"
 
 def translate(source, memory, alignments=None, lexicon=None, limit=None):
     docs = list(read_docs(source, VOCAB))[:limit]
+    number_groups(docs)
     for doc in docs:
         number_entities(doc)
     if is_marked(memory):
@@ -207,3 +209,60 @@ def test_command_errors(source, tmp_path, memory, expected):
     assert code == 1
     assert expected in output and "Traceback" not in output
     assert not (tmp_path / "out").exists()
+
+
+def test_missing_annotation_stays_missing(tmp_path):
+    """What is not known of the source is not "outside" in the translation."""
+    source = make_doc(VOCAB, "Ana met Bob", [(0, 1, "PER")], group="g")
+    source.set_ents(source.ents, missing=[source[2:3]], default="outside")
+    (rendering,) = render_docs([source], Copy(), ("en", "de"), tokenize)
+    assert [token.ent_iob_ for token in rendering.doc] == ["B", "", ""]
+
+
+class Copy:
+    name, licence = "copy", "CC0-1.0"
+
+    def translate(self, sentences):
+        return list(sentences)
+
+
+def test_a_name_of_the_translation_alone(tmp_path):
+    source = make_doc(VOCAB, "Ana met him", [(0, 1, "PER", "1")], group="g")
+    target = make_doc(VOCAB, "Ana traf Bob", [(0, 1, "PER", "1"), (2, 3, "PER", "2")], group="g")
+    renderings = find_renderings([source], [target])
+    views, report = make_corpus([source], renderings, ("en", "de"))
+    assert [doc.text for doc in views] == ["Ana met him", "Ana met him", "Ana traf Bob", "Ana traf Bob"]
+    assert [token.ent_iob_ for token in views[3]] == ["B", "O", ""]
+
+
+def test_repeated_ids_are_numbered_anew():
+    doc = make_doc(VOCAB, "Ana met Bob", [(0, 1, "PER", "x"), (2, 3, "PER", "x")])
+    number_entities(doc)
+    assert [ent.id_ for ent in doc.ents] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "options, expected",
+    [
+        ((), "neither"),
+        (("--memory", "m.tsv", "--engine", "memory"), "m.tsv and memory"),
+        (("--memory", "m.tsv", "--set", "a=b"), "--set"),
+        (("--engine", "apertium", "--align", "a.align"), "--align"),
+        (("--memory", "m.tsv", "--aligner-set", "a=b"), "--aligner-set"),
+        (("--memory", "m.tsv", "--views", "x"), "s, si, ti, t"),
+    ],
+)
+def test_options_that_belong_together(source, tmp_path, options, expected):
+    code, output = run(source, tmp_path / "out", "--targets", "de", *options)
+    assert code == 1 and "X306" in output and expected in output
+
+
+def test_both_directions_of_a_memory(tmp_path):
+    """Two sentences with one translation: both are found on the way back."""
+    write(tmp_path / "m.tsv", "Yes\tJa\nYes\tJawohl\n")
+    engine = make_engine("memory", [f"path={tmp_path / 'm.tsv'}", "reverse=true"])("de", "en")
+    found = engine.translate([MarkedText("Ja"), MarkedText("Jawohl")])
+    assert [text.text for text in found] == ["Yes", "Yes"]
+    write(tmp_path / "m.align", "0-0\n0-0\n")
+    aligner = make_aligner("given", [f"memory={tmp_path / 'm.tsv'}", f"alignments={tmp_path / 'm.align'}"])
+    assert aligner.align([(["Yes"], ["Jawohl"])]) == [{(0, 0)}]

@@ -59,10 +59,31 @@ def name_file(path: Path, shard: Tuple[int, int]) -> Path:
     return path.with_name(name_shard(path.stem, shard) + path.suffix)
 
 
-def choose(docs: Sequence[Doc], language: str, shard: Tuple[int, int]) -> List[Doc]:
-    """RETURNS (List[Doc]): the documents of a shard that are in a language, or in one that they do not tell."""
+def choose(docs: Sequence[Doc], language: str, shard: Tuple[int, int], limit: int = 0) -> List[Doc]:
+    """RETURNS (List[Doc]): the documents of a shard that are in a language, or in one that they do not tell, of the
+    first so many (0 for all)."""
     own = [doc for doc in docs if get_language(doc) in (language, "")]
-    return own[shard[0] - 1 :: shard[1]]
+    return own[: limit or None][shard[0] - 1 :: shard[1]]
+
+
+def remove_other_forms(path: Path, shard: Tuple[int, int]) -> None:
+    """Remove the file of the whole where its shards are written, and the shards where the whole is: who reads the
+    folder must not read sentences twice.
+
+    path (Path): the file of the whole.
+    shard (Tuple[int, int]): what is written now.
+    """
+    others = [path] if shard != (1, 1) else path.parent.glob(f"{path.stem}.*-of-*{path.suffix}")
+    for other in others:
+        other.unlink(missing_ok=True)
+
+
+def require(option: str, value: object, needed: str, is_there: object) -> None:
+    """RAISES: X306 if an option is given without another that it belongs to."""
+    if value and not is_there:
+        raise XnerError(
+            Errors.E306.format(found=option, expected=f"of use without {needed}", option="one of them")
+        )
 
 
 @contextlib.contextmanager

@@ -29,6 +29,9 @@ def combine_cli(
     agree: Annotated[
         str, typer.Option(help="How source model and target model must agree: agreement, types, count, all")
     ] = "agreement",
+    drop_empty: Annotated[
+        bool, typer.Option("--drop-empty", help="Leave out sentences in which neither model finds an entity")
+    ] = False,
     max_entities: Annotated[
         int, typer.Option(help="Leave out sentences with more entities, 0 for never")
     ] = 6,
@@ -41,6 +44,7 @@ def combine_cli(
         relabel=relabel,
         agree=agree,
         max_entities=max_entities,
+        drop_empty=drop_empty,
     )
     write_docs(output, kept)
     counts = ", ".join(f"{n} {fate}" for fate, n in fates.most_common())

@@ -14,6 +14,7 @@ from ..translation.lexicon import read_lexicon
 from ..translation.project import project_corpus
 from ..translation.projection import capitals_mark_names
 from ..translation.resolve import make_aligner, make_engine
+from ..translation.views import number_groups
 from . import _options as options
 from ._util import app, get_blank, use_gpu, user_errors
 from .prepare import split_codes
@@ -74,16 +75,21 @@ def project_cli(
     With an engine, each labelled sentence is translated with marks and its entities are looked for in the rendering;
     with an aligner, entities that are not found so are found by word alignment.
     """
+    options.require("--set", engine_settings, "--engine", engine)
+    options.require("--aligner-set", aligner_settings, "--aligner", aligner)
     use_gpu(gpu_id)
     part = options.read_shard(shard)
     store = Cache(cache, resume=resume)
     vocab = get_blank().vocab
     sentences = list(read_docs(labelled, vocab))
     every = list(read_docs(targets, vocab))
+    number_groups(sentences)
+    number_groups(every)
     results = {}
     for code in split_codes(target_languages, "--targets"):
         languages = (source_language, code)
-        docs = options.choose(every, code, part)
+        whole = options.choose(every, code, (1, 1))
+        docs = whole[part[0] - 1 :: part[1]]
         filters = make_filters(
             max_words=max_words,
             max_entities=max_entities,
@@ -103,18 +109,24 @@ def project_cli(
                 match=match,
                 aligner=make_aligner(aligner, aligner_settings or []) if aligner else None,
                 lexicon=None if lexicon is None else read_lexicon(lexicon, *languages),
-                capitals=capitals_mark_names(docs) if capitals == Capitals.auto else capitals == Capitals.yes,
+                capitals=capitals_mark_names(whole)
+                if capitals == Capitals.auto
+                else capitals == Capitals.yes,
                 cache=store,
                 progress=progress,
             )
         print_report(code, results[code].report, translator)
     kept = [doc for result in results.values() for doc in result.kept]
     write_docs(options.name_file(output, part), kept)
+    options.remove_other_forms(output, part)
     if dropped is not None:
         others = [doc for result in results.values() for doc in result.dropped]
         write_docs(options.name_file(dropped, part), others)
+        options.remove_other_forms(dropped, part)
     if report is not None:
         counts = {code: result.report.to_dict() for code, result in results.items()}
-        write_bytes(report, (srsly.json_dumps(counts, indent=2) + "\n").encode("utf8"))
+        write_bytes(
+            options.name_file(report, part), (srsly.json_dumps(counts, indent=2) + "\n").encode("utf8")
+        )
     if not kept:
         msg.warn(f"{output}: no sentence is left")

@@ -17,7 +17,7 @@ from ..translation.report import Report
 from ..translation.resolve import make_aligner, make_engine
 from ..translation.translate import find_memory, hold_out, is_marked, make_corpus, read_marked
 from ..translation.types import Translator
-from ..translation.views import VIEWS
+from ..translation.views import VIEWS, number_groups
 from . import _options as options
 from ._util import app, get_blank, get_tokenizer, use_gpu, user_errors
 from .prepare import split_codes
@@ -80,9 +80,15 @@ def translate_cli(
             Errors.E306.format(found=views, expected=f"a list of {', '.join(VIEWS)}", option="--views")
         )
     if (memory is None) == (engine is None):
+        found_options = "neither" if memory is None else f"{memory} and {engine}"
         raise XnerError(
-            Errors.E306.format(found=memory, expected="--memory or --engine, one of them", option="that")
+            Errors.E306.format(
+                found=found_options, expected="one source of translations", option="--memory or --engine"
+            )
         )
+    options.require("--set", engine_settings, "--engine", engine)
+    options.require("--aligner-set", aligner_settings, "--aligner", aligner)
+    options.require("--align", align, "--memory FILE", memory is not None and memory.is_file())
     pairs = [(one, other) for one in sources for other in codes]
     if memory is not None and memory.is_file() and not is_marked(memory) and len(pairs) > 1:
         raise XnerError(Errors.E306.format(found=targets, expected="one language", option="--targets"))
@@ -124,7 +130,8 @@ def translate_cli(
 
         return render
 
-    every = list(read_docs(source, get_blank().vocab))[: limit or None]
+    every = list(read_docs(source, get_blank().vocab))
+    number_groups(every)
     names = []
     for languages in pairs:
         if memory is not None:
@@ -132,12 +139,12 @@ def translate_cli(
             render = render_by_memory(*found, languages)
         else:
             render = render_by_engine(engine or "", engine_settings or [], languages)
-        docs = options.choose(every, languages[0], part)
+        docs = options.choose(every, languages[0], part, limit)
         for doc in docs:
             number_entities(doc)
         with options.show_progress("-".join(languages)) as progress:
             renderings, translator = render(docs, progress)
-        if all(rendering.doc is None for rendering in renderings):
+        if docs and all(rendering.doc is None for rendering in renderings):
             raise XnerError(Errors.E204.format(source=source, memory=memory or engine))
         identify = make_identifier(languages) if check_language else None
         made, report = make_corpus(
@@ -146,22 +153,21 @@ def translate_cli(
         train, dev = hold_out(made, held_out)
         names.append(languages[1] if len(sources) == 1 else "-".join(languages))
         name = options.name_shard(names[-1], part)
-        write_docs(output / "train" / f"{name}.spacy", train)
-        if held_out:
-            write_docs(output / "dev" / f"{name}.spacy", dev)
+        for split, views_of_split in (("train", train), ("dev", dev)):
+            if split == "train" or held_out:
+                write_docs(output / split / f"{name}.spacy", views_of_split)
+            options.remove_other_forms(output / split / f"{names[-1]}.spacy", part)
         print_report(names[-1], report, translator)
     if part == (1, 1):
         for split in ("train", "dev"):
-            remove_others(output / split, names)
+            remove_others(output / split, names if split == "train" or held_out else [])
 
 
 def print_report(code: str, report: Report, translator: Optional[Translator]) -> None:
     total = report.sentences.total()
     left_out = ", ".join(f"{n} {fate}" for fate, n in sorted(report.sentences.items()) if fate != "kept")
-    msg.good(
-        f"{code}: {report.sentences['kept']} of {total} sentences kept ({left_out or 'all'}); "
-        f"{report.rate():.1%} of their entities found"
-    )
+    rate = f"; {report.rate():.1%} of their entities found" if report.entities else ""
+    msg.good(f"{code}: {report.sentences['kept']} of {total} sentences kept ({left_out or 'all'}){rate}")
     for label, counts in sorted(report.entities.items()):
         ways = ", ".join(f"{how} {n}" for how, n in counts.most_common())
         print(f"  {label}: {report.rate(label):.1%} ({ways})")

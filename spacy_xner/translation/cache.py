@@ -33,7 +33,7 @@ class Cache:
             self.connection = sqlite3.connect(self.path, timeout=60.0)
             self._create()
         except sqlite3.DatabaseError as error:
-            raise XnerError(Errors.E216.format(path=self.path, reason=error)) from error
+            raise self._explain(error) from error
         except OSError as error:
             raise XnerError(Errors.E112.format(path=folder, reason=error.strerror or error)) from error
 
@@ -42,12 +42,16 @@ class Cache:
             self.connection.execute("CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, value TEXT)")
 
     def get(self, keys: Sequence[str]) -> Dict[str, Any]:
-        """RETURNS (Dict[str, Any]): the values of those keys that have one."""
+        """RETURNS (Dict[str, Any]): the values of those keys that have one. RAISES: X216 and X217."""
         found: Dict[str, Any] = {}
         known = [key for key in dict.fromkeys(keys) if self.fresh is None or key in self.fresh]
         for batch in minibatch(known, _BATCH):
             marks = ",".join("?" * len(batch))
-            rows = self.connection.execute(f"SELECT key, value FROM results WHERE key IN ({marks})", batch)
+            try:
+                query = f"SELECT key, value FROM results WHERE key IN ({marks})"
+                rows = self.connection.execute(query, batch).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise self._explain(error) from error
             found.update((key, json.loads(value)) for key, value in rows)
         return found
 
@@ -64,7 +68,12 @@ class Cache:
             if self.fresh is not None:
                 self.fresh.update(values)
         except sqlite3.DatabaseError as error:
-            raise XnerError(Errors.E216.format(path=self.path, reason=error)) from error
+            raise self._explain(error) from error
+
+    def _explain(self, error: sqlite3.DatabaseError) -> XnerError:
+        if "locked" in str(error):
+            return XnerError(Errors.E217.format(path=self.path))
+        return XnerError(Errors.E216.format(path=self.path, reason=error))
 
     def close(self) -> None:
         self.connection.close()

@@ -4,6 +4,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from spacy.util import minibatch
 
+from ..errors import Errors, XnerError
 from .cache import Cache, make_key
 from .types import Aligner, Alignment, MarkedText, Translator
 
@@ -34,7 +35,7 @@ def translate_sentences(
     batch_size (int): sentences given to the engine at once, and stored at once.
     progress (Optional[Callable]): told of the sentences done, and of all.
     RETURNS (List[Optional[MarkedText]]): the translations in order, None where the engine has none.
-    RAISES: what the engine raises; what was translated before is in the cache.
+    RAISES: X209 if the engine fails, and what it raises itself; what was translated before is in the cache.
     """
     cache = cache or Cache()
     keys = [make_key(engine.name, *languages, text, spans) for text, spans in sentences]
@@ -48,7 +49,7 @@ def translate_sentences(
         found = cache.get(batch)
         missing = [key for key in batch if key not in found]
         if missing:
-            new = engine.translate([different[key] for key in missing])
+            new = _translate(engine, [different[key] for key in missing])
             values: Dict[str, Any] = dict(zip(missing, new, strict=True))
             cache.put(values)
             found.update(values)
@@ -58,6 +59,14 @@ def translate_sentences(
             progress(done, len(order))
     empty = [MarkedText(text, (None,) * len(spans)) for text, spans in sentences]
     return [_read(results[key]) if key in results else blank for key, blank in zip(keys, empty, strict=True)]
+
+
+def _translate(engine: Translator, sentences: List[MarkedText]) -> List[Optional[MarkedText]]:
+    try:
+        return engine.translate(sentences)
+    except (RuntimeError, MemoryError) as error:  # out of memory, or a failure inside of torch or CTranslate2
+        reason = f"failed ({(str(error).strip() or type(error).__name__).splitlines()[0]})"
+        raise XnerError(Errors.E209.format(engine=engine.name, reason=reason)) from error
 
 
 def align_pairs(aligner: Aligner, pairs: Sequence[Pair], *, cache: Optional[Cache] = None) -> List[Alignment]:

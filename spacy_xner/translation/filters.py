@@ -34,7 +34,8 @@ def make_filters(
     language (str): the language that the labelled sentence must be in.
     RETURNS (Dict[str, Filter]): filters by the reason that is counted, in the order in which they are asked.
     """
-    filters: Dict[str, Filter] = {}
+    # A sentence that nobody labelled is not one without entities.
+    filters: Dict[str, Filter] = {"not labelled": lambda doc, target, found: not is_labelled(doc)}
     if identify is not None:
         filters[OTHER_LANGUAGE] = lambda doc, target, found: is_in_another(doc, identify, language)
     if max_words:
@@ -46,6 +47,11 @@ def make_filters(
     if not keep_partial:
         filters["with an entity that was not found"] = lambda doc, target, found: bool(found.missing)
     return filters
+
+
+def is_labelled(doc: Doc) -> bool:
+    """RETURNS (bool): whether the annotation of no token is missing."""
+    return doc.has_annotation("ENT_IOB", require_complete=True)
 
 
 def is_in_another(doc: Doc, identify: Callable[[str], str], language: str) -> bool:

@@ -90,8 +90,10 @@ def _join(text: str, piece: str) -> str:
     """RETURNS (str): both parts with what belongs where a mark stood: one space if there was one on either side, but
     none before punctuation or between signs of a script without spaces."""
     start, rest = text.rstrip(), piece.lstrip()
-    if not start or not rest:
-        return text + rest if start else rest
+    if not start:
+        return rest
+    if not rest:
+        return text if len(start) < len(text) else text + piece[:1]
     glued = rest[0] in CLOSING or (is_unspaced(start[-1]) and is_unspaced(rest[0]))
     spaced = len(start) < len(text) or len(rest) < len(piece)
     return start + (" " if spaced and not glued else "") + rest

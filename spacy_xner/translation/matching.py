@@ -93,7 +93,7 @@ def match_fuzzy(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
     words = [normalize(token.text) for token in target]
     best, score = None, FUZZY_RATIO
     matcher = SequenceMatcher(b=wanted, autojunk=False)
-    for start in range(len(words)):
+    for start in (k for k, word in enumerate(words) if word):
         joined = ""
         for end in range(start, len(words)):
             joined += words[end]

@@ -27,7 +27,7 @@ def read_memory(path: Path, alignments: Optional[Path] = None) -> Dict[str, Tran
     pairs = list(read_pairs(path))
     aligned: List[Optional[Alignment]] = [None] * len(pairs)
     if alignments is not None:
-        aligned = list(_read_alignments(alignments, pairs, path))
+        aligned = list(read_alignments(alignments, pairs, path))
     memory: Dict[str, Translation] = {}
     for (source, target), alignment in zip(pairs, aligned, strict=True):
         memory.setdefault(normalize_key(source), Translation(target, alignment))
@@ -49,7 +49,15 @@ def read_pairs(path: Path) -> Iterator[Tuple[str, str]]:
         yield columns[0].strip(), columns[1].strip()
 
 
-def _read_alignments(path: Path, pairs: List[Tuple[str, str]], memory: Path) -> Iterator[Alignment]:
+def read_alignments(path: Path, pairs: List[Tuple[str, str]], memory: Path) -> Iterator[Alignment]:
+    """Read the word alignments of a parallel file.
+
+    path (Path): the alignments.
+    pairs (List[Tuple[str, str]]): the lines of the parallel file.
+    memory (Path): the parallel file, for messages.
+    YIELDS (Alignment): the alignment of each pair.
+    RAISES: X201, X203 and those of `open_lines`.
+    """
     lines = list(open_lines(path))
     if len(lines) != len(pairs):
         raise XnerError(Errors.E201.format(left=memory, n_left=len(pairs), right=path, n_right=len(lines)))

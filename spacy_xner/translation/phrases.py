@@ -1,6 +1,6 @@
 """Phrase pairs that are consistent with a word alignment."""
 
-from typing import Iterator, List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 from .types import Alignment
 
@@ -16,7 +16,7 @@ class PhrasePair(NamedTuple):
 
 
 def extract_phrases(
-    n_source: int, n_target: int, alignment: Alignment, *, max_length: int = 7, extend: bool = False
+    n_source: int, n_target: int, alignment: Alignment, *, max_length: int = 7
 ) -> List[PhrasePair]:
     """List the phrase pairs of a sentence pair that are consistent with its word alignment (Och and Ney, 2004;
     Koehn et al., 2003): at least one link lies inside the pair, and no link leads from inside to outside.
@@ -28,7 +28,6 @@ def extract_phrases(
     n_target (int): number of target tokens.
     alignment (Alignment): pairs of source and target token.
     max_length (int): most tokens of a phrase, on either side.
-    extend (bool): also give the target phrases with unaligned tokens before and after.
     RETURNS (List[PhrasePair]): the pairs, ordered by source phrase.
     """
     to_target = _ranges([(i, j) for i, j in alignment], n_source)
@@ -47,8 +46,7 @@ def extract_phrases(
                 back = _union(back, to_source[j])
             assert back is not None
             if start <= back[0] and back[1] <= end:
-                targets = _extend(covered, to_source, max_length) if extend else [covered]
-                phrases += [PhrasePair((start, end), target) for target in targets]
+                phrases.append(PhrasePair((start, end), covered))
     return phrases
 
 
@@ -64,17 +62,3 @@ def _union(left: Optional[Tokens], right: Optional[Tokens]) -> Optional[Tokens]:
     if left is None or right is None:
         return left or right
     return min(left[0], right[0]), max(left[1], right[1])
-
-
-def _extend(target: Tokens, to_source: List[Optional[Tokens]], max_length: int) -> Iterator[Tokens]:
-    start = target[0]
-    while True:
-        end = target[1]
-        while end - start <= max_length:
-            yield start, end
-            if end == len(to_source) or to_source[end] is not None:
-                break
-            end += 1
-        if start == 0 or to_source[start - 1] is not None:
-            return
-        start -= 1

@@ -5,7 +5,7 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 from spacy.tokens import Doc
 
 from ..errors import Errors, XnerError
-from ..metadata import get_group, set_provenance
+from ..metadata import get_group, get_language, set_provenance
 from ..tokens import copy_tokens
 from .cache import Cache
 from .engine import Progress, align_pairs, translate_sentences
@@ -15,7 +15,7 @@ from .matching import by_match, cut_marked, get_match
 from .projection import Finder, drop_uncapitalized, make_finders, project_entities
 from .render import mark_entities, number_entities
 from .report import Report
-from .types import Aligner, Alignment, MarkedText, Translator
+from .types import Aligner, Alignment, MarkedText, Translator, name_engines
 from .views import make_group
 
 
@@ -50,8 +50,8 @@ def project_corpus(
     rendering, whose own words stay as they are (CROP, steps iii and iv). With an aligner, entities that are not found
     so are found by word alignment between the two.
 
-    labelled (Sequence[Doc]): labelled sentences, one of each group.
-    targets (Sequence[Doc]): their renderings; labels are not read.
+    labelled (Sequence[Doc]): labelled sentences, one of each group; those in another language are not used.
+    targets (Sequence[Doc]): their renderings in groups (see `number_groups`); labels are not read.
     languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
     filters (Dict[str, Filter]): which sentences to drop, see `make_filters`.
     engine (Optional[Translator]): translates the labelled sentences into the language of the renderings.
@@ -89,13 +89,14 @@ def project_corpus(
         result.report.add(reason or "kept", projection)
         set_provenance(
             target,
-            engine="" if engine is None else engine.name,
-            licence="" if engine is None else engine.licence,
+            engines=name_engines(engine, doc, target),
             found=[] if reason else projection.found,
             labels=[ent.label_ for ent in doc.ents if ent.id_ not in no_names],
+            dropped=reason or "",
         )
         if reason is None:
-            target.set_ents(projection.spans, default="outside")
+            # Where an entity was not found, nobody knows what is outside.
+            target.set_ents(projection.spans, default="missing" if projection.missing else "outside")
         (result.dropped if reason else result.kept).append(target)
     for target in alone:
         result.report.sentences["without translation"] += 1
@@ -108,12 +109,13 @@ def _pair(
 ) -> Tuple[List[Tuple[Doc, Doc]], List[Doc]]:
     """RETURNS (Tuple[List[Tuple[Doc, Doc]], List[Doc]]): labelled sentences with copies of their renderings, and
     copies of the renderings that have none."""
-    by_group = {get_group(doc): doc for doc in labelled if get_group(doc)}
+    own = (doc for doc in labelled if get_language(doc) in (languages[0], ""))
+    by_group = {get_group(doc): doc for doc in own if get_group(doc)}
     pairs: List[Tuple[Doc, Doc]] = []
     alone: List[Doc] = []
-    for index, target in enumerate(targets):
+    for target in targets:
         # `translate` puts the language before the group of what it translates.
-        names = (get_group(target), make_group(target, index, languages[0]))
+        names = (get_group(target), make_group(target, languages[0]))
         doc = next((by_group[name] for name in names if name in by_group), None)
         copy = _copy_unlabelled(target)
         if doc is None:
@@ -121,7 +123,7 @@ def _pair(
             continue
         number_entities(doc)
         pairs.append((doc, copy))
-    if not pairs:
+    if targets and not pairs:
         raise XnerError(Errors.E219.format(n_labelled=len(labelled), n_targets=len(targets)))
     return pairs, alone
 

@@ -68,24 +68,28 @@ def drop_uncapitalized(projection: Projection) -> Projection:
     )
 
 
-def capitals_mark_names(docs: Sequence[Doc], most: float = 0.2) -> bool:
+def capitals_mark_names(docs: Sequence[Doc], least: float = 0.01, most: float = 0.2) -> bool:
     """Find out from raw text whether a language writes mainly names with capitals, as Spanish does and German,
     with all its nouns, does not.
 
     docs (Sequence[Doc]): sentences.
-    most (float): largest share of capitalized words among those with case, first words of sentences left out.
-    RETURNS (bool): whether the share is below; False for scripts without case.
+    least, most (float): between what shares of capitalized words among those with case, first words of sentences
+        left out.
+    RETURNS (bool): whether the share is between; False for scripts without case, and for text in one case.
     """
     words = [
         token.text for doc in docs for token in doc[1:] if token.text[:1].lower() != token.text[:1].upper()
     ]
-    return bool(words) and sum(word[0].isupper() for word in words) <= most * len(words)
+    n_capitals = sum(word[0].isupper() for word in words)
+    return bool(words) and least * len(words) <= n_capitals <= most * len(words)
 
 
-def by_marks(spans: Sequence[Optional[Chars]]) -> Finder:
-    """Take what an engine marked.
+def by_marks(spans: Sequence[Optional[Chars]], alignment: Optional[Alignment] = None) -> Finder:
+    """Take what an engine marked, unless the words of the entity are aligned with quite other ones: brackets do not
+    tell which is which where their order changed.
 
     spans (Sequence[Optional[Chars]]): the characters that are marked for each entity of the source, in order.
+    alignment (Optional[Alignment]): pairs of source and target token.
     RETURNS (Finder): gives the tokens of the mark, if none of them is taken. A mark that ends inside a token takes
         the whole token.
     """
@@ -94,6 +98,9 @@ def by_marks(spans: Sequence[Optional[Chars]]) -> Finder:
         chars = spans[i] if i < len(spans) else None
         span = None if chars is None else target.char_span(*chars, alignment_mode="expand")
         if span is None:
+            return None
+        aligned = {j for k, j in alignment or () if ent.start <= k < ent.end}
+        if aligned and aligned.isdisjoint(range(span.start, span.end)):
             return None
         return _free(_trim((span.start, span.end), target, ent), taken)
 
@@ -150,7 +157,7 @@ def make_finders(
     """
     finders: Dict[str, Finder] = {}
     if any(span is not None for span in marks):
-        finders["mark"] = by_marks(marks)
+        finders["mark"] = by_marks(marks, alignment)
     finders["text"] = by_own_text()
     if lexicon:
         finders["lexicon"] = by_names(lexicon)

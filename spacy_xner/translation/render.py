@@ -7,6 +7,7 @@ from spacy.tokens import Doc, Span
 from ..metadata import get_group
 from .cache import Cache
 from .engine import Progress, align_pairs, translate_sentences
+from .filters import is_labelled
 from .lexicon import Lexicon
 from .projection import Projection, make_finders, project_entities
 from .types import Aligner, MarkedText, Translator
@@ -48,10 +49,9 @@ def render_docs(
     found = translate_sentences(
         engine, languages, [mark_entities(doc) for doc in docs], cache=cache, progress=progress
     )
-    # A memory may know the sentence by its tokens only.
-    lost = [
-        k for k, text in enumerate(found) if text is None and join_tokens(docs[k]) != docs[k].text.strip()
-    ]
+    # A memory may know a sentence by its tokens only; to another engine these would be another text.
+    by_tokens = getattr(engine, "by_tokens", False)
+    lost = [k for k, text in enumerate(found) if text is None and by_tokens]
     again = translate_sentences(
         engine, languages, [MarkedText(join_tokens(docs[k])) for k in lost], cache=cache
     )
@@ -66,8 +66,10 @@ def render_docs(
             continue
         finders = make_finders(marks=text.spans, alignment=alignment, lexicon=lexicon)
         projection = project_entities(doc, target, finders)
-        if doc.has_annotation("ENT_IOB"):
+        if is_labelled(doc):
             target.set_ents(projection.spans, default="outside")
+        elif doc.has_annotation("ENT_IOB"):
+            target.set_ents(projection.spans, default="missing")
         renderings.append(Rendering(target, projection))
     return renderings
 
@@ -79,8 +81,9 @@ def find_renderings(docs: Sequence[Doc], translations: Sequence[Doc]) -> List[Re
 
 
 def number_entities(doc: Doc) -> None:
-    """Give each entity an id within its document, unless all have one."""
-    if all(ent.id_ for ent in doc.ents):
+    """Give each entity an id within its document, unless all have one of their own."""
+    ids = {ent.id_ for ent in doc.ents}
+    if "" not in ids and len(ids) == len(doc.ents):
         return
     spans = [Span(doc, e.start, e.end, label=e.label_, span_id=str(i + 1)) for i, e in enumerate(doc.ents)]
     doc.set_ents(spans, default="unmodified")
@@ -111,4 +114,8 @@ def _find(doc: Doc, target: Optional[Doc]) -> Rendering:
     ids = {ent.id_ for ent in target.ents}
     missing = [ent for ent in doc.ents if ent.id_ not in ids]
     spans = [ent for ent in target.ents if ent.id_ in {own.id_ for own in doc.ents}]
+    if len(spans) < len(target.ents):
+        # A name that only the translation has: neither an entity of the pair nor outside.
+        others = [ent for ent in target.ents if ent not in spans]
+        target.set_ents(spans, missing=others, default="unmodified")
     return Rendering(target, Projection(spans, ["mark"] * len(spans), missing))

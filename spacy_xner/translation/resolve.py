@@ -1,5 +1,6 @@
 """Engines and aligners by short name and settings, or from a config file: what a user chooses on the command line."""
 
+import configparser
 from pathlib import Path
 from typing import Any, Dict, Sequence
 
@@ -53,22 +54,27 @@ def _resolve(name: str, settings: Sequence[str], known: Dict[str, str], block: s
             if not Path(name).is_file():
                 raise XnerError(Errors.E101.format(path=name))
             config = Config().from_disk(name)
-            config = Config({block: {**config.get(block, {}), **values}})
+            if not isinstance(config.get(block), dict) or "@misc" not in config[block]:
+                raise ValueError(f"the file has no block [{block}] with a setting @misc")
+            config = Config({block: {**config[block], **values}})
         else:
             config = Config({block: {"@misc": known.get(name, name), **values}})
-        return registry.resolve(config)[block]
+        made = registry.resolve(config)[block]
+        if not (callable(made) if block == "translator" else hasattr(made, "align")):
+            raise ValueError(f"it is no {block}")
+        return made
     except ConfigValidationError as error:
-        reasons = "; ".join(f"{' '.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors)
-        raise XnerError(
-            Errors.E218.format(kind=block, name=name, reason=reasons, expected=sorted(known))
-        ) from error
-    except (ValueError, KeyError) as error:
-        if isinstance(error, XnerError):
-            raise
-        reason = str(error).strip().splitlines()[0]
-        raise XnerError(
-            Errors.E218.format(kind=block, name=name, reason=reason, expected=sorted(known))
-        ) from error
+        reasons = [f"{' '.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors or ()]
+        reason = "; ".join(reasons) or _first_line(error)
+    except XnerError:
+        raise
+    except (ValueError, KeyError, configparser.Error) as error:
+        reason = _first_line(error)
+    raise XnerError(Errors.E218.format(kind=block, name=name, reason=reason, expected=sorted(known)))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0].strip("'")
 
 
 def _parse(value: str) -> Any:

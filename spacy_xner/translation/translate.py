@@ -15,7 +15,7 @@ from ..metadata import get_group, get_view, set_provenance
 from .filters import OTHER_LANGUAGE, is_in_another
 from .render import Rendering
 from .report import Report
-from .types import Translator
+from .types import Translator, name_engines
 from .views import VIEWS, make_group, make_views
 
 
@@ -33,7 +33,7 @@ def make_corpus(
     A sentence is left out if it has no translation or if one of its entities is not found there, since a view with a
     wrong "outside" would teach the wrong thing.
 
-    docs (Sequence[Doc]): the sentences, labelled or not; entities with ids.
+    docs (Sequence[Doc]): the sentences, labelled or not, in groups (see `number_groups`); entities with ids.
     renderings (Sequence[Rendering]): a translation of each.
     languages (Tuple[str, str]): codes of source and target.
     views (Sequence[str]): those to make.
@@ -43,7 +43,7 @@ def make_corpus(
     """
     report = Report()
     made: List[Doc] = []
-    for index, (doc, (target, projection)) in enumerate(zip(docs, renderings, strict=True)):
+    for doc, (target, projection) in zip(docs, renderings, strict=True):
         if target is None:
             report.add("no translation", projection)
         elif identify is not None and is_in_another(target, identify, languages[1]):
@@ -52,14 +52,9 @@ def make_corpus(
             report.add("entity not found", projection)
         else:
             report.add("kept", projection)
-            for view in make_views(doc, target, make_group(doc, index, languages[1]), languages, views):
+            for view in make_views(doc, target, make_group(doc, languages[1]), languages, views):
                 if get_view(view) != "s":
-                    set_provenance(
-                        view,
-                        engine="" if engine is None else engine.name,
-                        licence="" if engine is None else engine.licence,
-                        found=projection.found,
-                    )
+                    set_provenance(view, engines=name_engines(engine, doc), found=projection.found)
                 made.append(view)
     return made, report
 

@@ -1,6 +1,10 @@
 """The contracts of the translation room: marked text, translators and aligners."""
 
-from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
+
+from spacy.tokens import Doc
+
+from ..metadata import get_provenance
 
 # Characters [start, end) of a text.
 Chars = Tuple[int, int]
@@ -33,6 +37,13 @@ class Translator(Protocol):
     licence: str
 
     def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]: ...
+
+
+def name_engines(engine: Optional[Translator], *docs: Doc) -> Dict[str, str]:
+    """RETURNS (Dict[str, str]): the licences by engine, of this one and of those that the documents come from."""
+    own = {} if engine is None else {engine.name: engine.licence}
+    earlier = (get_provenance(doc).get("engines", {}) for doc in docs)
+    return {name: licence for engines in (*earlier, own) for name, licence in engines.items()}
 
 
 # What is registered: from the codes of source and target language to an engine, which is loaded only then.

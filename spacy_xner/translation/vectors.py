@@ -2,6 +2,7 @@
 
 import random
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -60,6 +61,10 @@ def train_vectors(
         text, table = Path(folder) / "text.txt", Path(folder) / "vectors.floret"
         text.write_text("\n".join(lines) + "\n", encoding="utf8")
         # fastText writes a line of progress for each batch unless it is told not to.
+        if not any(count > 1 for count in Counter(word for line in lines for word in line.split()).values()):
+            raise XnerError(
+                Errors.E111.format(path="the corpora given", detail=" with a word that comes twice")
+            )
         model = floret.train_unsupervised(
             str(text),
             model="skipgram",

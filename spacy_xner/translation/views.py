@@ -10,10 +10,18 @@ from ..metadata import get_group, set_metadata
 VIEWS = ("s", "si", "ti", "t")
 
 
-def make_group(doc: Doc, index: int, language: str) -> str:
-    """RETURNS (str): the group of a document and its rendering in a language: its own, or its place in the corpus,
-    with the language before it, since it may be rendered in several."""
-    return f"{language}-{get_group(doc) or index}"
+def number_groups(docs: Sequence[Doc]) -> None:
+    """Give each document without a group its place in the corpus for one. To be called before a corpus is cut into
+    languages or shards, where places begin anew."""
+    for index, doc in enumerate(docs):
+        if not get_group(doc):
+            set_metadata(doc, group=str(index))
+
+
+def make_group(doc: Doc, language: str) -> str:
+    """RETURNS (str): the group of a document and its rendering in a language: its own, with the language before it,
+    since it may be rendered in several."""
+    return f"{language}-{get_group(doc)}"
 
 
 def make_views(

@@ -1,6 +1,8 @@
 """The statistical aligner eflomal (Östling and Tiedemann 2016), run as a program: it is under the GPL, we are not."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -87,15 +89,24 @@ def _run(
         names[flag].write_text("".join(f"{line[k]}\n" for line in lines), encoding="utf8")
     files = [part for flag, path in names.items() for part in (f"-{flag}", str(path))]
     command = [program, *files, "--length", str(iterations), "--overwrite"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
-    except subprocess.TimeoutExpired as error:
-        raise XnerError(Errors.E209.format(engine="eflomal", reason=f"took over {timeout:g} s")) from error
+    # The program starts another one, which must not outlive it.
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            _, messages = process.communicate(timeout=timeout)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            raise XnerError(
+                Errors.E209.format(engine="eflomal", reason=f"took over {timeout:g} s")
+            ) from error
     results = [
         path.read_text(encoding="utf8").splitlines() if path.exists() else [] for path in names.values()
     ]
-    if done.returncode or any(len(result) != len(lines) for result in results[2:]):
-        last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+    if process.returncode or any(len(result) != len(lines) for result in results[2:]):
+        last = (messages.strip().splitlines() or [f"exit status {process.returncode}"])[-1]
         raise XnerError(Errors.E209.format(engine="eflomal", reason=f"failed ({last})"))
     return results[2], results[3]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import List, Sequence, Tuple
 
 from ..engines.origins import describe_origin
-from ..memory import normalize_key, read_memory
+from ..memory import normalize_key, read_alignments, read_pairs
 from ..types import Aligner, Alignment
 
 
@@ -14,9 +14,11 @@ class GivenAligner:
     def __init__(self, memory: str, alignments: str, reverse: bool) -> None:
         self.name = f"given:{describe_origin(memory)}:{describe_origin(alignments)}:{reverse}"
         self.reverse = reverse
+        pairs = list(read_pairs(Path(memory)))
+        aligned = read_alignments(Path(alignments), pairs, Path(memory))
         self.known = {
-            (source, normalize_key(translation.text)): translation.alignment or set()
-            for source, translation in read_memory(Path(memory), Path(alignments)).items()
+            (normalize_key(source), normalize_key(target)): alignment
+            for (source, target), alignment in zip(pairs, aligned, strict=True)
         }
 
     def align(self, pairs: Sequence[Tuple[Sequence[str], Sequence[str]]]) -> List[Alignment]:

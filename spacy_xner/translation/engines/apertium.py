@@ -68,7 +68,7 @@ class ApertiumTranslator:
 
         sentences (Sequence[MarkedText]): the sentences.
         RETURNS (List[Optional[MarkedText]]): their translations, None for one at which Apertium broke off.
-        RAISES: X209 if Apertium fails, or takes longer than the timeout.
+        RAISES: X209 if Apertium fails, or is too slow for single sentences, too. None for one that it hangs at.
         """
         results: List[Optional[MarkedText]] = []
         chunk: List[MarkedText] = []
@@ -100,7 +100,19 @@ class ApertiumTranslator:
 
     def _translate_chunk(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
         texts = [self._write(sentence) for sentence in sentences]
-        outputs = self._run([f"{text}[][{i}]" for i, text in enumerate(texts)])
+        try:
+            outputs = self._run([f"{text}[][{i}]" for i, text in enumerate(texts)])
+        except subprocess.TimeoutExpired as error:
+            if len(sentences) == 1:
+                return [None]
+            # Which of them it hangs at shows when they go singly; where all do, Apertium is at fault.
+            each = [self._translate_chunk([sentence])[0] for sentence in sentences[:2]]
+            if each == [None, None]:
+                reason = (
+                    f"took more than {self.timeout:g} seconds for {len(texts)} sentences, and for each of two"
+                )
+                raise XnerError(Errors.E209.format(engine="apertium", reason=reason)) from error
+            return each + [self._translate_chunk([sentence])[0] for sentence in sentences[2:]]
         results: List[Optional[MarkedText]] = []
         for i, sentence in enumerate(sentences):
             output = outputs[i] if i < len(outputs) else ""
@@ -149,12 +161,9 @@ class ApertiumTranslator:
         ) as process:
             try:
                 out, err = process.communicate(data, timeout=self.timeout)
-            except BaseException as error:
+            except BaseException:
                 os.killpg(process.pid, signal.SIGKILL)
-                if not isinstance(error, subprocess.TimeoutExpired):
-                    raise
-                reason = f"took more than {self.timeout:g} seconds for {len(texts)} sentences"
-                raise XnerError(Errors.E209.format(engine="apertium", reason=reason)) from error
+                raise
         if process.returncode:
             lines = err.decode("utf8", "replace").strip().splitlines() or ["no message"]
             reason = f"failed with status {process.returncode} ({lines[-1]})"

@@ -11,13 +11,18 @@ from .families import Direction
 Generate = Callable[[List[List[int]]], List[Optional[List[int]]]]
 
 
+# Longer texts than these no model translates well, and memory grows with the square.
+MOST_TOKENS = 1024
+
+
 class Codec:
     """Writes marked text as token ids and reads translations.
 
     tokenizer (PreTrainedTokenizerBase): of the model; its source language is set.
     direction (Direction): what the model must be told.
     marks (str): how spans are marked, "none" for not at all.
-    limit (int): the most tokens of a source text, special tokens included.
+    limit (int): the most tokens of a source text, special tokens included; never more than 1,024, since some
+        tokenizers know no limit.
     """
 
     def __init__(self, tokenizer: Any, direction: Direction, marks: str, limit: int) -> None:
@@ -26,7 +31,7 @@ class Codec:
         self.tokenizer = tokenizer
         self.direction = direction
         self.marks = marks
-        self.limit = limit
+        self.limit = min(limit, MOST_TOKENS)
         if direction.source:
             tokenizer.src_lang = direction.source
         # Only these are left out of a translation: marks may be special tokens, too.

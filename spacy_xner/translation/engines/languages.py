@@ -67,6 +67,8 @@ def is_language(code: str, language: str) -> Optional[bool]:
     language (str): a code of ISO 639-1, or in the form of a model.
     RETURNS (Optional[bool]): None if the code is not known, as those of language groups are not.
     """
+    if code == language:
+        return True
     theirs = {iso for iso in FLORES if code.partition("_")[0] in get_forms(iso)}
     ours = {iso for iso in FLORES if language in get_forms(iso)}
     return bool(theirs & ours) if theirs and ours else None

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from ...errors import Errors, XnerError
-from ..memory import normalize_key, read_memory
+from ..memory import normalize_key, read_pairs
 from ..types import MakeTranslator, MarkedText, Translator
 from .origins import describe_origin
 
@@ -27,16 +27,17 @@ def create_memory_translator(path: str, reverse: bool = False) -> MakeTranslator
 
 
 class MemoryTranslator:
-    """Looks sentences up.
+    """Looks sentences up, by their text or by their tokens with spaces between.
 
     path (Path): the memory.
     is_swapped (bool): whether its columns are target and source.
     """
 
+    by_tokens = True
+
     def __init__(self, path: Path, is_swapped: bool) -> None:
-        pairs = [(source, found.text) for source, found in read_memory(path).items()]
         self.texts: Dict[str, str] = {}
-        for source, target in pairs:
+        for source, target in read_pairs(path):
             if is_swapped:
                 source, target = target, source
             self.texts.setdefault(normalize_key(source), target)

@@ -81,6 +81,9 @@ def make_model(
         (" ".join(side) for pair in pairs for side in (pair.source, pair.target)), size.vocab
     )
     _add_tokens(tokenizer, directions, n)
+    if len(directions) == 1:
+        # As the tokenizers of the Marian family tell their direction.
+        tokenizer.init_kwargs.update(source_lang=directions[0].source, target_lang=directions[0].target)
     config = MarianConfig(
         vocab_size=len(tokenizer),
         decoder_vocab_size=len(tokenizer),

@@ -94,7 +94,7 @@ class _Run:
         # What must be the same where a training goes on.
         self.setup: Dict[str, Any] = {
             **asdict(settings),
-            "pairs": zlib.crc32(repr([pair[:2] for pair in pairs]).encode("utf8")),
+            "pairs": zlib.crc32(repr([(*pair[:2], sorted(pair[2])) for pair in pairs]).encode("utf8")),
             "directions": [list(direction) for direction in directions],
         }
         self.step = 0
