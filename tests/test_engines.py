@@ -143,7 +143,7 @@ def test_forced_language(models, name, source, first):
     tokenizer = translator.codec.tokenizer
     ids = translator.codec.encode(SENTENCES[0])
     assert tokenizer.convert_ids_to_tokens(ids)[0] == source
-    (generated,) = translator._generate([ids])
+    (generated,) = translator.generate([ids])
     assert tokenizer.convert_ids_to_tokens(generated)[0] == first
 
 

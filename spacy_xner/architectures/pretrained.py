@@ -1,7 +1,5 @@
 """Transformers of Hugging Face: loading them, and what their tokenizer and config tell about their input."""
 
-import re
-from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import torch
@@ -10,8 +8,7 @@ from spacy_transformers.layers.transformer_model import huggingface_from_pretrai
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from ..errors import Errors, XnerError
-
-TOKENIZER_FILES = ("tokenizer*", "vocab*", "*.model")
+from ..hub import find_reason
 
 
 class FastTokenizer:
@@ -59,7 +56,7 @@ def load_pretrained(
     except XnerError:
         raise
     except Exception as error:  # transformers, tokenizers, safetensors and the network each raise their own
-        raise XnerError(Errors.E010.format(name=name, reason=_find_reason(name, error))) from error
+        raise XnerError(Errors.E010.format(name=name, reason=find_reason(name, error))) from error
     loaded.transformer.float()
     # Saved with the weights: a pipeline that loads them makes the transformer from its config.
     loaded.transformer.config.torch_dtype = torch.float32
@@ -96,21 +93,3 @@ def find_limit(tokenizer: Any, transformer: torch.nn.Module) -> int:
             positions -= module.padding_idx + 1
             break
     return min(limit, positions)
-
-
-def _find_reason(name: str, error: Exception) -> str:
-    """Say in one sentence why a transformer can't be loaded."""
-    path = Path(name)
-    if path.is_dir():
-        if not (path / "config.json").is_file():
-            return "the folder has no config.json"
-        if not any(any(path.glob(pattern)) for pattern in TOKENIZER_FILES):
-            return "the folder has no tokenizer (tokenizer.json)"
-    elif path.exists():
-        return "this is a file, not a folder"
-    elif path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
-        return "there is no such folder"
-    text = str(error).strip() or type(error).__name__
-    if "couldn't connect" in text.lower() or isinstance(error, ConnectionError):
-        return "it is neither a local folder nor in the local cache, and huggingface.co can't be reached"
-    return re.split(r"\.\s|\.$|\n", text)[0]

@@ -1,15 +1,11 @@
 """From sentences to batches of token ids and back: what all sequence-to-sequence engines share."""
 
 from itertools import groupby
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from ..marks import extract_marks, get_style, insert_marks
 from ..types import MarkedText
 from .families import Direction
-
-# From the ids of source texts to those of translations; None for a translation that was cut off.
-Generate = Callable[[List[List[int]]], List[Optional[List[int]]]]
-
 
 # Longer texts than these no model translates well, and memory grows with the square.
 MOST_TOKENS = 1024
@@ -59,31 +55,39 @@ class Codec:
         return extract_marks(text, self.marks, n_spans)
 
 
-def translate_batches(
-    sentences: Sequence[MarkedText], codec: Codec, generate: Generate, batch_tokens: int
-) -> List[Optional[MarkedText]]:
-    """Translate sentences in batches of similar length.
+class BatchTranslator:
+    """What the engines with a tokenizer share.
 
-    sentences (Sequence[MarkedText]): the sentences.
     codec (Codec): writes and reads ids.
-    generate (Generate): translates a batch.
     batch_tokens (int): the most tokens of a batch, padding included; a longer sentence is a batch of its own.
-    RETURNS (List[Optional[MarkedText]]): the translations in the order of the sentences. Blank sentences stay
-        without text; those with too many tokens, and translations that were cut off, are None.
     """
-    results: List[Optional[MarkedText]] = [None] * len(sentences)
-    encoded = {}
-    for i, sentence in enumerate(sentences):
-        if not sentence.text.strip():
-            results[i] = MarkedText("", (None,) * len(sentence.spans))
-            continue
-        ids = codec.encode(sentence)
-        if ids is not None:
-            encoded[i] = ids
-    for batch in make_batches({i: len(ids) for i, ids in encoded.items()}, batch_tokens):
-        for i, ids in zip(batch, generate([encoded[i] for i in batch]), strict=True):
-            results[i] = None if ids is None else codec.decode(ids, len(sentences[i].spans))
-    return results
+
+    codec: Codec
+    batch_tokens: int
+
+    def generate(self, batch: List[List[int]]) -> List[Optional[List[int]]]:
+        raise NotImplementedError
+
+    def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
+        """Translate sentences in batches of similar length.
+
+        sentences (Sequence[MarkedText]): the sentences.
+        RETURNS (List[Optional[MarkedText]]): the translations in the order of the sentences. Blank sentences stay
+            without text; those with too many tokens, and translations that were cut off, are None.
+        """
+        results: List[Optional[MarkedText]] = [None] * len(sentences)
+        encoded = {}
+        for i, sentence in enumerate(sentences):
+            if not sentence.text.strip():
+                results[i] = MarkedText("", (None,) * len(sentence.spans))
+                continue
+            ids = self.codec.encode(sentence)
+            if ids is not None:
+                encoded[i] = ids
+        for batch in make_batches({i: len(ids) for i, ids in encoded.items()}, self.batch_tokens):
+            for i, ids in zip(batch, self.generate([encoded[i] for i in batch]), strict=True):
+                results[i] = None if ids is None else self.codec.decode(ids, len(sentences[i].spans))
+        return results
 
 
 def make_batches(lengths: Dict[int, int], batch_tokens: int) -> List[List[int]]:

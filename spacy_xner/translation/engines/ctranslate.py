@@ -1,10 +1,10 @@
 """Translation with CTranslate2, which runs the same models several times faster on a CPU."""
 
-from typing import Any, List, Literal, Optional, Sequence
+from typing import Any, List, Literal, Optional
 
 from ...errors import Errors, XnerError
-from ..types import MakeTranslator, MarkedText, Translator
-from .batches import Codec, translate_batches
+from ..types import MakeTranslator, Translator
+from .batches import BatchTranslator, Codec
 from .families import find_direction, load_tokenizer
 from .origins import describe_origin, find_licence
 
@@ -43,7 +43,7 @@ def create_ctranslate2_translator(
     return make_translator
 
 
-class CTranslate2Translator:
+class CTranslate2Translator(BatchTranslator):
     """Translates with CTranslate2. The arguments are those of `create_ctranslate2_translator`; languages
     (Tuple[str, str]) are source and target.
     """
@@ -75,16 +75,8 @@ class CTranslate2Translator:
         settings = f"marks={marks}:beams={beams}:max_length={max_length}:{compute_type}"
         self.name = f"ctranslate2:{described}:{settings}"
 
-    def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
-        """Translate sentences. Those that are too long for the model are None, as are translations that did not
-        end within `max_length` tokens.
-
-        sentences (Sequence[MarkedText]): the sentences.
-        RETURNS (List[Optional[MarkedText]]): their translations.
-        """
-        return translate_batches(sentences, self.codec, self._generate, self.batch_tokens)
-
-    def _generate(self, batch: List[List[int]]) -> List[Optional[List[int]]]:
+    def generate(self, batch: List[List[int]]) -> List[Optional[List[int]]]:
+        """RETURNS (List[Optional[List[int]]]): the ids of the translations, None for one that was cut off."""
         tokenizer = self.codec.tokenizer
         results = self.engine.translate_batch(
             [tokenizer.convert_ids_to_tokens(ids) for ids in batch],

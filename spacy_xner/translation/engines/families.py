@@ -2,13 +2,18 @@
 
 import re
 import warnings
-from pathlib import Path
 from typing import Any, List, NamedTuple, Optional
 
 from ...errors import Errors, XnerError
+from ...hub import find_reason
 from .languages import find_language, is_language
 
-TOKENIZER_FILES = ("tokenizer*", "vocab*", "*.model", "*.spm")
+# What is wrong with a model, beside what is wrong with any.
+TOKENIZERS = "tokenizer.json, or a SentencePiece model"
+KNOWN = {
+    "Unrecognized configuration class": "this is no sequence-to-sequence model",
+    "sentencepiece": "its tokenizer needs the package sentencepiece (pip install 'spacy-xner[seq2seq]')",
+}
 
 
 class Family(NamedTuple):
@@ -65,7 +70,7 @@ def load_tokenizer(name: str) -> Any:
             warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
             return AutoTokenizer.from_pretrained(name)
     except Exception as error:  # transformers, tokenizers, sentencepiece and the network each raise their own
-        raise XnerError(Errors.E207.format(name=name, reason=find_reason(name, error))) from error
+        raise XnerError(Errors.E207.format(name=name, reason=explain(name, error))) from error
 
 
 def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direction:
@@ -131,26 +136,6 @@ def shorten(codes: List[str], limit: int = 8) -> str:
     return ", ".join(codes[:limit]) + more if codes else "none"
 
 
-def find_reason(name: str, error: Exception) -> str:
-    """Say in one sentence why a model or its tokenizer can't be loaded.
-
-    name (str): a Hugging Face name or a local folder.
-    error (Exception): what was raised.
-    RETURNS (str): the reason.
-    """
-    path = Path(name).expanduser()
-    if path.is_dir():
-        if not (path / "config.json").is_file():
-            return "the folder has no config.json"
-        if not any(any(path.glob(pattern)) for pattern in TOKENIZER_FILES):
-            return "the folder has no tokenizer (tokenizer.json, or a SentencePiece model)"
-    elif path.exists():
-        return "this is a file, not a folder"
-    elif path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
-        return "there is no such folder"
-    text = str(error).strip() or type(error).__name__
-    if "couldn't connect" in text.lower() or isinstance(error, ConnectionError):
-        return "it is neither a local folder nor in the local cache, and huggingface.co can't be reached"
-    if "Unrecognized configuration class" in text:
-        return "this is no sequence-to-sequence model"
-    return re.split(r"\.\s|\.$|\n", text)[0]
+def explain(name: str, error: Exception) -> str:
+    """RETURNS (str): why a translation model or its tokenizer can't be loaded, see `find_reason`."""
+    return find_reason(name, error, tokenizer=TOKENIZERS, known=KNOWN)

@@ -1,11 +1,11 @@
 """Translation with a sequence-to-sequence model of `transformers`: M2M100, NLLB, mBART-50, MADLAD-400, OPUS-MT."""
 
-from typing import Any, List, Literal, Optional, Sequence
+from typing import Any, List, Literal, Optional
 
 from ...errors import Errors, XnerError
-from ..types import MakeTranslator, MarkedText, Translator
-from .batches import Codec, translate_batches
-from .families import find_direction, find_reason, load_tokenizer
+from ..types import MakeTranslator, Translator
+from .batches import BatchTranslator, Codec
+from .families import explain, find_direction, load_tokenizer
 from .origins import describe_origin, find_licence
 
 Marks = Literal["brackets", "slots", "none"]
@@ -42,7 +42,7 @@ def create_seq2seq_translator(
     return make_translator
 
 
-class Seq2SeqTranslator:
+class Seq2SeqTranslator(BatchTranslator):
     """Translates with `generate` of a model of `transformers`. The arguments are those of
     `create_seq2seq_translator`; languages (Tuple[str, str]) are source and target.
     """
@@ -78,16 +78,8 @@ class Seq2SeqTranslator:
         settings = f"marks={marks}:beams={beams}:max_length={max_length}:{precision}"
         self.name = f"seq2seq:{described}:{settings}"
 
-    def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
-        """Translate sentences. Those that are too long for the model are None, as are translations that did not
-        end within `max_length` tokens.
-
-        sentences (Sequence[MarkedText]): the sentences.
-        RETURNS (List[Optional[MarkedText]]): their translations.
-        """
-        return translate_batches(sentences, self.codec, self._generate, self.batch_tokens)
-
-    def _generate(self, batch: List[List[int]]) -> List[Optional[List[int]]]:
+    def generate(self, batch: List[List[int]]) -> List[Optional[List[int]]]:
+        """RETURNS (List[Optional[List[int]]]): the ids of the translations, None for one that was cut off."""
         import torch
 
         width = max(map(len, batch))
@@ -125,4 +117,4 @@ def load_model(name: str) -> Any:
     try:
         return AutoModelForSeq2SeqLM.from_pretrained(name)
     except Exception as error:  # transformers, safetensors and the network each raise their own
-        raise XnerError(Errors.E207.format(name=name, reason=find_reason(name, error))) from error
+        raise XnerError(Errors.E207.format(name=name, reason=explain(name, error))) from error

@@ -7,14 +7,14 @@ from typing import Any, Iterable, List, NamedTuple, Sequence
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
-    AutoModelForSeq2SeqLM,
     MarianConfig,
     MarianMTModel,
     PreTrainedTokenizerFast,
 )
 
 from ...errors import Errors, XnerError
-from ..engines.families import find_reason, load_tokenizer, writes_target_before_source
+from ..engines import seq2seq
+from ..engines.families import load_tokenizer, writes_target_before_source
 from ..marks import get_style
 from .examples import SentencePair
 from .languages import Direction, get_prefix
@@ -55,11 +55,7 @@ def get_symbols(n: int) -> List[str]:
 
 def load_model(name: str) -> Seq2Seq:
     """Load a pretrained translation model. RAISES: X207 if it can't be loaded."""
-    try:
-        model = AutoModelForSeq2SeqLM.from_pretrained(name)
-    except Exception as error:  # transformers and safetensors each raise their own
-        raise XnerError(Errors.E207.format(name=name, reason=find_reason(name, error))) from error
-    return Seq2Seq(model, load_tokenizer(name))
+    return Seq2Seq(seq2seq.load_model(name), load_tokenizer(name))
 
 
 def make_model(
