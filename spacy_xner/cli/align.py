@@ -9,7 +9,7 @@ from ..translation.cache import Cache
 from ..translation.engine import align_pairs
 from ..translation.memory import read_pairs
 from ..translation.resolve import make_aligner
-from . import _options as options
+from ._options import DEFAULT_CACHE, AlignerSettings, CacheFolder, GpuId, Resume
 from ._util import app, use_gpu, user_errors
 
 
@@ -19,10 +19,10 @@ def align_cli(
     pairs: Annotated[Path, typer.Argument(help="Sentence pairs, tokenized by spaces: source, tab, target")],
     output: Annotated[Path, typer.Argument(help="Where the alignments go: a line of i-j for each pair")],
     aligner: Annotated[str, typer.Option(help="eflomal, similarity, or a .cfg file")] = "eflomal",
-    aligner_settings: options.AlignerSettings = None,
-    cache: options.CacheFolder = options.DEFAULT_CACHE,
-    resume: options.Resume = True,
-    gpu_id: options.GpuId = -1,
+    aligner_settings: AlignerSettings = None,
+    cache: CacheFolder = DEFAULT_CACHE,
+    resume: Resume = True,
+    gpu_id: GpuId = -1,
 ) -> None:
     """Align the words of a parallel file, for `translate --align`, the aligner `given`, `train-translator` and
     `lexicon`."""

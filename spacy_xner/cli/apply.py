@@ -6,7 +6,7 @@ from wasabi import msg
 
 from ..corpora.store import read_docs, write_docs
 from ..teaching.label import label_docs
-from . import _options as options
+from ._options import GpuId
 from ._util import app, load_pipeline, use_gpu, user_errors
 
 
@@ -16,7 +16,7 @@ def apply_cli(
     model: Annotated[str, typer.Argument(help="Package name or folder of a trained pipeline")],
     corpus: Annotated[Path, typer.Argument(help="Corpus to label: .spacy file, or folder of them")],
     output: Annotated[Path, typer.Argument(help="Where to write the labelled corpus (.spacy)")],
-    gpu_id: options.GpuId = -1,
+    gpu_id: GpuId = -1,
 ) -> None:
     """Label a corpus with the entities that a pipeline finds in it. Unlike `spacy apply` this keeps tokens, groups,
     views and languages."""

@@ -15,7 +15,25 @@ from ..translation.project import project_corpus
 from ..translation.projection import capitals_mark_names
 from ..translation.resolve import make_aligner, make_engine
 from ..translation.views import number_groups
-from . import _options as options
+from ._options import (
+    DEFAULT_CACHE,
+    Aligner,
+    AlignerSettings,
+    CacheFolder,
+    CheckLanguage,
+    Engine,
+    EngineSettings,
+    GpuId,
+    Lexicon,
+    Resume,
+    Shard,
+    choose,
+    name_file,
+    read_shard,
+    remove_other_forms,
+    require,
+    show_progress,
+)
 from ._util import app, get_blank, use_gpu, user_errors
 from .prepare import split_codes
 from .translate import print_report
@@ -41,16 +59,16 @@ def project_cli(
     target_languages: Annotated[
         str, typer.Option("--targets", "-t", help="Languages of the renderings, with commas between")
     ],
-    engine: options.Engine = None,
-    engine_settings: options.EngineSettings = None,
+    engine: Engine = None,
+    engine_settings: EngineSettings = None,
     match: Annotated[
         str,
         typer.Option(help="How an entity that the engine gave back is looked for: contiguous, loose, fuzzy"),
     ] = "contiguous",
-    aligner: options.Aligner = None,
-    aligner_settings: options.AlignerSettings = None,
-    lexicon: options.Lexicon = None,
-    check_language: options.CheckLanguage = False,
+    aligner: Aligner = None,
+    aligner_settings: AlignerSettings = None,
+    lexicon: Lexicon = None,
+    check_language: CheckLanguage = False,
     max_words: Annotated[int, typer.Option(help="Drop longer sentences, 0 for never")] = 0,
     max_entities: Annotated[int, typer.Option(help="Drop sentences with more entities, 0 for never")] = 0,
     drop_empty: Annotated[bool, typer.Option("--drop-empty", help="Drop sentences without entities")] = False,
@@ -65,20 +83,20 @@ def project_cli(
         Optional[Path], typer.Option(help="Where the others go, without labels (.spacy)")
     ] = None,
     report: Annotated[Optional[Path], typer.Option(help="JSON file for the counts")] = None,
-    shard: options.Shard = "1/1",
-    cache: options.CacheFolder = options.DEFAULT_CACHE,
-    resume: options.Resume = True,
-    gpu_id: options.GpuId = -1,
+    shard: Shard = "1/1",
+    cache: CacheFolder = DEFAULT_CACHE,
+    resume: Resume = True,
+    gpu_id: GpuId = -1,
 ) -> None:
     """Carry the labels of sentences to their renderings in another language. Sentences correspond by group.
 
     With an engine, each labelled sentence is translated with marks and its entities are looked for in the rendering;
     with an aligner, entities that are not found so are found by word alignment.
     """
-    options.require("--set", engine_settings, "--engine", engine)
-    options.require("--aligner-set", aligner_settings, "--aligner", aligner)
+    require("--set", engine_settings, "--engine", engine)
+    require("--aligner-set", aligner_settings, "--aligner", aligner)
     use_gpu(gpu_id)
-    part = options.read_shard(shard)
+    part = read_shard(shard)
     store = Cache(cache, resume=resume)
     vocab = get_blank().vocab
     sentences = list(read_docs(labelled, vocab))
@@ -88,7 +106,7 @@ def project_cli(
     results = {}
     for code in split_codes(target_languages, "--targets"):
         languages = (source_language, code)
-        whole = options.choose(every, code, (1, 1))
+        whole = choose(every, code, (1, 1))
         docs = whole[part[0] - 1 :: part[1]]
         filters = make_filters(
             max_words=max_words,
@@ -99,7 +117,7 @@ def project_cli(
             language=source_language,
         )
         translator = make_engine(engine, engine_settings or [])(*languages) if engine else None
-        with options.show_progress("-".join(languages)) as progress:
+        with show_progress("-".join(languages)) as progress:
             results[code] = project_corpus(
                 sentences,
                 docs,
@@ -117,16 +135,14 @@ def project_cli(
             )
         print_report(code, results[code].report, translator)
     kept = [doc for result in results.values() for doc in result.kept]
-    write_docs(options.name_file(output, part), kept)
-    options.remove_other_forms(output, part)
+    write_docs(name_file(output, part), kept)
+    remove_other_forms(output, part)
     if dropped is not None:
         others = [doc for result in results.values() for doc in result.dropped]
-        write_docs(options.name_file(dropped, part), others)
-        options.remove_other_forms(dropped, part)
+        write_docs(name_file(dropped, part), others)
+        remove_other_forms(dropped, part)
     if report is not None:
         counts = {code: result.report.to_dict() for code, result in results.items()}
-        write_bytes(
-            options.name_file(report, part), (srsly.json_dumps(counts, indent=2) + "\n").encode("utf8")
-        )
+        write_bytes(name_file(report, part), (srsly.json_dumps(counts, indent=2) + "\n").encode("utf8"))
     if not kept:
         msg.warn(f"{output}: no sentence is left")

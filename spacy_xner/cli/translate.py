@@ -18,7 +18,25 @@ from ..translation.resolve import make_aligner, make_engine
 from ..translation.translate import find_memory, hold_out, is_marked, make_corpus, read_marked
 from ..translation.types import Translator
 from ..translation.views import VIEWS, number_groups
-from . import _options as options
+from ._options import (
+    DEFAULT_CACHE,
+    Aligner,
+    AlignerSettings,
+    CacheFolder,
+    CheckLanguage,
+    Engine,
+    EngineSettings,
+    GpuId,
+    Lexicon,
+    Resume,
+    Shard,
+    choose,
+    name_shard,
+    read_shard,
+    remove_other_forms,
+    require,
+    show_progress,
+)
 from ._util import app, get_blank, get_tokenizer, use_gpu, user_errors
 from .prepare import split_codes
 
@@ -38,8 +56,8 @@ def translate_cli(
         Optional[Path],
         typer.Option("--memory", "-m", help="Parallel or marked file, or a folder with one for each target"),
     ] = None,
-    engine: options.Engine = None,
-    engine_settings: options.EngineSettings = None,
+    engine: Engine = None,
+    engine_settings: EngineSettings = None,
     source_language: Annotated[
         str,
         typer.Option("--source", "-s", help="Code of the source language, or several with commas between"),
@@ -51,19 +69,19 @@ def translate_cli(
     align: Annotated[
         Optional[Path], typer.Option("--align", "-a", help="Word alignments of a parallel file")
     ] = None,
-    aligner: options.Aligner = None,
-    aligner_settings: options.AlignerSettings = None,
-    lexicon: options.Lexicon = None,
+    aligner: Aligner = None,
+    aligner_settings: AlignerSettings = None,
+    lexicon: Lexicon = None,
     tokenized: Annotated[
         bool, typer.Option("--tokenized", help="Translations are tokens with spaces between")
     ] = False,
-    check_language: options.CheckLanguage = False,
+    check_language: CheckLanguage = False,
     held_out: Annotated[float, typer.Option("--held-out", min=0, max=0.9, help="Share for views/dev")] = 0.03,
     limit: Annotated[int, typer.Option("--limit", "-n", help="Most sentences, 0 for all")] = 0,
-    shard: options.Shard = "1/1",
-    cache: options.CacheFolder = options.DEFAULT_CACHE,
-    resume: options.Resume = True,
-    gpu_id: options.GpuId = -1,
+    shard: Shard = "1/1",
+    cache: CacheFolder = DEFAULT_CACHE,
+    resume: Resume = True,
+    gpu_id: GpuId = -1,
 ) -> None:
     """Translate sentences with their entities, by an engine or from a translation memory, and make views of them.
 
@@ -74,7 +92,7 @@ def translate_cli(
     codes = split_codes(targets, "--targets")
     sources = split_codes(source_language, "--source")
     wanted = split_codes(views, "--views")
-    part = options.read_shard(shard)
+    part = read_shard(shard)
     if not set(wanted) <= set(VIEWS):
         raise XnerError(
             Errors.E306.format(found=views, expected=f"a list of {', '.join(VIEWS)}", option="--views")
@@ -86,9 +104,9 @@ def translate_cli(
                 found=found_options, expected="one source of translations", option="--memory or --engine"
             )
         )
-    options.require("--set", engine_settings, "--engine", engine)
-    options.require("--aligner-set", aligner_settings, "--aligner", aligner)
-    options.require("--align", align, "--memory FILE", memory is not None and memory.is_file())
+    require("--set", engine_settings, "--engine", engine)
+    require("--aligner-set", aligner_settings, "--aligner", aligner)
+    require("--align", align, "--memory FILE", memory is not None and memory.is_file())
     pairs = [(one, other) for one in sources for other in codes]
     if memory is not None and memory.is_file() and not is_marked(memory) and len(pairs) > 1:
         raise XnerError(Errors.E306.format(found=targets, expected="one language", option="--targets"))
@@ -139,10 +157,10 @@ def translate_cli(
             render = render_by_memory(*found, languages)
         else:
             render = render_by_engine(engine or "", engine_settings or [], languages)
-        docs = options.choose(every, languages[0], part, limit)
+        docs = choose(every, languages[0], part, limit)
         for doc in docs:
             number_entities(doc)
-        with options.show_progress("-".join(languages)) as progress:
+        with show_progress("-".join(languages)) as progress:
             renderings, translator = render(docs, progress)
         if docs and all(rendering.doc is None for rendering in renderings):
             raise XnerError(Errors.E204.format(source=source, memory=memory or engine))
@@ -152,11 +170,11 @@ def translate_cli(
         )
         train, dev = hold_out(made, held_out)
         names.append(languages[1] if len(sources) == 1 else "-".join(languages))
-        name = options.name_shard(names[-1], part)
+        name = name_shard(names[-1], part)
         for split, views_of_split in (("train", train), ("dev", dev)):
             if split == "train" or held_out:
                 write_docs(output / split / f"{name}.spacy", views_of_split)
-            options.remove_other_forms(output / split / f"{names[-1]}.spacy", part)
+            remove_other_forms(output / split / f"{names[-1]}.spacy", part)
         print_report(names[-1], report, translator)
     if part == (1, 1):
         for split in ("train", "dev"):

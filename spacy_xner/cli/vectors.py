@@ -9,7 +9,7 @@ from ..corpora.store import read_docs
 from ..translation.cache import Cache
 from ..translation.resolve import make_aligner
 from ..translation.vectors import train_vectors
-from . import _options as options
+from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume
 from ._util import app, get_blank, user_errors
 
 
@@ -20,14 +20,14 @@ def vectors_cli(
     corpora: Annotated[
         List[Path], typer.Argument(help="Text of all languages: .spacy files, or folders of them")
     ],
-    aligner: options.Aligner = None,
-    aligner_settings: options.AlignerSettings = None,
+    aligner: Aligner = None,
+    aligner_settings: AlignerSettings = None,
     width: Annotated[int, typer.Option(min=1, help="Width of the vectors")] = 96,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the text")] = 5,
     rows: Annotated[int, typer.Option(min=1, help="Rows of the table")] = 50000,
     seed: Annotated[int, typer.Option(help="Seed")] = 0,
-    cache: options.CacheFolder = options.DEFAULT_CACHE,
-    resume: options.Resume = True,
+    cache: CacheFolder = DEFAULT_CACHE,
+    resume: Resume = True,
 ) -> None:
     """Train static vectors for the `hash` encoder on raw text. With an aligner, sentences and their translations
     (views s and t, as `spacy xner translate` makes them) bring both languages into one space."""
