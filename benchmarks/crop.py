@@ -3,7 +3,7 @@ three options of ours."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from data import Data
 from spacy.tokens import Doc
@@ -117,7 +117,7 @@ class CROP:
         """Carry labels from a corpus and view to another. RETURNS (List[Path]): corpora of kept and of dropped
         sentences."""
 
-        def make(part: str) -> List[Doc]:
+        def make() -> Dict[str, Iterable[Doc]]:
             sentences = read(*targets)
             source, target = data.languages
             check = {"identify": make_identifier(data.languages), "language": source} if filters else {}
@@ -130,15 +130,12 @@ class CROP:
                 capitals=self.capitals and capitals_mark_names(sentences),
                 cache=Cache(work.root),
             )
-            if part == "kept":
-                print(target, name, result.report.to_dict(), flush=True)
-            return result.kept if part == "kept" else result.dropped
+            print(target, name, result.report.to_dict(), flush=True)
+            return {"kept": result.kept, "dropped": result.dropped}
 
         key = [labelled, targets, str(extra), self.aligner, self.capitals, filters]
-        return [
-            work.corpus(f"{name}-{part}", [*key, part], lambda part=part: make(part))  # type: ignore[misc]
-            for part in ("kept", "dropped")
-        ]
+        found = work.corpora(name, key, make)
+        return [found["kept"], found["dropped"]]
 
 
 def translate(work: Workspace, name: str, corpus: Path, memory: Path, languages: Any) -> Path:

@@ -91,6 +91,16 @@ class Workspace:
 
         return self._run(name, key, work) / "corpus.spacy"
 
+    def corpora(self, name: str, key: Any, make: Callable[[], Dict[str, Iterable[Doc]]]) -> Dict[str, Path]:
+        """Make several corpora at once. RETURNS (Dict[str, Path]): the corpora by name."""
+
+        def work(folder: Path) -> None:
+            for part, docs in make().items():
+                write_docs(folder / f"{part}.spacy", docs)
+
+        folder = self._run(name, key, work)
+        return {path.stem: path for path in sorted(folder.glob("*.spacy"))}
+
     def vectors(self, name: str, key: Any, make: Callable[[], Language]) -> Path:
         """Make static vectors. key (Any): all that they depend on. RETURNS (Path): the folder of the pipeline."""
         return self._run(name, key, lambda folder: make().to_disk(folder / "vectors")) / "vectors"

@@ -17,6 +17,7 @@ from ..evaluation.metrics import Scores, score_examples, score_micro
 from ..evaluation.predict import find_type_output, is_annotated, predict
 from ..evaluation.table import format_scores
 from ..metadata import get_language, get_tags
+from ._options import GpuId
 from ._util import app, load_pipeline, use_gpu, user_errors
 
 
@@ -26,7 +27,7 @@ def evaluate_cli(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="Package or folder of a trained pipeline")],
     data: Annotated[List[Path], typer.Argument(metavar="DATA...", help="Labelled .spacy files, or folders")],
     output: Annotated[Optional[Path], typer.Option("--output", "-o", help="JSON file for the scores")] = None,
-    gpu_id: Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")] = -1,
+    gpu_id: GpuId = -1,
     retokenize: Annotated[
         bool, typer.Option("--retokenize", help="Cut the text by the pipeline's tokenizer")
     ] = False,

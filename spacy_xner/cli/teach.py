@@ -8,6 +8,7 @@ from wasabi import msg
 from ..corpora.store import write_docs
 from ..errors import Errors, XnerError
 from ..teaching.teach import teach_corpus
+from ._options import GpuId
 from ._util import app, load_pipeline, use_gpu, user_errors
 
 
@@ -20,7 +21,7 @@ def teach_cli(
     store: Annotated[
         Optional[List[str]], typer.Option("--store", help="OUTPUT=NAME: store an output under a name")
     ] = None,
-    gpu_id: Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")] = -1,
+    gpu_id: GpuId = -1,
 ) -> None:
     """Store a teacher's distributions with the documents of a corpus, once and for all."""
     use_gpu(gpu_id)

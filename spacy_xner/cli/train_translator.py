@@ -7,6 +7,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..errors import Errors, XnerError
+from ._options import GpuId
 from ._util import app, user_errors
 
 
@@ -78,7 +79,7 @@ def train_translator_cli(
     heads: Annotated[int, typer.Option("--heads", min=1, help="Heads of its attention")] = 4,
     vocab: Annotated[int, typer.Option("--vocab", min=260, help="Most word pieces of its tokenizer")] = 8000,
     seed: Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn")] = 0,
-    gpu_id: Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")] = -1,
+    gpu_id: GpuId = -1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint")] = False,
 ) -> None:
     """Train a model to translate sentences whose entities are marked, on aligned sentence pairs (CROP)."""

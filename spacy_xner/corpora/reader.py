@@ -11,7 +11,7 @@ from spacy.vocab import Vocab
 
 from ..errors import Errors, XnerError
 from ..metadata import copy_identity, copy_soft, get_group, get_language, get_view, set_metadata
-from ..tokens import copy_tokens
+from ..tokens import copy_tokens, copy_unlabelled
 from .store import read_docs
 
 Reader = Callable[[Language], Iterable[Example]]
@@ -110,9 +110,7 @@ def make_example(doc: Doc, vocab: Vocab, unlabelled: bool = False) -> Example:
     predicted = copy_tokens(doc, vocab)
     copy_identity(doc, predicted)
     if unlabelled:
-        reference = copy_tokens(doc, vocab)
-        reference.user_data.update(doc.user_data)
-        doc = reference
+        doc = copy_unlabelled(doc, vocab)
     return Example(predicted, doc)
 
 

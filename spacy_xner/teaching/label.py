@@ -6,7 +6,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from ..corpora.reader import make_example
-from ..tokens import copy_tokens
+from ..tokens import copy_unlabelled
 
 
 def label_docs(nlp: Language, docs: Sequence[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
@@ -19,8 +19,7 @@ def label_docs(nlp: Language, docs: Sequence[Doc], *, batch_size: int = 256) -> 
     """
     inputs = (make_example(doc, nlp.vocab).predicted for doc in docs)
     for doc, found in zip(docs, nlp.pipe(inputs, batch_size=batch_size), strict=True):
-        labelled = copy_tokens(doc, doc.vocab)
-        labelled.user_data.update(doc.user_data)
+        labelled = copy_unlabelled(doc, doc.vocab)
         spans = [Span(labelled, ent.start, ent.end, label=ent.label_) for ent in found.ents]
         labelled.set_ents(spans, default="outside")
         yield labelled

@@ -6,7 +6,7 @@ from spacy.tokens import Doc
 
 from ..errors import Errors, XnerError
 from ..metadata import get_group, get_language, set_provenance
-from ..tokens import copy_tokens
+from ..tokens import copy_unlabelled
 from .cache import Cache
 from .engine import Progress, align_pairs, translate_sentences
 from .filters import Filter
@@ -117,7 +117,7 @@ def _pair(
         # `translate` puts the language before the group of what it translates.
         names = (get_group(target), make_group(target, languages[0]))
         doc = next((by_group[name] for name in names if name in by_group), None)
-        copy = _copy_unlabelled(target)
+        copy = copy_unlabelled(target, target.vocab)
         if doc is None:
             alone.append(copy)
             continue
@@ -126,9 +126,3 @@ def _pair(
     if targets and not pairs:
         raise XnerError(Errors.E219.format(n_labelled=len(labelled), n_targets=len(targets)))
     return pairs, alone
-
-
-def _copy_unlabelled(doc: Doc) -> Doc:
-    copy = copy_tokens(doc, doc.vocab)
-    copy.user_data.update(doc.user_data)
-    return copy
