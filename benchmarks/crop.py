@@ -1,5 +1,5 @@
 """CROP with the shipped config: the steps of `spacy project run crop` with translation memories for an engine, and
-three options of ours."""
+four options of ours."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from spacy_xner.errors import Errors, XnerError
 from spacy_xner.metadata import get_view
 from spacy_xner.teaching.combine import combine_labels
 from spacy_xner.teaching.label import label_docs
+from spacy_xner.teaching.vote import vote_types
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.filters import make_filters, make_identifier
 from spacy_xner.translation.project import project_corpus
@@ -32,7 +33,7 @@ FILTERS = {"max_words": 128, "drop_empty": True}
 
 @dataclass(frozen=True)
 class CROP:
-    """The paper's recipe, three options of ours, and ablations.
+    """The paper's recipe, four options of ours, and ablations.
 
     Where an engine would translate the tagged sentence back, a memory has the raw sentence itself, without marks: its
     entities are found by alignment.
@@ -42,6 +43,7 @@ class CROP:
     aligner (Optional[str]): None finds only entities that both languages write alike.
     translations (bool): train on labelled translations of the source as well (ours).
     vectors (bool): static vectors learnt from all text of the transfer (ours).
+    vote (bool): one type for each name of the translations (ours).
     capitals (bool): leave out entities without a capital where capitals mark names (ours).
     """
 
@@ -51,6 +53,7 @@ class CROP:
     aligner: Optional[str] = "eflomal"
     translations: bool = True
     vectors: bool = True
+    vote: bool = True
     capitals: bool = True
 
     def __call__(self, work: Workspace, data: Data) -> Path:
@@ -70,7 +73,14 @@ class CROP:
         if not self.rounds:
             return work.train("translate-train", "crop", {**student, "vars.target_ratio": 0.0})
         tagger = work.train("tagger", "source_only", settings)
-        tagged = work.corpus("tagged", [str(tagger), str(raw)], lambda: label(tagger, read(raw, "t")))
+
+        def tag() -> List[Doc]:
+            found = label(tagger, read(raw, "t"))
+            if self.vote:
+                print(data.languages[1], "types by vote", vote_types(found), flush=True)
+            return found
+
+        tagged = work.corpus("tagged", [str(tagger), str(raw), self.vote], tag)
         kept, dropped = self.project(work, data, "raw", (tagged, "t"), (raw, "s"), data.translated, FILTERS)
         first = work.train("round-1", "crop", {**student, "paths.target": str(kept)})
         if self.rounds == 1:

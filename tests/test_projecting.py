@@ -246,8 +246,8 @@ def test_commands(tmp_path):
     nlp = make_nlp()
     nlp.initialize(lambda: make_examples(nlp))
     nlp.to_disk(tmp_path / "model")
-    output = run("apply", tmp_path / "model", folder, tmp_path / "predicted.spacy")
-    assert "5 documents" in output
+    output = run("apply", tmp_path / "model", folder, tmp_path / "predicted.spacy", "--vote-types")
+    assert "5 documents" in output and "in most contexts" in output
     output = run(
         "combine",
         folder / "kept.spacy",

@@ -6,6 +6,7 @@ from wasabi import msg
 
 from ..corpora.store import read_docs, write_docs
 from ..teaching.label import label_docs
+from ..teaching.vote import vote_types
 from ._options import GpuId
 from ._util import app, load_pipeline, use_gpu, user_errors
 
@@ -16,6 +17,9 @@ def apply_cli(
     model: Annotated[str, typer.Argument(help="Package name or folder of a trained pipeline")],
     corpus: Annotated[Path, typer.Argument(help="Corpus to label: .spacy file, or folder of them")],
     output: Annotated[Path, typer.Argument(help="Where to write the labelled corpus (.spacy)")],
+    vote: Annotated[
+        bool, typer.Option("--vote-types", help="Give each name its type in most of its contexts")
+    ] = False,
     gpu_id: GpuId = -1,
 ) -> None:
     """Label a corpus with the entities that a pipeline finds in it. Unlike `spacy apply` this keeps tokens, groups,
@@ -23,6 +27,8 @@ def apply_cli(
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
     docs = list(label_docs(nlp, list(read_docs(corpus, nlp.vocab))))
+    if vote:
+        msg.info(f"{vote_types(docs)} entities got the type that their names have in most contexts")
     write_docs(output, docs)
     entities = sum(len(doc.ents) for doc in docs)
     msg.good(f"{output}: {len(docs)} documents with {entities} entities")
