@@ -56,6 +56,7 @@ setup(
             "xner = spacy_xner.components.factories:make_xner",
             "xner_crop = spacy_xner.components.factories:make_xner",
             "xner_dlbri = spacy_xner.components.factories:make_xner",
+            "xner_mcl = spacy_xner.components.factories:make_xner",
         ],
         "spacy_tokenizers": [
             "spacy-xner.MixedScriptTokenizer.v1 = spacy_xner.tokenizer:create_mixed_script_tokenizer",
@@ -66,6 +67,7 @@ setup(
             "spacy-xner.Encoder.v1 = spacy_xner.architectures.encoder:build_encoder",
             "spacy-xner.SubtaskInteraction.v1 = spacy_xner.architectures.heads:build_subtask_interaction",
             "spacy-xner.TaggerModel.v1 = spacy_xner.architectures.model:build_tagger",
+            "spacy-xner.TokenPairRelation.v1 = spacy_xner.architectures.heads:build_token_pair_relation",
             "spacy-xner.TokenClassifier.v1 = spacy_xner.architectures.heads:build_token_classifier",
             "spacy-xner.TokenRepresentation.v1 = spacy_xner.architectures.heads:build_token_representation",
         ],
@@ -86,10 +88,16 @@ setup(
             "spacy_xner.translation.engines.lexicon:create_lexicon_translator",
             "spacy-xner.LowConfidence.v1 = spacy_xner.objectives.co_matching:create_low_confidence",
             "spacy-xner.MemoryTranslator.v1 = spacy_xner.translation.engines.memory:create_memory_translator",
+            "spacy-xner.RelationContrast.v1 = "
+            "spacy_xner.objectives.relation_contrast:create_relation_contrast",
+            "spacy-xner.RelationDecoder.v1 = spacy_xner.decoding.relations:create_relation_decoder",
+            "spacy-xner.SemanticContrast.v1 = "
+            "spacy_xner.objectives.semantic_contrast:create_semantic_contrast",
             "spacy-xner.Seq2SeqTranslator.v1 = "
             "spacy_xner.translation.engines.seq2seq:create_seq2seq_translator",
             "spacy-xner.SimilarityAligner.v1 = "
             "spacy_xner.translation.aligners.similarity:create_similarity_aligner",
+            "spacy-xner.SquaredError.v1 = spacy_xner.objectives.squared_error:create_squared_error",
             "spacy-xner.SubtaskDecoder.v1 = spacy_xner.decoding.subtasks:create_subtask_decoder",
             "spacy-xner.TagDecoder.v1 = spacy_xner.decoding.tags:create_tag_decoder",
         ],

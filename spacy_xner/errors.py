@@ -161,3 +161,7 @@ class Warnings(metaclass=_ErrorsWithCodes):
         "Encoder '{name}': {n} tokens have no word piece (white space or characters that the tokenizer "
         "drops) and get zero vectors."
     )
+    W004 = (
+        "{n} of {total} entities of the training data are longer than the {limit} tokens that head '{head}' relates "
+        "(longest: {longest}): it can't learn or find these. Raise its 'max_length', or set it to null."
+    )

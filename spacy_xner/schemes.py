@@ -1,4 +1,4 @@
-"""Tagging schemes: how entities become one class per token, and which classes a head must give.
+"""Tagging schemes: how entities become one class per token or per pair of tokens, and which classes a head must give.
 
 Token annotation comes as two integer arrays of length n, as spaCy keeps it:
 `iob` (0 missing, 1 inside, 2 outside, 3 begin) and `types` (0 none, i + 1 for labels[i]).
@@ -10,33 +10,45 @@ from typing import Callable, Dict, List, Sequence, Tuple
 import numpy
 
 from .errors import Errors, XnerError
+from .relations import band_partners, encode_relations, relation_classes
 
 MISSING, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """classes(labels): the class names, the first is always "O".
+    """classes(labels): the class names, the first is always that of what is no entity.
     labels(classes): the labels that such class names come from.
-    encode(iob, types): (n,) class indices, -1 where the annotation is missing.
+    encode(iob, types, width): (..., n) class indices, for pairs (..., n, width), -1 where the annotation is missing.
+    pairs: whether the classes are those of token pairs, see relations.py.
     """
 
     classes: Callable[[Sequence[str]], List[str]]
     labels: Callable[[Sequence[str]], List[str]]
-    encode: Callable[[numpy.ndarray, numpy.ndarray], numpy.ndarray]
+    encode: Callable[[numpy.ndarray, numpy.ndarray, int], numpy.ndarray]
+    pairs: bool = False
 
 
-def _encode_span(iob: numpy.ndarray, types: numpy.ndarray) -> numpy.ndarray:
+def _encode_span(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.ndarray:
     return numpy.where(iob == MISSING, -1, numpy.where(iob == BEGIN, 1, numpy.where(iob == INSIDE, 2, 0)))
 
 
-def _encode_type(iob: numpy.ndarray, types: numpy.ndarray) -> numpy.ndarray:
+def _encode_type(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.ndarray:
     return numpy.where(iob == MISSING, -1, types)
 
 
-def _encode_bio(iob: numpy.ndarray, types: numpy.ndarray) -> numpy.ndarray:
+def _encode_bio(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.ndarray:
     tags = 2 * types - (iob == BEGIN)
     return numpy.where(iob == MISSING, -1, numpy.where(iob == OUTSIDE, 0, tags))
+
+
+def _encode_relation(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.ndarray:
+    relations = encode_relations(iob == BEGIN, iob == INSIDE, types, width)
+    n = iob.shape[-1]
+    partners = band_partners(n, width)
+    known = iob != MISSING
+    both = known[..., None] & known[..., partners.clip(0, max(n - 1, 0))] & (partners >= 0) & (partners < n)
+    return numpy.where(both, relations, -1)
 
 
 SCHEMES: Dict[str, Scheme] = {
@@ -47,13 +59,15 @@ SCHEMES: Dict[str, Scheme] = {
         lambda classes: [name.partition("-")[2] for name in classes[1::2]],
         _encode_bio,
     ),
+    "relation": Scheme(relation_classes, lambda classes: list(classes[2:]), _encode_relation, pairs=True),
 }
 
 
 def get_scheme(name: str) -> Scheme:
     """Look up a tagging scheme.
 
-    name (str): "span" (B, I, O), "type" (the labels and O) or "bio" (IOB2 with types, 2C + 1 classes).
+    name (str): "span" (B, I, O), "type" (the labels and O), "bio" (IOB2 with types, 2C + 1 classes) or "relation"
+        (of token pairs: none, neighbour and the labels).
     RETURNS (Scheme): its class names and its encoding.
     RAISES: X007 if there is no such scheme.
     """

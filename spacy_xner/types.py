@@ -1,6 +1,7 @@
 """The contracts between the floors: what heads give, what objectives read, what decoders return.
 
-Shapes: B sentences of a batch, N tokens of the longest one, C classes, d the encoder's width.
+Shapes: B sentences of a batch, N tokens of the longest one, C classes, d the encoder's width; where a head relates
+tokens, D cells of each token's row (see relations.py), and (B, N, ...) stands for (B, N, D, ...).
 """
 
 from dataclasses import dataclass, field
@@ -29,8 +30,8 @@ class Entity(NamedTuple):
 class SoftLabels:
     """A teacher's stored distribution for a batch.
 
-    logp (Tensor): (B, N, C) natural log-probabilities, floored; 0 where nothing is stored.
-    mask (Tensor): (B, N) bool, True where a distribution is stored.
+    logp (Tensor): (B, N, C) or (B, N, D, C) natural log-probabilities, floored; 0 where nothing is stored.
+    mask (Tensor): (B, N) or (B, N, D) bool, True where a distribution is stored.
     """
 
     logp: Tensor
@@ -43,7 +44,8 @@ class Targets:
 
     mask (Tensor): (B, N) bool, True on tokens, False on padding.
     labelled (Tensor): (B, N) bool, True where the gold annotation is known.
-    gold (Dict[str, Tensor]): for each output with a tagging scheme, (B, N) class indices, -1 where unknown.
+    gold (Dict[str, Tensor]): for each output with a tagging scheme, (B, N) or (B, N, D) class indices, -1 where
+        unknown.
     soft (Dict[str, SoftLabels]): stored distributions by name.
     groups (Tensor): (B,) index of the sentence's group; renderings of one sentence share it.
     views (List[str]): the view of each sentence, "" if it has none.
@@ -81,12 +83,26 @@ class Objective:
 class Decoder:
     """Turns the logits of one document into entities.
 
-    decode (Callable): from {output: (n, C) logits} and the labels to entities without overlap, in order.
+    decode (Callable): from {output: (n, C) or (n, D, C) logits} and the labels to entities in order. Of those that
+        overlap `doc.ents` gets the best.
     outputs (Sequence[str]): the names of the outputs it reads.
     """
 
     decode: Callable[[Dict[str, numpy.ndarray], Sequence[str]], List[Entity]]
     outputs: Sequence[str]
+
+
+class HeadSizes(NamedTuple):
+    """What a head is built for.
+
+    widths (List[int]): d of each of its encoders.
+    classes (List[int]): C of each of its outputs, 0 without a scheme.
+    longest (int): the tokens of the longest entity in the training data.
+    """
+
+    widths: List[int]
+    classes: List[int]
+    longest: int
 
 
 @dataclass(frozen=True)
@@ -95,14 +111,18 @@ class HeadSpec:
 
     encoders (Sequence[str]): the encoders it reads from, in the order its module expects them.
     schemes (Dict[str, Optional[str]]): its outputs with their tagging schemes, None for representations. The
-        output "" bears the head's own name.
-    build (Callable): from the encoders' widths and the outputs' numbers of classes (0 without a scheme) to a
-        torch module; its forward reads a list of (B, N, d) tensors and the (B, N) mask and gives a list of
-        (B, N, ...) tensors in the order of `schemes`.
-    training_only (bool): whether its outputs serve objectives alone; at prediction it is then left out.
+        output "" bears the head's own name, to which others that begin with "_" are added.
+    build (Callable): gives a torch module; its forward reads a list of (B, N, d) tensors and the (B, N) mask and
+        gives a list of (B, N, ...) tensors in the order of `schemes`.
+    training_only (Sequence[str]): outputs that serve objectives alone. At prediction the module leaves them out; if
+        these are all, it is not run.
+    max_length (Optional[int]): for relations, the most tokens of an entity; None: the longest of the training data.
+    context (int): tokens on either side that a segment of a long document sees beside its own.
     """
 
     encoders: Sequence[str]
     schemes: Dict[str, Optional[str]]
-    build: Callable[[List[int], List[int]], torch.nn.Module]
-    training_only: bool = False
+    build: Callable[[HeadSizes], torch.nn.Module]
+    training_only: Sequence[str] = ()
+    max_length: Optional[int] = None
+    context: int = 0

@@ -104,7 +104,7 @@ def targets_of(predicted, reference, ents, soft=None):
     )
     docs[1].user_data["xner"] = {"group": "g"}
     set_soft(docs[1], "t", CLASSES["bio"], numpy.zeros((len(docs[1]), 5)))
-    return make_targets([Example(*docs)], LABELS, {"tag": "bio"}, {"t": "bio"}, CPU)
+    return make_targets([Example(*docs)], LABELS, {"tag": "bio"}, {"t": "tag"}, {}, CPU)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_targets_of_a_batch():
         example(nlp, "Rome", [(0, 1, "LOC", "2")]),
         example(nlp, "Bob", [(0, 1, "PER", "1")], group="h"),
     ]
-    targets = make_targets(batch, LABELS, {"tag": "type", "vectors": None}, {}, CPU)
+    targets = make_targets(batch, LABELS, {"tag": "type", "vectors": None}, {}, {}, CPU)
     assert targets.mask.tolist() == [[True] * 3, *[[True, False, False]] * 3]
     assert targets.gold["tag"].tolist() == [[2, 0, 1], [1, -1, -1], [1, -1, -1], [2, -1, -1]]
     assert list(targets.gold) == ["tag"]

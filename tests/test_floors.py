@@ -8,7 +8,7 @@ from typing import Dict, FrozenSet, List, Set, Tuple
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "spacy_xner"
-CONTRACTS = {"types", "errors", "schemes", "metadata", "tokens", "pipeline", "hub"}
+CONTRACTS = {"types", "errors", "schemes", "relations", "metadata", "tokens", "pipeline", "hub"}
 GROUND = CONTRACTS | {"heads", "objectives", "decoding", "corpora", "evaluation", "training", "tokenizer"}
 MIDDLE = {"components", "architectures", "translation", "teaching"}
 TOP = {"cli"}

@@ -6,9 +6,10 @@ from math import exp, log, sqrt
 
 import pytest
 import torch
+from tensors import TAU, assert_close, bools, gradient, logits_of, make_targets
 
 from spacy_xner.objectives.boundary_consistency import boundary_consistency, create_boundary_consistency
-from spacy_xner.objectives.bridging import bridging_contrast, create_bridging_contrast, pair_views
+from spacy_xner.objectives.bridging import bridging_contrast, create_bridging_contrast
 from spacy_xner.objectives.co_matching import (
     adaptive_threshold,
     create_high_confidence,
@@ -18,30 +19,9 @@ from spacy_xner.objectives.co_matching import (
 )
 from spacy_xner.objectives.cross_entropy import create_cross_entropy, cross_entropy
 from spacy_xner.objectives.distillation import create_distillation, kl_divergence
+from spacy_xner.objectives.pairs import pair_views
 from spacy_xner.objectives.reduce import masked_mean
-from spacy_xner.types import SoftLabels, Targets
-
-
-def logits_of(probabilities, dtype=torch.float64):
-    """(B, N, C) probabilities as logits that take a gradient."""
-    return torch.tensor(probabilities, dtype=dtype).log().requires_grad_()
-
-
-def bools(*rows):
-    return torch.tensor(rows).bool()
-
-
-def gradient(loss, leaf):
-    return torch.autograd.grad(loss, leaf, retain_graph=True)[0]
-
-
-def assert_close(found, expected, rtol=1e-6):
-    found = found.detach()
-    torch.testing.assert_close(found, torch.tensor(expected, dtype=found.dtype), rtol=rtol, atol=1e-9)
-
-
-def make_targets(mask, labelled=None, **fields):
-    return Targets(mask=mask, labelled=torch.zeros_like(mask) if labelled is None else labelled, **fields)
+from spacy_xner.types import SoftLabels
 
 
 @pytest.mark.parametrize(
@@ -385,9 +365,7 @@ def test_create_boundary_consistency(labelled):
     assert_close(loss, 14 / 3)
 
 
-# Bridging. With the temperature 1 / log 3, e^(cos / tau) is 3 for cos 1, 1 for cos 0 and 1/3 for cos -1.
-
-TAU = 1 / log(3)
+# Bridging
 
 
 def vectors(*rows):

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..errors import Errors, XnerError
 from ..schemes import get_scheme
-from ..types import HeadSpec, Outputs
+from ..types import HeadSizes, HeadSpec, Outputs
 
 # Padded vectors (B, N, d) of each encoder, and the mask (B, N).
 InT = Tuple[Dict[str, Floats3d], Ints2d]
@@ -23,13 +23,17 @@ class HeadSet(nn.Module):
     attributes of every torch module, free for heads.
     """
 
-    def __init__(self, specs: Dict[str, HeadSpec], widths: Dict[str, int], labels: Sequence[str]) -> None:
+    def __init__(
+        self, specs: Dict[str, HeadSpec], widths: Dict[str, int], labels: Sequence[str], longest: int
+    ) -> None:
         super().__init__()
         self.specs = specs
         self.heads = nn.ModuleDict(
             {
                 f"head:{name}": spec.build(
-                    [widths[encoder] for encoder in spec.encoders], count_classes(spec, labels)
+                    HeadSizes(
+                        [widths[encoder] for encoder in spec.encoders], count_classes(spec, labels), longest
+                    )
                 )
                 for name, spec in specs.items()
             }
@@ -39,16 +43,36 @@ class HeadSet(nn.Module):
         """X (Dict[str, Tensor]): (B, N, d) of each encoder. mask (B, N). RETURNS (Outputs): all named outputs."""
         outputs: Outputs = {}
         for name, spec in self.specs.items():
-            if spec.training_only and not self.training:
-                continue
-            values = self.heads[f"head:{name}"]([X[encoder] for encoder in spec.encoders], mask)
-            outputs.update(zip(output_schemes(name, spec), values, strict=True))
+            names = output_schemes(name, spec) if self.training else predicted_outputs(name, spec)
+            if names:
+                values = self.heads[f"head:{name}"]([X[encoder] for encoder in spec.encoders], mask)
+                outputs.update(zip(names, values, strict=True))
         return outputs
 
 
 def output_schemes(name: str, spec: HeadSpec) -> Dict[str, Optional[str]]:
     """RETURNS (Dict[str, Optional[str]]): the head's outputs by their full names, with their tagging schemes."""
-    return {output or name: scheme for output, scheme in spec.schemes.items()}
+    return {name_output(name, output): scheme for output, scheme in spec.schemes.items()}
+
+
+def name_output(name: str, output: str) -> str:
+    """RETURNS (str): the full name of an output, see `HeadSpec.schemes`."""
+    return name + output if output.startswith("_") else output or name
+
+
+def predicted_outputs(name: str, spec: HeadSpec) -> List[str]:
+    """RETURNS (List[str]): the full names of the outputs that the head gives at prediction."""
+    return [name_output(name, output) for output in spec.schemes if output not in spec.training_only]
+
+
+def find_context(specs: Dict[str, HeadSpec], longest: int) -> int:
+    """RETURNS (int): the tokens that a segment must see on either side, an entity's relations among them."""
+    related = (
+        spec.max_length or longest
+        for spec in specs.values()
+        if any(scheme is not None and get_scheme(scheme).pairs for scheme in spec.schemes.values())
+    )
+    return max(*(spec.context for spec in specs.values()), *related, 0)
 
 
 def count_classes(spec: HeadSpec, labels: Sequence[str]) -> List[int]:
@@ -66,16 +90,21 @@ def check_heads(specs: Dict[str, HeadSpec], encoders: Sequence[str]) -> None:
                 raise XnerError(Errors.E004.format(head=name, encoder=encoder, found=list(encoders)))
 
 
-def head_layer(specs: Dict[str, HeadSpec], widths: Dict[str, int], labels: Sequence[str]) -> Model[InT, OutT]:
+def head_layer(
+    specs: Dict[str, HeadSpec], widths: Dict[str, int], labels: Sequence[str], longest: int
+) -> Model[InT, OutT]:
     """Wrap the heads. Outputs and their gradients stay torch tensors, since objectives read them as such.
 
     specs (Dict[str, HeadSpec]): the heads by name.
     widths (Dict[str, int]): the encoders' widths.
     labels (Sequence[str]): the entity labels.
+    longest (int): the tokens of the longest entity.
     RETURNS (Model): from padded vectors to named outputs.
     """
     return PyTorchWrapper(
-        HeadSet(specs, widths, labels), convert_inputs=_convert_inputs, convert_outputs=_convert_outputs
+        HeadSet(specs, widths, labels, longest),
+        convert_inputs=_convert_inputs,
+        convert_outputs=_convert_outputs,
     )
 
 

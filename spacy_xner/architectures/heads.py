@@ -1,12 +1,14 @@
 """Registered heads: each function names what a torch module of heads/ reads and gives."""
 
-from typing import List
+from typing import List, Optional
 
 from ..heads.boundary import BoundaryScorer
 from ..heads.interaction import SubtaskInteraction
+from ..heads.relation import TokenPairRelation
 from ..heads.representation import TokenRepresentation
 from ..heads.token_classifier import TokenClassifier
-from ..types import HeadSpec
+from ..relations import band_width
+from ..types import HeadSizes, HeadSpec
 
 
 def build_token_classifier(encoder: str, scheme: str) -> HeadSpec:
@@ -16,7 +18,7 @@ def build_token_classifier(encoder: str, scheme: str) -> HeadSpec:
     scheme (str): the tagging scheme, which gives the classes.
     RETURNS (HeadSpec): the head.
     """
-    return HeadSpec([encoder], {"": scheme}, lambda widths, sizes: TokenClassifier(widths[0], sizes[0]))
+    return HeadSpec([encoder], {"": scheme}, lambda sizes: TokenClassifier(sizes.widths[0], sizes.classes[0]))
 
 
 def build_token_representation(encoder: str) -> HeadSpec:
@@ -25,7 +27,7 @@ def build_token_representation(encoder: str) -> HeadSpec:
     encoder (str): the encoder.
     RETURNS (HeadSpec): the head.
     """
-    return HeadSpec([encoder], {"": None}, lambda widths, sizes: TokenRepresentation())
+    return HeadSpec([encoder], {"": None}, lambda sizes: TokenRepresentation())
 
 
 def build_boundary_scorer(encoder: str) -> HeadSpec:
@@ -34,9 +36,7 @@ def build_boundary_scorer(encoder: str) -> HeadSpec:
     encoder (str): the encoder it reads from.
     RETURNS (HeadSpec): the head.
     """
-    return HeadSpec(
-        [encoder], {"": None}, lambda widths, sizes: BoundaryScorer(widths[0]), training_only=True
-    )
+    return HeadSpec([encoder], {"": None}, lambda sizes: BoundaryScorer(sizes.widths[0]), training_only=[""])
 
 
 def build_subtask_interaction(encoders: List[str], interaction: bool = True) -> HeadSpec:
@@ -47,7 +47,37 @@ def build_subtask_interaction(encoders: List[str], interaction: bool = True) -> 
     RETURNS (HeadSpec): the head.
     """
 
-    def build(widths: List[int], sizes: List[int]) -> SubtaskInteraction:
-        return SubtaskInteraction((widths[0], widths[1]), (sizes[0], sizes[1]), interaction)
+    def build(sizes: HeadSizes) -> SubtaskInteraction:
+        first, second = sizes.widths
+        return SubtaskInteraction((first, second), (sizes.classes[0], sizes.classes[1]), interaction)
 
     return HeadSpec(encoders, {"span": "span", "type": "type"}, build)
+
+
+def build_token_pair_relation(
+    encoder: str, max_length: Optional[int] = None, hidden: int = 128, projected: int = 128
+) -> HeadSpec:
+    """Relations of token pairs (MCL-NER eq. 4 and 5). Outputs: logits (B, N, D, C) under the head's name; in training
+    also, behind that name, "_tokens" (B, N, d) and the projections "_biaffine" and "_conditional" (B, N, D, k).
+
+    encoder (str): the encoder it reads from.
+    max_length (Optional[int]): most tokens of an entity, so D is one more. None: the longest of the training data.
+        Time and memory grow with it, and with it alone: not with the length of documents.
+    hidden (int): width of the biaffine relations.
+    projected (int): width k of the projections.
+    RETURNS (HeadSpec): the head.
+    """
+
+    def build(sizes: HeadSizes) -> TokenPairRelation:
+        width = band_width(max_length or sizes.longest)
+        return TokenPairRelation(sizes.widths[0], sizes.classes[0], width, hidden, projected)
+
+    training_only = ["_tokens", "_biaffine", "_conditional"]
+    return HeadSpec(
+        [encoder],
+        {"": "relation", **dict.fromkeys(training_only)},
+        build,
+        training_only=training_only,
+        max_length=max_length,
+        context=32,
+    )

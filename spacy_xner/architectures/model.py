@@ -16,7 +16,14 @@ from thinc.types import Floats2d
 from ..errors import Errors, XnerError
 from ..metadata import get_view
 from ..types import Outputs, Predictions
-from .head_set import check_heads, head_layer, output_schemes, to_numpy
+from .head_set import (
+    check_heads,
+    find_context,
+    head_layer,
+    output_schemes,
+    predicted_outputs,
+    to_numpy,
+)
 from .heads import build_token_classifier
 from .padding import batch_segments, make_mask, pad
 
@@ -66,6 +73,7 @@ def build_model(
             "heads": heads,
             "labels": [],
             "widths": {},
+            "longest": 0,
         },
     )
     return model
@@ -94,7 +102,8 @@ def build_tagger(encoder: Encoder, scheme: str = "bio") -> Model[InT, OutT]:
 def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Any = None) -> None:
     """Initialize the encoders on sample documents, if given, and build the heads for `attrs["labels"]`.
 
-    Without documents, `attrs["widths"]` must hold the encoders' widths: so a saved model is rebuilt.
+    Without documents, `attrs["widths"]` must hold the encoders' widths: so a saved model is rebuilt. `attrs["longest"]`
+    is the length in tokens of the longest entity, for heads that relate tokens.
     """
     names = model.attrs["encoders"]
     if X is not None:
@@ -102,7 +111,8 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Any = None) -> Non
             model.layers[index].initialize(X=X)
         model.attrs["widths"] = {name: model.layers[index].get_dim("nO") for name, index in names.items()}
     n_encoders = len(set(names.values()))
-    layer = head_layer(model.attrs["heads"], model.attrs["widths"], model.attrs["labels"])
+    settings = (model.attrs[key] for key in ("heads", "widths", "labels", "longest"))
+    layer = head_layer(*settings)
     model._layers = [*model.layers[:n_encoders], layer]
     model.set_ref("heads", layer)
 
@@ -164,21 +174,22 @@ def _predict_heads(
     pieces: Dict[str, List[List[Tuple[int, numpy.ndarray]]]] = {
         output: [[] for _ in lengths]
         for name, spec in model.attrs["heads"].items()
-        if not spec.training_only
-        for output in output_schemes(name, spec)
+        for output in predicted_outputs(name, spec)
     }
+    context = find_context(model.attrs["heads"], model.attrs["longest"])
     for batch in batch_segments(lengths, model.attrs["segment"], model.attrs["batch_tokens"]):
+        seen = [(doc, max(start - context, 0), min(end + context, lengths[doc])) for doc, start, end in batch]
         X = {
             name: pad(
-                model.ops, [Xs[doc][start:end] for doc, start, end in batch], model.attrs["widths"][name]
+                model.ops, [Xs[doc][first:last] for doc, first, last in seen], model.attrs["widths"][name]
             )
             for name, Xs in encoded.items()
         }
-        mask = make_mask(model.ops, [end - start for _, start, end in batch])
+        mask = make_mask(model.ops, [last - first for _, first, last in seen])
         for name, tensor in model.get_ref("heads").predict((X, mask)).items():
             values = to_numpy(tensor)
-            for i, (doc, start, end) in enumerate(batch):
-                pieces[name][doc].append((start, values[i, : end - start]))
+            for i, ((doc, start, end), (_, first, _)) in enumerate(zip(batch, seen, strict=True)):
+                pieces[name][doc].append((start, values[i, start - first : end - first]))
     return {name: [_join(found) for found in docs] for name, docs in pieces.items()}
 
 

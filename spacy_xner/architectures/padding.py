@@ -28,7 +28,7 @@ def batch_segments(lengths: List[int], segment: int, budget: int) -> Iterator[Li
 
     lengths (List[int]): tokens of each document.
     segment (int): most tokens of a segment.
-    budget (int): most tokens of a batch, padding included (one segment may exceed it).
+    budget (int): most tokens of a batch, padding included (one segment may exceed it), context not.
     YIELDS (List[Tuple[int, int, int]]): document, start and end of each segment of a batch.
     """
     segments = [

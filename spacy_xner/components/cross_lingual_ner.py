@@ -1,3 +1,4 @@
+import warnings
 from itertools import islice
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Union
@@ -9,13 +10,13 @@ from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.training import Example, validate_examples, validate_get_examples
-from spacy.util import filter_spans
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from torch.nn.utils.rnn import pad_sequence
 
 from ..corpora.batcher import create_group_batcher
-from ..errors import Errors, XnerError
+from ..decoding.overlap import drop_overlaps
+from ..errors import Errors, Warnings, XnerError
 from ..metadata import get_soft, set_tags
 from ..schemes import get_scheme
 from ..types import Decoder, Entity, Objective, Outputs, Predictions, Targets
@@ -27,7 +28,8 @@ class CrossLingualNER(TrainablePipe):
     """Entity recogniser that is trained with any objectives on any heads.
 
     A method or a stage of one is a choice of encoders, heads, objectives and decoder in the config; this class
-    joins them. It sets `doc.ents` and `doc.spans[spans_key]` with `attrs["scores"]` in the same order.
+    joins them. It sets `doc.ents` and `doc.spans[spans_key]` with `attrs["scores"]` in the same order; entities that
+    overlap, if the decoder gives such, are all in the latter, the best of them in the former.
     """
 
     def __init__(
@@ -66,7 +68,7 @@ class CrossLingualNER(TrainablePipe):
         self.overwrite = overwrite
         self.threshold = threshold
         self.scorer = scorer
-        self.cfg: Dict[str, Any] = {"labels": [], "widths": {}}
+        self.cfg: Dict[str, Any] = {"labels": [], "widths": {}, "longest": 0}
         self._check_names()
 
     @property
@@ -97,7 +99,9 @@ class CrossLingualNER(TrainablePipe):
         for i, doc in enumerate(docs):
             logits = {name: values[i] for name, values in predictions.items()}
             tagged = {
-                name: logits[name] for name, scheme in self.schemes.items() if scheme and name in logits
+                name: logits[name]
+                for name, scheme in self.schemes.items()
+                if scheme and not get_scheme(scheme).pairs and name in logits
             }
             set_tags(
                 doc,
@@ -121,8 +125,9 @@ class CrossLingualNER(TrainablePipe):
             if taken.isdisjoint(range(entity.start, entity.end))
             and not (doc[entity.start].is_space or doc[entity.end - 1].is_space)
         ]
+        best = [Span(doc, entity.start, entity.end, label=entity.label) for entity in drop_overlaps(free)]
+        doc.set_ents([*kept, *best], default="outside")
         spans = [Span(doc, entity.start, entity.end, label=entity.label) for entity in free]
-        doc.set_ents(filter_spans([*kept, *spans]), default="outside")
         scores = numpy.asarray([entity.score for entity in free], dtype="float32")
         doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, spans=spans, attrs={"scores": scores})
 
@@ -191,7 +196,7 @@ class CrossLingualNER(TrainablePipe):
             if objective.weight != 0 and outputs.keys() >= set(objective.outputs)
         }
         device = next(iter(outputs.values())).device
-        targets = self._make_targets(examples, active.values(), device)
+        targets = self._make_targets(examples, active.values(), outputs, device)
         terms = {}
         for name, objective in active.items():
             value = objective.loss(outputs, targets)
@@ -202,16 +207,21 @@ class CrossLingualNER(TrainablePipe):
         return terms
 
     def _make_targets(
-        self, examples: List[Example], objectives: Iterable[Objective], device: torch.device
+        self, examples: List[Example], objectives: Iterable[Objective], outputs: Outputs, device: torch.device
     ) -> Targets:
-        return make_targets(examples, self.labels, self.schemes, self._soft_schemes(objectives), device)
+        schemes = {name: scheme for name, scheme in self.schemes.items() if name in outputs}
+        widths = {name: outputs[name].shape[2] for name in self._relations() if name in outputs}
+        return make_targets(examples, self.labels, schemes, self._soft_outputs(objectives), widths, device)
 
-    def _soft_schemes(self, objectives: Iterable[Objective]) -> Dict[str, str]:
-        """RETURNS (Dict[str, str]): the stored distributions that objectives read, with their tagging schemes."""
-        pairs = [
-            (name, self.schemes[objective.outputs[0]]) for objective in objectives for name in objective.soft
-        ]
-        return {name: scheme for name, scheme in pairs if scheme is not None}
+    def _relations(self) -> List[str]:
+        """RETURNS (List[str]): the outputs that relate tokens."""
+        return [name for name, scheme in self.schemes.items() if scheme and get_scheme(scheme).pairs]
+
+    def _soft_outputs(self, objectives: Iterable[Objective]) -> Dict[str, str]:
+        """RETURNS (Dict[str, str]): the stored distributions that objectives read, with the outputs of the same
+        classes."""
+        pairs = [(name, objective.outputs[0]) for objective in objectives for name in objective.soft]
+        return {name: output for name, output in pairs if self.schemes[output] is not None}
 
     def initialize(
         self,
@@ -233,13 +243,29 @@ class CrossLingualNER(TrainablePipe):
         """
         validate_get_examples(get_examples, "CrossLingualNER.initialize")
         sources = read_sources(parts, self.name)
-        # One pass over the corpus for labels and sample, and of it no more than the sample if the labels are given.
-        examples = list(islice(get_examples(), 10 if labels else None))
+        # One pass over the corpus for labels, lengths and sample, and of it no more than the sample if these are known.
+        examples = list(islice(get_examples(), 10 if labels and not self._relations() else None))
         self.cfg["labels"] = list(labels) if labels else self._find_labels(examples, sources)
+        self.cfg["longest"] = self._find_longest(examples)
         self.model.attrs["labels"] = self.cfg["labels"]
+        self.model.attrs["longest"] = self.cfg["longest"]
         self.model.initialize(X=[eg.predicted for eg in examples[:10]])
         self.cfg["widths"] = dict(self.model.attrs["widths"])
         hand_over(self.model, sources, self.name, self.labels)
+
+    def _find_longest(self, examples: Iterable[Example]) -> int:
+        """RETURNS (int): the tokens of the longest entity. Warns of those that a head has no relations for."""
+        lengths = [len(ent) for eg in examples for ent in eg.reference.ents]
+        for name, spec in self.model.attrs["heads"].items():
+            n_longer = sum(length > spec.max_length for length in lengths) if spec.max_length else 0
+            if n_longer:
+                warnings.warn(
+                    Warnings.W004.format(
+                        n=n_longer, total=len(lengths), head=name, limit=spec.max_length, longest=max(lengths)
+                    ),
+                    stacklevel=2,
+                )
+        return max(lengths, default=0)
 
     def _find_labels(self, examples: List[Example], sources: Sequence[Source]) -> List[str]:
         """Labels in the order of what they must agree with: stored distributions, else the sources, then the rest."""
@@ -254,11 +280,12 @@ class CrossLingualNER(TrainablePipe):
         return labels
 
     def _find_soft_labels(self, examples: Iterable[Example]) -> List[str]:
-        soft = self._soft_schemes(self.objectives.values())
+        soft = self._soft_outputs(self.objectives.values())
         for eg in examples:
-            for name, scheme in soft.items():
+            for name, output in soft.items():
                 stored = get_soft(eg.reference, name)
-                if stored is not None and (labels := get_scheme(scheme).labels(stored.classes)):
+                scheme = get_scheme(self.schemes[output] or "")
+                if stored is not None and (labels := scheme.labels(stored.classes)):
                     return labels
         return []
 
@@ -310,6 +337,7 @@ class CrossLingualNER(TrainablePipe):
         """Build the heads for the saved labels and widths, so that weights can be read into them."""
         self.cfg.update(cfg)
         self.model.attrs["labels"] = list(self.cfg["labels"])
+        self.model.attrs["longest"] = self.cfg["longest"]
         self.model.attrs["widths"] = dict(self.cfg["widths"])
         if self.cfg["labels"]:
             self.model.initialize()

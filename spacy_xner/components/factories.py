@@ -73,6 +73,47 @@ span = ["span"]
 type = ["type"]
 """
 
+# MCL-NER: relations of token pairs, with contrasts between and within a sentence and its code-switched copy.
+_MCL = """
+[model]
+@architectures = "spacy-xner.CrossLingualModel.v1"
+
+[model.encoders]
+
+[model.encoders.a]
+@architectures = "spacy-xner.Encoder.v1"
+name = "hash"
+
+[model.heads]
+
+[model.heads.relation]
+@architectures = "spacy-xner.TokenPairRelation.v1"
+encoder = "a"
+
+[objectives]
+
+[objectives.cross_entropy]
+@misc = "spacy-xner.CrossEntropy.v1"
+output = "relation"
+
+[objectives.semantic]
+@misc = "spacy-xner.SemanticContrast.v1"
+output = "relation_tokens"
+views = ["s", "cs"]
+weight = 0.1
+
+[objectives.relation]
+@misc = "spacy-xner.RelationContrast.v1"
+outputs = ["relation_biaffine", "relation_conditional"]
+relation = "relation"
+views = ["s", "cs"]
+weight = 0.1
+
+[decoder]
+@misc = "spacy-xner.RelationDecoder.v1"
+output = "relation"
+"""
+
 
 def make_xner(
     nlp: Language,
@@ -115,7 +156,7 @@ def make_xner(
 
 
 # CROP is plain token classification, too: what is new lies in its corpora.
-for _name, _config in {"xner": _TAGGER, "xner_crop": _TAGGER, "xner_dlbri": _DLBRI}.items():
+for _name, _config in {"xner": _TAGGER, "xner_crop": _TAGGER, "xner_dlbri": _DLBRI, "xner_mcl": _MCL}.items():
     Language.factory(
         _name,
         assigns=["doc.ents", "doc.spans", "token.ent_iob", "token.ent_type"],

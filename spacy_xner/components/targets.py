@@ -21,6 +21,7 @@ def make_targets(
     labels: Sequence[str],
     schemes: Dict[str, Optional[str]],
     soft: Dict[str, str],
+    widths: Dict[str, int],
     device: torch.device,
 ) -> Targets:
     """Build the targets of a batch from the references of its examples, aligned to the predicted tokens.
@@ -28,7 +29,8 @@ def make_targets(
     examples (Sequence[Example]): B examples.
     labels (Sequence[str]): the component's labels.
     schemes (Dict[str, Optional[str]]): tagging scheme of each output.
-    soft (Dict[str, str]): stored distributions to read, with the scheme whose classes they must have.
+    soft (Dict[str, str]): stored distributions to read, with the output whose classes they must have.
+    widths (Dict[str, int]): for outputs that relate tokens, the cells of a row.
     device (torch.device): where the tensors go.
     RETURNS (Targets): the targets.
     RAISES: X001 (unknown label), X005 (soft labels with other classes).
@@ -55,13 +57,19 @@ def make_targets(
         mask=tensor(mask),
         labelled=tensor((iob != MISSING) & mask),
         gold={
-            name: tensor(numpy.where(mask, get_scheme(scheme).encode(iob, types), -1))
+            name: tensor(get_scheme(scheme).encode(iob, types, widths.get(name, 0)))
             for name, scheme in schemes.items()
             if scheme is not None
         },
         soft={
-            name: _stack_soft(examples, name, get_scheme(scheme).classes(labels), shape, device)
-            for name, scheme in soft.items()
+            name: _stack_soft(
+                examples,
+                name,
+                get_scheme(schemes[output] or "").classes(labels),
+                (*shape, widths[output]) if output in widths else shape,
+                device,
+            )
+            for name, output in soft.items()
         },
         groups=torch.tensor([groups.setdefault(name, len(groups)) for name in names], device=device),
         views=[get_view(eg.reference) for eg in examples],
@@ -113,7 +121,7 @@ def _aligned_entities(eg: Example) -> List[Tuple[int, int, Tuple[str, str]]]:
 
 
 def _stack_soft(
-    examples: Sequence[Example], name: str, classes: List[str], shape: Tuple[int, int], device: torch.device
+    examples: Sequence[Example], name: str, classes: List[str], shape: Tuple[int, ...], device: torch.device
 ) -> SoftLabels:
     logp = numpy.zeros((*shape, len(classes)), dtype="float32")
     mask = numpy.zeros(shape, dtype="bool")
@@ -126,8 +134,11 @@ def _stack_soft(
                 Errors.E005.format(name=name, found=stored.classes, output=name, expected=classes)
             )
         if same_tokens(eg.predicted, eg.reference):
-            logp[i, : len(stored.logp)] = stored.logp
-            mask[i, : len(stored.logp)] = True
+            # A teacher may have related tokens in a band of another width.
+            shapes = zip(stored.logp.shape[:-1], shape[1:], strict=True)
+            cells = tuple(slice(min(have, want)) for have, want in shapes)
+            logp[i][cells] = stored.logp[cells]
+            mask[i][cells] = True
     return SoftLabels(torch.from_numpy(logp).to(device), torch.from_numpy(mask).to(device))
 
 

@@ -1,10 +1,11 @@
-from typing import List, Literal, Optional, Tuple
+from typing import List, Literal, Optional
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
+from .pairs import pair_views
 from .reduce import masked_mean
 
 Normalizer = Literal["sentence", "entity"]
@@ -40,24 +41,6 @@ def bridging_contrast(
     n_positive = positives.sum(dim=-1)
     length = n_positive if normalizer == "entity" else right_mask.sum(dim=-1)[:, None]
     return masked_mean(total / length.clamp(min=1), n_positive > 0)
-
-
-def pair_views(targets: Targets, left: str, right: str) -> Tuple[List[int], List[int]]:
-    """Find the pairs of sentences of one group that are the given views of it.
-
-    left, right (str): the views.
-    RETURNS (Tuple[List[int], List[int]]): the positions of the left and of the right sentences in the batch.
-    """
-    by_group = {}
-    for index, (group, view) in enumerate(zip(targets.groups.tolist(), targets.views, strict=True)):
-        if view == right:
-            by_group[group] = index
-    pairs = [
-        (index, by_group[group])
-        for index, (group, view) in enumerate(zip(targets.groups.tolist(), targets.views, strict=True))
-        if view == left and group in by_group
-    ]
-    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
 
 def create_bridging_contrast(

@@ -8,18 +8,18 @@ from .reduce import masked_mean
 
 
 def cross_entropy(logits: Tensor, gold: Tensor) -> Optional[Tensor]:
-    """Token cross-entropy, -mean log p(gold) over the tokens whose class is known (DLBri eq. 1).
+    """Cross-entropy, -mean log p(gold) over tokens (DLBri eq. 1) or token pairs (MCL-NER eq. 7) whose class is known.
 
-    logits (Tensor): (B, N, C).
-    gold (Tensor): (B, N) class indices, -1 where unknown.
+    logits (Tensor): (B, N, C) or (B, N, D, C).
+    gold (Tensor): (B, N) or (B, N, D) class indices, -1 where unknown.
     RETURNS (Optional[Tensor]): a scalar in nats, None if no class is known.
     """
-    losses = F.cross_entropy(logits.transpose(1, 2), gold, ignore_index=-1, reduction="none")
+    losses = F.cross_entropy(logits.movedim(-1, 1), gold, ignore_index=-1, reduction="none")
     return masked_mean(losses, gold >= 0)
 
 
 def create_cross_entropy(output: str, *, weight: float = 1.0) -> Objective:
-    """Token cross-entropy on the labelled sentences of the batch.
+    """Cross-entropy on the labelled sentences of the batch.
 
     output (str): the output with a tagging scheme.
     weight (float): factor in the sum.

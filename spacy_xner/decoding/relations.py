@@ -1,0 +1,51 @@
+from typing import Dict, List, Sequence
+
+import numpy
+
+from ..relations import NEIGHBOUR, band_partners
+from ..types import Decoder, Entity
+from .overlap import drop_overlaps
+from .probabilities import softmax
+
+
+def create_relation_decoder(output: str, nested: bool = False) -> Decoder:
+    """Entities from the relations of token pairs (MCL-NER): a start-end relation whose tokens are chained by neighbour.
+
+    Start-end pairs with a gap in the chain are left out. The score is the mean probability of the entity's relations;
+    of overlapping entities the best remains.
+
+    output (str): output with the scheme "relation".
+    nested (bool): keep entities that overlap; `doc.ents` still gets the best of them.
+    RETURNS (Decoder): the decoder.
+    """
+
+    def decode(logits: Dict[str, numpy.ndarray], labels: Sequence[str]) -> List[Entity]:
+        entities = find_entities(softmax(logits[output]), labels)
+        return sorted(entities) if nested else drop_overlaps(entities)
+
+    return Decoder(decode, [output])
+
+
+def find_entities(probabilities: numpy.ndarray, labels: Sequence[str]) -> List[Entity]:
+    """All entities of a document, also those that overlap.
+
+    probabilities (ndarray): (n, D, C) of the relations of each token's row.
+    labels (Sequence[str]): the labels.
+    RETURNS (List[Entity]): the entities, by their last token.
+    """
+    n, width, _ = probabilities.shape
+    partners = band_partners(n, width)
+    best = probabilities.argmax(axis=-1)
+    # Before each token: how many tokens are not chained to the next one, and the sum of the chains' probabilities.
+    gaps = numpy.concatenate([[0], numpy.cumsum(best[:, 0] != NEIGHBOUR)])
+    chains = numpy.concatenate([[0.0], numpy.cumsum(probabilities[:, 0, NEIGHBOUR], dtype="float64")])
+    typed = (best > NEIGHBOUR) & (partners >= 0)
+    typed[:, 0] = False
+    entities = []
+    for last, cell in zip(*numpy.nonzero(typed), strict=True):
+        start, kind = partners[last, cell], best[last, cell]
+        if gaps[last] == gaps[start]:
+            total = probabilities[last, cell, kind] + chains[last] - chains[start]
+            score = min(float(total / (last - start + 1)), 1.0)
+            entities.append(Entity(int(start), int(last) + 1, labels[kind - NEIGHBOUR - 1], score))
+    return entities

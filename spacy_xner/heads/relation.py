@@ -1,0 +1,123 @@
+from typing import List, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..relations import band_partners
+
+
+class Biaffine(nn.Module):
+    """One view of the relation of two tokens, r_ij = a_i' W1 c_j + W2 [a_i; c_j] + b (MCL-NER eq. 4).
+
+    a = MLP1(h) and c = MLP2(h), since the two tokens have different roles; the paper prints one MLP.
+    The paper's width q = d would need a W1 of hundreds of millions of weights, so tokens are projected first.
+
+    n_in (int): width d of the token vectors.
+    n_hidden (int): p and q, the width of a and c and that of the relation.
+    width (int): cells of a row, see relations.py.
+    """
+
+    def __init__(self, n_in: int, n_hidden: int, width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.first = nn.Sequential(nn.Linear(n_in, n_hidden), nn.GELU())
+        self.second = nn.Sequential(nn.Linear(n_in, n_hidden), nn.GELU())
+        self.pair = nn.Linear(n_hidden, n_hidden * n_hidden, bias=False)
+        self.own = nn.Linear(n_hidden, n_hidden)
+        self.other = nn.Linear(n_hidden, n_hidden, bias=False)
+        # As a bilinear layer with n_hidden inputs on either side: its terms are sums over both.
+        nn.init.normal_(self.pair.weight, std=1 / n_hidden)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """h (Tensor): (B, N, d). RETURNS (Tensor): (B, N, D, q)."""
+        a, c = self.first(h), self.second(h)
+        n_hidden = a.shape[-1]
+        bilinear = self.pair(a).unflatten(-1, (n_hidden, n_hidden))
+        pairs = gather_partners(c, self.width) @ bilinear.transpose(-1, -2)
+        return pairs + self.own(a)[:, :, None] + gather_partners(self.other(c), self.width)
+
+
+class ConditionalLayerNorm(nn.Module):
+    """The other view, r'_ij = gamma_i * (h_j - mu_j) / sigma_j + lambda_i (MCL-NER eq. 5).
+
+    gamma_i = W_a h_i + b_a and lambda_i = W_b h_i + b_b start as 1 and 0 for every token.
+
+    n_in (int): width d of the token vectors.
+    width (int): cells of a row, see relations.py.
+    """
+
+    def __init__(self, n_in: int, width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.gamma = nn.Linear(n_in, n_in)
+        self.shift = nn.Linear(n_in, n_in)
+        for layer in (self.gamma, self.shift):
+            nn.init.zeros_(layer.weight)
+        nn.init.ones_(self.gamma.bias)
+        nn.init.zeros_(self.shift.bias)
+
+    def forward(self, h: Tensor) -> Tensor:
+        """h (Tensor): (B, N, d). RETURNS (Tensor): (B, N, D, d)."""
+        normed = gather_partners(F.layer_norm(h, h.shape[-1:]), self.width)
+        return self.gamma(h)[:, :, None] * normed + self.shift(h)[:, :, None]
+
+
+class TokenPairRelation(nn.Module):
+    """Classify the pairs of tokens in a band (MCL-NER section on relation contrast; SYSTEMS.md section 2).
+
+    Tokens see their sentence through a BiLSTM; the classes of a pair come from both relation views, logits =
+    V r_ij + V' r'_ij + c. For objectives there are projections z_ij and z'_ij of the two views.
+
+    n_in (int): width of the encoder; d is that width, less one if it is odd.
+    n_classes (int): number of classes C.
+    width (int): cells D of a row, see relations.py.
+    n_hidden (int): p and q of the biaffine view.
+    n_projected (int): width k of the projections.
+    """
+
+    def __init__(self, n_in: int, n_classes: int, width: int, n_hidden: int, n_projected: int) -> None:
+        super().__init__()
+        d = 2 * (n_in // 2)
+        self.fusion = nn.LSTM(n_in, d // 2, batch_first=True, bidirectional=True)
+        self.biaffine = Biaffine(d, n_hidden, width)
+        self.conditional = ConditionalLayerNorm(d, width)
+        self.biaffine_classifier = nn.Linear(n_hidden, n_classes)
+        self.conditional_classifier = nn.Linear(d, n_classes, bias=False)
+        self.biaffine_projection = _make_projection(n_hidden, n_projected)
+        self.conditional_projection = _make_projection(d, n_projected)
+
+    def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
+        """X (Sequence[Tensor]): one tensor (B, N, n_in). RETURNS (List[Tensor]): logits (B, N, D, C); in training also
+        token vectors (B, N, d) and the projections (B, N, D, k) of the biaffine and of the conditional view."""
+        h = self._fuse(X[0], mask)
+        biaffine, conditional = self.biaffine(h), self.conditional(h)
+        logits = self.biaffine_classifier(biaffine) + self.conditional_classifier(conditional)
+        if not self.training:
+            return [logits]
+        return [logits, h, self.biaffine_projection(biaffine), self.conditional_projection(conditional)]
+
+    def _fuse(self, X: Tensor, mask: Tensor) -> Tensor:
+        # Packed, so that the backward direction begins at a sentence's last token, not in its padding.
+        lengths = mask.sum(dim=1).clamp(min=1).cpu()
+        packed = nn.utils.rnn.pack_padded_sequence(X, lengths, batch_first=True, enforce_sorted=False)
+        h, _ = nn.utils.rnn.pad_packed_sequence(
+            self.fusion(packed)[0], batch_first=True, total_length=X.shape[1]
+        )
+        return h
+
+
+def gather_partners(X: Tensor, width: int) -> Tensor:
+    """Vectors of the second token of each cell, that of the nearest token where there is none.
+
+    X (Tensor): (B, N, k).
+    width (int): cells D of a row.
+    RETURNS (Tensor): (B, N, D, k).
+    """
+    n = X.shape[1]
+    partners = torch.from_numpy(band_partners(n, width).clip(0, n - 1)).to(X.device)
+    return X[:, partners]
+
+
+def _make_projection(n_in: int, n_out: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(n_in, n_out), nn.GELU(), nn.Linear(n_out, n_out))

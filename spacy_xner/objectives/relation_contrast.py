@@ -1,0 +1,180 @@
+from typing import Dict, Iterable, List, Literal, Optional, Tuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..relations import NEIGHBOUR
+from ..types import Objective, Outputs, Targets
+from .pairs import mask_cells
+
+Positives = Literal["views", "groups", "both"]
+
+
+def relation_contrast(
+    first: Tensor,
+    second: Tensor,
+    positives: Tensor,
+    masks: Tuple[Tensor, Tensor],
+    *,
+    temperature: float = 0.1,
+) -> Optional[Tensor]:
+    """Pull a relation to its counterpart, away from the other relations of both rows (MCL-NER eq. 6).
+
+    For a relation i of either row whose counterpart is j in the other,
+    L_i = -log softmax_k(cos(z_i, z_k) / temperature)_j over the relations k of both rows without i itself; the mean
+    over all such i, so both directions count alike.
+
+    first, second (Tensor): (R, D, k) vectors of the relations of R pairs of rows.
+    positives (Tensor): (R, D, D) bool, True where a relation of the first row corresponds to one of the second.
+    masks (Tuple[Tensor, Tensor]): (R, D) bool each, the relations that exist.
+    temperature (float): tau.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if nothing corresponds.
+    """
+    width = first.shape[1]
+    if not bool(positives.any()):
+        return None
+    vectors = F.normalize(torch.cat([first, second], dim=1), dim=-1)
+    similarity = vectors @ vectors.transpose(1, 2) / temperature
+    own = torch.eye(2 * width, dtype=torch.bool, device=first.device)
+    excluded = ~torch.cat(masks, dim=1)[:, None, :] | own
+    logp = torch.log_softmax(similarity.masked_fill(excluded, torch.finfo(similarity.dtype).min), dim=-1)
+    row, i, j = positives.nonzero(as_tuple=True)
+    return -(logp[row, i, width + j] + logp[row, width + j, i]).mean() / 2
+
+
+def choose_rows(gold: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor]:
+    """Rows of entity tokens and as many others: nearly all relations are none, hence false negatives of one another.
+
+    gold (Tensor): (B, N, D) classes, -1 where unknown.
+    mask (Tensor): (B, N) bool, True on tokens.
+    RETURNS (Tuple[Tensor, Tensor]): sentence and token of each row; the others are drawn by torch's generator.
+    """
+    # A token of an entity is its last, or is followed by more of it: either way its row has a relation.
+    inside = (gold >= NEIGHBOUR).any(dim=-1)
+    entities = (mask & inside).nonzero()
+    others = (mask & ~inside).nonzero()
+    drawn = others[torch.randperm(len(others), device=others.device)[: max(len(entities), 1)]]
+    rows = torch.cat([entities, drawn])
+    return rows[:, 0], rows[:, 1]
+
+
+def create_relation_contrast(
+    outputs: List[str],
+    relation: str,
+    *,
+    views: Optional[List[str]] = None,
+    positives: Positives = "both",
+    temperature: float = 0.1,
+    weight: float = 1.0,
+) -> Objective:
+    """Relation contrast (MCL-NER eq. 6, whose printed numerator is constant).
+
+    outputs (List[str]): the projections of the two relation views.
+    relation (str): the output with the scheme "relation".
+    views (Optional[List[str]]): the sentences it falls on, by their views; None: all. Across a group the first view
+        is compared with each of the others.
+    positives (str): what corresponds to a relation: "views", the other view of the same pair of tokens; "groups", the
+        start-end relation of the same entity in another sentence of the group; "both", the mean of the two.
+    temperature (float): tau.
+    weight (float): factor in the sum.
+    RETURNS (Objective): the objective.
+    """
+
+    def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
+        cells = mask_cells(targets.mask, out[relation].shape[2])
+        gold = targets.gold[relation]
+        terms = []
+        if positives != "groups":
+            chosen = targets.mask if views is None else targets.mask & _of_views(targets, views)[:, None]
+            rows = choose_rows(gold, chosen)
+            first, second = (out[name][rows] for name in outputs)
+            terms.append(contrast_views(first, second, cells[rows], temperature=temperature))
+        if positives != "views":
+            pairs = pair_entities(targets, gold, views)
+            terms.append(
+                _mean(contrast_entities(out[name], pairs, cells, temperature=temperature) for name in outputs)
+            )
+        return _mean(terms)
+
+    return Objective(loss, [*outputs, relation], weight)
+
+
+def contrast_views(
+    first: Tensor, second: Tensor, cells: Tensor, *, temperature: float = 0.1
+) -> Optional[Tensor]:
+    """Eq. 6 between the two relation views of the same pairs of tokens.
+
+    first, second (Tensor): (R, D, k) projections of the same rows.
+    cells (Tensor): (R, D) bool, the relations that exist.
+    temperature (float): tau.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if there is no relation.
+    """
+    same = torch.diag_embed(cells)
+    return relation_contrast(first, second, same, (cells, cells), temperature=temperature)
+
+
+# A start-end relation: sentence, last token, cell.
+Cell = Tuple[int, int, int]
+
+
+def pair_entities(
+    targets: Targets, gold: Tensor, views: Optional[List[str]] = None
+) -> List[Tuple[Cell, Cell]]:
+    """Find the start-end relations of the same entity in two sentences of a group.
+
+    gold (Tensor): (B, N, D) classes of the relations.
+    views (Optional[List[str]]): the view of the first sentence, then those of the second; None: any two of a group.
+    RETURNS (List[Tuple[Cell, Cell]]): the relations.
+    """
+    by_entity: Dict[int, List[Cell]] = {}
+    for sentence, last, cell in (gold > NEIGHBOUR).nonzero().tolist():
+        entity = int(targets.entities[sentence, last])
+        if entity:
+            by_entity.setdefault(entity, []).append((sentence, last, cell))
+    return [
+        (first, second)
+        for found in by_entity.values()
+        for first in found
+        for second in found
+        if (
+            first[0] < second[0]
+            if views is None
+            else targets.views[first[0]] == views[0] and targets.views[second[0]] in views[1:]
+        )
+    ]
+
+
+def contrast_entities(
+    projections: Tensor, pairs: List[Tuple[Cell, Cell]], cells: Tensor, *, temperature: float = 0.1
+) -> Optional[Tensor]:
+    """Eq. 6 between the start-end relations of the same entity in two sentences.
+
+    projections (Tensor): (B, N, D, k).
+    pairs (List[Tuple[Cell, Cell]]): the relations, see `pair_entities`.
+    cells (Tensor): (B, N, D) bool, the relations that exist.
+    temperature (float): tau.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if there are no such relations.
+    """
+    if not pairs:
+        return None
+    left, right = (torch.tensor(side, device=cells.device) for side in zip(*pairs, strict=True))
+    positives = torch.zeros(len(pairs), *([cells.shape[2]] * 2), dtype=torch.bool, device=cells.device)
+    positives[torch.arange(len(pairs)), left[:, 2], right[:, 2]] = True
+    rows = [(side[:, 0], side[:, 1]) for side in (left, right)]
+    return relation_contrast(
+        projections[rows[0]],
+        projections[rows[1]],
+        positives,
+        (cells[rows[0]], cells[rows[1]]),
+        temperature=temperature,
+    )
+
+
+def _of_views(targets: Targets, views: List[str]) -> Tensor:
+    return torch.tensor([view in views for view in targets.views], device=targets.mask.device)
+
+
+def _mean(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:
+    found = [term for term in terms if term is not None]
+    return torch.stack(found).mean() if found else None

@@ -1,0 +1,67 @@
+from typing import List, Optional
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..types import Objective, Outputs, Targets
+from .pairs import pair_views
+
+
+def semantic_contrast(
+    left: Tensor, right: Tensor, groups: Tensor, *, temperature: float = 0.1
+) -> Optional[Tensor]:
+    """Pull a sentence to its code-switched copy, away from those of other sentences (MCL-NER eq. 3).
+
+    L_b = -log softmax_c(cos(u_b, u'_c) / temperature)_b; the mean over b. The candidates are code-switched sentences;
+    the paper prints the source's in the denominator.
+
+    left (Tensor): (P, d) vectors of sentences.
+    right (Tensor): (P, d) vectors of their counterparts.
+    groups (Tensor): (P,) groups; other copies of the same sentence are no negatives.
+    temperature (float): tau.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if there are no negatives.
+    """
+    own = torch.eye(len(left), dtype=torch.bool, device=left.device)
+    same = (groups[:, None] == groups[None, :]) & ~own
+    if bool((same | own).all()):
+        return None
+    similarity = F.normalize(left, dim=-1) @ F.normalize(right, dim=-1).T / temperature
+    similarity = similarity.masked_fill(same, torch.finfo(similarity.dtype).min)
+    return F.cross_entropy(similarity, torch.arange(len(left), device=left.device))
+
+
+def create_semantic_contrast(
+    output: str,
+    views: List[str],
+    *,
+    temperature: float = 0.1,
+    symmetric: bool = False,
+    weight: float = 1.0,
+) -> Objective:
+    """Semantic contrast between a sentence and its code-switched copies (MCL-NER eq. 3).
+
+    A sentence's vector is the mean of its tokens'.
+
+    output (str): token vectors.
+    views (List[str]): the names of the two views.
+    temperature (float): tau.
+    symmetric (bool): whether to average with the direction from the second view to the first; printed is the first.
+    weight (float): factor in the sum.
+    RETURNS (Objective): the objective.
+    """
+
+    def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
+        left, right = pair_views(targets, *views)
+        if not left:
+            return None
+        mask = targets.mask[..., None]
+        vectors = out[output].masked_fill(~mask, 0.0).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+        groups = targets.groups[left]
+        value = semantic_contrast(vectors[left], vectors[right], groups, temperature=temperature)
+        if not symmetric or value is None:
+            return value
+        back = semantic_contrast(vectors[right], vectors[left], groups, temperature=temperature)
+        return value if back is None else (value + back) / 2
+
+    return Objective(loss, [output], weight)

@@ -1,0 +1,39 @@
+from typing import Optional
+
+import torch
+from torch import Tensor
+
+from ..types import Objective, Outputs, Targets
+from .pairs import mask_cells
+from .reduce import masked_mean
+
+
+def squared_error(logits: Tensor, logp_teacher: Tensor, mask: Tensor) -> Optional[Tensor]:
+    """Squared distance to a fixed distribution, mean over what counts (MCL-NER eq. 10).
+
+    logits (Tensor): (B, N, C) or (B, N, D, C) of the student.
+    logp_teacher (Tensor): natural log-probabilities of the same shape.
+    mask (Tensor): (B, N) or (B, N, D) bool, what counts.
+    RETURNS (Optional[Tensor]): a scalar, None if nothing counts.
+    """
+    differences = torch.softmax(logits, dim=-1) - logp_teacher.exp()
+    return masked_mean((differences**2).sum(dim=-1), mask)
+
+
+def create_squared_error(output: str, teacher: str, *, weight: float = 1.0) -> Objective:
+    """Squared error against a stored distribution, where one is stored (MCL-NER eq. 10).
+
+    output (str): the student's output.
+    teacher (str): name of the stored distribution.
+    weight (float): factor in the sum.
+    RETURNS (Objective): the objective.
+    """
+
+    def loss(outputs: Outputs, targets: Targets) -> Optional[Tensor]:
+        logits, soft = outputs[output], targets.soft[teacher]
+        mask = soft.mask
+        if logits.dim() == 4:
+            mask = mask & mask_cells(targets.mask, logits.shape[2])
+        return squared_error(logits, soft.logp, mask)
+
+    return Objective(loss, [output], weight, soft=[teacher])

@@ -1,0 +1,54 @@
+"""Relations between two tokens of a sentence, and the band of pairs in which they are looked for (MCL-NER).
+
+The first token of a pair counts as its row. Neighbour relates a token to the next one within an entity, cell
+(i, i + 1); start-end of a type relates the last token of an entity to its first, cell (end, start), the diagonal
+included, so that no cell has two relations. Entities have bounded length, so of the n x n cells only a band is
+computed: `width` cells for each row i, of which cell d stands for the token i + 1 - d. Entities of up to width - 1
+tokens lie in it.
+"""
+
+from typing import List, Sequence
+
+import numpy
+
+# Classes of a pair; those after them are the labels, for start-end.
+NONE, NEIGHBOUR = 0, 1
+
+
+def relation_classes(labels: Sequence[str]) -> List[str]:
+    """RETURNS (List[str]): the names of the classes of a pair."""
+    return ["none", "neighbour", *labels]
+
+
+def band_width(longest: int) -> int:
+    """RETURNS (int): the cells of a row that entities of so many tokens need."""
+    return max(longest, 1) + 1
+
+
+def band_partners(n: int, width: int) -> numpy.ndarray:
+    """RETURNS (ndarray): (n, width) the second token of each cell, which may be outside [0, n)."""
+    return numpy.arange(n)[:, None] + 1 - numpy.arange(width)[None, :]
+
+
+def encode_relations(
+    begin: numpy.ndarray, inside: numpy.ndarray, types: numpy.ndarray, width: int
+) -> numpy.ndarray:
+    """The class of each pair of the band.
+
+    begin, inside (ndarray): (..., n) bool, first and later tokens of entities.
+    types (ndarray): (..., n) 0 outside, k + 1 for labels[k].
+    width (int): cells of a row. The start-end relation of a longer entity has no cell, its neighbours have.
+    RETURNS (ndarray): (..., n, width) class indices, 0 outside the sentence too.
+    """
+    n = begin.shape[-1]
+    entity = begin | inside
+    follows = numpy.zeros_like(entity)
+    follows[..., :-1] = inside[..., 1:]
+    starts = begin | (inside & ~numpy.roll(entity, 1, axis=-1))
+    starts[..., :1] |= inside[..., :1]
+    start = numpy.maximum.accumulate(numpy.where(starts, numpy.arange(n), -1), axis=-1)
+    ends = entity & ~follows
+    cells = ends[..., None] & (band_partners(n, width) == start[..., None])
+    relations = numpy.where(cells, types[..., None] + NEIGHBOUR, NONE)
+    relations[..., 0] = numpy.where(entity & follows, NEIGHBOUR, NONE)
+    return relations
