@@ -108,8 +108,14 @@ setup(
         "spacy_augmenters": [
             "spacy-xner.mention_replacement.v1 = spacy_xner.corpora.augment:create_mention_replacement",
         ],
+        "spacy_callbacks": [
+            "spacy-xner.log_scores.v1 = spacy_xner.teaching.score_log:create_score_log",
+        ],
         "spacy_batchers": [
             "spacy-xner.batch_by_groups.v1 = spacy_xner.corpora.batcher:create_group_batcher",
+        ],
+        "thinc_optimizers": [
+            "spacy-xner.HeadsAdam.v1 = spacy_xner.training.optimizers:create_heads_adam",
         ],
         "thinc_schedules": ["spacy-xner.by_encoder.v1 = spacy_xner.training.schedules:by_encoder"],
         "spacy_scorers": ["spacy-xner.scorer.v1 = spacy_xner.evaluation.scorer:create_scorer"],

@@ -63,9 +63,18 @@ STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
     ("shared_teachers", "dlbri_shared_teachers", {}),
     ("shared_teachers", "teach", {"target/de": "taught/shared"}),
     ("shared_students", "dlbri_shared_students", {}),
+    ("mcl_source", "mcl", {}),
+    ("mcl_source", "teach", {"target/de": "taught/mcl"}),
+    ("mcl_source", "apply", {"taught/mcl": "mcl/pseudo"}),
+    (
+        "mcl_target",
+        "mcl_selftrain",
+        {"paths.init": f"{RUN}/mcl_source/model-best", "vars.gold": "corpus/source/dev.spacy"},
+    ),
     ("crop", "crop", {"paths.target": "corpus/views/train", "vars.views_ratio": 1.0}),
 ]
-TRAINED = [name for name, config, _ in STAGES if config not in ("teach", "dlbri_no_combination")]
+COMMANDS = ("teach", "apply")
+TRAINED = [name for name, config, _ in STAGES if config not in (*COMMANDS, "dlbri_no_combination")]
 TINY = {"width": 16, "depth": 1, "rows": 200}
 
 
@@ -91,14 +100,15 @@ def make_corpora() -> None:
     Path("en-de.tsv").write_text("".join("\t".join(pair) + "\n" for pair in PAIRS), encoding="utf8")
     options = ("--memory", "en-de.tsv", "--targets", "de", "--held-out", 0.5)
     run(app, "translate", "corpus/source/train.spacy", "corpus/views", *options)
+    run(app, "codeswitch", "corpus/views", "corpus/mcl/codeswitched.spacy", "--ratio", 1)
 
 
 def run_stage(name: str, config: str, settings: Dict[str, Any], encoder: str) -> None:
-    if config == "teach":
+    if config in COMMANDS:
         (source, target), *names = settings.items()
         stores = [arg for item in names for arg in ("--store", "=".join(item))]
         files = (f"corpus/{source}.spacy", f"corpus/{target}.spacy")
-        run(app, "teach", RUN / name / "model-best", *files, *stores)
+        run(app, config, RUN / name / "model-best", *files, *stores)
         return
     settings = {"vars.encoder": encoder, **settings}
     if encoder == "hash":
@@ -152,7 +162,7 @@ def no_network(monkeypatch):
 
 
 def test_every_config_is_run():
-    assert {config for _, config, _ in STAGES} - {"teach"} == set(CONFIGS)
+    assert {config for _, config, _ in STAGES} - set(COMMANDS) == set(CONFIGS)
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -185,7 +195,8 @@ def test_stage_is_saved_and_scored(workspace, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["source_only", "decomposed", "combination", "no_combination", "shared_students", "crop"]
+    "name",
+    ["source_only", "decomposed", "combination", "no_combination", "shared_students", "crop", "mcl_target"],
 )
 def test_last_stage_evaluates(workspace, name):
     dev = workspace / "corpus" / "source" / "dev.spacy"
@@ -218,6 +229,17 @@ def test_stored_distributions(workspace):
         for doc in docs:
             assert set(doc.user_data["xner"]["soft"]) == set(outputs)
             assert all(get_soft(doc, output).logp.shape == (len(doc), n) for output, n in outputs.items())
+
+
+def test_relations_are_stored_and_scored(workspace):
+    """MCL-NER: the source model's relations lie with the target text, and each epoch's labels were scored."""
+    vocab = spacy.blank("xx").vocab
+    for doc in read_docs(workspace / "corpus/mcl/pseudo.spacy", vocab):
+        # The longest entity has two tokens: three cells; none, neighbour, LOC and PER.
+        assert get_soft(doc, "relation").logp.shape == (len(doc), 3, 4)
+    lines = list(srsly.read_jsonl(workspace / "metrics/mcl_pseudo_labels.jsonl"))
+    assert [line["epoch"] for line in lines] == list(range(len(lines)))
+    assert lines and all(0 <= line["f1"] <= 1 for line in lines)
 
 
 def test_no_combination_is_the_better_student(workspace):

@@ -3,6 +3,7 @@
 from ._util import app
 from .align import align_cli
 from .apply import apply_cli
+from .codeswitch import codeswitch_cli
 from .combine import combine_cli
 from .compare import compare_cli
 from .convert import convert_cli
@@ -21,6 +22,7 @@ __all__ = [
     "align_cli",
     "app",
     "apply_cli",
+    "codeswitch_cli",
     "combine_cli",
     "compare_cli",
     "convert_cli",

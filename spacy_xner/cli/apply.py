@@ -17,6 +17,12 @@ def apply_cli(
     model: Annotated[str, typer.Argument(help="Package name or folder of a trained pipeline")],
     corpus: Annotated[Path, typer.Argument(help="Corpus to label: .spacy file, or folder of them")],
     output: Annotated[Path, typer.Argument(help="Where to write the labelled corpus (.spacy)")],
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="Leave out documents with an entity whose score is lower")
+    ] = 0.0,
+    drop_empty: Annotated[
+        bool, typer.Option("--drop-empty", help="Leave out documents without entities")
+    ] = False,
     vote: Annotated[
         bool, typer.Option("--vote-types", help="Give each name its type in most of its contexts")
     ] = False,
@@ -26,9 +32,14 @@ def apply_cli(
     views and languages."""
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
-    docs = list(label_docs(nlp, list(read_docs(corpus, nlp.vocab))))
+    inputs = list(read_docs(corpus, nlp.vocab))
+    docs = list(label_docs(nlp, inputs, threshold=threshold, drop_empty=drop_empty))
+    if len(docs) < len(inputs):
+        msg.info(f"{len(inputs) - len(docs)} of {len(inputs)} documents were left out")
     if vote:
         msg.info(f"{vote_types(docs)} entities got the type that their names have in most contexts")
     write_docs(output, docs)
+    if not docs:
+        msg.warn(f"{output}: no document is left")
     entities = sum(len(doc.ents) for doc in docs)
     msg.good(f"{output}: {len(docs)} documents with {entities} entities")

@@ -19,6 +19,7 @@ from ..decoding.overlap import drop_overlaps
 from ..errors import Errors, Warnings, XnerError
 from ..metadata import get_soft, set_tags
 from ..schemes import get_scheme
+from ..training.optimizers import use_heads_rate
 from ..types import Decoder, Entity, Objective, Outputs, Predictions, Targets
 from .handover import Source, hand_over, read_sources
 from .targets import has_tokens, make_targets
@@ -164,6 +165,13 @@ class CrossLingualNER(TrainablePipe):
                 self.finish_update(sgd)
         losses[self.name] += loss
         return losses
+
+    def finish_update(self, sgd: Optimizer) -> None:
+        """Update the weights. sgd (Optimizer): the optimizer; it may have another learning rate for heads."""
+        heads = self.model.get_ref("heads")
+        for layer in self.model.layers:
+            with use_heads_rate(sgd if layer is heads else None):
+                layer.finish_update(sgd)
 
     def get_loss(
         self, examples: Iterable[Example], outputs: Outputs, losses: Optional[Dict[str, float]] = None

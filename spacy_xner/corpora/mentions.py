@@ -1,10 +1,18 @@
-"""Documents with other tokens in the place of their entities."""
+"""Documents with other tokens in the place of some of their own."""
 
-from typing import List, Sequence, Tuple, Union
+from typing import Iterator, List, NamedTuple, Sequence, Tuple, Union
 
 from spacy.tokens import Doc, Span
 
 from ..schemes import MISSING
+
+
+class Replacement(NamedTuple):
+    """tokens (Union[Doc, Span]): what stands in the place of the tokens [start, end)."""
+
+    start: int
+    end: int
+    tokens: Union[Doc, Span]
 
 
 def replace_mentions(doc: Doc, mentions: Sequence[Union[Doc, Span]]) -> Doc:
@@ -12,32 +20,46 @@ def replace_mentions(doc: Doc, mentions: Sequence[Union[Doc, Span]]) -> Doc:
 
     doc (Doc): the document.
     mentions (Sequence[Union[Doc, Span]]): the new tokens of each entity, in order.
-    RETURNS (Doc): the copy, without metadata. Entities have the labels and ids of those they replace; tokens
-        between them whose annotation is missing remain so.
+    RETURNS (Doc): the copy, see `replace_tokens`.
+    """
+    pairs = zip(doc.ents, mentions, strict=True)
+    return replace_tokens(doc, [Replacement(ent.start, ent.end, mention) for ent, mention in pairs])
+
+
+def replace_tokens(doc: Doc, replacements: Sequence[Replacement]) -> Doc:
+    """Copy a document with some tokens replaced.
+
+    doc (Doc): the document.
+    replacements (Sequence[Replacement]): in order and without overlap, none of them a part of an entity only.
+    RETURNS (Doc): the copy, without metadata. Its entities have the labels and ids of those of the document; what is
+        put in the place of tokens whose annotation is missing has none either.
     """
     words: List[str] = []
     spaces: List[bool] = []
     missing: List[int] = []
-    bounds: List[Tuple[int, int]] = []
-
-    def add(tokens: Union[Doc, Span]) -> None:
+    # Where the tokens of the document, and its end, are in the copy.
+    places = [0] * (len(doc) + 1)
+    for start, end, tokens in _cover(doc, replacements):
+        places[start:end] = [len(words)] * (end - start)
+        unknown = any(token.ent_iob == MISSING for token in doc[start:end])
+        missing.extend(range(len(words), len(words) + len(tokens)) if unknown else ())
         words.extend(token.text for token in tokens)
         spaces.extend(bool(token.whitespace_) for token in tokens)
-
-    def add_context(tokens: Span) -> None:
-        missing.extend(i for i, token in enumerate(tokens, start=len(words)) if token.ent_iob == MISSING)
-        add(tokens)
-
-    at = 0
-    for ent, mention in zip(doc.ents, mentions, strict=True):
-        add_context(doc[at : ent.start])
-        bounds.append((len(words), len(words) + len(mention)))
-        add(mention)
-        spaces[-1] = bool(ent[-1].whitespace_)
-        at = ent.end
-    add_context(doc[at:])
+        spaces[-1] = bool(doc[end - 1].whitespace_)
+    places[-1] = len(words)
     copy = Doc(doc.vocab, words=words, spaces=spaces)
-    pairs = zip(doc.ents, bounds, strict=True)
-    ents = [Span(copy, start, end, label=ent.label, span_id=ent.id) for ent, (start, end) in pairs]
+    ents = [
+        Span(copy, places[ent.start], places[ent.end], label=ent.label, span_id=ent.id) for ent in doc.ents
+    ]
     copy.set_ents(ents, missing=[copy[i : i + 1] for i in missing], default="outside")
     return copy
+
+
+def _cover(doc: Doc, replacements: Sequence[Replacement]) -> Iterator[Tuple[int, int, Union[Doc, Span]]]:
+    """YIELDS (Tuple[int, int, Union[Doc, Span]]): the replacements, and each other token by itself."""
+    at = 0
+    for start, end, tokens in replacements:
+        yield from ((i, i + 1, doc[i : i + 1]) for i in range(at, start))
+        yield start, end, tokens
+        at = end
+    yield from ((i, i + 1, doc[i : i + 1]) for i in range(at, len(doc)))

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import typer
+from typing_extensions import Annotated
+from wasabi import msg
+
+from ..corpora.store import read_docs, write_docs
+from ..errors import Errors, XnerError
+from ..metadata import get_view
+from ..translation.cache import Cache
+from ..translation.codeswitch import VIEW, codeswitch
+from ..translation.resolve import make_aligner
+from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume, require
+from ._util import app, get_blank, user_errors
+
+
+@app.command("codeswitch")
+@user_errors
+def codeswitch_cli(
+    views: Annotated[
+        Path, typer.Argument(help="Sentences with their translations (views s and t): .spacy, or folder")
+    ],
+    output: Annotated[Path, typer.Argument(help="Where sentences and code-switched copies go (.spacy)")],
+    aligner: Aligner = None,
+    aligner_settings: AlignerSettings = None,
+    ratio: Annotated[
+        float, typer.Option(min=0, max=1, help="Probability with which a phrase is replaced")
+    ] = 0.5,
+    translations: Annotated[
+        float, typer.Option(min=0, max=1, help="Probability that a copy is the whole translation")
+    ] = 0.0,
+    copies: Annotated[int, typer.Option(min=1, help="Copies of each sentence")] = 1,
+    max_words: Annotated[int, typer.Option(min=1, help="Most words of a phrase that is no entity")] = 3,
+    seed: Annotated[int, typer.Option(help="Seed of the choices")] = 0,
+    cache: CacheFolder = DEFAULT_CACHE,
+    resume: Resume = True,
+) -> None:
+    """Replace phrases of labelled sentences by their translations (MCL-NER). Entities keep their labels.
+
+    Without an aligner only entities are replaced. Phrases come from all languages that a sentence is translated to.
+    """
+    require("--aligner-set", aligner_settings, "--aligner", aligner)
+    docs = codeswitch(
+        list(read_docs(views, get_blank().vocab)),
+        aligner=make_aligner(aligner, aligner_settings or []) if aligner else None,
+        ratio=ratio,
+        translations=translations,
+        copies=copies,
+        max_words=max_words,
+        seed=seed,
+        cache=Cache(cache, resume=resume),
+    )
+    if not docs:
+        raise XnerError(Errors.E111.format(path=views, detail=" with views s and t in groups"))
+    write_docs(output, docs)
+    n_copies = sum(get_view(doc) == VIEW for doc in docs)
+    msg.good(f"{output}: {len(docs) - n_copies} sentences with {n_copies} code-switched copies")

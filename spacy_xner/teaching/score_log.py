@@ -1,0 +1,38 @@
+"""How well a model in training labels a corpus, after each epoch (MCL-NER figure 6c)."""
+
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional
+
+import srsly
+from spacy.language import Language
+
+from ..corpora.store import read_docs
+from ..errors import Errors, XnerError
+from ..evaluation.metrics import score_micro
+from ..evaluation.predict import is_annotated, predict
+
+
+def create_score_log(path: Optional[str], output: str) -> Callable[[Language, Dict[str, Any]], None]:
+    """For `[training.before_update]`: score the pipeline on labelled text as each epoch begins.
+
+    The text serves for nothing else; with labelled target text the scores are those of the labels that the model would
+    give it.
+
+    path (Optional[str]): labelled `.spacy` file, or folder of them; None for no log.
+    output (str): JSONL file of "epoch", "step", "precision", "recall" and "f1" in [0, 1], which is begun anew.
+    RETURNS (Callable): from the pipeline, and step and epoch, to nothing.
+    """
+    lines = []
+
+    def log(nlp: Language, at: Dict[str, Any]) -> None:
+        if path is None or (lines and lines[-1]["epoch"] == at["epoch"]):
+            return
+        golds = [doc for doc in read_docs(path, nlp.vocab) if is_annotated(doc)]
+        if not golds:
+            raise XnerError(Errors.E307.format(path=path))
+        scores = score_micro(predict(nlp, golds))
+        lines.append({"epoch": at["epoch"], "step": at["step"], **scores})
+        Path(output).parent.mkdir(parents=True, exist_ok=True)
+        srsly.write_jsonl(output, lines)
+
+    return log

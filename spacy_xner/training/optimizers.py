@@ -1,0 +1,71 @@
+"""An optimizer with a learning rate of its own for the heads."""
+
+import contextlib
+from typing import Any, Iterator
+
+from thinc.api import Optimizer
+from thinc.optimizers import FloatOrSeq
+
+
+class HeadsOptimizer(Optimizer):
+    """Thinc's optimizer with a second learning rate, that of what stands on the encoders.
+
+    One optimizer serves all parameters of a pipeline, and scaling gradients does nothing under Adam.
+
+    heads_learn_rate (float): the learning rate of the heads at this step.
+    """
+
+    __slots__ = ["heads_learn_rate"]
+
+    def __init__(self, learn_rate: FloatOrSeq, *, heads_learn_rate: FloatOrSeq, **kwargs: Any) -> None:
+        super().__init__(learn_rate, **kwargs)
+        self._set_attr_or_schedule("heads_learn_rate", heads_learn_rate)
+
+
+@contextlib.contextmanager
+def use_heads_rate(optimizer: Any) -> Iterator[None]:
+    """Make the optimizer use the learning rate of the heads, if it has one.
+
+    optimizer (Any): the optimizer, or any callable that stands for one.
+    """
+    rate = getattr(optimizer, "heads_learn_rate", None)
+    if rate is None:
+        yield
+        return
+    before = optimizer.learn_rate
+    optimizer.learn_rate = rate
+    try:
+        yield
+    finally:
+        optimizer.learn_rate = before
+
+
+def create_heads_adam(
+    learn_rate: FloatOrSeq,
+    heads_learn_rate: FloatOrSeq,
+    L2: FloatOrSeq = 1e-6,
+    beta1: FloatOrSeq = 0.9,
+    beta2: FloatOrSeq = 0.999,
+    eps: FloatOrSeq = 1e-08,
+    grad_clip: FloatOrSeq = 1.0,
+    L2_is_weight_decay: bool = True,
+    use_averages: bool = True,
+) -> HeadsOptimizer:
+    """Adam with one learning rate for encoders and other components, and one for heads (MCL-NER: 1e-5 and 1e-3).
+
+    learn_rate (FloatOrSeq): the rate of encoders.
+    heads_learn_rate (FloatOrSeq): the rate of heads.
+    L2, beta1, beta2, eps, grad_clip, L2_is_weight_decay, use_averages: as in Thinc's `Adam.v1`.
+    RETURNS (HeadsOptimizer): the optimizer.
+    """
+    return HeadsOptimizer(
+        learn_rate,
+        heads_learn_rate=heads_learn_rate,
+        L2=L2,
+        beta1=beta1,
+        beta2=beta2,
+        eps=eps,
+        grad_clip=grad_clip,
+        L2_is_weight_decay=L2_is_weight_decay,
+        use_averages=use_averages,
+    )
