@@ -1,7 +1,7 @@
 """How well a model in training labels a corpus, after each epoch (MCL-NER figure 6c)."""
 
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 import srsly
 from spacy.language import Language
@@ -22,7 +22,7 @@ def create_score_log(path: Optional[str], output: str) -> Callable[[Language, Di
     output (str): JSONL file of "epoch", "step", "precision", "recall" and "f1" in [0, 1], which is begun anew.
     RETURNS (Callable): from the pipeline, and step and epoch, to nothing.
     """
-    lines = []
+    lines: List[Dict[str, Any]] = []
 
     def log(nlp: Language, at: Dict[str, Any]) -> None:
         if path is None or (lines and lines[-1]["epoch"] == at["epoch"]):
