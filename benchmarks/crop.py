@@ -1,5 +1,5 @@
 """CROP with the shipped config: the steps of `spacy project run crop` with translation memories for an engine, and
-four options of ours."""
+five options of ours."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,12 +7,10 @@ from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from data import Data
 from spacy.tokens import Doc
-from stages import Workspace
+from stages import Workspace, read
 
-from spacy_xner.cli._util import get_blank, get_tokenizer, load_pipeline
-from spacy_xner.corpora.store import read_docs
+from spacy_xner.cli._util import get_tokenizer, load_pipeline
 from spacy_xner.errors import Errors, XnerError
-from spacy_xner.metadata import get_view
 from spacy_xner.teaching.combine import combine_labels
 from spacy_xner.teaching.label import label_docs
 from spacy_xner.teaching.vote import vote_types
@@ -33,13 +31,14 @@ FILTERS = {"max_words": 128, "drop_empty": True}
 
 @dataclass(frozen=True)
 class CROP:
-    """The paper's recipe, four options of ours, and ablations.
+    """The paper's recipe, five options of ours, and ablations.
 
     Where an engine would translate the tagged sentence back, a memory has the raw sentence itself, without marks: its
     entities are found by alignment.
 
     rounds (int): 2 with self-training, 1 without; 0 trains on source and labelled translations only.
     relabel, agree (str): rules of the second round, see `combine_labels`.
+    tagger (str): config of the source tagger; "source_ensemble", which averages three, is ours.
     aligner (Optional[str]): None finds only entities that both languages write alike.
     translations (bool): train on labelled translations of the source as well (ours).
     vectors (bool): static vectors learnt from all text of the transfer (ours).
@@ -50,6 +49,7 @@ class CROP:
     rounds: int = 2
     relabel: str = "count"
     agree: str = "types"
+    tagger: str = "source_ensemble"
     aligner: Optional[str] = "eflomal"
     translations: bool = True
     vectors: bool = True
@@ -63,16 +63,17 @@ class CROP:
         raw = translate(work, "raw", data.unlabelled, data.parallel, data.languages[::-1])
         gold = translate(work, "gold", data.train, data.translated, data.languages)
         settings: Dict[str, Any] = {**TRAINING, "paths.train": str(data.train), "paths.dev": str(data.dev)}
-        if self.vectors and work.common["vars.encoder"] == "hash":
-            settings["paths.vectors"] = str(self.learn_vectors(work, [raw, gold]))
-            settings["components.xner.model.encoders.a.static_vectors"] = True
         student = {**settings, "vars.views_ratio": 0.0}
+        if self.vectors and work.common["vars.encoder"] == "hash":
+            vectors = self.learn_vectors(work, [raw, gold])
+            settings.update(use_vectors(vectors, "abc" if self.tagger == "source_ensemble" else "a"))
+            student.update(use_vectors(vectors, "a"))
         if self.translations or not self.rounds:
             views, _ = self.project(work, data, "translations", (gold, "s"), (gold, "t"), data.parallel, {})
             student.update({"paths.views": str(views), "vars.views_ratio": 1.0})
         if not self.rounds:
             return work.train("translate-train", "crop", {**student, "vars.target_ratio": 0.0})
-        tagger = work.train("tagger", "source_only", settings)
+        tagger = work.train("tagger", self.tagger, settings)
 
         def tag() -> List[Doc]:
             found = label(tagger, read(raw, "t"))
@@ -148,6 +149,12 @@ class CROP:
         return [found["kept"], found["dropped"]]
 
 
+def use_vectors(vectors: Path, encoders: str) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): settings that let encoders read static vectors, whose names are letters."""
+    tables = {f"components.xner.model.encoders.{name}.static_vectors": True for name in encoders}
+    return {"paths.vectors": str(vectors), **tables}
+
+
 def translate(work: Workspace, name: str, corpus: Path, memory: Path, languages: Any) -> Path:
     """Look a corpus up in a memory, whose source language comes first in the name of the file. RETURNS (Path): the
     sentences that have a translation (view s) and the translations (view t), in groups."""
@@ -167,9 +174,3 @@ def translate(work: Workspace, name: str, corpus: Path, memory: Path, languages:
 def label(model: Path, docs: List[Doc]) -> List[Doc]:
     """RETURNS (List[Doc]): copies with the entities that a trained pipeline finds."""
     return list(label_docs(load_pipeline(str(model)), docs))
-
-
-def read(corpus: Path, view: str = "") -> List[Doc]:
-    """RETURNS (List[Doc]): the documents of a corpus, of one view or all."""
-    docs = read_docs(corpus, get_blank().vocab)
-    return [doc for doc in docs if view in ("", get_view(doc))]

@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 
 from crop import CROP
 from data import Data
+from mcl import MCL
 from stages import Workspace
 
 Pairs = Tuple[Tuple[str, str], ...]
@@ -151,15 +152,22 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "target-supervised": FineTuning("source_only", on_target=True),
     "target-decomposed": FineTuning("decomposed", on_target=True),
     "crop": CROP(),
-    "crop-plain": CROP(translations=False, vectors=False, vote=False, capitals=False),
+    "crop-plain": CROP(tagger="source_only", translations=False, vectors=False, vote=False, capitals=False),
     "crop-no-translations": CROP(translations=False),
     "crop-no-vectors": CROP(vectors=False),
+    "crop-one-tagger": CROP(tagger="source_only"),
     "crop-no-vote": CROP(vote=False),
     "crop-no-capitals": CROP(capitals=False),
     "crop-no-self-training": CROP(rounds=1),
     "crop-no-relabelling": CROP(relabel="none"),
     "crop-no-alignment": CROP(aligner=None),
     "crop-translate-train": CROP(rounds=0),
+    "mcl": MCL(),
+    "mcl-stage-1": MCL(self_training=False),
+    "mcl-no-sc": MCL(semantic=False, self_training=False),
+    "mcl-no-tc": MCL(relation=False, self_training=False),
+    "mcl-no-contrast": MCL(semantic=False, relation=False, self_training=False),
+    "mcl-no-switching": MCL(switched=False, semantic=False, self_training=False),
     "dlbri": PAPER,
     "dlbri-views": VIEWS,
     "dlbri-no-bridging": replace(PAPER, pairs=()),

@@ -15,8 +15,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import load_config, load_model_from_config
 
-from spacy_xner.cli._util import load_pipeline
-from spacy_xner.corpora.store import write_docs
+from spacy_xner.cli._util import get_blank, load_pipeline
+from spacy_xner.corpora.store import read_docs, write_docs
+from spacy_xner.metadata import get_view
 from spacy_xner.teaching.teach import teach_corpus
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -25,6 +26,7 @@ CONFIGS = Path(__file__).parent.parent / "configs"
 # cost more than the steps there. Larger encoders take what the config says.
 HASH_BUDGET = {
     "source_only": (4, 16, 800),
+    "source_ensemble": (2, 16, 800),
     "decomposed": (4, 16, 800),
     "dlbri_bridge": (1, 64, 100),
     "dlbri_teachers": (3, 32, 400),
@@ -33,6 +35,8 @@ HASH_BUDGET = {
     "dlbri_shared_students": (3, 32, 400),
     "dlbri_combine": (2, 32, 250),
     "crop": (4, 32, 1000),
+    "mcl": (4, 32, 800),
+    "mcl_selftrain": (2, 32, 500),
 }
 
 
@@ -129,6 +133,12 @@ class Workspace:
                 cost = {"seconds": time.perf_counter() - start, "peak_mib": peak_mib()}
                 (folder / "done.json").write_text(json.dumps(cost))
         return folder
+
+
+def read(corpus: Path, view: str = "") -> List[Doc]:
+    """RETURNS (List[Doc]): the documents of a corpus, of one view or all."""
+    docs = read_docs(corpus, get_blank().vocab)
+    return [doc for doc in docs if view in ("", get_view(doc))]
 
 
 def peak_mib() -> float:

@@ -37,6 +37,7 @@ LAST = [3, 4, 4]
 # The stages in order: name, config (or what else is done), settings. The configs' own paths join them.
 STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
     ("source_only", "source_only", {}),
+    ("source_ensemble", "source_ensemble", {}),
     ("decomposed", "decomposed", {}),
     ("bridge_1", "dlbri_bridge", {}),
     ("bridge_2", "dlbri_bridge", {"vars.pair": ["si", "ti"], "paths.init": f"{RUN}/bridge_1/model-best"}),

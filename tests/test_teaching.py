@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy
 import pytest
 import spacy
+import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 from typer.testing import CliRunner
@@ -15,6 +16,8 @@ from spacy_xner.cli import app
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_group, get_soft, set_soft
+from spacy_xner.teaching.label import label_docs
+from spacy_xner.teaching.score_log import create_score_log
 from spacy_xner.teaching.teach import floored_log_softmax, teach, teach_corpus
 
 
@@ -169,3 +172,39 @@ def test_command_errors(saved, model, corpus, options, expected):
     assert code == 1
     assert expected in output and "Traceback" not in output
     assert not (saved / "b.spacy").exists()
+
+
+def test_score_log(tmp_path):
+    nlp = make_nlp()
+    train(nlp, lambda: make_examples(nlp), 40)
+    save_corpus(tmp_path / "gold.spacy", make_docs(nlp.vocab))
+    log = create_score_log(str(tmp_path / "gold.spacy"), str(tmp_path / "logs" / "scores.jsonl"))
+    for step, epoch in enumerate([0, 0, 1, 1]):
+        log(nlp, {"epoch": epoch, "step": step})
+    lines = list(srsly.read_jsonl(tmp_path / "logs" / "scores.jsonl"))
+    assert [(line["epoch"], line["step"]) for line in lines] == [(0, 0), (1, 2)]
+    assert all(line["f1"] == line["precision"] == line["recall"] == 1.0 for line in lines)
+
+
+def test_score_log_without_gold(tmp_path):
+    nlp = make_nlp()
+    create_score_log(None, str(tmp_path / "scores.jsonl"))(nlp, {"epoch": 0, "step": 0})
+    assert not (tmp_path / "scores.jsonl").exists()
+    save_corpus(tmp_path / "raw.spacy", [make_doc(nlp.vocab, "Ana", None)])
+    with pytest.raises(XnerError, match="X307.*raw.spacy"):
+        create_score_log(str(tmp_path / "raw.spacy"), "")(nlp, {"epoch": 0, "step": 0})
+
+
+def test_labels_by_confidence():
+    nlp = make_nlp()
+    train(nlp, lambda: make_examples(nlp), 40)
+    docs = [*make_docs(nlp.vocab), make_doc(nlp.vocab, "and so on", None), make_doc(nlp.vocab, "", None)]
+    every = list(label_docs(nlp, docs))
+    assert len(every) == 4
+    scores = [nlp(doc.text).spans["xner"].attrs["scores"].min() for doc in docs[:2]]
+    between = float(sum(scores)) / 2
+    kept = [doc.text for doc in label_docs(nlp, docs, threshold=between)]
+    assert kept == [docs[int(scores[0] < scores[1])].text, "and so on", ""]
+    assert [doc.text for doc in label_docs(nlp, docs, drop_empty=True)] == [doc.text for doc in docs[:2]]
+    with pytest.raises(XnerError, match="X011"):
+        list(label_docs(spacy.blank("xx"), docs, threshold=0.5))

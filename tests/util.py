@@ -70,6 +70,9 @@ STUDENTS: Config = {
     "decoder": misc("TagDecoder", outputs=["tag_a", "tag_b"], scheme="span"),
 }
 COMBINATION: Config = {"model": {"encoders": {"span": ENCODER, "type": ENCODER}}}
+RELATIONS: Config = {
+    "model": {"encoders": {"a": ENCODER}, "heads": {"relation": {"hidden": 8, "projected": 8}}},
+}
 # DLBri's bridge of two views, each with its own encoder.
 BRIDGE: Config = {
     "model": {

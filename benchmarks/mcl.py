@@ -1,0 +1,83 @@
+"""MCL-NER with the shipped configs: the steps of `spacy project run mcl`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+from data import Data
+from stages import Workspace, read
+
+from spacy_xner.cli._util import load_pipeline
+from spacy_xner.errors import Errors, XnerError
+from spacy_xner.teaching.label import label_docs
+from spacy_xner.translation.cache import Cache
+from spacy_xner.translation.codeswitch import codeswitch
+from spacy_xner.translation.resolve import make_aligner
+
+
+@dataclass(frozen=True)
+class MCL:
+    """The paper's recipe and its ablations.
+
+    semantic, relation (bool): the two contrasts.
+    switched (bool): code-switched copies beside the source.
+    ratio (float): probability with which a phrase is replaced.
+    translations (float): probability that a copy is the whole translation.
+    self_training (bool): the second stage.
+    threshold (float): lowest score of an entity of a pseudo-labelled sentence.
+    share (float): share of the source data.
+    pseudo (int): most pseudo-labelled sentences, 0 for all.
+    """
+
+    semantic: bool = True
+    relation: bool = True
+    switched: bool = True
+    ratio: float = 0.5
+    translations: float = 0.5
+    self_training: bool = True
+    threshold: float = 0.8
+    share: float = 1.0
+    pseudo: int = 0
+
+    def __call__(self, work: Workspace, data: Data) -> Path:
+        if data.views is None:
+            raise XnerError(Errors.E101.format(path=f"translated text of {data.languages}"))
+        views = data.views
+        aligner = make_aligner("eflomal", [])
+        settings = {"ratio": self.ratio, "translations": self.translations}
+        train = work.corpus(
+            "codeswitched",
+            [str(views), settings],
+            lambda: codeswitch(read(views), aligner=aligner, cache=Cache(work.root), **settings),
+        )
+        common: Dict[str, Any] = {"paths.train": str(train), "paths.dev": str(data.dev)}
+        weights = {name: 0.0 for name in ("semantic", "relation") if not getattr(self, name)}
+        common.update({f"components.xner.objectives.{name}.weight": w for name, w in weights.items()})
+        wanted: Optional[list] = None if self.switched else ["s"]
+        if work.common["vars.encoder"] == "hash":
+            common["components.xner.model.heads.relation.hidden"] = 64
+            common["components.xner.model.heads.relation.projected"] = 64
+        own = {"corpora.train.views": wanted, "corpora.train.share": self.share}
+        first = work.train("mcl", "mcl", {**common, **own})
+        if not self.self_training:
+            return first
+        taught = work.teach("taught", first, data.unlabelled, {"relation": "relation"})
+        pseudo = work.corpus(
+            "pseudo",
+            [str(taught), self.threshold],
+            lambda: label_docs(
+                load_pipeline(str(first)), read(taught), threshold=self.threshold, drop_empty=True
+            ),
+        )
+        return work.train(
+            "mcl-selftrain",
+            "mcl_selftrain",
+            {
+                **common,
+                **{key.replace("train.", "train.corpora.source."): value for key, value in own.items()},
+                "corpora.train.corpora.target.limit": self.pseudo,
+                "components.xner.objectives.target_relation.weight": 0.1 if self.relation else 0.0,
+                "paths.target": str(pseudo),
+                "paths.init": str(first),
+            },
+        )
