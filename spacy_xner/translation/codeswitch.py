@@ -1,26 +1,28 @@
 """Code-switched copies of labelled sentences: some phrases are those of their translations (MCL-NER)."""
 
 import random
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spacy.tokens import Doc, Span
 
 from ..corpora.mentions import Replacement, replace_mentions, replace_tokens
-from ..metadata import get_group, get_language, get_view, set_metadata, set_provenance
+from ..metadata import get_language, set_metadata, set_provenance
 from .cache import Cache
-from .engine import align_pairs
+from .engine import align_docs
 from .phrases import extract_phrases
 from .types import Aligner, Alignment, name_engines
+from .views import pair_translations, split_group
 
 # The view of a code-switched copy.
 VIEW = "cs"
 
 
-class Parallel(NamedTuple):
-    """A sentence and its translation, entities with ids."""
+class Switchable(NamedTuple):
+    """A sentence, its translation, and the tokens of the one that tokens of the other can stand for."""
 
     source: Doc
     target: Doc
+    phrases: List[Replacement]
 
 
 def codeswitch(
@@ -52,59 +54,46 @@ def codeswitch(
     """
     rng = random.Random(seed)
     made: List[Doc] = []
-    for group, pairs in _find_phrases(docs, aligner, max_words, cache).items():
-        source = next(iter(pairs.values()))[0].source
+    for group, found in _find_phrases(docs, aligner, max_words, cache).items():
+        source = found[0].source
         made.append(_finish(replace_mentions(source, source.ents), "s", group, source))
         for _ in range(copies):
             if rng.random() < translations:
-                target = rng.choice([parallel.target for parallel, _ in pairs.values()])
-                copy = _finish(replace_mentions(target, target.ents), VIEW, group, target)
-                _note(copy, [target])
-                made.append(copy)
+                target = rng.choice(found).target
+                made.append(_finish(replace_mentions(target, target.ents), VIEW, group, target, [target]))
                 continue
-            chosen = _choose(source, [phrase for _, found in pairs.values() for phrase in found], ratio, rng)
+            chosen = _choose(source, [phrase for item in found for phrase in item.phrases], ratio, rng)
             if chosen:
-                copy = _finish(replace_tokens(source, chosen), VIEW, group, source)
-                _note(copy, [replacement.tokens.doc for replacement in chosen])
-                made.append(copy)
+                origins = [replacement.tokens.doc for replacement in chosen]
+                made.append(_finish(replace_tokens(source, chosen), VIEW, group, source, origins))
     return made
 
 
 def _find_phrases(
     docs: Sequence[Doc], aligner: Optional[Aligner], max_words: int, cache: Optional[Cache]
-) -> Dict[str, Dict[str, tuple]]:
-    """RETURNS (Dict): for each sentence and language, the sentence with its translation, and what can be replaced."""
-    views: Dict[str, Dict[str, Doc]] = {}
-    for doc in docs:
-        if get_view(doc) in ("s", "t"):
-            views.setdefault(get_group(doc), {})[get_view(doc)] = doc
-    by_language: Dict[str, Dict[str, Parallel]] = {}
-    for name, found in views.items():
-        if len(found) == 2:
-            language = get_language(found["t"])
-            group = name.removeprefix(f"{language}-")
-            by_language.setdefault(language, {})[group] = Parallel(found["s"], found["t"])
-    groups: Dict[str, Dict[str, tuple]] = {}
-    for language, parallels in by_language.items():
-        pairs = [([t.text for t in one], [t.text for t in other]) for one, other in parallels.values()]
-        alignments: Sequence[Alignment] = [set()] * len(pairs)
-        if aligner is not None:
-            alignments = align_pairs(aligner, pairs, cache=cache)
-        for (group, parallel), alignment in zip(parallels.items(), alignments, strict=True):
-            phrases = _list_phrases(parallel, alignment, max_words)
-            groups.setdefault(group, {})[language] = (parallel, phrases)
+) -> Dict[str, List[Switchable]]:
+    """RETURNS (Dict[str, List[Switchable]]): by sentence, what can be replaced by each of its translations."""
+    by_language: Dict[str, Dict[str, Tuple[Doc, Doc]]] = {}
+    for name, (source, target) in pair_translations(docs).items():
+        language = get_language(target)
+        by_language.setdefault(language, {})[split_group(name, language)] = (source, target)
+    groups: Dict[str, List[Switchable]] = {}
+    for parallels in by_language.values():
+        alignments = align_docs(aligner, list(parallels.values()), cache=cache)
+        for (group, (source, target)), alignment in zip(parallels.items(), alignments, strict=True):
+            phrases = _list_phrases(source, target, alignment or set(), max_words)
+            groups.setdefault(group, []).append(Switchable(source, target, phrases))
     return groups
 
 
-def _list_phrases(parallel: Parallel, alignment: Alignment, max_words: int) -> List[Replacement]:
-    source, target = parallel
+def _list_phrases(source: Doc, target: Doc, alignment: Alignment, max_words: int) -> List[Replacement]:
     counterparts = {ent.id_: ent for ent in target.ents}
     phrases = [
         Replacement(ent.start, ent.end, counterparts[ent.id_])
         for ent in source.ents
         if ent.id_ in counterparts
     ]
-    ours, theirs = (_inside(doc.ents) for doc in parallel)
+    ours, theirs = (_inside(doc.ents) for doc in (source, target))
     for phrase in extract_phrases(len(source), len(target), alignment, max_length=max_words):
         if ours.isdisjoint(range(*phrase.source)) and theirs.isdisjoint(range(*phrase.target)):
             phrases.append(Replacement(*phrase.source, target[slice(*phrase.target)]))
@@ -134,12 +123,10 @@ def _choose(
     return chosen
 
 
-def _finish(copy: Doc, view: str, group: str, origin: Doc) -> Doc:
-    set_metadata(copy, group=group, view=view, language=get_language(origin))
-    return copy
-
-
-def _note(copy: Doc, translations: Sequence[Doc]) -> None:
+def _finish(copy: Doc, view: str, group: str, context: Doc, translations: Sequence[Doc] = ()) -> Doc:
+    """Note with a copy what it is: its context has the language of another document; translations have licences."""
+    set_metadata(copy, group=group, view=view, language=get_language(context))
     engines = name_engines(None, *translations)
     if engines:
         set_provenance(copy, engines=engines, found=[])
+    return copy

@@ -2,6 +2,7 @@
 
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
+from spacy.tokens import Doc
 from spacy.util import minibatch
 
 from ..errors import Errors, XnerError
@@ -85,6 +86,16 @@ def align_pairs(aligner: Aligner, pairs: Sequence[Pair], *, cache: Optional[Cach
         stored = [sorted(alignment) for alignment in found]
         cache.put({key: stored})
     return [{(i, j) for i, j in alignment} for alignment in stored]
+
+
+def align_docs(
+    aligner: Optional[Aligner], pairs: Sequence[Tuple[Doc, Doc]], *, cache: Optional[Cache] = None
+) -> List[Optional[Alignment]]:
+    """Align the tokens of documents with those of their translations, as `align_pairs` does; None without aligner."""
+    if aligner is None:
+        return [None] * len(pairs)
+    words = [([token.text for token in one], [token.text for token in other]) for one, other in pairs]
+    return list(align_pairs(aligner, words, cache=cache))
 
 
 def _read(value: Any) -> Optional[MarkedText]:

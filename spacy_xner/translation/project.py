@@ -8,14 +8,14 @@ from ..errors import Errors, XnerError
 from ..metadata import get_group, get_language, set_provenance
 from ..tokens import copy_unlabelled
 from .cache import Cache
-from .engine import Progress, align_pairs, translate_sentences
+from .engine import Progress, align_docs, translate_sentences
 from .filters import Filter
 from .lexicon import Lexicon
 from .matching import by_match, cut_marked, get_match
 from .projection import Finder, drop_uncapitalized, make_finders, project_entities
 from .render import mark_entities, number_entities
 from .report import Report
-from .types import Aligner, Alignment, MarkedText, Translator, name_engines
+from .types import Aligner, MarkedText, Translator, name_engines
 from .views import make_group
 
 
@@ -71,10 +71,7 @@ def project_corpus(
     if engine is not None:
         marked = [mark_entities(doc) if doc.ents else MarkedText("") for doc, _ in pairs]
         returned = translate_sentences(engine, languages, marked, cache=cache, progress=progress)
-    alignments: List[Optional[Alignment]] = [None] * len(pairs)
-    if aligner is not None:
-        words = [([token.text for token in doc], [token.text for token in target]) for doc, target in pairs]
-        alignments = list(align_pairs(aligner, words, cache=cache))
+    alignments = align_docs(aligner, pairs, cache=cache)
     result = Projected([], [], Report())
     for (doc, target), text, alignment in zip(pairs, returned, alignments, strict=True):
         finders: Dict[str, Finder] = {}

@@ -6,11 +6,11 @@ from spacy.tokens import Doc, Span
 
 from ..metadata import get_group
 from .cache import Cache
-from .engine import Progress, align_pairs, translate_sentences
+from .engine import Progress, align_docs, translate_sentences
 from .filters import is_labelled
 from .lexicon import Lexicon
 from .projection import Projection, make_finders, project_entities
-from .types import Aligner, MarkedText, Translator
+from .types import Aligner, Alignment, MarkedText, Translator
 
 
 class Rendering(NamedTuple):
@@ -58,7 +58,7 @@ def render_docs(
     for k, text in zip(lost, again, strict=True):
         found[k] = text
     targets = [None if text is None else tokenizer(text.text) for text in found]
-    alignments = [None] * len(docs) if aligner is None else _align(aligner, docs, targets, cache)
+    alignments = _align(aligner, docs, targets, cache)
     renderings = []
     for doc, target, text, alignment in zip(docs, targets, found, alignments, strict=True):
         if target is None or text is None:
@@ -100,11 +100,18 @@ def join_tokens(doc: Doc) -> str:
 
 
 def _align(
-    aligner: Aligner, docs: Sequence[Doc], targets: Sequence[Optional[Doc]], cache: Optional[Cache]
-) -> List:
-    used = [k for k, target in enumerate(targets) if target is not None]
-    pairs = [([t.text for t in docs[k]], [t.text for t in targets[k] or ()]) for k in used]
-    found = dict(zip(used, align_pairs(aligner, pairs, cache=cache), strict=True))
+    aligner: Optional[Aligner],
+    docs: Sequence[Doc],
+    targets: Sequence[Optional[Doc]],
+    cache: Optional[Cache],
+) -> List[Optional[Alignment]]:
+    """RETURNS (List[Optional[Alignment]]): one for each document, None where there is no translation."""
+    pairs = {
+        k: (doc, target)
+        for k, (doc, target) in enumerate(zip(docs, targets, strict=True))
+        if target is not None
+    }
+    found = dict(zip(pairs, align_docs(aligner, list(pairs.values()), cache=cache), strict=True))
     return [found.get(k) for k in range(len(docs))]
 
 

@@ -4,7 +4,7 @@ import random
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 import spacy
 from spacy.language import Language
@@ -12,11 +12,12 @@ from spacy.tokens import Doc
 from spacy.training.initialize import convert_vectors
 
 from ..errors import Errors, XnerError
-from ..metadata import get_group, get_language, get_view
+from ..metadata import get_language
 from .cache import Cache
 from .engine import align_pairs
 from .switch import switch_words
 from .types import Aligner
+from .views import pair_translations
 
 
 def train_vectors(
@@ -93,9 +94,5 @@ def find_pairs(docs: Sequence[Doc]) -> List[Tuple[List[str], List[str]]]:
     RETURNS (List[Tuple[List[str], List[str]]]): their tokens, the languages in the same order in each pair, whichever
         was the source.
     """
-    groups: Dict[str, Dict[str, Doc]] = {}
-    for doc in docs:
-        if get_view(doc) in ("s", "t") and get_group(doc):
-            groups.setdefault(get_group(doc), {})[get_view(doc)] = doc
-    pairs = [sorted(group.values(), key=get_language) for group in groups.values() if len(group) == 2]
+    pairs = [sorted(pair, key=get_language) for pair in pair_translations(docs).values()]
     return [([token.text for token in one], [token.text for token in other]) for one, other in pairs]

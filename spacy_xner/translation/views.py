@@ -1,11 +1,11 @@
 """The four views of a sentence that DLBri bridges (SYSTEMS.md section 1): s, si, ti, t."""
 
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 from spacy.tokens import Doc
 
 from ..corpora.mentions import replace_mentions
-from ..metadata import get_group, set_metadata
+from ..metadata import get_group, get_view, set_metadata
 
 VIEWS = ("s", "si", "ti", "t")
 
@@ -22,6 +22,21 @@ def make_group(doc: Doc, language: str) -> str:
     """RETURNS (str): the group of a document and its rendering in a language: its own, with the language before it,
     since it may be rendered in several."""
     return f"{language}-{get_group(doc)}"
+
+
+def split_group(group: str, language: str) -> str:
+    """RETURNS (str): the group of the document that `make_group` was given."""
+    return group.removeprefix(f"{language}-")
+
+
+def pair_translations(docs: Sequence[Doc]) -> Dict[str, Tuple[Doc, Doc]]:
+    """RETURNS (Dict[str, Tuple[Doc, Doc]]): of each group that has both, the sentence (view s) and its full translation
+    (view t)."""
+    groups: Dict[str, Dict[str, Doc]] = {}
+    for doc in docs:
+        if get_view(doc) in ("s", "t") and get_group(doc):
+            groups.setdefault(get_group(doc), {})[get_view(doc)] = doc
+    return {name: (found["s"], found["t"]) for name, found in groups.items() if len(found) == 2}
 
 
 def make_views(
