@@ -2,10 +2,8 @@
 
 import pytest
 from spacy.vocab import Vocab
-from typer.testing import CliRunner
-from util import get_ents, make_doc, save_corpus
+from util import get_ents, make_doc, run_xner, save_corpus
 
-from spacy_xner.cli import app
 from spacy_xner.corpora.mentions import Replacement, replace_tokens
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.metadata import (
@@ -127,16 +125,9 @@ def test_missing_annotation_stays_missing():
     assert [token.ent_iob for token in copy] == [3, 2, 0, 0]
 
 
-def run(*args, code=0):
-    result = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert result.exit_code == code, result.output
-    assert "Traceback" not in result.output
-    return " ".join(result.output.split())
-
-
 def test_command(tmp_path):
     save_corpus(tmp_path / "views" / "es.spacy", make_views(ES))
-    output = run("codeswitch", tmp_path / "views", tmp_path / "out.spacy", "--ratio", 1, "--copies", 2)
+    output = run_xner("codeswitch", tmp_path / "views", tmp_path / "out.spacy", "--ratio", 1, "--copies", 2)
     assert "1 sentences with 2 code-switched copies" in output
     assert len(list(read_docs(tmp_path / "out.spacy", VOCAB))) == 3
 
@@ -151,6 +142,6 @@ def test_command(tmp_path):
 )
 def test_bad_input(tmp_path, options, expected):
     save_corpus(tmp_path / "views.spacy", [make_doc(VOCAB, TEXT, ENTS)])
-    output = run("codeswitch", tmp_path / "views.spacy", tmp_path / "out.spacy", *options, code=1)
+    output = run_xner("codeswitch", tmp_path / "views.spacy", tmp_path / "out.spacy", *options, code=1)
     assert expected.split(".*")[0] in output and expected.split(".*")[-1] in output
     assert not (tmp_path / "out.spacy").exists()

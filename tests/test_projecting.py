@@ -4,10 +4,8 @@ import json
 
 import pytest
 from spacy.util import registry
-from typer.testing import CliRunner
-from util import get_ents, make_doc, make_examples, make_nlp, save_corpus
+from util import get_ents, make_doc, make_examples, make_nlp, run_xner, save_corpus
 
-from spacy_xner.cli import app
 from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
@@ -219,13 +217,6 @@ def test_unknown_rule(settings):
         combine_labels(*make_rounds(), **settings)
 
 
-def run(*args, code=0):
-    result = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert result.exit_code == code, result.output
-    assert "Traceback" not in result.output
-    return " ".join(result.output.split())
-
-
 def test_commands(tmp_path):
     registry.misc.register("test.Glossary.v1", func=lambda: lambda source, target: Glossary(ENGINE))
     config = tmp_path / "engine.cfg"
@@ -234,7 +225,7 @@ def test_commands(tmp_path):
     save_corpus(tmp_path / "labelled.spacy", labelled)
     save_corpus(tmp_path / "targets.spacy", targets)
     folder = tmp_path / "round1"
-    output = run(
+    output = run_xner(
         *("project", tmp_path / "labelled.spacy", tmp_path / "targets.spacy", folder / "kept.spacy"),
         *("--source", "en", "--targets", "es", "--engine", config, "--dropped", folder / "dropped.spacy"),
         *("--report", tmp_path / "report.json", "--cache", tmp_path / "cache"),
@@ -246,9 +237,9 @@ def test_commands(tmp_path):
     nlp = make_nlp()
     nlp.initialize(lambda: make_examples(nlp))
     nlp.to_disk(tmp_path / "model")
-    output = run("apply", tmp_path / "model", folder, tmp_path / "predicted.spacy", "--vote-types")
+    output = run_xner("apply", tmp_path / "model", folder, tmp_path / "predicted.spacy", "--vote-types")
     assert "5 documents" in output and "in most contexts" in output
-    output = run(
+    output = run_xner(
         "combine",
         folder / "kept.spacy",
         tmp_path / "predicted.spacy",
@@ -278,7 +269,7 @@ def test_bad_input(tmp_path, options, expected):
     save_corpus(tmp_path / "targets.spacy", targets)
     files = (tmp_path / "labelled.spacy", tmp_path / "targets.spacy", tmp_path / "out.spacy")
     languages = ("-s", "en", "-t", "es", "--cache", tmp_path / "cache")
-    assert expected in run("project", *files, *languages, *options, code=1)
+    assert expected in run_xner("project", *files, *languages, *options, code=1)
     assert not (tmp_path / "out.spacy").exists()
 
 

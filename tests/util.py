@@ -11,7 +11,9 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import fix_random_seed
 from spacy.vocab import Vocab
+from typer.testing import CliRunner
 
+from spacy_xner.cli import app
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.corpora.store import write_docs
 from spacy_xner.metadata import set_metadata, set_soft
@@ -177,3 +179,11 @@ def get_torch_heads(nlp: Language) -> Any:
 def save_corpus(path: Path, docs: Sequence[Doc]) -> Path:
     write_docs(path, docs)
     return path
+
+
+def run_xner(*args: Any, code: int = 0) -> str:
+    """Run a command of `spacy xner`. RETURNS (str): what it printed, with single spaces."""
+    result = CliRunner().invoke(app, [str(arg) for arg in args])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return " ".join(result.output.split())
