@@ -14,7 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import fix_random_seed, load_config, load_model_from_config
-from stages import CONFIGS, peak_mib
+from stages import CONFIGS, peak_mib, read_overrides
 
 WORDS = ["Ana", "Lopez", "visited", "the", "new", "office", "of", "Blue", "River", "in", "Bonn", "again"]
 # As long as CoNLL's longest entity.
@@ -53,8 +53,7 @@ def measure(config: str, settings: Dict[str, Any], n_tokens: int, length: int) -
 
 
 def main(args: argparse.Namespace) -> int:
-    settings = {"vars.encoder": args.encoder, **dict(item.split("=", 1) for item in args.override)}
-    settings = {key: _read(value) for key, value in settings.items()}
+    settings = {"vars.encoder": args.encoder, **read_overrides(args.override)}
     rows: List[Dict[str, Any]] = []
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for length in (args.short, args.tokens):
@@ -65,13 +64,6 @@ def main(args: argparse.Namespace) -> int:
     for key in ("microseconds_per_token", "peak_mib"):
         print(f"{key}: {long[key] / short[key]:.2f} times")
     return 0
-
-
-def _read(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError:
-        return value
 
 
 def parse_args() -> argparse.Namespace:

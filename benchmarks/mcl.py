@@ -1,10 +1,12 @@
-"""MCL-NER with the shipped configs: the steps of `spacy project run mcl`."""
+"""MCL-NER with the shipped configs: the steps of `spacy project run mcl`, with eflomal for phrases that are no names,
+one copy of a sentence, and with the small `hash` encoder a head of half the width."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from data import Data
+from spacy.tokens import Doc
 from stages import Workspace, read
 
 from spacy_xner.cli._util import load_pipeline
@@ -13,6 +15,7 @@ from spacy_xner.teaching.label import label_docs
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.codeswitch import codeswitch
 from spacy_xner.translation.resolve import make_aligner
+from spacy_xner.translation.views import number_groups
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,19 @@ class MCL:
     def __call__(self, work: Workspace, data: Data) -> Path:
         if data.views is None:
             raise XnerError(Errors.E101.format(path=f"translated text of {data.languages}"))
-        views = data.views
+        views = [data.views, *([data.views_dev] if data.views_dev else [])]
         aligner = make_aligner("eflomal", [])
         settings = {"ratio": self.ratio, "translations": self.translations}
         train = work.corpus(
             "codeswitched",
-            [str(views), settings],
-            lambda: codeswitch(read(views), aligner=aligner, cache=Cache(work.root), **settings),
+            [list(map(str, views)), settings],
+            lambda: codeswitch(
+                [doc for path in views for doc in read(path)],
+                others=number(read(data.train)),
+                aligner=aligner,
+                cache=Cache(work.root),
+                **settings,
+            ),
         )
         common: Dict[str, Any] = {"paths.train": str(train), "paths.dev": str(data.dev)}
         weights = {name: 0.0 for name in ("semantic", "relation") if not getattr(self, name)}
@@ -81,3 +90,9 @@ class MCL:
                 "paths.init": str(first),
             },
         )
+
+
+def number(docs: List[Doc]) -> List[Doc]:
+    """RETURNS (List[Doc]): the documents, each in a group as `translate` had them."""
+    number_groups(docs)
+    return docs

@@ -141,6 +141,11 @@ def read(corpus: Path, view: str = "") -> List[Doc]:
     return [doc for doc in docs if view in ("", get_view(doc))]
 
 
+def read_overrides(items: List[str]) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): the settings of a list of KEY=JSON."""
+    return {key: json.loads(value) for key, _, value in (item.partition("=") for item in items)}
+
+
 def peak_mib() -> float:
     """RETURNS (float): the highest resident memory of this process so far, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from data import Data  # noqa: E402
 from recipes import METHODS  # noqa: E402
-from stages import Workspace, find_file  # noqa: E402
+from stages import Workspace, find_file, read_overrides  # noqa: E402
 
 from spacy_xner.cli._util import get_blank, get_tokenizer, load_pipeline, use_gpu  # noqa: E402
 from spacy_xner.cli.evaluate import evaluate  # noqa: E402
@@ -104,10 +104,7 @@ def run_task(task: Task) -> Dict[str, Any]:
 
 def main(args: argparse.Namespace) -> int:
     """Train methods and write one JSON row for each method, language and seed. RETURNS (int): the exit status."""
-    overrides = {"vars.encoder": args.encoder}
-    overrides.update(
-        {key: json.loads(value) for key, _, value in (item.partition("=") for item in args.override)}
-    )
+    overrides = {"vars.encoder": args.encoder, **read_overrides(args.override)}
     folder = args.data / args.corpus
     # Other data or another source language must not find these corpora and models.
     place = hashlib.sha1(str(args.data.resolve()).encode("utf8")).hexdigest()[:8]

@@ -57,6 +57,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "`spacy train`, or name the part."
     )
     E014 = "The model's setting '{setting}' is {value}, but its encoders are {found}: {expected}. Change the setting."
+    E015 = "max_length = {value} is not a number of tokens. Set 1 or more, or null for the longest entity of the data."
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."
@@ -162,6 +163,10 @@ class Warnings(metaclass=_ErrorsWithCodes):
         "drops) and get zero vectors."
     )
     W004 = (
-        "{n} of {total} entities of the training data are longer than the {limit} tokens that head '{head}' relates "
-        "(longest: {longest}): it can't learn or find these. Raise its 'max_length', or set it to null."
+        "{n} of {total} gold entities are longer than the {limit} tokens that head '{head}' relates (longest: "
+        "{longest}): it can't learn or find these, and they count as missed. Raise its 'max_length', or set it to null."
+    )
+    W005 = (
+        "The longest of {total} gold entities has {longest} tokens, 99.9 % have at most {usual}. Head '{head}' takes "
+        "time and memory for {longest} tokens: check the annotation, or set its 'max_length'."
     )

@@ -13,7 +13,8 @@ _IDENTITY = ("group", "view", "language", "entity_language")
 
 
 class Soft(NamedTuple):
-    """A stored distribution: class names, and (n, C) float32 natural log-probabilities."""
+    """A stored distribution: class names, and float32 natural log-probabilities, (n, C) of tokens or (n, D, C) of
+    the pairs in each token's row."""
 
     classes: List[str]
     logp: numpy.ndarray
@@ -97,7 +98,7 @@ def set_soft(doc: Doc, name: str, classes: Sequence[str], logp: numpy.ndarray) -
 
     name (str): the name that objectives refer to.
     classes (Sequence[str]): the C class names.
-    logp (ndarray): (n, C) natural log-probabilities.
+    logp (ndarray): (n, C) or (n, D, C) natural log-probabilities.
     """
     data = _data(doc)
     soft = {**data.get("soft", {}), name: {"classes": list(classes), "logp": logp.astype("float32")}}

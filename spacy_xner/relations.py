@@ -7,7 +7,7 @@ computed: `width` cells for each row i, of which cell d stands for the token i +
 tokens lie in it.
 """
 
-from typing import List, Sequence
+from typing import List, Sequence, Tuple
 
 import numpy
 
@@ -28,6 +28,14 @@ def band_width(longest: int) -> int:
 def band_partners(n: int, width: int) -> numpy.ndarray:
     """RETURNS (ndarray): (n, width) the second token of each cell, which may be outside [0, n)."""
     return numpy.arange(n)[:, None] + 1 - numpy.arange(width)[None, :]
+
+
+def find_cells(n: int, width: int) -> Tuple[numpy.ndarray, numpy.ndarray]:
+    """RETURNS (Tuple[ndarray, ndarray]): (n, width) the second token of each cell, the nearest where there is none; and
+    bool, whether there is one."""
+    partners = band_partners(n, width)
+    nearest = partners.clip(0, max(n - 1, 0))
+    return nearest, partners == nearest
 
 
 def encode_relations(

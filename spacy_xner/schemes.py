@@ -10,7 +10,7 @@ from typing import Callable, Dict, List, Sequence, Tuple
 import numpy
 
 from .errors import Errors, XnerError
-from .relations import band_partners, encode_relations, relation_classes
+from .relations import encode_relations, find_cells, relation_classes
 
 MISSING, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3
 
@@ -44,10 +44,9 @@ def _encode_bio(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.n
 
 def _encode_relation(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.ndarray:
     relations = encode_relations(iob == BEGIN, iob == INSIDE, types, width)
-    n = iob.shape[-1]
-    partners = band_partners(n, width)
+    partners, exist = find_cells(iob.shape[-1], width)
     known = iob != MISSING
-    both = known[..., None] & known[..., partners.clip(0, max(n - 1, 0))] & (partners >= 0) & (partners < n)
+    both = known[..., None] & known[..., partners] & exist
     return numpy.where(both, relations, -1)
 
 

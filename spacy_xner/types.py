@@ -97,7 +97,8 @@ class HeadSizes(NamedTuple):
 
     widths (List[int]): d of each of its encoders.
     classes (List[int]): C of each of its outputs, 0 without a scheme.
-    longest (int): the tokens of the longest entity in the training data.
+    longest (int): the tokens of the longest entity in the training data, as far as it was read: for heads that relate
+        tokens, all of it.
     """
 
     widths: List[int]
@@ -126,3 +127,7 @@ class HeadSpec:
     training_only: Sequence[str] = ()
     max_length: Optional[int] = None
     context: int = 0
+
+    def longest(self, found: int) -> int:
+        """RETURNS (int): the most tokens of an entity that the head relates, if the data's longest has `found`."""
+        return self.max_length or found

@@ -79,6 +79,43 @@ def test_ratio():
     assert 70 < replaced < 130
 
 
+def test_copies_that_are_the_sentence_are_left_out():
+    same = make_views(("xx", TEXT))
+    assert [get_view(doc) for doc in codeswitch(same, ratio=1.0, translations=0.5, copies=9)] == ["s"]
+    # Two entities: three different copies at most.
+    made = codeswitch(make_views(ES, group="1"), copies=20)
+    assert len({doc.text for doc in made}) == len(made) <= 4
+
+
+def test_entities_without_ids_do_not_correspond():
+    ents = [ent[:3] for ent in ENTS]
+    docs = [
+        make_doc(VOCAB, TEXT, ents, view="s", language="en", group="es-1"),
+        make_doc(VOCAB, SPANISH, ents, view="t", language="es", group="es-1"),
+    ]
+    assert len(codeswitch(docs, ratio=1.0)) == 1
+
+
+def test_only_the_same_sentence_shares_a_group():
+    other = [
+        make_doc(VOCAB, "Bonn is old", [(0, 1, "LOC", "1")], view="s", language="en", group="de-7"),
+        make_doc(VOCAB, "Bonn ist alt", [(0, 1, "LOC", "1")], view="t", language="de", group="de-7"),
+    ]
+    made = codeswitch([*make_views(ES), *other], ratio=1.0, aligner=Given({(0, 0), (1, 1), (2, 2)}))
+    groups = {doc.text: get_group(doc) for doc in made if get_view(doc) == "s"}
+    assert groups == {TEXT: "7", "Bonn is old": "de-7"}
+
+
+def test_languages_and_sentences_without_translation():
+    source = [
+        make_doc(VOCAB, TEXT, ENTS, group="7", language="en"),
+        make_doc(VOCAB, "Bob sings", [(0, 1, "PER")], group="8", language="en"),
+    ]
+    made = codeswitch(make_views(ES, DE), others=source, languages=["de"], ratio=1.0, aligner=Given())
+    assert [(get_group(doc), get_view(doc)) for doc in made] == [("7", "s"), ("7", "cs"), ("8", "s")]
+    assert "besuchte" in made[1].text and get_ents(made[2]) == [(0, 1, "PER")]
+
+
 def test_languages_mix():
     docs = make_views(ES, DE)
     texts = set()
@@ -96,8 +133,8 @@ def test_whole_translation():
 
 def test_copies_and_seed():
     made = codeswitch(make_views(ES), aligner=Given(), copies=5)
-    assert [get_view(doc) for doc in made] == ["s", *["cs"] * 5]
-    assert len({doc.text for doc in made[1:]}) > 1
+    assert [get_view(doc) for doc in made] == ["s", *["cs"] * (len(made) - 1)]
+    assert len({doc.text for doc in made}) == len(made) > 2
     again = codeswitch(make_views(ES), aligner=Given(), copies=5)
     assert [doc.text for doc in again] == [doc.text for doc in made]
 
@@ -128,8 +165,14 @@ def test_missing_annotation_stays_missing():
 def test_command(tmp_path):
     save_corpus(tmp_path / "views" / "es.spacy", make_views(ES))
     output = run_xner("codeswitch", tmp_path / "views", tmp_path / "out.spacy", "--ratio", 1, "--copies", 2)
-    assert "1 sentences with 2 code-switched copies" in output
-    assert len(list(read_docs(tmp_path / "out.spacy", VOCAB))) == 3
+    assert "1 sentences with 1 code-switched copies" in output
+    assert len(list(read_docs(tmp_path / "out.spacy", VOCAB))) == 2
+    save_corpus(tmp_path / "source.spacy", [make_doc(VOCAB, "Bob sings", [], language="en")])
+    output = run_xner(
+        *("codeswitch", tmp_path / "views", tmp_path / "out.spacy", "--ratio", 1),
+        *("--source", tmp_path / "source.spacy", "--languages", "es"),
+    )
+    assert "2 sentences with 1 code-switched copies" in output
 
 
 @pytest.mark.parametrize(
@@ -137,7 +180,7 @@ def test_command(tmp_path):
     [
         (("--aligner", "magic"), "X218"),
         (("--aligner-set", "a=b"), "X306"),
-        ((), "X111.*views s and t"),
+        ((), "X111.*views s and t that differ"),
     ],
 )
 def test_bad_input(tmp_path, options, expected):

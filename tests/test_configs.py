@@ -101,7 +101,7 @@ def make_corpora() -> None:
     Path("en-de.tsv").write_text("".join("\t".join(pair) + "\n" for pair in PAIRS), encoding="utf8")
     options = ("--memory", "en-de.tsv", "--targets", "de", "--held-out", 0.5)
     run(app, "translate", "corpus/source/train.spacy", "corpus/views", *options)
-    run(app, "codeswitch", "corpus/views", "corpus/mcl/codeswitched.spacy", "--ratio", 1)
+    run(app, "codeswitch", "corpus/views", "corpus/mcl/codeswitched.spacy", "--translations", 1)
 
 
 def run_stage(name: str, config: str, settings: Dict[str, Any], encoder: str) -> None:

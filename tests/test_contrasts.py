@@ -6,8 +6,8 @@ import pytest
 import torch
 from tensors import TAU, assert_close, bools, gradient, logits_of, make_targets
 
+from spacy_xner.objectives.cells import mask_cells
 from spacy_xner.objectives.cross_entropy import create_cross_entropy
-from spacy_xner.objectives.pairs import mask_cells
 from spacy_xner.objectives.relation_contrast import (
     choose_rows,
     contrast_views,
@@ -62,7 +62,7 @@ def test_semantic_contrast_of_zero_vectors():
     loss = semantic_contrast(left, vectors([0, 0], [1, 0]), torch.tensor([0, 1]), temperature=TAU)
     # cos with a zero vector counts as 0: -log 1/2 and -log 3/4
     assert_close(loss, (log(2) + log(4 / 3)) / 2)
-    assert torch.isfinite(gradient(loss, left)).all()
+    assert gradient(loss, left).abs().max() < 1e5
 
 
 def make_batch(views=("s", "cs", "s", "cs", ""), groups=(0, 0, 1, 1, 2)):
@@ -126,7 +126,7 @@ def test_relation_contrast():
 def test_relation_contrast_of_zero_vectors():
     first = vectors([[0, 0], [0, 1]])
     loss = contrast_views(first, vectors([X, [0, 0]]), ALL, temperature=TAU)
-    assert torch.isfinite(loss) and torch.isfinite(gradient(loss, first)).all()
+    assert torch.isfinite(loss) and gradient(loss, first).abs().max() < 1e5
 
 
 def test_gradients():
@@ -234,15 +234,16 @@ def test_cross_entropy_of_relations():
 def test_squared_error():
     logits = logits_of([[[[1 / 4, 3 / 4], [1 / 2, 1 / 2]], [[1 / 8, 7 / 8], [1, 1]]]])
     teacher = torch.full((1, 2, 2, 2), 0.5, dtype=torch.float64).log()
-    mask = torch.ones(1, 2, 2, dtype=torch.bool)
+    # The last token has no next.
+    mask = bools([[1, 1], [0, 1]])
     objective = create_squared_error("r", "teacher", weight=0.5)
     assert (list(objective.outputs), list(objective.soft), objective.weight) == (["r"], ["teacher"], 0.5)
     targets = make_targets(bools([1, 1]), soft={"teacher": SoftLabels(teacher, mask)})
-    # 2 (1/4)^2, 0 and 0; the last token has no next.
+    # 2 (1/4)^2, 0 and 0.
     loss = objective.loss({"r": logits}, targets)
     assert_close(loss, 1 / 24)
     assert not gradient(loss, logits)[0, 1, 0].any()
-    nothing = make_targets(bools([1, 1]), soft={"teacher": SoftLabels(teacher, ~mask)})
+    nothing = make_targets(bools([1, 1]), soft={"teacher": SoftLabels(teacher, mask & False)})
     assert objective.loss({"r": logits}, nothing) is None
 
 

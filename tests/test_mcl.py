@@ -2,8 +2,10 @@
 
 import numpy
 import pytest
+import torch
 from spacy.tokens import Doc
-from util import RELATIONS, SENTENCES, get_ents, get_scored, make_doc, make_examples, make_nlp, train
+from spacy.training import Example
+from util import RELATIONS, SENTENCES, get_ents, get_scored, make_doc, make_examples, make_nlp, misc, train
 
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.metadata import get_soft, set_soft
@@ -83,8 +85,6 @@ def test_misaligned_tokens():
         gold = make_doc(nlp.vocab, "Ana Lopez met Bob", [(0, 2, "PER"), (3, 4, "PER")])
         return Doc(nlp.vocab, words=["Ana", "Lopez", "met", "B", "ob"], spaces=[1, 1, 1, 0, 0]), gold
 
-    from spacy.training import Example
-
     nlp = make_mcl()
     nlp.config["initialize"]["components"]["xner"] = {"labels": LABELS}
     optimizer = nlp.initialize(lambda: make_examples(nlp))
@@ -98,7 +98,7 @@ def test_longest_entity_is_learnt_or_given(max_length, width):
     nlp = make_nlp(config, "xner_mcl")
     if max_length == 1:
         with pytest.warns(
-            UserWarning, match="X004|W004|2 of 4 entities.*longer than the 1 tokens.*longest: 2"
+            UserWarning, match="W004.*2 of 4 gold entities.*longer than the 1 tokens.*longest: 2"
         ):
             nlp.initialize(lambda: make_examples(nlp))
     else:
@@ -112,12 +112,39 @@ def test_longest_entity_is_learnt_or_given(max_length, width):
     )
 
 
+@pytest.mark.parametrize("max_length", [0, -3])
+def test_max_length_is_a_number_of_tokens(max_length):
+    config = {"model": {**RELATIONS["model"], "heads": {"relation": {"max_length": max_length}}}}
+    with pytest.raises(ValueError, match=f"X015.*{max_length}"):
+        make_nlp(config, "xner_mcl")
+
+
+def test_one_entity_of_many_tokens():
+    """It makes the band as wide as it is long, so somebody should look at it."""
+    nlp = make_mcl()
+    long = make_example(make_doc(nlp.vocab, ["a"] * 40, [(0, 40, "PER")]), nlp.vocab)
+    examples = [*make_examples(nlp) * 300, long]
+    with pytest.warns(UserWarning, match="W005.*has 40 tokens.*at most 2"):
+        nlp.initialize(lambda: examples)
+    assert nlp.get_pipe("xner").cfg["longest"] == 40
+
+
+def test_length_is_that_of_the_pipelines_tokens():
+    """What is one token in the gold may be several here."""
+    nlp = make_mcl()
+    gold = make_doc(nlp.vocab, ["東京都", "へ"], [(0, 1, "LOC")])
+    doc = Doc(nlp.vocab, words=["東", "京", "都", "へ"], spaces=[False, False, True, False])
+    nlp.initialize(lambda: [Example(doc, gold)])
+    assert nlp.get_pipe("xner").cfg["longest"] == 3
+
+
 def test_longer_entities_count_in_the_score(trained):
     """An entity that the band does not hold is one that was not found."""
     nlp = trained
     words = ["Angela"] * 9
     gold = make_doc(nlp.vocab, words, [(0, 9, "PER")])
-    scores = nlp.evaluate([make_example(gold, nlp.vocab)])
+    with pytest.warns(UserWarning, match="W004.*1 of 1 gold entities.*the 2 tokens.*count as missed"):
+        scores = nlp.evaluate([make_example(gold, nlp.vocab)])
     assert scores["ents_r"] == 0.0 and scores["ents_f"] == 0.0
 
 
@@ -165,7 +192,30 @@ def test_stored_relations_of_another_width(trained):
     assert get_soft(doc, "relation").logp.shape == (3, 3, 4)
     losses = nlp.update([make_example(doc, nlp.vocab)], sgd=None)
     assert losses["xner_error"] > 0
+    # Cells without a second token do not count, though something is stored for them.
+    targets = nlp.get_pipe("xner")._make_targets(
+        [make_example(doc, nlp.vocab)],
+        nlp.get_pipe("xner").objectives.values(),
+        {"relation": torch.zeros(1, 3, 6, 4)},
+        torch.device("cpu"),
+    )
+    assert targets.soft["relation"].mask.sum(dim=2).tolist() == [[2, 3, 2]]
     soft = get_soft(doc, "relation")
     set_soft(doc, "relation", [*soft.classes[:3], "X"], soft.logp)
     with pytest.raises(ValueError, match="X005"):
         nlp.update([make_example(doc, nlp.vocab)], sgd=None)
+
+
+def test_any_objective_works_on_relations():
+    nlp = make_mcl(
+        objectives={
+            "high": misc("HighConfidence", outputs=["relation", "relation"]),
+            "low": misc("LowConfidence", outputs=["relation"]),
+            "teacher": misc("Distillation", output="relation", teachers=["relation"]),
+        }
+    )
+    nlp.initialize(lambda: make_examples(nlp))
+    (doc,) = teach(nlp, [make_doc(nlp.vocab, "Ana met Bob", None)])
+    losses = nlp.update([make_example(doc, nlp.vocab)], sgd=None)
+    # It agrees with itself, as far as its probabilities are not floored.
+    assert losses["xner_high"] > 0 and losses["xner_teacher"] == pytest.approx(0.0, abs=1e-3)

@@ -15,7 +15,7 @@ from spacy_xner.architectures.heads import (
     build_token_representation,
 )
 from spacy_xner.architectures.model import build_model, build_tagger
-from spacy_xner.architectures.padding import batch_segments, make_mask, pad
+from spacy_xner.architectures.padding import add_context, batch_segments, make_mask, pad
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import set_metadata
 
@@ -153,6 +153,18 @@ def test_make_mask():
 )
 def test_batch_segments(lengths, segment, budget, expected):
     assert list(batch_segments(lengths, segment, budget)) == expected
+
+
+def test_batch_segments_with_context():
+    # 5 + 1 tokens of a document of 6: with two on either side 6 and 3, two of which fit together.
+    assert list(batch_segments([6, 6], 5, 12, context=2)) == [[(0, 0, 5), (1, 0, 5)], [(0, 5, 6), (1, 5, 6)]]
+    assert list(batch_segments([6, 6], 5, 11, context=2)) == [
+        [(0, 0, 5)],
+        [(1, 0, 5)],
+        [(0, 5, 6), (1, 5, 6)],
+    ]
+    assert list(batch_segments([6, 6], 5, 5, context=2))[2:] == [[(0, 5, 6)], [(1, 5, 6)]]
+    assert [add_context(item, 6, 2) for item in [(0, 0, 5), (0, 5, 6)]] == [(0, 0, 6), (0, 3, 6)]
 
 
 @pytest.mark.parametrize("segment,budget", [(1, 1), (7, 3), (7, 40), (50, 100), (1000, 100)])

@@ -19,7 +19,7 @@ from spacy_xner.objectives.co_matching import (
 )
 from spacy_xner.objectives.cross_entropy import create_cross_entropy, cross_entropy
 from spacy_xner.objectives.distillation import create_distillation, kl_divergence
-from spacy_xner.objectives.pairs import pair_views
+from spacy_xner.objectives.groups import pair_views
 from spacy_xner.objectives.reduce import masked_mean
 from spacy_xner.types import SoftLabels
 

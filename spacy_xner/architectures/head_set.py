@@ -68,11 +68,11 @@ def predicted_outputs(name: str, spec: HeadSpec) -> List[str]:
 def find_context(specs: Dict[str, HeadSpec], longest: int) -> int:
     """RETURNS (int): the tokens that a segment must see on either side, an entity's relations among them."""
     related = (
-        spec.max_length or longest
+        spec.longest(longest)
         for spec in specs.values()
         if any(scheme is not None and get_scheme(scheme).pairs for scheme in spec.schemes.values())
     )
-    return max(*(spec.context for spec in specs.values()), *related, 0)
+    return max([0, *(spec.context for spec in specs.values()), *related])
 
 
 def count_classes(spec: HeadSpec, labels: Sequence[str]) -> List[int]:

@@ -2,6 +2,7 @@
 
 from typing import List, Optional
 
+from ..errors import Errors, XnerError
 from ..heads.boundary import BoundaryScorer
 from ..heads.interaction import SubtaskInteraction
 from ..heads.relation import TokenPairRelation
@@ -66,14 +67,18 @@ def build_token_pair_relation(
     hidden (int): width of the biaffine relations.
     projected (int): width k of the projections.
     RETURNS (HeadSpec): the head.
+    RAISES: X015 if max_length is under 1.
     """
+    if max_length is not None and max_length < 1:
+        raise XnerError(Errors.E015.format(value=max_length))
 
     def build(sizes: HeadSizes) -> TokenPairRelation:
-        width = band_width(max_length or sizes.longest)
+        width = band_width(spec.longest(sizes.longest))
         return TokenPairRelation(sizes.widths[0], sizes.classes[0], width, hidden, projected)
 
     training_only = ["_tokens", "_biaffine", "_conditional"]
-    return HeadSpec(
+    # Beyond the entity itself, the BiLSTM of a long document's segment sees this far on either side.
+    spec = HeadSpec(
         [encoder],
         {"": "relation", **dict.fromkeys(training_only)},
         build,
@@ -81,3 +86,4 @@ def build_token_pair_relation(
         max_length=max_length,
         context=32,
     )
+    return spec

@@ -25,7 +25,7 @@ from .head_set import (
     to_numpy,
 )
 from .heads import build_token_classifier
-from .padding import batch_segments, make_mask, pad
+from .padding import add_context, batch_segments, make_mask, pad
 
 InT = List[Doc]
 OutT = Union[Outputs, Predictions]
@@ -177,8 +177,8 @@ def _predict_heads(
         for output in predicted_outputs(name, spec)
     }
     context = find_context(model.attrs["heads"], model.attrs["longest"])
-    for batch in batch_segments(lengths, model.attrs["segment"], model.attrs["batch_tokens"]):
-        seen = [(doc, max(start - context, 0), min(end + context, lengths[doc])) for doc, start, end in batch]
+    for batch in batch_segments(lengths, model.attrs["segment"], model.attrs["batch_tokens"], context):
+        seen = [add_context(item, lengths[item[0]], context) for item in batch]
         X = {
             name: pad(
                 model.ops, [Xs[doc][first:last] for doc, first, last in seen], model.attrs["widths"][name]

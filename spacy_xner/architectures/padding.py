@@ -23,12 +23,21 @@ def make_mask(ops: Ops, lengths: List[int]) -> Ints2d:
     return ops.xp.arange(n_max)[None, :] < ops.xp.asarray(lengths, dtype="int64")[:, None]
 
 
-def batch_segments(lengths: List[int], segment: int, budget: int) -> Iterator[List[Segment]]:
+def add_context(segment: Segment, length: int, context: int) -> Segment:
+    """RETURNS (Tuple[int, int, int]): a segment of a document of so many tokens, with those on either side."""
+    doc, start, end = segment
+    return doc, max(start - context, 0), min(end + context, length)
+
+
+def batch_segments(
+    lengths: List[int], segment: int, budget: int, context: int = 0
+) -> Iterator[List[Segment]]:
     """Cut documents into segments and pack these, longest first, into batches of similar length.
 
     lengths (List[int]): tokens of each document.
     segment (int): most tokens of a segment.
-    budget (int): most tokens of a batch, padding included (one segment may exceed it), context not.
+    budget (int): most tokens of a batch, padding and context included (one segment may exceed it).
+    context (int): tokens on either side of a segment that will be added to it.
     YIELDS (List[Tuple[int, int, int]]): document, start and end of each segment of a batch.
     """
     segments = [
@@ -36,10 +45,15 @@ def batch_segments(lengths: List[int], segment: int, budget: int) -> Iterator[Li
         for doc, length in enumerate(lengths)
         for start in range(0, length, segment)
     ]
-    segments.sort(key=lambda s: s[1] - s[2])
+
+    def size(item: Segment) -> int:
+        _, first, last = add_context(item, lengths[item[0]], context)
+        return last - first
+
+    segments.sort(key=size, reverse=True)
     batch: List[Segment] = []
     for item in segments:
-        longest = batch[0][2] - batch[0][1] if batch else 0
+        longest = size(batch[0]) if batch else 0
         if batch and longest * (len(batch) + 1) > budget:
             yield batch
             batch = []

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Optional
 
 import typer
 from typing_extensions import Annotated
@@ -10,8 +11,10 @@ from ..metadata import get_view
 from ..translation.cache import Cache
 from ..translation.codeswitch import VIEW, codeswitch
 from ..translation.resolve import make_aligner
+from ..translation.views import number_groups
 from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume, require
 from ._util import app, get_blank, user_errors
+from .prepare import split_codes
 
 
 @app.command("codeswitch")
@@ -21,6 +24,13 @@ def codeswitch_cli(
         Path, typer.Argument(help="Sentences with their translations (views s and t): .spacy, or folder")
     ],
     output: Annotated[Path, typer.Argument(help="Where sentences and code-switched copies go (.spacy)")],
+    source: Annotated[
+        Optional[Path],
+        typer.Option(help="The corpus that was translated: its other sentences are added without copies"),
+    ] = None,
+    languages: Annotated[
+        Optional[str], typer.Option(help="Languages of the translations, with commas between; all by default")
+    ] = None,
     aligner: Aligner = None,
     aligner_settings: AlignerSettings = None,
     ratio: Annotated[
@@ -40,8 +50,13 @@ def codeswitch_cli(
     Without an aligner only entities are replaced. Phrases come from all languages that a sentence is translated to.
     """
     require("--aligner-set", aligner_settings, "--aligner", aligner)
+    vocab = get_blank().vocab
+    others = [] if source is None else list(read_docs(source, vocab))
+    number_groups(others)
     docs = codeswitch(
-        list(read_docs(views, get_blank().vocab)),
+        list(read_docs(views, vocab)),
+        others=others,
+        languages=split_codes(languages, "--languages") if languages else None,
         aligner=make_aligner(aligner, aligner_settings or []) if aligner else None,
         ratio=ratio,
         translations=translations,
@@ -50,8 +65,9 @@ def codeswitch_cli(
         seed=seed,
         cache=Cache(cache, resume=resume),
     )
-    if not docs:
-        raise XnerError(Errors.E111.format(path=views, detail=" with views s and t in groups"))
-    write_docs(output, docs)
     n_copies = sum(get_view(doc) == VIEW for doc in docs)
+    if not n_copies:
+        detail = " with views s and t that differ, in groups"
+        raise XnerError(Errors.E111.format(path=views, detail=detail))
+    write_docs(output, docs)
     msg.good(f"{output}: {len(docs) - n_copies} sentences with {n_copies} code-switched copies")

@@ -22,7 +22,7 @@ from ..schemes import get_scheme
 from ..training.optimizers import use_heads_rate
 from ..types import Decoder, Entity, Objective, Outputs, Predictions, Targets
 from .handover import Source, hand_over, read_sources
-from .targets import has_tokens, make_targets
+from .targets import count_entity_tokens, has_tokens, make_targets
 
 
 class CrossLingualNER(TrainablePipe):
@@ -262,18 +262,34 @@ class CrossLingualNER(TrainablePipe):
         hand_over(self.model, sources, self.name, self.labels)
 
     def _find_longest(self, examples: Iterable[Example]) -> int:
-        """RETURNS (int): the tokens of the longest entity. Warns of those that a head has no relations for."""
-        lengths = [len(ent) for eg in examples for ent in eg.reference.ents]
-        for name, spec in self.model.attrs["heads"].items():
-            n_longer = sum(length > spec.max_length for length in lengths) if spec.max_length else 0
-            if n_longer:
-                warnings.warn(
-                    Warnings.W004.format(
-                        n=n_longer, total=len(lengths), head=name, limit=spec.max_length, longest=max(lengths)
-                    ),
-                    stacklevel=2,
-                )
-        return max(lengths, default=0)
+        """RETURNS (int): the tokens of the longest entity. Warns if it is much longer than others."""
+        lengths = sorted(count_entity_tokens(examples))
+        longest = lengths[-1] if lengths else 0
+        for name in self._pair_heads():
+            spec = self.model.attrs["heads"][name]
+            self._warn_of_longer(name, spec.longest(longest), lengths)
+            usual = lengths[int(0.999 * len(lengths))] if lengths else 0
+            if spec.max_length is None and longest > max(2 * usual, 20):
+                message = Warnings.W005.format(longest=longest, total=len(lengths), usual=usual, head=name)
+                warnings.warn(message, stacklevel=2)
+        return longest
+
+    def _warn_of_longer(self, name: str, limit: int, lengths: Sequence[int]) -> None:
+        n_longer = sum(length > limit for length in lengths)
+        if n_longer:
+            message = Warnings.W004.format(
+                n=n_longer, total=len(lengths), head=name, limit=limit, longest=max(lengths)
+            )
+            warnings.warn(message, stacklevel=3)
+
+    def _pair_heads(self) -> List[str]:
+        """RETURNS (List[str]): the heads that relate tokens."""
+        heads = self.model.attrs["heads"].items()
+        return [
+            name
+            for name, spec in heads
+            if any(scheme and get_scheme(scheme).pairs for scheme in spec.schemes.values())
+        ]
 
     def _find_labels(self, examples: List[Example], sources: Sequence[Source]) -> List[str]:
         """Labels in the order of what they must agree with: stored distributions, else the sources, then the rest."""
@@ -306,6 +322,9 @@ class CrossLingualNER(TrainablePipe):
             which grows as the loss falls; None if no objective applies.
         """
         examples = list(examples)
+        for name in self._pair_heads():
+            limit = self.model.attrs["heads"][name].longest(self.cfg["longest"])
+            self._warn_of_longer(name, limit, count_entity_tokens(examples))
         if self.decoder is None:
             return self._score_loss(examples)
         if self.scorer is None:

@@ -74,9 +74,11 @@ type = ["type"]
 """
 
 # MCL-NER: relations of token pairs, with contrasts between and within a sentence and its code-switched copy.
+# A token takes hidden * hidden numbers in the biaffine view, so batches at prediction are small.
 _MCL = """
 [model]
 @architectures = "spacy-xner.CrossLingualModel.v1"
+batch_tokens = 1024
 
 [model.encoders]
 

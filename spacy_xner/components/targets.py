@@ -1,14 +1,15 @@
 """From documents to what objectives read."""
 
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 import numpy
 import torch
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ..errors import Errors, XnerError
 from ..metadata import get_group, get_language, get_soft, get_view
+from ..relations import find_cells
 from ..schemes import BEGIN, INSIDE, MISSING, OUTSIDE, get_scheme
 from ..tokens import same_tokens
 from ..types import SoftLabels, Targets
@@ -111,13 +112,19 @@ def _aligned_entities(eg: Example) -> List[Tuple[int, int, Tuple[str, str]]]:
     spans = [ent for ent in eg.reference.ents if ent.id_]
     if not spans or not group:
         return []
-    if same_tokens(eg.predicted, eg.reference):
-        return [(span.start, span.end, (group, span.id_)) for span in spans]
     return [
-        (found.start, found.end, (group, span.id_))
-        for span in spans
-        for found in eg.get_aligned_spans_y2x([span])
+        (found.start, found.end, (group, span.id_)) for span in spans for found in _align_spans(eg, [span])
     ]
+
+
+def _align_spans(eg: Example, spans: Sequence[Span]) -> Sequence[Span]:
+    """RETURNS (Sequence[Span]): the spans of the reference in predicted tokens, as far as they begin and end there."""
+    return spans if same_tokens(eg.predicted, eg.reference) else eg.get_aligned_spans_y2x(spans)
+
+
+def count_entity_tokens(examples: Iterable[Example]) -> List[int]:
+    """RETURNS (List[int]): the lengths in predicted tokens of all gold entities."""
+    return [len(span) for eg in examples for span in _align_spans(eg, eg.reference.ents)]
 
 
 def _stack_soft(
@@ -139,6 +146,8 @@ def _stack_soft(
             cells = tuple(slice(min(have, want)) for have, want in shapes)
             logp[i][cells] = stored.logp[cells]
             mask[i][cells] = True
+            if len(shape) == 3:
+                mask[i][: len(eg.predicted)] &= find_cells(len(eg.predicted), shape[2])[1]
     return SoftLabels(torch.from_numpy(logp).to(device), torch.from_numpy(mask).to(device))
 
 

@@ -155,6 +155,9 @@ def _cut(doc: Doc, max_length: int) -> Iterator[Doc]:
             end = next(i for i in range(limit, len(doc) + 1) if i not in inside)
         piece = doc[start:end].as_doc()
         copy_identity(doc, piece)
+        if len(piece) < len(doc):
+            # It does not correspond to the pieces of the group's other documents.
+            set_metadata(piece, group="")
         copy_soft(doc, piece, start, end)
         yield piece
         start = end

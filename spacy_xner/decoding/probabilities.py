@@ -4,7 +4,7 @@ import numpy
 
 
 def softmax(logits: numpy.ndarray) -> numpy.ndarray:
-    """Probabilities of each row. logits (ndarray): (n, C). RETURNS (ndarray): (n, C)."""
+    """Probabilities of the classes. logits (ndarray): (..., C). RETURNS (ndarray): (..., C)."""
     shifted = numpy.exp(logits - logits.max(axis=-1, keepdims=True))
     return shifted / shifted.sum(axis=-1, keepdims=True)
 

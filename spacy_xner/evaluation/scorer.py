@@ -13,7 +13,7 @@ def create_scorer() -> Callable:
     """Create the scorer of the component.
 
     RETURNS (Callable): from examples to "ents_p", "ents_r", "ents_f", "ents_per_type" by spaCy's scorer and, for
-        each output with a tagging scheme, "{name}_{output}": F of spans (scheme "span"), F of typed entities
+        each output with a scheme for single tokens, "{name}_{output}": F of spans (scheme "span"), F of typed entities
         ("bio") or accuracy at the last token of gold entities ("type").
     """
     return score_examples
@@ -41,7 +41,7 @@ def score_examples(
         examples, "ents", getter=_get_ents, has_annotation=lambda doc: True, **kwargs
     )
     for output, scheme in schemes.items():
-        if scheme is not None:
+        if scheme is not None and not get_scheme(scheme).pairs:
             classes = get_scheme(scheme).classes(labels)
             scores[f"{name}_{output}"] = score_output(examples, output, scheme, classes)
     return scores

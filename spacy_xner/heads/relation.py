@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..relations import band_partners
+from ..relations import find_cells
 
 
 class Biaffine(nn.Module):
@@ -114,9 +114,8 @@ def gather_partners(X: Tensor, width: int) -> Tensor:
     width (int): cells D of a row.
     RETURNS (Tensor): (B, N, D, k).
     """
-    n = X.shape[1]
-    partners = torch.from_numpy(band_partners(n, width).clip(0, n - 1)).to(X.device)
-    return X[:, partners]
+    partners, _ = find_cells(X.shape[1], width)
+    return X[:, torch.from_numpy(partners).to(X.device)]
 
 
 def _make_projection(n_in: int, n_out: int) -> nn.Sequential:

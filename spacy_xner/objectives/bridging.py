@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
-from .pairs import pair_views
+from .groups import pair_views
 from .reduce import masked_mean
 
 Normalizer = Literal["sentence", "entity"]

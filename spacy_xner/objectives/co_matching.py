@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
+from .cells import mask_like
 from .reduce import masked_mean
 
 
@@ -29,9 +30,9 @@ def high_confidence(
 ) -> Tensor:
     """-mean 1[max p_peer > delta] log p(argmax p_peer), no gradient to the peer (DLBri eq. 3).
 
-    logits (Tensor): (B, N, C) of the student.
-    peer (Tensor): (B, N, C) logits of the other student.
-    mask (Tensor): (B, N) bool, the tokens that count; at least one. Tokens under the threshold count as 0.
+    logits (Tensor): (B, N, C) or (B, N, D, C) of the student.
+    peer (Tensor): logits of the other student.
+    mask (Tensor): (B, N) or (B, N, D) bool, the tokens that count; at least one. Tokens under the threshold count as 0.
     threshold (Optional[float]): fixed delta; 0 accepts every label. None: the adaptive one.
     factor (float): standard deviations below the mean, for the adaptive threshold.
     RETURNS (Tensor): a scalar in nats.
@@ -75,10 +76,10 @@ def create_high_confidence(
     """
 
     def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
-        mask = targets.mask & ~targets.labelled
+        first, second = (out[name] for name in outputs)
+        mask = mask_like(targets.mask & ~targets.labelled, first)
         if not mask.any():
             return None
-        first, second = (out[name] for name in outputs)
         return high_confidence(first, second, mask, threshold, factor) + high_confidence(
             second, first, mask, threshold, factor
         )
@@ -96,7 +97,7 @@ def create_low_confidence(
     """
 
     def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
-        mask = targets.mask & ~targets.labelled
+        mask = mask_like(targets.mask & ~targets.labelled, out[outputs[0]])
         if not mask.any():
             return None
         return torch.stack([low_confidence(out[name], mask, threshold, factor) for name in outputs]).sum()

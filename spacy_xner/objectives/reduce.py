@@ -2,6 +2,9 @@ from typing import Optional
 
 from torch import Tensor
 
+# Shorter vectors count as zero in a cosine, so that its gradient stays bounded.
+EPSILON = 1e-4
+
 
 def masked_mean(values: Tensor, mask: Tensor) -> Optional[Tensor]:
     """Average the values where the mask is set.

@@ -6,7 +6,8 @@ from torch import Tensor
 
 from ..relations import NEIGHBOUR
 from ..types import Objective, Outputs, Targets
-from .pairs import mask_cells
+from .cells import mask_cells
+from .reduce import EPSILON
 
 Positives = Literal["views", "groups", "both"]
 
@@ -34,7 +35,7 @@ def relation_contrast(
     width = first.shape[1]
     if not bool(positives.any()):
         return None
-    vectors = F.normalize(torch.cat([first, second], dim=1), dim=-1)
+    vectors = F.normalize(torch.cat([first, second], dim=1), dim=-1, eps=EPSILON)
     similarity = vectors @ vectors.transpose(1, 2) / temperature
     own = torch.eye(2 * width, dtype=torch.bool, device=first.device)
     excluded = ~torch.cat(masks, dim=1)[:, None, :] | own
@@ -128,8 +129,9 @@ def pair_entities(
     RETURNS (List[Tuple[Cell, Cell]]): the relations.
     """
     by_entity: Dict[int, List[Cell]] = {}
-    for sentence, last, cell in (gold > NEIGHBOUR).nonzero().tolist():
-        entity = int(targets.entities[sentence, last])
+    cells = (gold > NEIGHBOUR).nonzero()
+    ids = targets.entities[cells[:, 0], cells[:, 1]].tolist()
+    for (sentence, last, cell), entity in zip(cells.tolist(), ids, strict=True):
         if entity:
             by_entity.setdefault(entity, []).append((sentence, last, cell))
     return [

@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
-from .pairs import pair_views
+from .groups import pair_views
+from .reduce import EPSILON
 
 
 def semantic_contrast(
@@ -26,7 +27,9 @@ def semantic_contrast(
     same = (groups[:, None] == groups[None, :]) & ~own
     if bool((same | own).all()):
         return None
-    similarity = F.normalize(left, dim=-1) @ F.normalize(right, dim=-1).T / temperature
+    similarity = (
+        F.normalize(left, dim=-1, eps=EPSILON) @ F.normalize(right, dim=-1, eps=EPSILON).T / temperature
+    )
     similarity = similarity.masked_fill(same, torch.finfo(similarity.dtype).min)
     return F.cross_entropy(similarity, torch.arange(len(left), device=left.device))
 

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
-from .pairs import mask_cells
 from .reduce import masked_mean
 
 
@@ -30,10 +29,7 @@ def create_squared_error(output: str, teacher: str, *, weight: float = 1.0) -> O
     """
 
     def loss(outputs: Outputs, targets: Targets) -> Optional[Tensor]:
-        logits, soft = outputs[output], targets.soft[teacher]
-        mask = soft.mask
-        if logits.dim() == 4:
-            mask = mask & mask_cells(targets.mask, logits.shape[2])
-        return squared_error(logits, soft.logp, mask)
+        soft = targets.soft[teacher]
+        return squared_error(outputs[output], soft.logp, soft.mask)
 
     return Objective(loss, [output], weight, soft=[teacher])

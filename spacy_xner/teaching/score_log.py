@@ -1,4 +1,4 @@
-"""How well a model in training labels a corpus, after each epoch (MCL-NER figure 6c)."""
+"""How well a model in training labels a corpus, as each epoch begins (MCL-NER figure 6c)."""
 
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
@@ -16,7 +16,7 @@ def create_score_log(path: Optional[str], output: str) -> Callable[[Language, Di
     """For `[training.before_update]`: score the pipeline on labelled text as each epoch begins.
 
     The text serves for nothing else; with labelled target text the scores are those of the labels that the model would
-    give it.
+    give it. The line of epoch 0 is the model that training starts from; what the last epoch leaves, `evaluate` tells.
 
     path (Optional[str]): labelled `.spacy` file, or folder of them; None for no log.
     output (str): JSONL file of "epoch", "step", "precision", "recall" and "f1" in [0, 1], which is begun anew.

@@ -27,7 +27,7 @@ def teach(
     floor: float = FLOOR,
     batch_size: int = 256,
 ) -> Iterator[Doc]:
-    """Store a teacher's distribution over the classes of each token.
+    """Store a teacher's distribution over the classes of each token or pair of tokens.
 
     nlp (Language): a pipeline with a component of this package.
     docs (Iterable[Doc]): the documents; their tokens are kept, their annotation is not read.
@@ -35,7 +35,7 @@ def teach(
         tagging scheme under their own names by default.
     floor (float): lower bound of the stored probabilities.
     batch_size (int): documents in a batch.
-    YIELDS (Doc): the documents with (n, C) float32 log-probabilities, earlier ones kept.
+    YIELDS (Doc): the documents with (n, C) or, of relations, (n, D, C) float32 log-probabilities, earlier ones kept.
     RAISES: X011 (no such component), X012 (no such output).
     """
     pipe = find_component(nlp, nlp.meta.get("name", ""))
@@ -64,7 +64,7 @@ def teach_corpus(nlp: Language, path: Union[str, Path], **kwargs: Any) -> List[D
 
 
 def floored_log_softmax(logits: numpy.ndarray, floor: float) -> numpy.ndarray:
-    """Log-probabilities that are not below log(floor). logits (ndarray): (n, C). RETURNS (ndarray): (n, C)."""
+    """Log-probabilities that are not below log(floor). logits (ndarray): (..., C). RETURNS (ndarray): (..., C)."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     logp = shifted - numpy.log(numpy.exp(shifted).sum(axis=-1, keepdims=True))
     return numpy.maximum(logp, numpy.log(floor)).astype("float32")

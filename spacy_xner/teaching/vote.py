@@ -23,10 +23,10 @@ def vote_types(docs: Sequence[Doc]) -> int:
     types = _find_types(docs)
     n_changed = 0
     for doc in docs:
-        spans = [
-            Span(doc, ent.start, ent.end, label=types.get(ent.text.casefold(), ent.label), span_id=ent.id)
-            for ent in doc.ents
-        ]
+        spans = []
+        for ent in doc.ents:
+            label = types.get(ent.text.casefold(), ent.label_)
+            spans.append(Span(doc, ent.start, ent.end, label=label, kb_id=ent.kb_id, span_id=ent.id))
         changed = sum(new.label != old.label for new, old in zip(spans, doc.ents, strict=True))
         if changed:
             doc.set_ents(spans, default="unmodified")

@@ -6,7 +6,8 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 from spacy.tokens import Doc, Span
 
 from ..corpora.mentions import Replacement, replace_mentions, replace_tokens
-from ..metadata import get_language, set_metadata, set_provenance
+from ..metadata import get_group, get_language, set_metadata, set_provenance
+from ..tokens import same_tokens
 from .cache import Cache
 from .engine import align_docs
 from .phrases import extract_phrases
@@ -28,6 +29,8 @@ class Switchable(NamedTuple):
 def codeswitch(
     docs: Sequence[Doc],
     *,
+    others: Sequence[Doc] = (),
+    languages: Optional[Sequence[str]] = None,
     aligner: Optional[Aligner] = None,
     ratio: float = 0.5,
     translations: float = 0.0,
@@ -42,6 +45,9 @@ def codeswitch(
     translations into several languages gets phrases of all of them.
 
     docs (Sequence[Doc]): views s and t of sentences, as `make_corpus` gives them; others are left aside.
+    others (Sequence[Doc]): the corpus that was translated (see `number_groups`): of it the sentences without a
+        translation are added, without copies.
+    languages (Optional[Sequence[str]]): of the translations to use; None: all.
     aligner (Optional[Aligner]): aligns the words; None: only entities are replaced.
     ratio (float): probability in [0, 1] with which a phrase is replaced where one begins.
     translations (float): probability in [0, 1] that a copy is the whole translation, the extreme case.
@@ -49,45 +55,69 @@ def codeswitch(
     max_words (int): most words of a phrase that is no entity, on either side.
     seed (int): of the choices.
     cache (Optional[Cache]): alignments found before.
-    RETURNS (List[Doc]): each sentence (view s) with its copies (view cs) in a group. A copy in which nothing is
-        replaced is left out.
+    RETURNS (List[Doc]): each sentence (view s) with its copies (view cs) in a group. Copies that equal the sentence or
+        one another are left out.
     """
     rng = random.Random(seed)
     made: List[Doc] = []
-    for group, found in _find_phrases(docs, aligner, max_words, cache).items():
-        source = found[0].source
+    found = _find_phrases(docs, languages, aligner, max_words, cache)
+    for group, translated in found.items():
+        source = translated[0].source
         made.append(_finish(replace_mentions(source, source.ents), "s", group, source))
+        seen = [source]
         for _ in range(copies):
-            if rng.random() < translations:
-                target = rng.choice(found).target
-                made.append(_finish(replace_mentions(target, target.ents), VIEW, group, target, [target]))
-                continue
-            chosen = _choose(source, [phrase for item in found for phrase in item.phrases], ratio, rng)
-            if chosen:
-                origins = [replacement.tokens.doc for replacement in chosen]
-                made.append(_finish(replace_tokens(source, chosen), VIEW, group, source, origins))
+            copy = _copy(group, translated, ratio, translations, rng)
+            if not any(same_tokens(copy, doc) for doc in seen):
+                seen.append(copy)
+                made.append(copy)
+    made += [
+        _finish(replace_mentions(doc, doc.ents), "s", get_group(doc), doc)
+        for doc in others
+        if get_group(doc) not in found
+    ]
     return made
 
 
+def _copy(
+    group: str, translated: Sequence[Switchable], ratio: float, translations: float, rng: random.Random
+) -> Doc:
+    if rng.random() < translations:
+        target = rng.choice(translated).target
+        return _finish(replace_mentions(target, target.ents), VIEW, group, target, [target])
+    source = translated[0].source
+    chosen = _choose(source, [phrase for item in translated for phrase in item.phrases], ratio, rng)
+    origins = [replacement.tokens.doc for replacement in chosen]
+    return _finish(replace_tokens(source, chosen), VIEW, group, source, origins)
+
+
 def _find_phrases(
-    docs: Sequence[Doc], aligner: Optional[Aligner], max_words: int, cache: Optional[Cache]
+    docs: Sequence[Doc],
+    languages: Optional[Sequence[str]],
+    aligner: Optional[Aligner],
+    max_words: int,
+    cache: Optional[Cache],
 ) -> Dict[str, List[Switchable]]:
-    """RETURNS (Dict[str, List[Switchable]]): by sentence, what can be replaced by each of its translations."""
+    """RETURNS (Dict[str, List[Switchable]]): by sentence, what can be replaced by each of its translations. Sentences
+    of several files may have the same number: only the same sentences share a group."""
     by_language: Dict[str, Dict[str, Tuple[Doc, Doc]]] = {}
     for name, (source, target) in pair_translations(docs).items():
         language = get_language(target)
+        if languages is not None and language not in languages:
+            continue
         by_language.setdefault(language, {})[split_group(name, language)] = (source, target)
     groups: Dict[str, List[Switchable]] = {}
-    for parallels in by_language.values():
+    for language, parallels in by_language.items():
         alignments = align_docs(aligner, list(parallels.values()), cache=cache)
         for (group, (source, target)), alignment in zip(parallels.items(), alignments, strict=True):
             phrases = _list_phrases(source, target, alignment or set(), max_words)
-            groups.setdefault(group, []).append(Switchable(source, target, phrases))
+            same = group not in groups or _same_sentence(groups[group][0].source, source)
+            name = group if same else f"{language}-{group}"
+            groups.setdefault(name, []).append(Switchable(source, target, phrases))
     return groups
 
 
 def _list_phrases(source: Doc, target: Doc, alignment: Alignment, max_words: int) -> List[Replacement]:
-    counterparts = {ent.id_: ent for ent in target.ents}
+    counterparts = {ent.id_: ent for ent in target.ents if ent.id_}
     phrases = [
         Replacement(ent.start, ent.end, counterparts[ent.id_])
         for ent in source.ents
@@ -98,6 +128,13 @@ def _list_phrases(source: Doc, target: Doc, alignment: Alignment, max_words: int
         if ours.isdisjoint(range(*phrase.source)) and theirs.isdisjoint(range(*phrase.target)):
             phrases.append(Replacement(*phrase.source, target[slice(*phrase.target)]))
     return phrases
+
+
+def _same_sentence(first: Doc, second: Doc) -> bool:
+    ours, theirs = (
+        [(ent.start, ent.end, ent.label_, ent.id_) for ent in doc.ents] for doc in (first, second)
+    )
+    return same_tokens(first, second) and ours == theirs
 
 
 def _inside(ents: Sequence[Span]) -> set:

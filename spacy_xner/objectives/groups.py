@@ -1,11 +1,5 @@
-"""Which sentences of a batch belong together, and which cells of a band exist."""
-
 from typing import Dict, List, Tuple
 
-import torch
-from torch import Tensor
-
-from ..relations import band_partners
 from ..types import Targets
 
 
@@ -27,11 +21,3 @@ def pair_views(targets: Targets, left: str, right: str) -> Tuple[List[int], List
         for other in by_group.get(group, ())
     ]
     return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-
-
-def mask_cells(mask: Tensor, width: int) -> Tensor:
-    """RETURNS (Tensor): (B, N, D) bool, True where both tokens of the cell exist. mask (Tensor): (B, N) bool."""
-    n = mask.shape[1]
-    partners = torch.from_numpy(band_partners(n, width)).to(mask.device)
-    inside = (partners >= 0) & (partners < n)
-    return mask[:, :, None] & inside & mask[:, partners.clamp(0, max(n - 1, 0))]
