@@ -6,6 +6,7 @@ from spacy_xner.decoding.subtasks import create_subtask_decoder
 from spacy_xner.decoding.tags import create_tag_decoder
 from spacy_xner.errors import XnerError
 from spacy_xner.schemes import find_spans
+from spacy_xner.types import Entity
 
 LABELS = ["LOC", "PER"]
 
@@ -115,6 +116,32 @@ def test_tag_decoder_averages_outputs():
     assert list(decoder.outputs) == ["a", "b"]
     assert_entities(decoder.decode(logits, LABELS), [(0, 1, "PER", 0.5)])
     assert_entities(create_tag_decoder(["b"], "type").decode(logits, LABELS), [])
+
+
+# O, B-LOC, I-LOC, B-PER, I-PER: an entity for sure, of a type that is not.
+TORN = [[0.4, 0.3, 0.0, 0.3, 0.0], [0.4, 0.0, 0.2, 0.0, 0.4], [0.6, 0.2, 0.0, 0.2, 0.0]]
+
+
+@pytest.mark.parametrize(
+    "scheme,probabilities,tags,marginal",
+    [
+        # 0.3 + 0.4 for PER, 0.3 + 0.2 for LOC, in the mean; the last token is more O than anything else.
+        ("bio", TORN, [], [(0, 2, "PER", 0.35)]),
+        (
+            "bio",
+            [[0.1, 0.5, 0.0, 0.4, 0.0], [0.1, 0.0, 0.3, 0.0, 0.6]],
+            [(0, 1, "LOC", 0.5), (1, 2, "PER", 0.6)],
+            [(0, 2, "PER", 0.5)],
+        ),
+        ("span", [[0.2, 0.8, 0.0], [0.6, 0.0, 0.4]], [(0, 1, "ENT", 0.8)], [(0, 1, "ENT", 0.8)]),
+        ("type", [[0.4, 0.3, 0.3], [0.2, 0.1, 0.7]], [(1, 2, "PER", 0.7)], [(0, 2, "PER", 0.5)]),
+    ],
+)
+def test_marginal_decoding(scheme, probabilities, tags, marginal):
+    logits = {"a": logits_of(numpy.asarray(probabilities) + 1e-9)}
+    for expected, settings in ((tags, {}), (marginal, {"marginal": True})):
+        decoder = create_tag_decoder(["a"], scheme, **settings)
+        assert_entities(decoder.decode(logits, LABELS), [Entity(*entity) for entity in expected])
 
 
 def test_label_of_spans_without_type():
