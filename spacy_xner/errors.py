@@ -123,6 +123,11 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Can't make the {kind} '{name}': {reason}. Give one of {expected} with its settings, a registered name, or a "
         "config file with a block [{kind}]."
     )
+    E227 = (
+        "No sentence of '{path}' has a translation that differs from it{detail}. Make the corpus with `spacy xner "
+        "translate`, whose views s and t are needed, or raise --ratio or --translations."
+    )
+    E228 = "'{path}' has no translations to {missing}; there are {found}. Change --languages."
     E219 = (
         "None of {n_labelled} labelled sentences has a group in common with the {n_targets} target sentences. Make the "
         "labelled corpus from the same corpus with `spacy xner translate`, or give both the same ids."

@@ -180,7 +180,8 @@ def test_command(tmp_path):
     [
         (("--aligner", "magic"), "X218"),
         (("--aligner-set", "a=b"), "X306"),
-        ((), "X111.*views s and t that differ"),
+        ((), "X227.*none a view t"),
+        (("--languages", "fr"), "X228.*to fr"),
     ],
 )
 def test_bad_input(tmp_path, options, expected):

@@ -192,7 +192,9 @@ def test_score_log_without_gold(tmp_path):
     assert not (tmp_path / "scores.jsonl").exists()
     save_corpus(tmp_path / "raw.spacy", [make_doc(nlp.vocab, "Ana", None)])
     with pytest.raises(XnerError, match="X307.*raw.spacy"):
-        create_score_log(str(tmp_path / "raw.spacy"), "")(nlp, {"epoch": 0, "step": 0})
+        create_score_log(str(tmp_path / "raw.spacy"), "")
+    with pytest.raises(XnerError, match="X101.*nowhere"):
+        create_score_log(str(tmp_path / "nowhere.spacy"), "")
 
 
 def test_labels_by_confidence():

@@ -7,7 +7,7 @@ from wasabi import msg
 
 from ..corpora.store import read_docs, write_docs
 from ..errors import Errors, XnerError
-from ..metadata import get_view
+from ..metadata import get_language, get_view
 from ..translation.cache import Cache
 from ..translation.codeswitch import VIEW, codeswitch
 from ..translation.resolve import make_aligner
@@ -39,7 +39,7 @@ def codeswitch_cli(
     translations: Annotated[
         float, typer.Option(min=0, max=1, help="Probability that a copy is the whole translation")
     ] = 0.0,
-    copies: Annotated[int, typer.Option(min=1, help="Copies of each sentence")] = 1,
+    copies: Annotated[int, typer.Option(min=1, help="Most copies of a sentence: equal ones count once")] = 1,
     max_words: Annotated[int, typer.Option(min=1, help="Most words of a phrase that is no entity")] = 3,
     seed: Annotated[int, typer.Option(help="Seed of the choices")] = 0,
     cache: CacheFolder = DEFAULT_CACHE,
@@ -53,10 +53,16 @@ def codeswitch_cli(
     vocab = get_blank().vocab
     others = [] if source is None else list(read_docs(source, vocab))
     number_groups(others)
+    corpus = list(read_docs(views, vocab))
+    wanted = split_codes(languages, "--languages") if languages else None
+    there = {get_language(doc) for doc in corpus if get_view(doc) == "t"}
+    if wanted and not set(wanted) <= there:
+        missing = ", ".join(sorted(set(wanted) - there))
+        raise XnerError(Errors.E228.format(path=views, missing=missing, found=sorted(there)))
     docs = codeswitch(
-        list(read_docs(views, vocab)),
+        corpus,
         others=others,
-        languages=split_codes(languages, "--languages") if languages else None,
+        languages=wanted,
         aligner=make_aligner(aligner, aligner_settings or []) if aligner else None,
         ratio=ratio,
         translations=translations,
@@ -67,7 +73,7 @@ def codeswitch_cli(
     )
     n_copies = sum(get_view(doc) == VIEW for doc in docs)
     if not n_copies:
-        detail = " with views s and t that differ, in groups"
-        raise XnerError(Errors.E111.format(path=views, detail=detail))
+        detail = "" if there else ", and none a view t"
+        raise XnerError(Errors.E227.format(path=views, detail=detail))
     write_docs(output, docs)
     msg.good(f"{output}: {len(docs) - n_copies} sentences with {n_copies} code-switched copies")

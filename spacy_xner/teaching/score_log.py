@@ -5,6 +5,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 import srsly
 from spacy.language import Language
+from spacy.vocab import Vocab
 
 from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
@@ -21,15 +22,16 @@ def create_score_log(path: Optional[str], output: str) -> Callable[[Language, Di
     path (Optional[str]): labelled `.spacy` file, or folder of them; None for no log.
     output (str): JSONL file of "epoch", "step", "precision", "recall" and "f1" in [0, 1], which is begun anew.
     RETURNS (Callable): from the pipeline, and step and epoch, to nothing.
+    RAISES: X101, X110, X111 if the text can't be read, X307 if it has no annotation: before any training.
     """
+    if path is not None and not any(map(is_annotated, read_docs(path, Vocab()))):
+        raise XnerError(Errors.E307.format(path=path))
     lines: List[Dict[str, Any]] = []
 
     def log(nlp: Language, at: Dict[str, Any]) -> None:
         if path is None or (lines and lines[-1]["epoch"] == at["epoch"]):
             return
         golds = [doc for doc in read_docs(path, nlp.vocab) if is_annotated(doc)]
-        if not golds:
-            raise XnerError(Errors.E307.format(path=path))
         scores = score_micro(predict(nlp, golds))
         lines.append({"epoch": at["epoch"], "step": at["step"], **scores})
         Path(output).parent.mkdir(parents=True, exist_ok=True)
