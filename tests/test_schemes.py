@@ -57,7 +57,7 @@ def test_missing_is_not_outside(scheme):
 
 
 def test_unknown_scheme():
-    with pytest.raises(XnerError, match=r"\[X007\].*'bilou'.*'bio', 'span', 'type'"):
+    with pytest.raises(XnerError, match=r"\[X007\].*'bilou'.*'bio', 'relation', 'span', 'type'"):
         get_scheme("bilou")
 
 
