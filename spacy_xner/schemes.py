@@ -5,7 +5,7 @@ Token annotation comes as two integer arrays of length n, as spaCy keeps it:
 """
 
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy
 
@@ -73,6 +73,11 @@ def get_scheme(name: str) -> Scheme:
     if name not in SCHEMES:
         raise XnerError(Errors.E007.format(scheme=name, found=sorted(SCHEMES)))
     return SCHEMES[name]
+
+
+def relates_tokens(scheme: Optional[str]) -> bool:
+    """RETURNS (bool): whether the classes of an output with this scheme, None for none, are those of token pairs."""
+    return scheme is not None and get_scheme(scheme).pairs
 
 
 def find_spans(tags: Sequence[str]) -> List[Tuple[int, int, str]]:

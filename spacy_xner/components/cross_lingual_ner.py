@@ -18,7 +18,7 @@ from ..corpora.batcher import create_group_batcher
 from ..decoding.overlap import drop_overlaps
 from ..errors import Errors, Warnings, XnerError
 from ..metadata import get_soft, set_tags
-from ..schemes import get_scheme
+from ..schemes import get_scheme, relates_tokens
 from ..training.optimizers import use_heads_rate
 from ..types import Decoder, Entity, Objective, Outputs, Predictions, Targets
 from .handover import Source, hand_over, read_sources
@@ -102,7 +102,7 @@ class CrossLingualNER(TrainablePipe):
             tagged = {
                 name: logits[name]
                 for name, scheme in self.schemes.items()
-                if scheme and not get_scheme(scheme).pairs and name in logits
+                if scheme and not relates_tokens(scheme) and name in logits
             }
             set_tags(
                 doc,
@@ -223,7 +223,7 @@ class CrossLingualNER(TrainablePipe):
 
     def _relations(self) -> List[str]:
         """RETURNS (List[str]): the outputs that relate tokens."""
-        return [name for name, scheme in self.schemes.items() if scheme and get_scheme(scheme).pairs]
+        return [name for name, scheme in self.schemes.items() if relates_tokens(scheme)]
 
     def _soft_outputs(self, objectives: Iterable[Objective]) -> Dict[str, str]:
         """RETURNS (Dict[str, str]): the stored distributions that objectives read, with the outputs of the same
@@ -285,11 +285,7 @@ class CrossLingualNER(TrainablePipe):
     def _pair_heads(self) -> List[str]:
         """RETURNS (List[str]): the heads that relate tokens."""
         heads = self.model.attrs["heads"].items()
-        return [
-            name
-            for name, spec in heads
-            if any(scheme and get_scheme(scheme).pairs for scheme in spec.schemes.values())
-        ]
+        return [name for name, spec in heads if any(map(relates_tokens, spec.schemes.values()))]
 
     def _find_labels(self, examples: List[Example], sources: Sequence[Source]) -> List[str]:
         """Labels in the order of what they must agree with: stored distributions, else the sources, then the rest."""

@@ -5,7 +5,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..metadata import get_tags
-from ..schemes import find_spans, get_scheme
+from ..schemes import find_spans, get_scheme, relates_tokens
 from ..tokens import same_tokens
 
 
@@ -41,7 +41,7 @@ def score_examples(
         examples, "ents", getter=_get_ents, has_annotation=lambda doc: True, **kwargs
     )
     for output, scheme in schemes.items():
-        if scheme is not None and not get_scheme(scheme).pairs:
+        if scheme is not None and not relates_tokens(scheme):
             classes = get_scheme(scheme).classes(labels)
             scores[f"{name}_{output}"] = score_output(examples, output, scheme, classes)
     return scores

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
 from .groups import pair_views
-from .reduce import masked_mean
+from .reduce import masked_mean, mean_terms
 
 Normalizer = Literal["sentence", "entity"]
 
@@ -71,17 +71,12 @@ def create_bridging_contrast(
         same = (ids[left][:, :, None] == ids[right][:, None, :]) & (ids[left] > 0)[:, :, None]
         vectors = out[outputs[0]][left], out[outputs[1]][right]
         masks = targets.mask[left], targets.mask[right]
-        value = bridging_contrast(*vectors, same, masks[1], temperature=temperature, normalizer=normalizer)
-        if not symmetric or value is None:
-            return value
-        back = bridging_contrast(
-            vectors[1],
-            vectors[0],
-            same.transpose(1, 2),
-            masks[0],
-            temperature=temperature,
-            normalizer=normalizer,
+        directions = [(*vectors, same, masks[1])]
+        if symmetric:
+            directions.append((*vectors[::-1], same.transpose(1, 2), masks[0]))
+        return mean_terms(
+            bridging_contrast(*direction, temperature=temperature, normalizer=normalizer)
+            for direction in directions
         )
-        return value if back is None else (value + back) / 2
 
     return Objective(loss, outputs, weight)

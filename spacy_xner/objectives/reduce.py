@@ -1,5 +1,6 @@
-from typing import Optional
+from typing import Iterable, Optional
 
+import torch
 from torch import Tensor
 
 # Shorter vectors count as zero in a cosine, so that its gradient stays bounded.
@@ -17,3 +18,13 @@ def masked_mean(values: Tensor, mask: Tensor) -> Optional[Tensor]:
     if count == 0:
         return None
     return values.masked_fill(~mask, 0.0).sum() / count
+
+
+def mean_terms(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:
+    """Average the terms that a batch has something for.
+
+    terms (Iterable[Optional[Tensor]]): scalars, or None.
+    RETURNS (Optional[Tensor]): a scalar, None if there is none.
+    """
+    found = [term for term in terms if term is not None]
+    return torch.stack(found).mean() if found else None

@@ -1,4 +1,4 @@
-from typing import Dict, Iterable, List, Literal, Optional, Tuple
+from typing import Dict, List, Literal, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -7,7 +7,7 @@ from torch import Tensor
 from ..relations import NEIGHBOUR
 from ..types import Objective, Outputs, Targets
 from .cells import mask_cells
-from .reduce import EPSILON
+from .reduce import EPSILON, mean_terms
 
 Positives = Literal["views", "groups", "both"]
 
@@ -94,9 +94,11 @@ def create_relation_contrast(
         if positives != "views":
             pairs = pair_entities(targets, gold, views)
             terms.append(
-                _mean(contrast_entities(out[name], pairs, cells, temperature=temperature) for name in outputs)
+                mean_terms(
+                    contrast_entities(out[name], pairs, cells, temperature=temperature) for name in outputs
+                )
             )
-        return _mean(terms)
+        return mean_terms(terms)
 
     return Objective(loss, [*outputs, relation], weight)
 
@@ -175,8 +177,3 @@ def contrast_entities(
 
 def _of_views(targets: Targets, views: List[str]) -> Tensor:
     return torch.tensor([view in views for view in targets.views], device=targets.mask.device)
-
-
-def _mean(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:
-    found = [term for term in terms if term is not None]
-    return torch.stack(found).mean() if found else None

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
 from .groups import pair_views
-from .reduce import EPSILON
+from .reduce import EPSILON, mean_terms
 
 
 def semantic_contrast(
@@ -61,10 +61,10 @@ def create_semantic_contrast(
         mask = targets.mask[..., None]
         vectors = out[output].masked_fill(~mask, 0.0).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
         groups = targets.groups[left]
-        value = semantic_contrast(vectors[left], vectors[right], groups, temperature=temperature)
-        if not symmetric or value is None:
-            return value
-        back = semantic_contrast(vectors[right], vectors[left], groups, temperature=temperature)
-        return value if back is None else (value + back) / 2
+        directions = [(left, right), (right, left)] if symmetric else [(left, right)]
+        return mean_terms(
+            semantic_contrast(vectors[one], vectors[other], groups, temperature=temperature)
+            for one, other in directions
+        )
 
     return Objective(loss, [output], weight)

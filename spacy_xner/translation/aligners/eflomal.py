@@ -1,8 +1,6 @@
 """The statistical aligner eflomal (Östling and Tiedemann 2016), run as a program: it is under the GPL, we are not."""
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -12,6 +10,7 @@ from typing import List, Optional, Sequence, Tuple
 from ...errors import Errors, XnerError
 from ..engines.origins import describe_origin
 from ..memory import parse_alignment, read_memory
+from ..programs import run_group
 from ..types import Aligner, Alignment
 from .symmetrize import get_rule
 
@@ -90,23 +89,15 @@ def _run(
     files = [part for flag, path in names.items() for part in (f"-{flag}", str(path))]
     command = [program, *files, "--length", str(iterations), "--overwrite"]
     # The program starts another one, which must not outlive it.
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        try:
-            _, messages = process.communicate(timeout=timeout)
-        except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
-            if not isinstance(error, subprocess.TimeoutExpired):
-                raise
-            raise XnerError(
-                Errors.E209.format(engine="eflomal", reason=f"took over {timeout:g} s")
-            ) from error
+    try:
+        status, _, messages = run_group(command, timeout)
+    except subprocess.TimeoutExpired as error:
+        raise XnerError(Errors.E209.format(engine="eflomal", reason=f"took over {timeout:g} s")) from error
     results = [
         path.read_text(encoding="utf8").splitlines() if path.exists() else [] for path in names.values()
     ]
-    if process.returncode or any(len(result) != len(lines) for result in results[2:]):
-        last = (messages.strip().splitlines() or [f"exit status {process.returncode}"])[-1]
+    if status or any(len(result) != len(lines) for result in results[2:]):
+        last = (messages.decode("utf8", "replace").strip().splitlines() or [f"exit status {status}"])[-1]
         raise XnerError(Errors.E209.format(engine="eflomal", reason=f"failed ({last})"))
     return results[2], results[3]
 

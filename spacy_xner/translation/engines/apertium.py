@@ -3,13 +3,13 @@
 import hashlib
 import os
 import re
-import signal
 import subprocess
 from pathlib import Path
 from typing import List, Literal, Optional, Sequence, Tuple
 
 from ...errors import Errors, XnerError
 from ..marks import extract_marks, insert_marks
+from ..programs import run_group
 from ..types import MakeTranslator, MarkedText, Translator
 from .apertium_stream import escape, join_places, parse_stream
 from .families import shorten
@@ -152,21 +152,10 @@ class ApertiumTranslator:
         """RETURNS (List[str]): the output up to each NUL."""
         data = "".join(f"{text}\0" for text in texts).encode("utf8", "replace")
         # A pipeline of a dozen processes: all must end when time is out.
-        with subprocess.Popen(
-            self.command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        ) as process:
-            try:
-                out, err = process.communicate(data, timeout=self.timeout)
-            except BaseException:
-                os.killpg(process.pid, signal.SIGKILL)
-                raise
-        if process.returncode:
+        status, out, err = run_group(self.command, self.timeout, data)
+        if status:
             lines = err.decode("utf8", "replace").strip().splitlines() or ["no message"]
-            reason = f"failed with status {process.returncode} ({lines[-1]})"
+            reason = f"failed with status {status} ({lines[-1]})"
             raise XnerError(Errors.E209.format(engine="apertium", reason=reason))
         return out.decode("utf8", "replace").split("\0")
 
