@@ -85,7 +85,7 @@ class MCL:
                 **common,
                 **{key.replace("train.", "train.corpora.source."): value for key, value in own.items()},
                 "corpora.train.corpora.target.limit": self.pseudo,
-                "components.xner.objectives.target_relation.weight": 0.1 if self.relation else 0.0,
+                **({} if self.relation else {"vars.target_contrast": 0.0}),
                 "paths.target": str(pseudo),
                 "paths.init": str(first),
             },
