@@ -54,8 +54,10 @@ setup(
         "spacy_cli": ["xner = spacy_xner.cli:app"],
         "spacy_factories": [
             "xner = spacy_xner.components.factories:make_xner",
+            "xner_concner = spacy_xner.components.factories:make_xner",
             "xner_crop = spacy_xner.components.factories:make_xner",
             "xner_dlbri = spacy_xner.components.factories:make_xner",
+            "xner_dualner = spacy_xner.components.factories:make_xner",
             "xner_mcl = spacy_xner.components.factories:make_xner",
         ],
         "spacy_tokenizers": [
@@ -76,14 +78,20 @@ setup(
             "spacy_xner.translation.engines.apertium:create_apertium_translator",
             "spacy-xner.BoundaryConsistency.v1 = "
             "spacy_xner.objectives.boundary_consistency:create_boundary_consistency",
+            "spacy-xner.BoundaryDecoder.v1 = spacy_xner.decoding.boundaries:create_boundary_decoder",
             "spacy-xner.BridgingContrast.v1 = spacy_xner.objectives.bridging:create_bridging_contrast",
             "spacy-xner.CrossEntropy.v1 = spacy_xner.objectives.cross_entropy:create_cross_entropy",
             "spacy-xner.CTranslate2Translator.v1 = "
             "spacy_xner.translation.engines.ctranslate:create_ctranslate2_translator",
             "spacy-xner.Distillation.v1 = spacy_xner.objectives.distillation:create_distillation",
+            "spacy-xner.DualTeaching.v1 = spacy_xner.objectives.dual_teaching:create_dual_teaching",
             "spacy-xner.EflomalAligner.v1 = spacy_xner.translation.aligners.eflomal:create_eflomal_aligner",
+            "spacy-xner.EntityRegularization.v1 = "
+            "spacy_xner.objectives.entity_regularization:create_entity_regularization",
+            "spacy-xner.ExtractSpan.v1 = spacy_xner.objectives.transformations:create_extract_span",
             "spacy-xner.GivenAligner.v1 = spacy_xner.translation.aligners.given:create_given_aligner",
             "spacy-xner.HighConfidence.v1 = spacy_xner.objectives.co_matching:create_high_confidence",
+            "spacy-xner.LabelContrast.v1 = spacy_xner.objectives.label_contrast:create_label_contrast",
             "spacy-xner.LexiconTranslator.v1 = "
             "spacy_xner.translation.engines.lexicon:create_lexicon_translator",
             "spacy-xner.LowConfidence.v1 = spacy_xner.objectives.co_matching:create_low_confidence",
@@ -95,11 +103,14 @@ setup(
             "spacy_xner.objectives.semantic_contrast:create_semantic_contrast",
             "spacy-xner.Seq2SeqTranslator.v1 = "
             "spacy_xner.translation.engines.seq2seq:create_seq2seq_translator",
+            "spacy-xner.Sequential.v1 = spacy_xner.objectives.transformations:create_sequential",
             "spacy-xner.SimilarityAligner.v1 = "
             "spacy_xner.translation.aligners.similarity:create_similarity_aligner",
             "spacy-xner.SquaredError.v1 = spacy_xner.objectives.squared_error:create_squared_error",
             "spacy-xner.SubtaskDecoder.v1 = spacy_xner.decoding.subtasks:create_subtask_decoder",
             "spacy-xner.TagDecoder.v1 = spacy_xner.decoding.tags:create_tag_decoder",
+            "spacy-xner.TranslationContrast.v1 = "
+            "spacy_xner.objectives.translation_contrast:create_translation_contrast",
         ],
         "spacy_readers": [
             "spacy-xner.Corpus.v1 = spacy_xner.corpora.reader:create_corpus_reader",

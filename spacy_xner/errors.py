@@ -89,6 +89,11 @@ class Errors(metaclass=_ErrorsWithCodes):
         "{path}, line {line}: nothing in {missing}. Each line of a gazetteer needs a type in 'type' "
         "and a name in 'en'; the columns found are {found}."
     )
+    E119 = "The share of a corpus is {share}. Set one in (0, 1]: 0.1 reads a random tenth of it."
+    E120 = (
+        "A sample of {sample} sentences is asked of '{path}', which has {found}. Set `sample` to what there is, or to "
+        "0 for all."
+    )
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "

@@ -29,6 +29,14 @@ class Scheme:
     pairs: bool = False
 
 
+def _type_classes(labels: Sequence[str]) -> List[str]:
+    return ["O", *labels]
+
+
+def _type_labels(classes: Sequence[str]) -> List[str]:
+    return list(classes[1:])
+
+
 def _encode_span(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.ndarray:
     return numpy.where(iob == MISSING, -1, numpy.where(iob == BEGIN, 1, numpy.where(iob == INSIDE, 2, 0)))
 
@@ -42,6 +50,16 @@ def _encode_bio(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.n
     return numpy.where(iob == MISSING, -1, numpy.where(iob == OUTSIDE, 0, tags))
 
 
+def _encode_start(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.ndarray:
+    return numpy.where(iob == MISSING, -1, numpy.where(iob == BEGIN, types, 0))
+
+
+def _encode_end(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.ndarray:
+    followed = numpy.zeros_like(iob, dtype=bool)
+    followed[..., :-1] = iob[..., 1:] == INSIDE
+    return numpy.where(iob == MISSING, -1, numpy.where(followed, 0, types))
+
+
 def _encode_relation(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.ndarray:
     relations = encode_relations(iob == BEGIN, iob == INSIDE, types, width)
     partners, exist = find_cells(iob.shape[-1], width)
@@ -52,12 +70,14 @@ def _encode_relation(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> nu
 
 SCHEMES: Dict[str, Scheme] = {
     "span": Scheme(lambda labels: ["O", "B", "I"], lambda classes: [], _encode_span),
-    "type": Scheme(lambda labels: ["O", *labels], lambda classes: list(classes[1:]), _encode_type),
+    "type": Scheme(_type_classes, _type_labels, _encode_type),
     "bio": Scheme(
         lambda labels: ["O"] + [f"{p}-{label}" for label in labels for p in "BI"],
         lambda classes: [name.partition("-")[2] for name in classes[1::2]],
         _encode_bio,
     ),
+    "start": Scheme(_type_classes, _type_labels, _encode_start),
+    "end": Scheme(_type_classes, _type_labels, _encode_end),
     "relation": Scheme(relation_classes, lambda classes: list(classes[2:]), _encode_relation, pairs=True),
 }
 
@@ -65,8 +85,9 @@ SCHEMES: Dict[str, Scheme] = {
 def get_scheme(name: str) -> Scheme:
     """Look up a tagging scheme.
 
-    name (str): "span" (B, I, O), "type" (the labels and O), "bio" (IOB2 with types, 2C + 1 classes) or "relation"
-        (of token pairs: none, neighbour and the labels).
+    name (str): "span" (B, I, O), "type" (the labels and O), "bio" (IOB2 with types, 2C + 1 classes), "start" or "end"
+        (the label where an entity starts or ends, else O) or "relation" (of token pairs: none, neighbour and the
+        labels).
     RETURNS (Scheme): its class names and its encoding.
     RAISES: X007 if there is no such scheme.
     """
@@ -95,4 +116,24 @@ def find_spans(tags: Sequence[str]) -> List[Tuple[int, int, str]]:
             start = -1
         if start < 0 and prefix != "O":
             start, label = i, kind
+    return spans
+
+
+def match_boundaries(starts: Sequence[int], ends: Sequence[int]) -> List[Tuple[int, int, int]]:
+    """Read entities from the types that start and end at each token (DualNER section 3, whose rule is not printed).
+
+    Each start is matched with the nearest end of its type, at the same token or behind it, but before the next start
+    of any type. What finds no match vanishes, so entities do not overlap.
+
+    starts, ends (Sequence[int]): for each token 0, or i + 1 where an entity of labels[i] starts or ends.
+    RETURNS (List[Tuple[int, int, int]]): start, end (exclusive) and type in order.
+    """
+    spans: List[Tuple[int, int, int]] = []
+    start, kind = -1, 0
+    for i, (opened, closed) in enumerate(zip(starts, ends, strict=True)):
+        if opened:
+            start, kind = i, opened
+        if kind and closed == kind:
+            spans.append((start, i + 1, kind))
+            kind = 0
     return spans

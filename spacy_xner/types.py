@@ -70,13 +70,13 @@ class Objective:
     loss (Callable): reads outputs and targets and gives a scalar, or None if the batch holds nothing for it.
     outputs (Sequence[str]): the names of the outputs it reads.
     weight (float): factor in the sum; 0 switches the term off.
-    soft (Sequence[str]): the names of the stored distributions it reads, beside the output of the same classes.
+    soft (Dict[str, str]): the stored distributions it reads, each with the output that has the same classes.
     """
 
     loss: Callable[[Outputs, Targets], Optional[Tensor]]
     outputs: Sequence[str]
     weight: float = 1.0
-    soft: Sequence[str] = ()
+    soft: Dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

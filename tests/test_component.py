@@ -1,5 +1,9 @@
 """The component: it learns, keeps what it learnt, and holds with odd documents and odd data."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy
 import pytest
 import spacy
@@ -7,7 +11,9 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from util import (
     COMBINATION,
+    DUAL,
     GOLD,
+    ONE_ENCODER,
     RELATIONS,
     SENTENCES,
     STUDENTS,
@@ -28,6 +34,7 @@ from spacy_xner.types import Entity
 
 SOFT_SPANS = {"tag_a": "span", "tag_b": "span"}
 SOFT_BOTH = {"span_a": "span", "span_b": "span", "type_a": "type", "type_b": "type"}
+SOFT_DUAL = {"labels": "bio", "start": "start", "end": "end"}
 GOLD_ENTS = [ents for _, ents in SENTENCES]
 # How to train each kind of component until it knows SENTENCES: config, factory, stored distributions (None:
 # from labels), steps, entities to find. Students of spans know no types.
@@ -42,6 +49,9 @@ KINDS = {
     ),
     "xner_dlbri": (COMBINATION, "xner_dlbri", SOFT_BOTH, 60, GOLD_ENTS),
     "xner_mcl": (RELATIONS, "xner_mcl", None, 60, GOLD_ENTS),
+    "xner_dualner": (ONE_ENCODER, "xner_dualner", None, 60, GOLD_ENTS),
+    "dual_teaching": (DUAL, "xner_dualner", SOFT_DUAL, 80, GOLD_ENTS),
+    "xner_concner": (ONE_ENCODER, "xner_concner", None, 60, GOLD_ENTS),
 }
 TEXTS = [text for text, _ in SENTENCES]
 
@@ -107,6 +117,24 @@ def test_pipe_is_call(trained, kind, n_process):
         assert {name: tags.tolist() for name, tags in get_tags(one).items()} == {
             name: tags.tolist() for name, tags in get_tags(other).items()
         }
+
+
+FORK = """
+import torch
+from util import COMBINATION, make_examples, make_nlp
+
+torch.set_num_threads(2)
+nlp = make_nlp(COMBINATION, "xner_dlbri")
+nlp.initialize(lambda: make_examples(nlp))
+text = "Angela Merkel met Obama . " * 400
+nlp(text)
+assert len(list(nlp.pipe([text] * 4, n_process=2, batch_size=1))) == 4
+"""
+
+
+def test_forked_processes_do_not_wait_for_threads():
+    # In a process of its own: what hangs is to fail.
+    subprocess.run([sys.executable, "-c", FORK], cwd=Path(__file__).parent, timeout=120, check=True)
 
 
 def test_initialize_again_starts_anew(trained):

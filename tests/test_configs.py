@@ -72,6 +72,22 @@ STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
         "mcl_selftrain",
         {"paths.init": f"{RUN}/mcl_source/model-best", "vars.gold": "corpus/source/dev.spacy"},
     ),
+    ("dualner_teacher", "dualner", {}),
+    ("dualner_teacher", "teach", {"source/train": "dualner/source"}),
+    ("dualner_teacher", "teach", {"target/de": "dualner/target"}),
+    (
+        "dualner_student",
+        "dualner_student",
+        {
+            "paths.init": f"{RUN}/dualner_teacher/model-best",
+            "vars.share": 0.5,
+            "vars.rest_ratio": 1.0,
+            "vars.self_teaching": 0.5,
+        },
+    ),
+    ("concner_teacher", "concner", {"vars.sample": 2}),
+    ("concner_teacher", "teach", {"target/de": "concner/taught"}),
+    ("concner_student", "concner_student", {}),
     ("crop", "crop", {"paths.target": "corpus/views/train", "vars.views_ratio": 1.0}),
 ]
 COMMANDS = ("teach", "apply")
@@ -197,7 +213,17 @@ def test_stage_is_saved_and_scored(workspace, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["source_only", "decomposed", "combination", "no_combination", "shared_students", "crop", "mcl_target"],
+    [
+        "source_only",
+        "decomposed",
+        "combination",
+        "no_combination",
+        "shared_students",
+        "crop",
+        "mcl_target",
+        "dualner_student",
+        "concner_student",
+    ],
 )
 def test_last_stage_evaluates(workspace, name):
     dev = workspace / "corpus" / "source" / "dev.spacy"

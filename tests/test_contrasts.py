@@ -7,13 +7,13 @@ import torch
 from tensors import TAU, assert_close, bools, gradient, logits_of, make_targets
 
 from spacy_xner.objectives.cells import mask_cells
+from spacy_xner.objectives.contrast import two_sided_contrast
 from spacy_xner.objectives.cross_entropy import create_cross_entropy
 from spacy_xner.objectives.relation_contrast import (
     choose_rows,
     contrast_views,
     create_relation_contrast,
     pair_entities,
-    relation_contrast,
 )
 from spacy_xner.objectives.semantic_contrast import create_semantic_contrast, semantic_contrast
 from spacy_xner.objectives.squared_error import create_squared_error
@@ -113,13 +113,13 @@ def test_contrast_of_views():
     assert contrast_views(first, second, bools([0, 0])) is None
 
 
-def test_relation_contrast():
+def test_two_sided_contrast():
     first, second = vectors([X, Y]), vectors([X, Y])
     positives = torch.tensor([[[False, True], [False, False]]])
     # First relation of the first row, second of the second: cos 0 among 1, 3 and 1, in both directions.
-    assert_close(relation_contrast(first, second, positives, (ALL, ALL), temperature=TAU), log(5))
+    assert_close(two_sided_contrast(first, second, positives, (ALL, ALL), temperature=TAU), log(5))
     # Without the first relation of the second row, which was the 3, and the other way without the second of the first.
-    loss = relation_contrast(first, second, positives, (bools([1, 0]), bools([0, 1])), temperature=TAU)
+    loss = two_sided_contrast(first, second, positives, (bools([1, 0]), bools([0, 1])), temperature=TAU)
     assert_close(loss, 0.0)
 
 
@@ -237,7 +237,7 @@ def test_squared_error():
     # The last token has no next.
     mask = bools([[1, 1], [0, 1]])
     objective = create_squared_error("r", "teacher", weight=0.5)
-    assert (list(objective.outputs), list(objective.soft), objective.weight) == (["r"], ["teacher"], 0.5)
+    assert (list(objective.outputs), objective.soft, objective.weight) == (["r"], {"teacher": "r"}, 0.5)
     targets = make_targets(bools([1, 1]), soft={"teacher": SoftLabels(teacher, mask)})
     # 2 (1/4)^2, 0 and 0.
     loss = objective.loss({"r": logits}, targets)

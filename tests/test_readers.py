@@ -113,6 +113,29 @@ def test_share(nlp, corpus, share, n):
     assert texts(read(nlp, corpus, share=share)) == chosen
     others = [texts(read(nlp, corpus, share=share, seed=seed)) for seed in range(5)]
     assert any(other != chosen for other in others) is (share < 1)
+    if share < 1:
+        left = texts(read(nlp, corpus, share=share, rest=True))
+        assert sorted([*left, *chosen]) == sorted(EVERY)
+
+
+@pytest.mark.parametrize("n", [1, 3, 5])
+def test_sample(nlp, corpus, n):
+    chosen = texts(read(nlp, corpus, sample=n, seed=1))
+    assert len({text.split()[1] for text in chosen}) == n
+    assert chosen == texts(read(nlp, corpus, sample=n, seed=1))
+    if n < 5:
+        left = texts(read(nlp, corpus, sample=n, seed=1, rest=True))
+        assert sorted([*left, *chosen]) == sorted(EVERY)
+
+
+def test_share_and_sample_out_of_range(nlp, corpus):
+    for share in (0, 2, -0.1):
+        with pytest.raises(XnerError, match=rf"\[X119\].*{share}"):
+            read(nlp, corpus, share=share)
+    with pytest.raises(XnerError, match=r"\[X120\].*6 sentences.*which has 5"):
+        read(nlp, corpus, sample=6)
+    with pytest.raises(XnerError, match=r"\[X111\]"):
+        read(nlp, corpus, rest=True)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,16 @@ import numpy
 import pytest
 
 from spacy_xner.errors import XnerError
-from spacy_xner.schemes import BEGIN, INSIDE, MISSING, OUTSIDE, SCHEMES, find_spans, get_scheme
+from spacy_xner.schemes import (
+    BEGIN,
+    INSIDE,
+    MISSING,
+    OUTSIDE,
+    SCHEMES,
+    find_spans,
+    get_scheme,
+    match_boundaries,
+)
 
 LABELS = ["LOC", "ORG", "PER"]
 # "EU" (ORG), "met" (O), "Angela Merkel" (PER), "Paris" (LOC, right behind), and a token without annotation
@@ -35,16 +44,20 @@ def test_classes(scheme, labels, expected):
         ("type", [2, 0, 3, 3, 1, -1]),
         # B-ORG 3, O, B-PER 5, I-PER 6, B-LOC 1
         ("bio", [3, 0, 5, 6, 1, -1]),
+        ("start", [2, 0, 3, 0, 1, -1]),
+        ("end", [2, 0, 0, 3, 1, -1]),
     ],
 )
 def test_encode(scheme, expected):
     encode = get_scheme(scheme).encode
     assert encode(IOB, TYPES, 0).tolist() == expected
     # A padded batch: (B, N) in, (B, N) out.
-    assert encode(numpy.stack([IOB, IOB[::-1]]), numpy.stack([TYPES, TYPES[::-1]]), 0).tolist() == [
-        expected,
-        expected[::-1],
-    ]
+    padded = numpy.array([MISSING])
+    assert encode(
+        numpy.stack([IOB, numpy.concatenate([IOB[1:], padded])]),
+        numpy.stack([TYPES, numpy.concatenate([TYPES[1:], padded])]),
+        0,
+    ).tolist() == [expected, [*expected[1:], -1]]
 
 
 @pytest.mark.parametrize("scheme", TOKEN_SCHEMES)
@@ -57,14 +70,17 @@ def test_missing_is_not_outside(scheme):
 
 
 def test_unknown_scheme():
-    with pytest.raises(XnerError, match=r"\[X007\].*'bilou'.*'bio', 'relation', 'span', 'type'"):
+    with pytest.raises(
+        XnerError, match=r"\[X007\].*'bilou'.*'bio', 'end', 'relation', 'span', 'start', 'type'"
+    ):
         get_scheme("bilou")
 
 
 @pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("scheme", TOKEN_SCHEMES)
+@pytest.mark.parametrize("scheme", ["span", "type", "bio", "start"])
 def test_entities_survive_encoding(scheme, seed):
-    """Encoding and reading back gives the same entities; "type" can't tell neighbours of one type apart."""
+    """Encoding and reading back gives the same entities; "type" can't tell neighbours of one type apart, "start" is
+    read together with "end"."""
     rng = random.Random(seed)
     entities, n = [], 0
     while n < 20:
@@ -76,6 +92,10 @@ def test_entities_survive_encoding(scheme, seed):
     for start, end, label in entities:
         iob[start:end], iob[start] = INSIDE, BEGIN
         types[start:end] = LABELS.index(label) + 1
+    if scheme == "start":
+        starts, ends = (get_scheme(name).encode(iob, types, 0).tolist() for name in ("start", "end"))
+        assert match_boundaries(starts, ends) == [(s, e, LABELS.index(label) + 1) for s, e, label in entities]
+        return
     classes = get_scheme(scheme).classes(LABELS)
     if scheme == "type":  # runs of one type, as the tag decoder reads them
         classes = ["O", *(f"I-{label}" for label in LABELS)]

@@ -33,11 +33,15 @@ GOLD = {
     "bio": [[3, 4, 0, 3, 4, 0, 1, 0], [0, 0, 0, 0, 1, 0]],
     "span": [[1, 2, 0, 1, 2, 0, 1, 0], [0, 0, 0, 0, 1, 0]],
     "type": [[2, 2, 0, 2, 2, 0, 1, 0], [0, 0, 0, 0, 1, 0]],
+    "start": [[2, 0, 0, 2, 0, 0, 1, 0], [0, 0, 0, 0, 1, 0]],
+    "end": [[0, 2, 0, 0, 2, 0, 1, 0], [0, 0, 0, 0, 1, 0]],
 }
 CLASSES = {
     "bio": ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"],
     "span": ["O", "B", "I"],
     "type": ["O", "LOC", "PER"],
+    "start": ["O", "LOC", "PER"],
+    "end": ["O", "LOC", "PER"],
 }
 
 
@@ -74,6 +78,21 @@ STUDENTS: Config = {
 COMBINATION: Config = {"model": {"encoders": {"span": ENCODER, "type": ENCODER}}}
 RELATIONS: Config = {
     "model": {"encoders": {"a": ENCODER}, "heads": {"relation": {"hidden": 8, "projected": 8}}},
+}
+# DualNER and ConCNER.
+ONE_ENCODER: Config = {"model": {"encoders": {"a": ENCODER}}}
+# DualNER's student, taught only; its heads and its decoder are those of the preset.
+DUAL: Config = {
+    "model": {
+        "encoders": {"a": ENCODER},
+        "heads": {"tokens": {"@architectures": "spacy-xner.TokenRepresentation.v1", "encoder": "a"}},
+    },
+    "objectives": {
+        "dual": misc("DualTeaching", labels="labels", start="start", end="end"),
+        "regularization": misc(
+            "EntityRegularization", tokens="tokens", start="start", end="end", weight=0.01
+        ),
+    },
 }
 # DLBri's bridge of two views, each with its own encoder.
 BRIDGE: Config = {

@@ -22,13 +22,15 @@ def build_token_classifier(encoder: str, scheme: str) -> HeadSpec:
     return HeadSpec([encoder], {"": scheme}, lambda sizes: TokenClassifier(sizes.widths[0], sizes.classes[0]))
 
 
-def build_token_representation(encoder: str) -> HeadSpec:
+def build_token_representation(encoder: str, training_only: bool = False) -> HeadSpec:
     """The token vectors of an encoder. Output: (B, N, d) under the head's name.
 
     encoder (str): the encoder.
+    training_only (bool): leave them out at prediction, where nothing but a stage without decoder reads them.
     RETURNS (HeadSpec): the head.
     """
-    return HeadSpec([encoder], {"": None}, lambda sizes: TokenRepresentation())
+    left_out = [""] if training_only else []
+    return HeadSpec([encoder], {"": None}, lambda sizes: TokenRepresentation(), training_only=left_out)
 
 
 def build_boundary_scorer(encoder: str) -> HeadSpec:

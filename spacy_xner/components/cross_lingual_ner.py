@@ -1,3 +1,4 @@
+import os
 import warnings
 from itertools import islice
 from pathlib import Path
@@ -70,6 +71,7 @@ class CrossLingualNER(TrainablePipe):
         self.threshold = threshold
         self.scorer = scorer
         self.cfg: Dict[str, Any] = {"labels": [], "widths": {}, "longest": 0}
+        self._process = os.getpid()
         self._check_names()
 
     @property
@@ -89,6 +91,10 @@ class CrossLingualNER(TrainablePipe):
 
     def predict(self, docs: Iterable[Doc]) -> Predictions:
         """Run the model. docs (Iterable[Doc]): the documents. RETURNS (Predictions): (n, ...) arrays of each."""
+        if os.getpid() != self._process:
+            # Torch's threads do not come along into a forked process, which would wait for them for ever.
+            torch.set_num_threads(1)
+            self._process = os.getpid()
         return self.model.predict(list(docs))
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Predictions) -> None:
@@ -228,7 +234,7 @@ class CrossLingualNER(TrainablePipe):
     def _soft_outputs(self, objectives: Iterable[Objective]) -> Dict[str, str]:
         """RETURNS (Dict[str, str]): the stored distributions that objectives read, with the outputs of the same
         classes."""
-        pairs = [(name, objective.outputs[0]) for objective in objectives for name in objective.soft]
+        pairs = [pair for objective in objectives for pair in objective.soft.items()]
         return {name: output for name, output in pairs if self.schemes[output] is not None}
 
     def initialize(

@@ -102,18 +102,102 @@ output = "relation"
 @misc = "spacy-xner.SemanticContrast.v1"
 output = "relation_tokens"
 views = ["s", "cs"]
-weight = 0.1
+weight = 0.01
 
 [objectives.relation]
 @misc = "spacy-xner.RelationContrast.v1"
 outputs = ["relation_biaffine", "relation_conditional"]
 relation = "relation"
 views = ["s", "cs"]
-weight = 0.1
+weight = 0.01
 
 [decoder]
 @misc = "spacy-xner.RelationDecoder.v1"
 output = "relation"
+"""
+
+# DualNER: two paradigms on one encoder. Its objectives are those of stage 1; what follows needs stored predictions.
+_DUALNER = """
+[model]
+@architectures = "spacy-xner.CrossLingualModel.v1"
+
+[model.encoders]
+
+[model.encoders.a]
+@architectures = "spacy-xner.Encoder.v1"
+name = "hash"
+
+[model.heads]
+
+[model.heads.labels]
+@architectures = "spacy-xner.TokenClassifier.v1"
+encoder = "a"
+scheme = "bio"
+
+[model.heads.start]
+@architectures = "spacy-xner.TokenClassifier.v1"
+encoder = "a"
+scheme = "start"
+
+[model.heads.end]
+@architectures = "spacy-xner.TokenClassifier.v1"
+encoder = "a"
+scheme = "end"
+
+[objectives]
+
+[decoder]
+@misc = "spacy-xner.BoundaryDecoder.v1"
+start = "start"
+end = "end"
+labels = "labels"
+"""
+
+# ConCNER: token classification with contrasts between tokens and between a sentence and its translation.
+_CONCNER = """
+[model]
+@architectures = "spacy-xner.CrossLingualModel.v1"
+
+[model.encoders]
+
+[model.encoders.a]
+@architectures = "spacy-xner.Encoder.v1"
+name = "hash"
+
+[model.heads]
+
+[model.heads.tag]
+@architectures = "spacy-xner.TokenClassifier.v1"
+encoder = "a"
+scheme = "bio"
+
+[model.heads.tokens]
+@architectures = "spacy-xner.TokenRepresentation.v1"
+encoder = "a"
+training_only = true
+
+[objectives]
+
+[objectives.cross_entropy]
+@misc = "spacy-xner.CrossEntropy.v1"
+output = "tag"
+weight = 0.5
+
+[objectives.label_contrast]
+@misc = "spacy-xner.LabelContrast.v1"
+output = "tag"
+tokens = "tokens"
+weight = 0.25
+
+[objectives.translation_contrast]
+@misc = "spacy-xner.TranslationContrast.v1"
+tokens = "tokens"
+views = ["s", "t"]
+weight = 0.25
+
+[decoder]
+@misc = "spacy-xner.TagDecoder.v1"
+outputs = ["tag"]
 """
 
 
@@ -158,7 +242,14 @@ def make_xner(
 
 
 # CROP is plain token classification, too: what is new lies in its corpora.
-for _name, _config in {"xner": _TAGGER, "xner_crop": _TAGGER, "xner_dlbri": _DLBRI, "xner_mcl": _MCL}.items():
+for _name, _config in {
+    "xner": _TAGGER,
+    "xner_concner": _CONCNER,
+    "xner_crop": _TAGGER,
+    "xner_dlbri": _DLBRI,
+    "xner_dualner": _DUALNER,
+    "xner_mcl": _MCL,
+}.items():
     Language.factory(
         _name,
         assigns=["doc.ents", "doc.spans", "token.ent_iob", "token.ent_type"],

@@ -2,7 +2,7 @@
 
 import random
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Union
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -24,6 +24,8 @@ def create_corpus_reader(
     unlabelled: bool = False,
     limit: int = 0,
     share: float = 1.0,
+    sample: int = 0,
+    rest: bool = False,
     seed: int = 0,
     max_length: int = 0,
     groups: Optional[List[str]] = None,
@@ -37,12 +39,17 @@ def create_corpus_reader(
     unlabelled (bool): drop the annotation, so that it counts as missing.
     limit (int): most documents (after filtering); 0 for all.
     share (float): keep a random share in (0, 1] of the groups (documents without group count singly).
+    sample (int): keep so many random groups instead; 0 for none.
+    rest (bool): keep what `share` or `sample` with the same seed leave out instead.
     seed (int): of that choice.
     max_length (int): longer documents are cut at a token that is not inside an entity; 0 for never.
     groups (Optional[List[str]]): keep only groups that have all of these views.
     augmenter (Optional[Callable]): spaCy's augmenter, applied at each pass over the corpus.
     RETURNS (Callable): from the pipeline to examples.
+    RAISES: X111 (no documents), X119 (share out of range), X120 (fewer groups than the sample is to have).
     """
+    if not 0 < share <= 1:
+        raise XnerError(Errors.E119.format(share=share))
     paths = [] if path is None else path if isinstance(path, list) else [path]
 
     def read(nlp: Language) -> Iterator[Example]:
@@ -51,8 +58,8 @@ def create_corpus_reader(
         docs = [doc for doc in docs if languages is None or get_language(doc) in languages]
         if groups is not None:
             docs = _whole_groups(docs, groups)
-        if share < 1.0:
-            docs = _sample(docs, share, seed)
+        if share < 1.0 or sample or rest:
+            docs = _choose(docs, share, sample, rest, seed, paths)
         if limit:
             docs = docs[:limit]
         if paths and not docs:
@@ -127,10 +134,15 @@ def _key(doc: Doc, index: int) -> str:
     return get_group(doc) or f" {index}"
 
 
-def _sample(docs: List[Doc], share: float, seed: int) -> List[Doc]:
+def _choose(
+    docs: List[Doc], share: float, sample: int, rest: bool, seed: int, paths: Sequence[Union[str, Path]]
+) -> List[Doc]:
     keys = sorted({_key(doc, i) for i, doc in enumerate(docs)})
-    kept = set(random.Random(seed).sample(keys, max(1, round(share * len(keys)))))
-    return [doc for i, doc in enumerate(docs) if _key(doc, i) in kept]
+    if sample > len(keys):
+        path = ", ".join(map(str, paths))
+        raise XnerError(Errors.E120.format(sample=sample, path=path, found=len(keys)))
+    chosen = set(random.Random(seed).sample(keys, sample or min(max(1, round(share * len(keys))), len(keys))))
+    return [doc for i, doc in enumerate(docs) if (_key(doc, i) in chosen) != rest]
 
 
 def _whole_groups(docs: List[Doc], views: List[str]) -> List[Doc]:

@@ -52,4 +52,4 @@ def create_distillation(
         found = [term for term in terms if term is not None]
         return torch.stack(found).sum() if found else None
 
-    return Objective(loss, [output], weight, soft=teachers)
+    return Objective(loss, [output], weight, soft=dict.fromkeys(teachers, output))

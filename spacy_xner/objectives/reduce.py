@@ -28,3 +28,14 @@ def mean_terms(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:
     """
     found = [term for term in terms if term is not None]
     return torch.stack(found).mean() if found else None
+
+
+def mean_tokens(vectors: Tensor, mask: Tensor) -> Tensor:
+    """Average the token vectors of each sentence.
+
+    vectors (Tensor): (B, N, d).
+    mask (Tensor): (B, N) bool, True on tokens.
+    RETURNS (Tensor): (B, d), zeros where there is no token.
+    """
+    tokens = mask[..., None]
+    return vectors.masked_fill(~tokens, 0.0).sum(dim=1) / tokens.sum(dim=1).clamp(min=1)

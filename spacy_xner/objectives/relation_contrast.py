@@ -1,47 +1,15 @@
 from typing import Dict, List, Literal, Optional, Tuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..relations import NEIGHBOUR
 from ..types import Objective, Outputs, Targets
 from .cells import mask_cells
-from .reduce import EPSILON, mean_terms
+from .contrast import two_sided_contrast
+from .reduce import mean_terms
 
 Positives = Literal["views", "groups", "both"]
-
-
-def relation_contrast(
-    first: Tensor,
-    second: Tensor,
-    positives: Tensor,
-    masks: Tuple[Tensor, Tensor],
-    *,
-    temperature: float = 0.1,
-) -> Optional[Tensor]:
-    """Pull a relation to its counterpart, away from the other relations of both rows (MCL-NER eq. 6).
-
-    For a relation i of either row whose counterpart is j in the other,
-    L_i = -log softmax_k(cos(z_i, z_k) / temperature)_j over the relations k of both rows without i itself; the mean
-    over all such i, so both directions count alike.
-
-    first, second (Tensor): (R, D, k) vectors of the relations of R pairs of rows.
-    positives (Tensor): (R, D, D) bool, True where a relation of the first row corresponds to one of the second.
-    masks (Tuple[Tensor, Tensor]): (R, D) bool each, the relations that exist.
-    temperature (float): tau.
-    RETURNS (Optional[Tensor]): a scalar in nats, None if nothing corresponds.
-    """
-    width = first.shape[1]
-    if not bool(positives.any()):
-        return None
-    vectors = F.normalize(torch.cat([first, second], dim=1), dim=-1, eps=EPSILON)
-    similarity = vectors @ vectors.transpose(1, 2) / temperature
-    own = torch.eye(2 * width, dtype=torch.bool, device=first.device)
-    excluded = ~torch.cat(masks, dim=1)[:, None, :] | own
-    logp = torch.log_softmax(similarity.masked_fill(excluded, torch.finfo(similarity.dtype).min), dim=-1)
-    row, i, j = positives.nonzero(as_tuple=True)
-    return -(logp[row, i, width + j] + logp[row, width + j, i]).mean() / 2
 
 
 def choose_rows(gold: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor]:
@@ -69,7 +37,9 @@ def create_relation_contrast(
     temperature: float = 0.1,
     weight: float = 1.0,
 ) -> Objective:
-    """Relation contrast (MCL-NER eq. 6, whose printed numerator is constant).
+    """Relation contrast (MCL-NER eq. 6): each relation is pulled to its counterpart, away from the others of its row.
+
+    The printed numerator is constant; what is read instead is `positives`.
 
     outputs (List[str]): the projections of the two relation views.
     relation (str): the output with the scheme "relation".
@@ -114,7 +84,7 @@ def contrast_views(
     RETURNS (Optional[Tensor]): a scalar in nats, None if there is no relation.
     """
     same = torch.diag_embed(cells)
-    return relation_contrast(first, second, same, (cells, cells), temperature=temperature)
+    return two_sided_contrast(first, second, same, (cells, cells), temperature=temperature)
 
 
 # A start-end relation: sentence, last token, cell.
@@ -166,7 +136,7 @@ def contrast_entities(
     positives = torch.zeros(len(pairs), *([cells.shape[2]] * 2), dtype=torch.bool, device=cells.device)
     positives[torch.arange(len(pairs)), left[:, 2], right[:, 2]] = True
     rows = [(side[:, 0], side[:, 1]) for side in (left, right)]
-    return relation_contrast(
+    return two_sided_contrast(
         projections[rows[0]],
         projections[rows[1]],
         positives,

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
 from .groups import pair_views
-from .reduce import EPSILON, mean_terms
+from .reduce import EPSILON, mean_terms, mean_tokens
 
 
 def semantic_contrast(
@@ -58,8 +58,7 @@ def create_semantic_contrast(
         left, right = pair_views(targets, *views)
         if not left:
             return None
-        mask = targets.mask[..., None]
-        vectors = out[output].masked_fill(~mask, 0.0).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+        vectors = mean_tokens(out[output], targets.mask)
         groups = targets.groups[left]
         directions = [(left, right), (right, left)] if symmetric else [(left, right)]
         return mean_terms(

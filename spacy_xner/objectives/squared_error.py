@@ -32,4 +32,4 @@ def create_squared_error(output: str, teacher: str, *, weight: float = 1.0) -> O
         soft = targets.soft[teacher]
         return squared_error(outputs[output], soft.logp, soft.mask)
 
-    return Objective(loss, [output], weight, soft=[teacher])
+    return Objective(loss, [output], weight, soft={teacher: output})

@@ -1,0 +1,35 @@
+from typing import Dict, List, Literal, Optional, Sequence
+
+import numpy
+
+from ..schemes import match_boundaries
+from ..types import Decoder, Entity
+from .probabilities import softmax
+from .tags import create_tag_decoder
+
+Read = Literal["boundaries", "labels"]
+
+
+def create_boundary_decoder(
+    start: str, end: str, labels: Optional[str] = None, read: Read = "boundaries"
+) -> Decoder:
+    """Entities from where they start and end (DualNER), see `match_boundaries`. The score is the mean probability of
+    start and end.
+
+    start, end (str): the outputs with the schemes "start" and "end".
+    labels (Optional[str]): the output with the scheme "bio" of the same model, if there is one.
+    read (str): "boundaries" as in the paper, or "labels": entities from that output instead.
+    RETURNS (Decoder): the decoder.
+    """
+    if read == "labels" and labels:
+        return create_tag_decoder([labels])
+
+    def decode(logits: Dict[str, numpy.ndarray], types: Sequence[str]) -> List[Entity]:
+        opened, closed = softmax(logits[start]), softmax(logits[end])
+        spans = match_boundaries(opened.argmax(axis=-1).tolist(), closed.argmax(axis=-1).tolist())
+        return [
+            Entity(first, last, types[kind - 1], float(opened[first, kind] + closed[last - 1, kind]) / 2)
+            for first, last, kind in spans
+        ]
+
+    return Decoder(decode, [start, end])

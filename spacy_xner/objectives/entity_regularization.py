@@ -1,0 +1,78 @@
+from typing import List, Optional, Tuple
+
+import torch
+from torch import Tensor
+
+from ..schemes import match_boundaries
+from ..types import Objective, Outputs, Targets
+
+
+def entity_regularization(
+    vectors: Tensor, types: Tensor, n_types: int, languages: Optional[Tensor] = None
+) -> Optional[Tensor]:
+    """Pull the entities of one type together (DualNER eq. 9, whose printed sign pushes them apart).
+
+    J = (1 / C) sum_c mean_{m != q} ||r_m - r_q||^2 / k over the pairs of entities of type c; a type without pairs
+    counts as 0.
+
+    vectors (Tensor): (M, k) vectors r of entities.
+    types (Tensor): (M,) their types.
+    n_types (int): C.
+    languages (Optional[Tensor]): (M,) their languages, if only pairs of different ones count.
+    RETURNS (Optional[Tensor]): a scalar, None if there is no pair.
+    """
+    terms = []
+    for kind in types.unique().tolist():
+        chosen = types == kind
+        total, count = _sum_pairs(vectors[chosen])
+        if languages is not None:
+            for language in languages[chosen].unique().tolist():
+                within, n_within = _sum_pairs(vectors[chosen & (languages == language)])
+                total, count = total - within, count - n_within
+        if count:
+            terms.append(total / (count * vectors.shape[1]))
+    return torch.stack(terms).sum() / n_types if terms else None
+
+
+def create_entity_regularization(
+    tokens: str, start: str, end: str, *, different_languages: bool = False, weight: float = 1.0
+) -> Objective:
+    """Entity-aware regularization (DualNER eq. 9): r = [h_start; h_end] of the entities that the model now finds.
+
+    tokens (str): token vectors.
+    start, end (str): the outputs with the schemes "start" and "end"; entities come from their most probable classes.
+    different_languages (bool): only pairs of entities of different languages count.
+    weight (float): factor in the sum, 0.5 in the paper.
+    RETURNS (Objective): the objective.
+    """
+
+    def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
+        best = [out[name].argmax(dim=-1).masked_fill(~targets.mask, 0).tolist() for name in (start, end)]
+        spans = [
+            (i, first, last - 1, kind)
+            for i, (starts, ends) in enumerate(zip(*best, strict=True))
+            for first, last, kind in match_boundaries(starts, ends)
+        ]
+        if not spans:
+            return None
+        h = out[tokens]
+        sentence, first, last, types = torch.tensor(spans, device=h.device).T
+        vectors = torch.cat([h[sentence, first], h[sentence, last]], dim=-1)
+        n_types = out[start].shape[-1] - 1
+        languages = _number(targets.languages, h.device)[sentence] if different_languages else None
+        return entity_regularization(vectors, types, n_types, languages)
+
+    return Objective(loss, [tokens, start, end], weight)
+
+
+def _number(names: List[str], device: torch.device) -> Tensor:
+    """RETURNS (Tensor): (B,) a number for each name, equal for equal ones."""
+    numbers = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    return torch.tensor([numbers[name] for name in names], device=device)
+
+
+def _sum_pairs(vectors: Tensor) -> Tuple[Tensor, int]:
+    """RETURNS (Tuple[Tensor, int]): sum of ||r_m - r_q||^2 over m != q, which is 2 M times that of the distances to
+    the mean, and the number of these pairs."""
+    n = len(vectors)
+    return 2 * n * ((vectors - vectors.mean(dim=0)) ** 2).sum(), n * (n - 1)

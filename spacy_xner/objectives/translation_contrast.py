@@ -1,0 +1,47 @@
+from typing import List, Optional
+
+import torch
+from torch import Tensor
+
+from ..types import Objective, Outputs, Targets
+from .contrast import two_sided_contrast
+from .groups import pair_views
+from .reduce import mean_tokens
+
+
+def translation_contrast(left: Tensor, right: Tensor, *, temperature: float = 0.1) -> Optional[Tensor]:
+    """Pull a sentence to its translation, away from the other sentences and translations (ConCNER eq. 6 and 7).
+
+    L_i = -log softmax_{k != i}(cos(r_i, r_k) / temperature)_{i+} over all 2N sentences; the mean over them.
+
+    left, right (Tensor): (N, d) vectors of sentences and of their translations.
+    temperature (float): t.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if there are no negatives.
+    """
+    if len(left) < 2:
+        return None
+    exist = torch.ones(1, len(left), dtype=torch.bool, device=left.device)
+    same = torch.eye(len(left), dtype=torch.bool, device=left.device)
+    return two_sided_contrast(left[None], right[None], same[None], (exist, exist), temperature=temperature)
+
+
+def create_translation_contrast(
+    tokens: str, views: List[str], *, temperature: float = 0.1, weight: float = 1.0
+) -> Objective:
+    """Translation contrast between sentences and their translations (ConCNER eq. 6 and 7).
+
+    A sentence's vector is the mean of its tokens'. Sentences without translation do not take part.
+
+    tokens (str): token vectors.
+    views (List[str]): the view of a sentence and that of its translation.
+    temperature (float): t.
+    weight (float): factor in the sum.
+    RETURNS (Objective): the objective.
+    """
+
+    def loss(outputs: Outputs, targets: Targets) -> Optional[Tensor]:
+        left, right = pair_views(targets, *views)
+        vectors = mean_tokens(outputs[tokens], targets.mask)
+        return translation_contrast(vectors[left], vectors[right], temperature=temperature)
+
+    return Objective(loss, [tokens], weight)

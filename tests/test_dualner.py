@@ -1,0 +1,266 @@
+"""DualNER's transformations, objectives and decoder, worked out by hand (SYSTEMS.md section 3, eq. 5 to 9)."""
+
+import random
+from math import log
+
+import numpy
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tensors import assert_close, bools, gradient, logits_of, make_targets
+
+from spacy_xner.decoding.boundaries import create_boundary_decoder
+from spacy_xner.objectives.dual_teaching import create_dual_teaching
+from spacy_xner.objectives.entity_regularization import (
+    create_entity_regularization,
+    entity_regularization,
+)
+from spacy_xner.objectives.transformations import (
+    create_extract_span,
+    create_sequential,
+    extract_span,
+    sequential,
+)
+from spacy_xner.schemes import match_boundaries
+from spacy_xner.types import Entity, SoftLabels
+
+LABELS = ["LOC", "PER"]
+# Classes of "bio": O 0, B-LOC 1, I-LOC 2, B-PER 3, I-PER 4; of "start" and "end": O 0, LOC 1, PER 2.
+VALID = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4)), max_size=8)
+
+
+def tags_of(entities):
+    """(type or 0, length) in turn, as "bio" classes."""
+    return numpy.array(
+        [c for kind, n in entities for c in ([2 * kind - 1] + [2 * kind] * (n - 1) if kind else [0] * n)],
+        "int64",
+    )
+
+
+@pytest.mark.parametrize(
+    "starts,ends,expected",
+    [
+        ([2, 0, 0], [0, 2, 0], [(0, 2, 2)]),
+        ([2, 1], [2, 1], [(0, 1, 2), (1, 2, 1)]),
+        ([2, 0, 0], [0, 2, 2], [(0, 2, 2)]),
+        ([0, 0], [1, 2], []),
+        ([1, 2], [0, 0], []),
+        ([2, 0], [0, 1], []),
+        # An end of another type in between does not matter, another start does.
+        ([2, 0, 0], [0, 1, 2], [(0, 3, 2)]),
+        ([2, 1, 0], [0, 0, 2], []),
+        ([2, 1, 0, 0], [0, 0, 2, 1], [(1, 4, 1)]),
+        ([], [], []),
+    ],
+)
+def test_match_boundaries(starts, ends, expected):
+    assert match_boundaries(starts, ends) == expected
+
+
+@pytest.mark.parametrize(
+    "labels,starts,ends",
+    [
+        ([3, 4, 0], [2, 0, 0], [0, 2, 0]),
+        ([3, 3, 2], [2, 2, 1], [2, 2, 1]),
+        # Leniently: an I that continues nothing of its type opens an entity.
+        ([4, 4, 0, 2], [2, 0, 0, 1], [0, 2, 0, 1]),
+        ([], [], []),
+    ],
+)
+def test_extract_span(labels, starts, ends):
+    found = extract_span([numpy.array(labels, dtype="int64")])
+    assert [tags.tolist() for tags in found] == [starts, ends]
+
+
+@settings(max_examples=1000)
+@given(VALID)
+def test_transformations_round_trip(entities):
+    labels = tags_of(entities)
+    assert sequential(extract_span([labels]))[0].tolist() == labels.tolist()
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=12))
+def test_any_boundaries_give_valid_labels(boundaries):
+    starts, ends = (
+        (numpy.array(side, dtype="int64") for side in zip(*boundaries, strict=True))
+        if boundaries
+        else (numpy.zeros(0, "int64"),) * 2
+    )
+    labels = sequential([starts, ends])[0].tolist()
+    assert all(
+        c == 0 or c % 2 or before in (c, c - 1) for before, c in zip([0, *labels], labels, strict=False)
+    )
+    # What vanished stays away.
+    again = sequential(extract_span([numpy.array(labels, dtype="int64")]))[0]
+    assert again.tolist() == labels
+
+
+def soft(classes, n_classes, mask=None):
+    chosen = torch.tensor(classes)
+    logp = torch.nn.functional.one_hot(chosen, n_classes).double() * 5
+    return SoftLabels(
+        torch.log_softmax(logp, dim=-1), torch.ones_like(chosen).bool() if mask is None else mask
+    )
+
+
+def uniform(*shape):
+    return torch.zeros(*shape, dtype=torch.float64, requires_grad=True)
+
+
+OUTPUTS = {"labels": (1, 3, 5), "start": (1, 3, 3), "end": (1, 3, 3)}
+TAUGHT = {"labels": soft([[3, 4, 0]], 5), "start": soft([[0, 0, 1]], 3), "end": soft([[0, 0, 1]], 3)}
+
+
+@pytest.mark.parametrize("on,chosen", [("all", [0, 1, 2]), ("labelled", [0]), ("unlabelled", [1, 2])])
+def test_dual_teaching(on, chosen):
+    objective = create_dual_teaching("labels", "start", "end", on=on, weight=0.5)
+    assert (objective.outputs, objective.weight) == (["labels", "start", "end"], 0.5)
+    assert objective.soft == {"labels": "labels", "start": "start", "end": "end"}
+    outputs = {name: uniform(*shape) for name, shape in OUTPUTS.items()}
+    targets = make_targets(bools([1, 1, 1]), labelled=bools([1, 0, 0]), soft=TAUGHT)
+    loss = objective.loss(outputs, targets)
+    assert_close(loss, log(5) + 2 * log(3))
+    # The labels come from the boundaries, O O B-LOC; the boundaries from the labels, PER from 0 to 1.
+    expected = {"labels": [0, 0, 1], "start": [2, 0, 0], "end": [0, 2, 0]}
+    for name, classes in expected.items():
+        found = gradient(loss, outputs[name])[0]
+        for i in range(3):
+            probability = 1 / OUTPUTS[name][-1]
+            row = [
+                (probability - (c == classes[i])) / len(chosen) if i in chosen else 0.0
+                for c in range(OUTPUTS[name][-1])
+            ]
+            assert_close(found[i], row)
+
+
+def test_dual_teaching_where_nothing_is_stored():
+    objective = create_dual_teaching("labels", "start", "end", teachers=["a", "b", "c"], on="unlabelled")
+    assert objective.soft == {"a": "labels", "b": "start", "c": "end"}
+    outputs = {name: uniform(*shape) for name, shape in OUTPUTS.items()}
+    taught = dict(zip("abc", TAUGHT.values(), strict=True))
+    assert (
+        objective.loss(outputs, make_targets(bools([1, 1, 1]), labelled=bools([1, 1, 1]), soft=taught))
+        is None
+    )
+    nothing = {name: SoftLabels(found.logp, found.mask & False) for name, found in taught.items()}
+    assert objective.loss(outputs, make_targets(bools([1, 1, 1]), soft=nothing)) is None
+    # The boundaries alone are stored, for the first two tokens: an entity that ends behind them is none.
+    part = {
+        **nothing,
+        "b": soft([[1, 2, 0]], 3, bools([1, 1, 0])),
+        "c": soft([[1, 0, 2]], 3, bools([1, 1, 0])),
+    }
+    loss = objective.loss(outputs, make_targets(bools([1, 1, 1]), soft=part))
+    assert_close(loss, log(5))
+    assert_close(gradient(loss, outputs["labels"])[0, 0], [0.1, -0.4, 0.1, 0.1, 0.1])
+    assert_close(gradient(loss, outputs["labels"])[0, 1], [-0.4, 0.1, 0.1, 0.1, 0.1])
+
+
+def test_dual_teaching_takes_any_transformation():
+    def nothing(tags):
+        return [numpy.zeros_like(tags[0])] * (3 - len(tags))
+
+    objective = create_dual_teaching("labels", "start", "end", to_labels=nothing, to_boundaries=nothing)
+    outputs = {name: uniform(*shape) for name, shape in OUTPUTS.items()}
+    loss = objective.loss(outputs, make_targets(bools([1, 1, 1]), soft=TAUGHT))
+    assert all(gradient(loss, output)[..., 0].max() < 0 for output in outputs.values())
+    assert (create_sequential(), create_extract_span()) == (sequential, extract_span)
+
+
+def vectors(*rows):
+    return torch.tensor(rows, dtype=torch.float64, requires_grad=True)
+
+
+def test_entity_regularization():
+    # One type with one pair at distance 2, in both orders; 4 over two components, over two types.
+    r = vectors([0.0, 0.0], [2.0, 0.0], [5.0, 5.0])
+    loss = entity_regularization(r, torch.tensor([1, 1, 2]), 2)
+    assert_close(loss, 1.0)
+    assert_close(gradient(loss, r), [[-1.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+
+
+@pytest.mark.parametrize(
+    "languages,expected",
+    # (4 + 16 + 4) / 3 over all pairs; 16 and 4 across languages; none at all
+    [(None, 8.0), ([0, 0, 1], 10.0), ([0, 1, 2], 8.0), ([1, 1, 1], None)],
+)
+def test_entity_regularization_across_languages(languages, expected):
+    found = entity_regularization(
+        vectors([0.0], [2.0], [4.0]), torch.ones(3), 1, None if languages is None else torch.tensor(languages)
+    )
+    assert found is None if expected is None else assert_close(found, expected) is None
+
+
+def test_entity_regularization_of_few_entities():
+    assert entity_regularization(vectors([1.0], [2.0]), torch.tensor([1, 2]), 2) is None
+
+
+def test_entity_regularization_is_the_mean_over_pairs():
+    generator = torch.Generator().manual_seed(0)
+    r = torch.randn(12, 3, generator=generator, dtype=torch.float64, requires_grad=True)
+    types = torch.tensor([1, 2] * 6)
+    languages = torch.tensor([0, 0, 1, 1, 2, 2] * 2)
+    for across in (False, True):
+        total = 0.0
+        for kind in (1, 2):
+            pairs = [
+                ((r[m] - r[q]) ** 2).mean()
+                for m in range(12)
+                for q in range(12)
+                if m != q and types[m] == types[q] == kind and not (across and languages[m] == languages[q])
+            ]
+            total = total + torch.stack(pairs).mean() / 2
+        found = entity_regularization(r, types, 2, languages if across else None)
+        assert_close(found, float(total.detach()))
+        torch.testing.assert_close(gradient(found, r), gradient(total, r))
+    assert torch.autograd.gradcheck(lambda x: entity_regularization(x, types, 2, languages), [r])
+
+
+def test_create_entity_regularization():
+    # PER at tokens 0 to 1 of the first sentence, PER at token 0 of the second; what padding says does not count.
+    start = logits_of([[[0.1, 0.1, 0.8], [0.8, 0.1, 0.1]], [[0.1, 0.1, 0.8], [0.1, 0.1, 0.8]]])
+    end = logits_of([[[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]], [[0.1, 0.1, 0.8], [0.1, 0.1, 0.8]]])
+    h = vectors([[1.0], [3.0]], [[2.0], [9.0]])
+    outputs = {"h": h, "start": start, "end": end}
+    objective = create_entity_regularization("h", "start", "end", weight=0.5)
+    assert (objective.outputs, objective.weight) == (["h", "start", "end"], 0.5)
+    targets = make_targets(bools([1, 1], [1, 0]), languages=["en", "de"])
+    # [1, 3] and [2, 2]: 2 over two components, over two types
+    loss = objective.loss(outputs, targets)
+    assert_close(loss, 0.5)
+    assert_close(gradient(loss, h), [[[-0.5], [0.5]], [[0.0], [0.0]]])
+    across = create_entity_regularization("h", "start", "end", different_languages=True)
+    assert_close(across.loss(outputs, targets), 0.5)
+    targets.languages = ["en", "en"]
+    assert across.loss(outputs, targets) is None
+    nothing = {**outputs, "start": torch.zeros(2, 2, 3)}
+    assert objective.loss(nothing, targets) is None
+
+
+def test_boundary_decoder():
+    start = numpy.log([[0.1, 0.1, 0.8], [0.8, 0.1, 0.1], [0.3, 0.6, 0.1]])
+    end = numpy.log([[0.8, 0.1, 0.1], [0.1, 0.3, 0.6], [0.5, 0.4, 0.1]])
+    labels = numpy.log([[0.6, 0.1, 0.1, 0.1, 0.1], [0.1, 0.6, 0.1, 0.1, 0.1], [0.1, 0.1, 0.6, 0.1, 0.1]])
+    logits = {"start": start, "end": end, "labels": labels}
+    decoder = create_boundary_decoder("start", "end", "labels")
+    assert list(decoder.outputs) == ["start", "end"]
+    (entity,) = decoder.decode(logits, LABELS)
+    assert entity[:3] == (0, 2, "PER")
+    assert entity.score == pytest.approx(0.7)
+    decoder = create_boundary_decoder("start", "end", "labels", read="labels")
+    assert list(decoder.outputs) == ["labels"]
+    assert decoder.decode(logits, LABELS) == [Entity(1, 3, "LOC", pytest.approx(0.6))]
+    empty = {name: values[:0] for name, values in logits.items()}
+    assert create_boundary_decoder("start", "end").decode(empty, LABELS) == []
+
+
+def test_boundary_decoder_gives_no_overlaps():
+    rng = random.Random(0)
+    for _ in range(50):
+        logits = {
+            name: numpy.array([[rng.gauss(0, 1) for _ in range(3)] for _ in range(9)]) for name in ("s", "e")
+        }
+        found = create_boundary_decoder("s", "e").decode(logits, LABELS)
+        assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+        assert all(0 < entity.score <= 1 for entity in found)
