@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Tuple
 
+from concner import ConCNER
 from crop import CROP
 from data import Data
+from dualner import DualNER
 from mcl import MCL
 from stages import Workspace
 
@@ -168,6 +170,26 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "mcl-no-tc": MCL(relation=False, self_training=False),
     "mcl-no-contrast": MCL(semantic=False, relation=False, self_training=False),
     "mcl-no-switching": MCL(switched=False, semantic=False, self_training=False),
+    "dualner": DualNER(),
+    "dualner-cla": DualNER(boundaries=False, rounds=0),
+    "dualner-span": DualNER(labels=False, rounds=0),
+    "dualner-stage-1": DualNER(rounds=0),
+    "dualner-one-round": DualNER(rounds=1),
+    "dualner-no-regularization": DualNER(regularization=0.0),
+    "dualner-self-kl": DualNER(dual=0.0, self_teaching=1.0, regularization=0.0),
+    "dualner-no-target": DualNER(target=None),
+    "dualner-translations": DualNER(target="translations"),
+    "concner": ConCNER(),
+    "concner-teacher": ConCNER(distillation=False),
+    "concner-no-tcl": ConCNER(translation=False),
+    "concner-no-lcl": ConCNER(label=False),
+    "concner-no-contrast": ConCNER(label=False, translation=False),
+    "concner-en": ConCNER(views=("s",), label=False, translation=False, distillation=False),
+    "concner-trans": ConCNER(views=("t",), label=False, translation=False, distillation=False),
+    "concner-en-trans": ConCNER(label=False, translation=False, distillation=False),
+    "concner-en-lcl": ConCNER(views=("s",), translation=False, distillation=False),
+    "concner-trans-lcl": ConCNER(views=("t",), translation=False, distillation=False),
+    "concner-en-trans-lcl": ConCNER(translation=False, distillation=False),
     "dlbri": PAPER,
     "dlbri-views": VIEWS,
     "dlbri-no-bridging": replace(PAPER, pairs=()),

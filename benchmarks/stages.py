@@ -37,6 +37,10 @@ HASH_BUDGET = {
     "crop": (4, 32, 1000),
     "mcl": (4, 32, 800),
     "mcl_selftrain": (2, 32, 500),
+    "dualner": (4, 32, 400),
+    "dualner_student": (2, 32, 400),
+    "concner": (30, 64, 100),
+    "concner_student": (4, 32, 400),
 }
 
 

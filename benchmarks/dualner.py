@@ -1,0 +1,72 @@
+"""DualNER with the shipped configs: the steps of `spacy project run dualner`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+from data import Data
+from stages import Workspace, read
+
+from spacy_xner.errors import Errors, XnerError
+
+OUTPUTS = ("labels", "start", "end")
+
+
+@dataclass(frozen=True)
+class DualNER:
+    """The paper's recipe and its variants.
+
+    labels, boundaries (bool): the paradigms of stage 1; both is MLT.
+    rounds (int): of stage 2, 0 for stage 1 alone. A round starts from, and is taught by, the best model so far.
+    target (Optional[str]): "raw" text, the "translations" of the source, or None.
+    dual (float): weight of what one paradigm learns from the other.
+    self_teaching (float): weight of what each learns from itself (selfKL).
+    regularization (float): weight of the distance between entities of a type.
+    share (float): share of the source sentences whose labels are read; the others count as unlabelled.
+    """
+
+    labels: bool = True
+    boundaries: bool = True
+    rounds: int = 2
+    target: Optional[str] = "raw"
+    dual: float = 1.0
+    self_teaching: float = 0.0
+    regularization: float = 0.5
+    share: float = 1.0
+
+    def __call__(self, work: Workspace, data: Data) -> Path:
+        common: Dict[str, Any] = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
+        off = [name for name in OUTPUTS if not (self.labels if name == "labels" else self.boundaries)]
+        weights = {f"components.xner.objectives.{name}.weight": 0.0 for name in off}
+        read_from = {} if self.boundaries else {"vars.read": "labels"}
+        share = {"corpora.train.share": self.share} if self.share < 1 else {}
+        model = work.train("dualner", "dualner", {**common, **weights, **read_from, **share})
+        for k in range(self.rounds):
+            model = self.teach(work, data, model, k + 1)
+        return model
+
+    def teach(self, work: Workspace, data: Data, teacher: Path, k: int) -> Path:
+        """One round of stage 2. RETURNS (Path): the folder of the best model on dev: a student, or the teacher."""
+        names = {name: name for name in OUTPUTS}
+        settings: Dict[str, Any] = {
+            "paths.train": str(work.teach(f"dual-source-{k}", teacher, data.train, names)),
+            "paths.dev": str(data.dev),
+            "paths.init": str(teacher),
+            "vars.dual": self.dual,
+            "vars.source_dual": self.dual / 2,
+            "vars.self_teaching": self.self_teaching,
+            "vars.regularization": self.regularization,
+            "vars.share": self.share,
+            "vars.rest_ratio": float(self.share < 1),
+            "vars.target_ratio": float(self.target is not None),
+        }
+        if self.target is not None:
+            text = data.unlabelled if self.target == "raw" else self.translations(work, data)
+            settings["paths.target"] = str(work.teach(f"dual-target-{k}", teacher, text, names))
+        return work.train(f"dualner-student-{k}", "dualner_student", settings)
+
+    def translations(self, work: Workspace, data: Data) -> Path:
+        if data.views is None:
+            raise XnerError(Errors.E101.format(path=f"translated text of {data.languages}"))
+        views = data.views
+        return work.corpus("translations", [str(views)], lambda: read(views, "t"))
