@@ -23,7 +23,9 @@ from spacy_xner.corpora.store import read_docs
 from spacy_xner.metadata import get_soft, get_view
 
 ROOT = Path(__file__).parent.parent
-CONFIGS = {path.stem: path for path in sorted(ROOT.glob("configs/*.cfg"))}
+CONFIGS = {
+    path.stem: path for room in ("configs", "examples") for path in sorted((ROOT / room).glob("*.cfg"))
+}
 RUN = Path("training/dlbri")
 
 PAIRS = [
@@ -88,6 +90,9 @@ STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
     ("concner_teacher", "concner", {"vars.sample": 2}),
     ("concner_teacher", "teach", {"target/de": "concner/taught"}),
     ("concner_student", "concner_student", {}),
+    ("source_only", "teach", {"target/de": "tsl/taught"}),
+    ("tsl", "tsl", {}),
+    ("dualner_contrast", "dualner_contrast", {}),
     ("crop", "crop", {"paths.target": "corpus/views/train", "vars.views_ratio": 1.0}),
 ]
 COMMANDS = ("teach", "apply")
@@ -223,6 +228,8 @@ def test_stage_is_saved_and_scored(workspace, name):
         "mcl_target",
         "dualner_student",
         "concner_student",
+        "tsl",
+        "dualner_contrast",
     ],
 )
 def test_last_stage_evaluates(workspace, name):
@@ -279,3 +286,12 @@ def test_no_combination_is_the_better_student(workspace):
         best = max("ab", key=lambda name: scores[f"xner_tag_{name}"])
         logits = students.get_pipe("xner").predict([students.make_doc(text)])[f"tag_{best}"][0]
         assert found[task][0] == pytest.approx(logits, abs=1e-5)
+
+
+def test_dualner_reads_tags_on_request(workspace):
+    model = workspace / RUN / "dualner_student" / "model-best"
+    decoders = [
+        spacy.load(model, config=config).get_pipe("xner").decoder
+        for config in ({}, {"components.xner.decoder.read": "labels"})
+    ]
+    assert [list(decoder.outputs) for decoder in decoders] == [["start", "end"], ["labels"]]
