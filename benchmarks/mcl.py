@@ -11,7 +11,9 @@ from stages import Workspace, read
 
 from spacy_xner.cli._util import load_pipeline
 from spacy_xner.errors import Errors, XnerError
+from spacy_xner.pipeline import find_component
 from spacy_xner.teaching.label import label_docs
+from spacy_xner.teaching.unsure import unlabel_unsure
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.codeswitch import codeswitch
 from spacy_xner.translation.resolve import make_aligner
@@ -28,6 +30,8 @@ class MCL:
     translations (float): probability that a copy is the whole translation.
     self_training (bool): the second stage.
     threshold (float): lowest score of an entity of a pseudo-labelled sentence.
+    outside (float): lowest probability with which its other tokens are labelled as outside; the paper: 0.
+    repeats (float): how often pseudo-labelled sentences are read beside the source sentences.
     share (float): share of the source data.
     pseudo (int): most pseudo-labelled sentences, 0 for all.
     """
@@ -38,7 +42,9 @@ class MCL:
     ratio: float = 0.5
     translations: float = 0.5
     self_training: bool = True
-    threshold: float = 0.8
+    threshold: float = 0.5
+    outside: float = 0.9
+    repeats: float = 4.0
     share: float = 1.0
     pseudo: int = 0
 
@@ -73,10 +79,8 @@ class MCL:
         taught = work.teach("taught", first, data.unlabelled, {"relation": "relation"})
         pseudo = work.corpus(
             "pseudo",
-            [str(taught), self.threshold],
-            lambda: label_docs(
-                load_pipeline(str(first)), read(taught), threshold=self.threshold, drop_empty=True
-            ),
+            [str(taught), self.threshold, self.outside],
+            lambda: self.label(first, taught),
         )
         return work.train(
             "mcl-selftrain",
@@ -86,10 +90,17 @@ class MCL:
                 **{key.replace("train.", "train.corpora.source."): value for key, value in own.items()},
                 "corpora.train.corpora.target.limit": self.pseudo,
                 **({} if self.relation else {"vars.target_contrast": 0.0}),
+                "vars.target_ratio": self.repeats,
                 "paths.target": str(pseudo),
                 "paths.init": str(first),
             },
         )
+
+    def label(self, model: Path, taught: Path) -> List[Doc]:
+        nlp = load_pipeline(str(model))
+        docs = list(label_docs(nlp, read(taught), threshold=self.threshold, drop_empty=True))
+        unlabel_unsure(docs, find_component(nlp, str(model)).schemes, self.outside)
+        return docs
 
 
 def number(docs: List[Doc]) -> List[Doc]:

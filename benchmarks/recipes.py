@@ -166,6 +166,7 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "crop-translate-train": CROP(rounds=0),
     "mcl": MCL(),
     "mcl-stage-1": MCL(self_training=False),
+    "mcl-all-outside": MCL(outside=0.0),
     "mcl-no-sc": MCL(semantic=False, self_training=False),
     "mcl-no-tc": MCL(relation=False, self_training=False),
     "mcl-no-contrast": MCL(semantic=False, relation=False, self_training=False),

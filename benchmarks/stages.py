@@ -36,7 +36,7 @@ HASH_BUDGET = {
     "dlbri_combine": (2, 32, 250),
     "crop": (4, 32, 1000),
     "mcl": (4, 32, 800),
-    "mcl_selftrain": (2, 32, 500),
+    "mcl_selftrain": (1, 32, 500),
     "dualner": (4, 32, 400),
     "dualner_student": (2, 32, 400),
     "concner": (30, 64, 100),

@@ -163,6 +163,10 @@ class Errors(metaclass=_ErrorsWithCodes):
     E305 = "Config '{path}' not found. The configs of this project are in configs/."
     E306 = "'{found}' is not {expected}. Change {option}."
     E308 = "'{path}' does not hold the scores of a pipeline. Make it with `spacy xner evaluate --output`."
+    E309 = (
+        "Nothing stored with '{text}' tells how probable it is that a token is outside. Store the model's {expected} "
+        "with `spacy xner teach` first."
+    )
     E307 = "'{path}' has no gold annotation to evaluate on. Give a labelled corpus."
 
 

@@ -60,3 +60,15 @@ def encode_relations(
     relations = numpy.where(cells, types[..., None] + NEIGHBOUR, NONE)
     relations[..., 0] = numpy.where(entity & follows, NEIGHBOUR, NONE)
     return relations
+
+
+def least_related(none: numpy.ndarray) -> numpy.ndarray:
+    """How probable it is that a token has no relation, as the least of its pairs, in either role, says.
+
+    none (ndarray): (n, width) probabilities, or their logarithms, of the class none.
+    RETURNS (ndarray): (n,).
+    """
+    partners, exist = find_cells(*none.shape)
+    least = numpy.where(exist, none, numpy.inf).min(axis=1)
+    numpy.minimum.at(least, partners[exist], none[exist])
+    return least

@@ -10,7 +10,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 import numpy
 
 from .errors import Errors, XnerError
-from .relations import encode_relations, find_cells, relation_classes
+from .relations import NONE, encode_relations, find_cells, least_related, relation_classes
 
 MISSING, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3
 
@@ -20,12 +20,15 @@ class Scheme:
     """classes(labels): the class names, the first is always that of what is no entity.
     labels(classes): the labels that such class names come from.
     encode(iob, types, width): (..., n) class indices, for pairs (..., n, width), -1 where the annotation is missing.
+    outside(logp): from (n, C) or (n, D, C) log-probabilities to the (n,) ones that a token is in no entity; None if the
+        classes do not tell.
     pairs: whether the classes are those of token pairs, see relations.py.
     """
 
     classes: Callable[[Sequence[str]], List[str]]
     labels: Callable[[Sequence[str]], List[str]]
     encode: Callable[[numpy.ndarray, numpy.ndarray, int], numpy.ndarray]
+    outside: Optional[Callable[[numpy.ndarray], numpy.ndarray]]
     pairs: bool = False
 
 
@@ -35,6 +38,10 @@ def _type_classes(labels: Sequence[str]) -> List[str]:
 
 def _type_labels(classes: Sequence[str]) -> List[str]:
     return list(classes[1:])
+
+
+def _first_class(logp: numpy.ndarray) -> numpy.ndarray:
+    return logp[..., 0]
 
 
 def _encode_span(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> numpy.ndarray:
@@ -69,16 +76,23 @@ def _encode_relation(iob: numpy.ndarray, types: numpy.ndarray, width: int) -> nu
 
 
 SCHEMES: Dict[str, Scheme] = {
-    "span": Scheme(lambda labels: ["O", "B", "I"], lambda classes: [], _encode_span),
-    "type": Scheme(_type_classes, _type_labels, _encode_type),
+    "span": Scheme(lambda labels: ["O", "B", "I"], lambda classes: [], _encode_span, _first_class),
+    "type": Scheme(_type_classes, _type_labels, _encode_type, _first_class),
     "bio": Scheme(
         lambda labels: ["O"] + [f"{p}-{label}" for label in labels for p in "BI"],
         lambda classes: [name.partition("-")[2] for name in classes[1::2]],
         _encode_bio,
+        _first_class,
     ),
-    "start": Scheme(_type_classes, _type_labels, _encode_start),
-    "end": Scheme(_type_classes, _type_labels, _encode_end),
-    "relation": Scheme(relation_classes, lambda classes: list(classes[2:]), _encode_relation, pairs=True),
+    "start": Scheme(_type_classes, _type_labels, _encode_start, None),
+    "end": Scheme(_type_classes, _type_labels, _encode_end, None),
+    "relation": Scheme(
+        relation_classes,
+        lambda classes: list(classes[2:]),
+        _encode_relation,
+        lambda logp: least_related(logp[..., NONE]),
+        pairs=True,
+    ),
 }
 
 

@@ -16,9 +16,11 @@ from spacy_xner.cli import app
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_group, get_soft, set_soft
+from spacy_xner.relations import least_related
 from spacy_xner.teaching.label import label_docs
 from spacy_xner.teaching.score_log import create_score_log
 from spacy_xner.teaching.teach import floored_log_softmax, teach, teach_corpus
+from spacy_xner.teaching.unsure import unlabel_unsure
 
 
 @pytest.fixture(scope="module")
@@ -210,3 +212,41 @@ def test_labels_by_confidence():
     assert [doc.text for doc in label_docs(nlp, docs, drop_empty=True)] == [doc.text for doc in docs[:2]]
     with pytest.raises(XnerError, match="X011"):
         list(label_docs(spacy.blank("xx"), docs, threshold=0.5))
+
+
+def test_unsure_tokens_stay_unlabelled():
+    nlp = make_nlp()
+    schemes = {"vectors": None, "tag": "bio"}
+    doc = make_doc(nlp.vocab, "Ana met Bob in Rome", [(0, 1, "PER")], group="1")
+    outside = numpy.array([0.1, 0.95, 0.5, 0.9, 0.2])
+    rest = numpy.repeat((1 - outside)[:, None] / 4, 4, axis=1)
+    set_soft(doc, "tag", CLASSES["bio"], numpy.log(numpy.column_stack([outside, rest])))
+    assert unlabel_unsure([doc, make_doc(nlp.vocab, "", [])], schemes, 0.89) == 2
+    # An entity stays, however sure; what may be one has no annotation, and others are outside.
+    assert [token.ent_iob_ for token in doc] == ["B", "O", "", "O", ""]
+    assert (get_ents(doc), get_group(doc)) == ([(0, 1, "PER")], "1")
+    assert unlabel_unsure([doc], schemes, 0.0) == 0
+
+
+def test_relations_tell_what_is_outside():
+    nlp = make_nlp()
+    doc = make_doc(nlp.vocab, "Ana met Bob", [])
+    none = numpy.full((3, 3), 0.9)
+    # Ana and met may be neighbours; Bob may end an entity that met begins.
+    none[0, 0], none[2, 2] = 0.6, 0.3
+    # There is nothing behind Bob, nor before Ana: such cells do not count.
+    none[2, 0] = none[0, 2] = 0.0
+    logp = numpy.log(numpy.maximum(numpy.stack([none, 1 - none, none * 0, none * 0], axis=-1), 1e-6))
+    set_soft(doc, "relation", ["none", "neighbour", "LOC", "PER"], logp)
+    numpy.testing.assert_allclose(least_related(none), [0.6, 0.3, 0.3])
+    assert unlabel_unsure([doc], {"relation": "relation"}, 0.5) == 2
+    assert [token.ent_iob_ for token in doc] == ["O", "", ""]
+
+
+@pytest.mark.parametrize("schemes", [{"tag": "bio"}, {"start": "start"}, {}])
+def test_unsure_tokens_without_distribution(schemes):
+    nlp = make_nlp()
+    doc = make_doc(nlp.vocab, "Ana met Bob", [])
+    set_soft(doc, "start", CLASSES["start"], numpy.zeros((3, 3)))
+    with pytest.raises(XnerError, match="X309.*Ana met Bob"):
+        unlabel_unsure([doc], schemes, 0.5)

@@ -5,7 +5,9 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import read_docs, write_docs
+from ..pipeline import find_component
 from ..teaching.label import label_docs
+from ..teaching.unsure import unlabel_unsure
 from ..teaching.vote import vote_types
 from ._options import GpuId
 from ._util import app, load_pipeline, use_gpu, user_errors
@@ -26,6 +28,15 @@ def apply_cli(
     vote: Annotated[
         bool, typer.Option("--vote-types", help="Give each name its type in most of its contexts")
     ] = False,
+    outside: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Leave tokens without entity unlabelled if what `teach` stored gives them a lower probability of "
+            "being outside",
+        ),
+    ] = 0.0,
     gpu_id: GpuId = -1,
 ) -> None:
     """Label a corpus with the entities that a pipeline finds in it. Unlike `spacy apply` this keeps tokens, groups,
@@ -38,6 +49,9 @@ def apply_cli(
         msg.info(f"{len(inputs) - len(docs)} of {len(inputs)} documents were left out")
     if vote:
         msg.info(f"{vote_types(docs)} entities got the type that their names have in most contexts")
+    if outside:
+        n_unsure = unlabel_unsure(docs, find_component(nlp, model).schemes, outside)
+        msg.info(f"{n_unsure} tokens may be outside or not, and stay unlabelled")
     write_docs(output, docs)
     if not docs:
         msg.warn(f"{output}: no document is left")
