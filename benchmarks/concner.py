@@ -12,7 +12,7 @@ from spacy_xner.errors import Errors, XnerError
 
 @dataclass(frozen=True)
 class ConCNER:
-    """The paper's recipe and its variants.
+    """The paper's recipe and its variants. With source sentences and nothing else it is source-only on that sample.
 
     sample (int): source sentences, 0 for all.
     views (Tuple[str, ...]): "s" for source sentences, "t" for their translations.

@@ -55,6 +55,7 @@ class DualNER:
             "vars.dual": self.dual,
             "vars.source_dual": self.dual / 2,
             "vars.self_teaching": self.self_teaching,
+            "vars.source_self_teaching": self.self_teaching / 2,
             "vars.regularization": self.regularization,
             "vars.share": self.share,
             "vars.rest_ratio": float(self.share < 1),

@@ -22,7 +22,7 @@ from spacy_xner.translation.views import number_groups
 
 @dataclass(frozen=True)
 class MCL:
-    """The paper's recipe and its ablations.
+    """The recipe of the workflow, which labels less as outside than the paper's (`mcl-paper`), and its ablations.
 
     semantic, relation (bool): the two contrasts.
     switched (bool): code-switched copies beside the source.

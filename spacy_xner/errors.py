@@ -58,6 +58,13 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E014 = "The model's setting '{setting}' is {value}, but its encoders are {found}: {expected}. Change the setting."
     E015 = "max_length = {value} is not a number of tokens. Set 1 or more, or null for the longest entity of the data."
+    E016 = (
+        "The decoder is to read labels, but `labels` names no output. Name the output with the scheme 'bio', or set "
+        "`read` to 'boundaries'."
+    )
+    E017 = "{found} teachers for the {expected} outputs {outputs}. Name one for each, or none."
+    E018 = "A transformation gave {found} arrays where {expected} are needed. Give tags, or starts and ends."
+    E019 = "chunk = {value} is not a number of tokens. Set 1 or more."
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."
@@ -91,9 +98,11 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E119 = "The share of a corpus is {share}. Set one in (0, 1]: 0.1 reads a random tenth of it."
     E120 = (
-        "A sample of {sample} sentences is asked of '{path}', which has {found}. Set `sample` to what there is, or to "
-        "0 for all."
+        "A sample of {sample} groups of sentences is asked of '{path}', which has {found} that are read. Set `sample` "
+        "to what there is, or to 0 for all."
     )
+    E121 = "A sample of {sample} groups is no number of groups. Set `sample` to 1 or more, or to 0 for all."
+    E122 = "The rest of a whole corpus is nothing. Set `share` under 1 or a `sample`, or `rest` to false."
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "

@@ -80,6 +80,11 @@ def test_overfits(trained, kind):
         assert doc.has_annotation("ENT_IOB", require_complete=True)
 
 
+def test_training_only_outputs_are_left_out(trained):
+    nlp = trained["xner_concner"]
+    assert list(nlp.get_pipe("xner").predict([nlp.make_doc(TEXTS[0])])) == ["tag"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_same_seed_same_result(trained, kind):
     assert get_weights(make_trained(kind)) == get_weights(trained[kind])

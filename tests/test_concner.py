@@ -6,6 +6,7 @@ import pytest
 import torch
 from tensors import TAU, assert_close, bools, gradient, make_targets
 
+from spacy_xner.errors import XnerError
 from spacy_xner.objectives.label_contrast import create_label_contrast, label_contrast
 from spacy_xner.objectives.translation_contrast import create_translation_contrast, translation_contrast
 
@@ -76,18 +77,31 @@ def test_create_label_contrast():
     ],
 )
 def test_translation_contrast(left, right, expected):
-    assert_close(translation_contrast(vectors(*left), vectors(*right), temperature=TAU), expected)
+    found = translation_contrast(vectors(*left), vectors(*right), torch.tensor([0, 1]), temperature=TAU)
+    assert_close(found, expected)
+
+
+def test_translation_contrast_of_several_translations():
+    # Two translations of the first sentence: for either, and for the sentence, the other is no negative.
+    left, right = vectors(X, X, Y), vectors(X, X, Y)
+    found = translation_contrast(left, right, torch.tensor([0, 0, 1]), temperature=TAU)
+    # X: 3 against 1 and 1; Y: 3 against four times 1.
+    assert_close(found, (2 * log(5 / 3) + log(7 / 3)) / 3)
 
 
 def test_translation_contrast_without_negatives():
-    assert translation_contrast(vectors(X), vectors(X)) is None
-    assert translation_contrast(torch.zeros(0, 2), torch.zeros(0, 2)) is None
+    assert translation_contrast(vectors(X), vectors(X), torch.tensor([0])) is None
+    assert translation_contrast(vectors(X, Y), vectors(X, Y), torch.tensor([0, 0])) is None
+    nothing = torch.zeros(0, 2)
+    assert translation_contrast(nothing, nothing, torch.zeros(0)) is None
 
 
 def test_gradient_of_translation_contrast():
     generator = torch.Generator().manual_seed(0)
     left, right = torch.randn(2, 3, 4, generator=generator, dtype=torch.float64).requires_grad_()
-    assert torch.autograd.gradcheck(lambda a, b: translation_contrast(a, b), (left, right))
+    assert torch.autograd.gradcheck(
+        lambda a, b: translation_contrast(a, b, torch.tensor([0, 1, 1])), (left, right)
+    )
 
 
 def test_create_translation_contrast():
@@ -105,3 +119,9 @@ def test_create_translation_contrast():
     assert not gradient(loss, h)[2].any()
     targets.views = ["s"] * 5
     assert objective.loss({"h": h}, targets) is None
+
+
+@pytest.mark.parametrize("chunk", [0, -1])
+def test_label_contrast_in_no_chunks(chunk):
+    with pytest.raises(XnerError, match=f"X019.*{chunk}"):
+        create_label_contrast("tag", "h", chunk=chunk)

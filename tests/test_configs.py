@@ -68,15 +68,15 @@ STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
     ("shared_students", "dlbri_shared_students", {}),
     ("mcl_source", "mcl", {}),
     ("mcl_source", "teach", {"target/de": "taught/mcl"}),
-    ("mcl_source", "apply", {"taught/mcl": "mcl/pseudo"}),
+    ("mcl_source", "apply", {"taught/mcl": "mcl/pseudo", "outside": 0.999}),
     (
         "mcl_target",
         "mcl_selftrain",
         {"paths.init": f"{RUN}/mcl_source/model-best", "vars.gold": "corpus/source/dev.spacy"},
     ),
     ("dualner_teacher", "dualner", {}),
-    ("dualner_teacher", "teach", {"source/train": "dualner/source"}),
-    ("dualner_teacher", "teach", {"target/de": "dualner/target"}),
+    ("dualner_teacher", "teach", {"source/train": "dualner/source_1"}),
+    ("dualner_teacher", "teach", {"target/de": "dualner/target_1"}),
     (
         "dualner_student",
         "dualner_student",
@@ -85,14 +85,15 @@ STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
             "vars.share": 0.5,
             "vars.rest_ratio": 1.0,
             "vars.self_teaching": 0.5,
+            "vars.source_self_teaching": 0.5,
         },
     ),
-    ("concner_teacher", "concner", {"vars.sample": 2}),
+    ("concner_teacher", "concner", {"paths.train": "corpus/views/train/de.spacy", "vars.sample": 2}),
     ("concner_teacher", "teach", {"target/de": "concner/taught"}),
     ("concner_student", "concner_student", {}),
     ("source_only", "teach", {"target/de": "tsl/taught"}),
     ("tsl", "tsl", {}),
-    ("dualner_contrast", "dualner_contrast", {}),
+    ("dualner_contrast", "dualner_contrast", {"paths.train": "corpus/views/train/de.spacy"}),
     ("crop", "crop", {"paths.target": "corpus/views/train", "vars.views_ratio": 1.0}),
 ]
 COMMANDS = ("teach", "apply")
@@ -128,9 +129,13 @@ def make_corpora() -> None:
 def run_stage(name: str, config: str, settings: Dict[str, Any], encoder: str) -> None:
     if config in COMMANDS:
         (source, target), *names = settings.items()
-        stores = [arg for item in names for arg in ("--store", "=".join(item))]
+        options = (
+            [arg for name, store in names for arg in ("--store", f"{name}={store}")]
+            if config == "teach"
+            else [arg for option, value in names for arg in (f"--{option}", value)]
+        )
         files = (f"corpus/{source}.spacy", f"corpus/{target}.spacy")
-        run(app, config, RUN / name / "model-best", *files, *stores)
+        run(app, config, RUN / name / "model-best", *files, *options)
         return
     settings = {"vars.encoder": encoder, **settings}
     if encoder == "hash":

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tensors import assert_close, bools, gradient, logits_of, make_targets
 
 from spacy_xner.decoding.boundaries import create_boundary_decoder
+from spacy_xner.errors import XnerError
 from spacy_xner.objectives.dual_teaching import create_dual_teaching
 from spacy_xner.objectives.entity_regularization import (
     create_entity_regularization,
@@ -243,14 +244,16 @@ def test_boundary_decoder():
     end = numpy.log([[0.8, 0.1, 0.1], [0.1, 0.3, 0.6], [0.5, 0.4, 0.1]])
     labels = numpy.log([[0.6, 0.1, 0.1, 0.1, 0.1], [0.1, 0.6, 0.1, 0.1, 0.1], [0.1, 0.1, 0.6, 0.1, 0.1]])
     logits = {"start": start, "end": end, "labels": labels}
-    decoder = create_boundary_decoder("start", "end", "labels")
+    decoder = create_boundary_decoder("start", "end", labels="labels")
     assert list(decoder.outputs) == ["start", "end"]
     (entity,) = decoder.decode(logits, LABELS)
     assert entity[:3] == (0, 2, "PER")
     assert entity.score == pytest.approx(0.7)
-    decoder = create_boundary_decoder("start", "end", "labels", read="labels")
+    decoder = create_boundary_decoder("start", "end", labels="labels", read="labels")
     assert list(decoder.outputs) == ["labels"]
     assert decoder.decode(logits, LABELS) == [Entity(1, 3, "LOC", pytest.approx(0.6))]
+    with pytest.raises(XnerError, match="X016"):
+        create_boundary_decoder("start", "end", read="labels")
     empty = {name: values[:0] for name, values in logits.items()}
     assert create_boundary_decoder("start", "end").decode(empty, LABELS) == []
 
@@ -264,3 +267,12 @@ def test_boundary_decoder_gives_no_overlaps():
         found = create_boundary_decoder("s", "e").decode(logits, LABELS)
         assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
         assert all(0 < entity.score <= 1 for entity in found)
+
+
+def test_teachers_and_transformations_of_another_number():
+    with pytest.raises(XnerError, match="X017.*1 teachers"):
+        create_dual_teaching("labels", "start", "end", teachers=["a"])
+    objective = create_dual_teaching("labels", "start", "end", to_labels=lambda tags: list(tags))
+    outputs = {name: uniform(*shape) for name, shape in OUTPUTS.items()}
+    with pytest.raises(XnerError, match="X018.*2 arrays where 1"):
+        objective.loss(outputs, make_targets(bools([1, 1, 1]), soft=TAUGHT))

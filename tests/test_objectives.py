@@ -173,6 +173,15 @@ def test_distillation_where_nothing_is_stored():
     assert objective.loss(outputs, make_targets(bools([1, 1]), soft={"a": none, "b": none})) is None
 
 
+@pytest.mark.parametrize("on,expected", [("labelled", 0.0), ("unlabelled", log(4 / 3) / 2), ("all", log(4 / 3) / 4)])
+def test_where_distillation_falls(on, expected):
+    # KL is log(4/3) / 2 at the second token, which is not labelled.
+    objective = create_distillation("tag", ["a"], direction="teacher-student", on=on)
+    stored = {"a": soft([[P, TEACHER]], [1, 1])}
+    targets = make_targets(bools([1, 1]), labelled=bools([1, 0]), soft=stored)
+    assert_close(objective.loss({"tag": logits_of([[P, P]])}, targets), expected)
+
+
 # Co-matching
 
 

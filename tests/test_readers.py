@@ -132,9 +132,11 @@ def test_share_and_sample_out_of_range(nlp, corpus):
     for share in (0, 2, -0.1):
         with pytest.raises(XnerError, match=rf"\[X119\].*{share}"):
             read(nlp, corpus, share=share)
-    with pytest.raises(XnerError, match=r"\[X120\].*6 sentences.*which has 5"):
+    with pytest.raises(XnerError, match=r"\[X120\].*6 groups.*which has 5"):
         read(nlp, corpus, sample=6)
-    with pytest.raises(XnerError, match=r"\[X111\]"):
+    with pytest.raises(XnerError, match=r"\[X121\].*-1"):
+        read(nlp, corpus, sample=-1)
+    with pytest.raises(XnerError, match=r"\[X122\]"):
         read(nlp, corpus, rest=True)
 
 

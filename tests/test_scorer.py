@@ -22,11 +22,22 @@ CASES = [
         "Ana lives in New York",
         [(0, 1, "PER"), (3, 5, "LOC")],
         [(0, 1, "PER"), (3, 5, "PER")],
-        {"span": [1, 0, 0, 1, 2], "type": [2, 0, 0, 0, 1], "bio": [3, 0, 0, 1, 4]},
+        {
+            "span": [1, 0, 0, 1, 2],
+            "type": [2, 0, 0, 0, 1],
+            "bio": [3, 0, 0, 1, 4],
+            "start": [2, 0, 0, 1, 0],
+            "end": [2, 0, 0, 0, 2],
+        },
     ),
-    ("Bob", [(0, 1, "PER")], [], {"span": [0], "type": [1], "bio": [3]}),
-    ("so", [], [(0, 1, "LOC")], {"span": [1], "type": [2], "bio": [0]}),
-    ("not annotated", None, [(0, 1, "LOC")], {"span": [1, 1], "type": [2, 2], "bio": [1, 1]}),
+    ("Bob", [(0, 1, "PER")], [], {"span": [0], "type": [1], "bio": [3], "start": [2], "end": [0]}),
+    ("so", [], [(0, 1, "LOC")], {"span": [1], "type": [2], "bio": [0], "start": [1], "end": [0]}),
+    (
+        "not annotated",
+        None,
+        [(0, 1, "LOC")],
+        {"span": [1, 1], "type": [2, 2], "bio": [1, 1], "start": [1, 1], "end": [1, 1]},
+    ),
 ]
 
 
@@ -38,7 +49,7 @@ def make_case(text, gold, found, tags) -> Example:
 
 
 def score(cases, name="xner", **kwargs):
-    schemes = {"span": "span", "type": "type", "bio": "bio", "vectors": None}
+    schemes = {**{scheme: scheme for scheme in ("span", "type", "bio", "start", "end")}, "vectors": None}
     examples = [make_case(*case) for case in cases]
     return create_scorer()(iter(examples), name=name, schemes=schemes, labels=LABELS, **kwargs)
 
@@ -56,6 +67,9 @@ def test_scores():
     assert scores["xner_type"] == pytest.approx(2 / 3)
     # Tags: Ana and Bob right, B-LOC I-PER are two entities and none of them New York: P 2/4, R 2/3, F 4/7.
     assert scores["xner_bio"] == pytest.approx(4 / 7)
+    # Starts: Ana, New and Bob right, "so" wrong: P 3/4, R 1. Ends: Ana right, York of the wrong type: P 1/2, R 1/3.
+    assert scores["xner_start"] == pytest.approx(6 / 7)
+    assert scores["xner_end"] == pytest.approx(2 / 5)
     assert "xner_vectors" not in scores
 
 

@@ -7,7 +7,7 @@ from wasabi import msg
 from ..corpora.store import read_docs, write_docs
 from ..pipeline import find_component
 from ..teaching.label import label_docs
-from ..teaching.unsure import unlabel_unsure
+from ..teaching.unsure import read_outside, unlabel_unsure
 from ..teaching.vote import vote_types
 from ._options import GpuId
 from ._util import app, load_pipeline, use_gpu, user_errors
@@ -44,13 +44,17 @@ def apply_cli(
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
     inputs = list(read_docs(corpus, nlp.vocab))
+    schemes = find_component(nlp, model).schemes if outside else {}
+    for doc in inputs if outside else ():
+        if len(doc):
+            read_outside(doc, schemes)
     docs = list(label_docs(nlp, inputs, threshold=threshold, drop_empty=drop_empty))
     if len(docs) < len(inputs):
         msg.info(f"{len(inputs) - len(docs)} of {len(inputs)} documents were left out")
     if vote:
         msg.info(f"{vote_types(docs)} entities got the type that their names have in most contexts")
     if outside:
-        n_unsure = unlabel_unsure(docs, find_component(nlp, model).schemes, outside)
+        n_unsure = unlabel_unsure(docs, schemes, outside)
         msg.info(f"{n_unsure} tokens may be outside or not, and stay unlabelled")
     write_docs(output, docs)
     if not docs:

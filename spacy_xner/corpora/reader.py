@@ -46,10 +46,13 @@ def create_corpus_reader(
     groups (Optional[List[str]]): keep only groups that have all of these views.
     augmenter (Optional[Callable]): spaCy's augmenter, applied at each pass over the corpus.
     RETURNS (Callable): from the pipeline to examples.
-    RAISES: X111 (no documents), X119 (share out of range), X120 (fewer groups than the sample is to have).
+    RAISES: X111 (no documents), X119 (share out of range), X120, X121 (sample of more groups than there are, or of
+        less than none), X122 (the rest of everything).
     """
     if not 0 < share <= 1:
         raise XnerError(Errors.E119.format(share=share))
+    if sample < 0:
+        raise XnerError(Errors.E121.format(sample=sample))
     paths = [] if path is None else path if isinstance(path, list) else [path]
 
     def read(nlp: Language) -> Iterator[Example]:
@@ -138,6 +141,8 @@ def _choose(
     docs: List[Doc], share: float, sample: int, rest: bool, seed: int, paths: Sequence[Union[str, Path]]
 ) -> List[Doc]:
     keys = sorted({_key(doc, i) for i, doc in enumerate(docs)})
+    if rest and share == 1 and not sample:
+        raise XnerError(Errors.E122)
     if sample > len(keys):
         path = ", ".join(map(str, paths))
         raise XnerError(Errors.E120.format(sample=sample, path=path, found=len(keys)))

@@ -2,6 +2,7 @@ from typing import Dict, List, Literal, Optional, Sequence
 
 import numpy
 
+from ..errors import Errors, XnerError
 from ..schemes import match_boundaries
 from ..types import Decoder, Entity
 from .probabilities import softmax
@@ -11,7 +12,7 @@ Read = Literal["boundaries", "labels"]
 
 
 def create_boundary_decoder(
-    start: str, end: str, labels: Optional[str] = None, read: Read = "boundaries"
+    start: str, end: str, *, labels: Optional[str] = None, read: Read = "boundaries"
 ) -> Decoder:
     """Entities from where they start and end (DualNER), see `match_boundaries`. The score is the mean probability of
     start and end.
@@ -20,8 +21,11 @@ def create_boundary_decoder(
     labels (Optional[str]): the output with the scheme "bio" of the same model, if there is one.
     read (str): "boundaries" as in the paper, or "labels": entities from that output instead.
     RETURNS (Decoder): the decoder.
+    RAISES: X016 if labels are to be read and there is no such output.
     """
-    if read == "labels" and labels:
+    if read == "labels":
+        if not labels:
+            raise XnerError(Errors.E016)
         return create_tag_decoder([labels])
 
     def decode(logits: Dict[str, numpy.ndarray], types: Sequence[str]) -> List[Entity]:

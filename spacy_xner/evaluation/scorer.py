@@ -13,8 +13,9 @@ def create_scorer() -> Callable:
     """Create the scorer of the component.
 
     RETURNS (Callable): from examples to "ents_p", "ents_r", "ents_f", "ents_per_type" by spaCy's scorer and, for
-        each output with a scheme for single tokens, "{name}_{output}": F of spans (scheme "span"), F of typed entities
-        ("bio") or accuracy at the last token of gold entities ("type").
+        each output with a scheme for single tokens, "{name}_{output}": F of spans (scheme "span"), of typed entities
+        ("bio"), of where entities of a type start or end ("start", "end"), or accuracy at the last token of gold
+        entities ("type").
     """
     return score_examples
 
@@ -69,9 +70,14 @@ def score_output(
             total += len(gold)
             right += sum(classes[tags[end - 1]] == label for _, end, label in gold)
             continue
-        typed = scheme == "bio"
-        found = set(find_spans([classes[tag] for tag in tags]))
-        prf.score_set(found, {(start, end, label if typed else "") for start, end, label in gold})
+        names = [classes[tag] for tag in tags]
+        if scheme in ("start", "end"):
+            at = {(start if scheme == "start" else end - 1, label) for start, end, label in gold}
+            prf.score_set({(i, label) for i, label in enumerate(names) if label != classes[0]}, at)
+        else:
+            typed = scheme == "bio"
+            expected = {(start, end, label if typed else "") for start, end, label in gold}
+            prf.score_set(set(find_spans(names)), expected)
     if scheme == "type":
         return right / total if total else None
     return prf.fscore if len(prf) else None

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
 from .cells import mask_like
-from .reduce import masked_mean
+from .reduce import choose_tokens, masked_mean
 
 
 def adaptive_threshold(confidence: Tensor, mask: Tensor, factor: float) -> Tensor:
@@ -77,7 +77,7 @@ def create_high_confidence(
 
     def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
         first, second = (out[name] for name in outputs)
-        mask = mask_like(targets.mask & ~targets.labelled, first)
+        mask = mask_like(choose_tokens(targets, "unlabelled"), first)
         if not mask.any():
             return None
         return high_confidence(first, second, mask, threshold, factor) + high_confidence(
@@ -97,7 +97,7 @@ def create_low_confidence(
     """
 
     def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
-        mask = mask_like(targets.mask & ~targets.labelled, out[outputs[0]])
+        mask = mask_like(choose_tokens(targets, "unlabelled"), out[outputs[0]])
         if not mask.any():
             return None
         return torch.stack([low_confidence(out[name], mask, threshold, factor) for name in outputs]).sum()

@@ -13,6 +13,7 @@ def two_sided_contrast(
     positives: Tensor,
     masks: Tuple[Tensor, Tensor],
     *,
+    ignored: Optional[Tensor] = None,
     temperature: float = 0.1,
 ) -> Optional[Tensor]:
     """Pull a vector to its counterpart in the other row, away from all other vectors of both rows.
@@ -24,6 +25,7 @@ def two_sided_contrast(
     first, second (Tensor): (R, D, k) vectors of R pairs of rows.
     positives (Tensor): (R, D, D) bool, True where a vector of the first row corresponds to one of the second.
     masks (Tuple[Tensor, Tensor]): (R, D) bool each, the vectors that exist.
+    ignored (Optional[Tensor]): (R, 2 D, 2 D) bool, True where a vector of both rows is no negative of another.
     temperature (float): tau.
     RETURNS (Optional[Tensor]): a scalar in nats, None if nothing corresponds.
     """
@@ -34,6 +36,8 @@ def two_sided_contrast(
     similarity = vectors @ vectors.transpose(1, 2) / temperature
     own = torch.eye(2 * width, dtype=torch.bool, device=first.device)
     excluded = ~torch.cat(masks, dim=1)[:, None, :] | own
+    if ignored is not None:
+        excluded = excluded | ignored
     logp = torch.log_softmax(similarity.masked_fill(excluded, torch.finfo(similarity.dtype).min), dim=-1)
     row, i, j = positives.nonzero(as_tuple=True)
     return -(logp[row, i, width + j] + logp[row, width + j, i]).mean() / 2

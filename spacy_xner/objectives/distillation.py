@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
-from .reduce import masked_mean
+from .cells import mask_like
+from .reduce import On, choose_tokens, masked_mean, sum_terms
 
 Direction = Literal["student-teacher", "teacher-student"]
 
@@ -33,6 +34,7 @@ def create_distillation(
     teachers: List[str],
     *,
     direction: Direction = "student-teacher",
+    on: On = "all",
     weight: float = 1.0,
 ) -> Objective:
     """Distillation from stored distributions, summed over the teachers, where a distribution is stored.
@@ -40,16 +42,18 @@ def create_distillation(
     output (str): the student's output.
     teachers (List[str]): names of the stored distributions.
     direction (str): "student-teacher" as DLBri prints it, or "teacher-student".
+    on (str): the tokens it falls on: "labelled", "unlabelled" or "all".
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
     """
 
     def loss(outputs: Outputs, targets: Targets) -> Optional[Tensor]:
-        terms = [
-            kl_divergence(outputs[output], targets.soft[name].logp, targets.soft[name].mask, direction)
+        chosen = mask_like(choose_tokens(targets, on), outputs[output])
+        return sum_terms(
+            kl_divergence(
+                outputs[output], targets.soft[name].logp, targets.soft[name].mask & chosen, direction
+            )
             for name in teachers
-        ]
-        found = [term for term in terms if term is not None]
-        return torch.stack(found).sum() if found else None
+        )
 
     return Objective(loss, [output], weight, soft=dict.fromkeys(teachers, output))

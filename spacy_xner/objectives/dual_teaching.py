@@ -1,20 +1,14 @@
-from typing import Callable, Dict, List, Literal, Optional
+from typing import List, Optional
 
 import numpy
 import torch
 from torch import Tensor
 
+from ..errors import Errors, XnerError
 from ..types import Objective, Outputs, SoftLabels, Targets
 from .cross_entropy import cross_entropy
+from .reduce import On, choose_tokens, sum_terms
 from .transformations import Transformation, extract_span, sequential
-
-On = Literal["labelled", "unlabelled", "all"]
-
-_WHERE: Dict[str, Callable[[Targets], Tensor]] = {
-    "labelled": lambda targets: targets.labelled,
-    "unlabelled": lambda targets: targets.mask & ~targets.labelled,
-    "all": lambda targets: targets.mask,
-}
 
 
 def create_dual_teaching(
@@ -40,39 +34,45 @@ def create_dual_teaching(
     on (str): the tokens it falls on: "labelled", "unlabelled" or "all".
     weight (float): factor in the sum; eq. 7 gives labelled tokens 0.5, as it gives their gold labels.
     RETURNS (Objective): the objective.
+    RAISES: X017 if there are not three teachers.
     """
     outputs = [labels, start, end]
     names = outputs if teachers is None else teachers
+    if len(names) != len(outputs):
+        raise XnerError(Errors.E017.format(found=len(names), expected=len(outputs), outputs=outputs))
 
     def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
-        where = _WHERE[on](targets)
+        where = choose_tokens(targets, on)
         taught = [targets.soft[name] for name in names]
         made = [
-            *transform(taught[1:], to_labels or sequential, where),
-            *transform(taught[:1], to_boundaries or extract_span, where),
+            *transform(taught[1:], to_labels or sequential, where, 1),
+            *transform(taught[:1], to_boundaries or extract_span, where, 2),
         ]
-        terms = [cross_entropy(out[name], gold) for name, gold in zip(outputs, made, strict=True)]
-        found = [term for term in terms if term is not None]
-        return torch.stack(found).sum() if found else None
+        return sum_terms(cross_entropy(out[name], gold) for name, gold in zip(outputs, made, strict=True))
 
     return Objective(loss, outputs, weight, soft=dict(zip(names, outputs, strict=True)))
 
 
-def transform(taught: List[SoftLabels], transformation: Transformation, where: Tensor) -> List[Tensor]:
+def transform(
+    taught: List[SoftLabels], transformation: Transformation, where: Tensor, n_made: int
+) -> List[Tensor]:
     """Pseudo-labels from the most probable classes of stored distributions.
 
     taught (List[SoftLabels]): what the transformation reads.
     transformation (Transformation): from arrays of classes to others.
     where (Tensor): (B, N) bool, the tokens that are to have a label.
+    n_made (int): the arrays that it makes.
     RETURNS (List[Tensor]): (B, N) classes, -1 elsewhere and where a distribution is missing.
+    RAISES: X018 if it makes another number of them.
     """
     known = torch.stack([soft.mask for soft in taught]).all(dim=0)
     best = [soft.logp.argmax(dim=-1).cpu().numpy() for soft in taught]
     lengths = known.sum(dim=-1).tolist()
-    made: List[numpy.ndarray] = []
+    made = [numpy.full(known.shape, -1) for _ in range(n_made)]
     for i, n in enumerate(lengths):
-        for k, classes in enumerate(transformation([tags[i, :n] for tags in best])):
-            if k == len(made):
-                made.append(numpy.full(known.shape, -1))
-            made[k][i, :n] = classes
+        found = transformation([tags[i, :n] for tags in best])
+        if len(found) != n_made:
+            raise XnerError(Errors.E018.format(found=len(found), expected=n_made))
+        for tags, classes in zip(made, found, strict=True):
+            tags[i, :n] = classes
     return [torch.from_numpy(classes).to(where.device).masked_fill(~(known & where), -1) for classes in made]

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from ..errors import Errors, XnerError
 from ..types import Objective, Outputs, Targets
 from .reduce import EPSILON
 
@@ -58,7 +59,10 @@ def create_label_contrast(
     chunk (int): tokens at once, see `label_contrast`.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
+    RAISES: X019 if chunk is under 1.
     """
+    if chunk < 1:
+        raise XnerError(Errors.E019.format(value=chunk))
 
     def loss(outputs: Outputs, targets: Targets) -> Optional[Tensor]:
         gold = targets.gold[output]

@@ -1,7 +1,12 @@
-from typing import Iterable, Optional
+from typing import Iterable, Literal, Optional
 
 import torch
 from torch import Tensor
+
+from ..types import Targets
+
+# The tokens that an objective falls on.
+On = Literal["labelled", "unlabelled", "all"]
 
 # Shorter vectors count as zero in a cosine, so that its gradient stays bounded.
 EPSILON = 1e-4
@@ -28,6 +33,23 @@ def mean_terms(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:
     """
     found = [term for term in terms if term is not None]
     return torch.stack(found).mean() if found else None
+
+
+def sum_terms(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:
+    """Add the terms that a batch has something for.
+
+    terms (Iterable[Optional[Tensor]]): scalars, or None.
+    RETURNS (Optional[Tensor]): a scalar, None if there is none.
+    """
+    found = [term for term in terms if term is not None]
+    return torch.stack(found).sum() if found else None
+
+
+def choose_tokens(targets: Targets, on: On) -> Tensor:
+    """RETURNS (Tensor): (B, N) bool, the tokens that are "labelled", "unlabelled", or "all"."""
+    if on == "all":
+        return targets.mask
+    return targets.mask & (targets.labelled if on == "labelled" else ~targets.labelled)
 
 
 def mean_tokens(vectors: Tensor, mask: Tensor) -> Tensor:

@@ -9,20 +9,27 @@ from .groups import pair_views
 from .reduce import mean_tokens
 
 
-def translation_contrast(left: Tensor, right: Tensor, *, temperature: float = 0.1) -> Optional[Tensor]:
+def translation_contrast(
+    left: Tensor, right: Tensor, groups: Tensor, *, temperature: float = 0.1
+) -> Optional[Tensor]:
     """Pull a sentence to its translation, away from the other sentences and translations (ConCNER eq. 6 and 7).
 
     L_i = -log softmax_{k != i}(cos(r_i, r_k) / temperature)_{i+} over all 2N sentences; the mean over them.
 
     left, right (Tensor): (N, d) vectors of sentences and of their translations.
+    groups (Tensor): (N,) groups; another translation of the same sentence is no negative, nor is the sentence for it.
     temperature (float): t.
     RETURNS (Optional[Tensor]): a scalar in nats, None if there are no negatives.
     """
-    if len(left) < 2:
+    same = groups[:, None] == groups[None, :]
+    if bool(same.all()):
         return None
-    exist = torch.ones(1, len(left), dtype=torch.bool, device=left.device)
-    same = torch.eye(len(left), dtype=torch.bool, device=left.device)
-    return two_sided_contrast(left[None], right[None], same[None], (exist, exist), temperature=temperature)
+    own = torch.eye(len(left), dtype=torch.bool, device=left.device)
+    exist = own.any(dim=0)[None]
+    others = (same & ~own).repeat(2, 2)[None]
+    return two_sided_contrast(
+        left[None], right[None], own[None], (exist, exist), ignored=others, temperature=temperature
+    )
 
 
 def create_translation_contrast(
@@ -33,7 +40,8 @@ def create_translation_contrast(
     A sentence's vector is the mean of its tokens'. Sentences without translation do not take part.
 
     tokens (str): token vectors.
-    views (List[str]): the view of a sentence and that of its translation.
+    views (List[str]): the view of a sentence and that of its translation. One target language at a time: the same
+        sentence beside its translation into another language would count as a negative.
     temperature (float): t.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
@@ -42,6 +50,8 @@ def create_translation_contrast(
     def loss(outputs: Outputs, targets: Targets) -> Optional[Tensor]:
         left, right = pair_views(targets, *views)
         vectors = mean_tokens(outputs[tokens], targets.mask)
-        return translation_contrast(vectors[left], vectors[right], temperature=temperature)
+        return translation_contrast(
+            vectors[left], vectors[right], targets.groups[left], temperature=temperature
+        )
 
     return Objective(loss, [tokens], weight)

@@ -22,20 +22,32 @@ def unlabel_unsure(docs: Iterable[Doc], schemes: Dict[str, Optional[str]], thres
     RETURNS (int): the number of tokens whose annotation is now missing.
     RAISES: X309 if a document has no such distribution.
     """
-    telling = {name: get_scheme(scheme).outside for name, scheme in schemes.items() if scheme is not None}
     n_unsure = 0
     for doc in docs:
-        stored = ((read, get_soft(doc, name)) for name, read in telling.items() if read is not None)
-        found = next(((read, soft) for read, soft in stored if soft is not None), None)
         if not len(doc):
             continue
-        if found is None:
-            raise XnerError(Errors.E309.format(text=doc.text[:60], expected=list(telling)))
-        read, soft = found
-        outside = numpy.exp(read(soft.logp))
-        indices = numpy.flatnonzero(outside < threshold).tolist()
+        indices = numpy.flatnonzero(read_outside(doc, schemes) < threshold).tolist()
         unsure = [Span(doc, i, i + 1) for i in indices if not doc[i].ent_type]
         if unsure:
             doc.set_ents([], missing=unsure, default="unmodified")
             n_unsure += len(unsure)
     return n_unsure
+
+
+def read_outside(doc: Doc, schemes: Dict[str, Optional[str]]) -> numpy.ndarray:
+    """How probable it is that a token is in no entity.
+
+    doc (Doc): a document with stored distributions.
+    schemes (Dict[str, Optional[str]]): as in `unlabel_unsure`.
+    RETURNS (ndarray): (n,) probabilities.
+    RAISES: X309 if nothing stored tells.
+    """
+    telling = []
+    for name, scheme in schemes.items():
+        outside = None if scheme is None else get_scheme(scheme).outside
+        if outside is not None:
+            soft = get_soft(doc, name)
+            if soft is not None:
+                return numpy.exp(outside(soft.logp))
+            telling.append(name)
+    raise XnerError(Errors.E309.format(text=doc.text[:60], expected=telling or "tags"))
