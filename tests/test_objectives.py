@@ -173,7 +173,9 @@ def test_distillation_where_nothing_is_stored():
     assert objective.loss(outputs, make_targets(bools([1, 1]), soft={"a": none, "b": none})) is None
 
 
-@pytest.mark.parametrize("on,expected", [("labelled", 0.0), ("unlabelled", log(4 / 3) / 2), ("all", log(4 / 3) / 4)])
+@pytest.mark.parametrize(
+    "on,expected", [("labelled", 0.0), ("unlabelled", log(4 / 3) / 2), ("all", log(4 / 3) / 4)]
+)
 def test_where_distillation_falls(on, expected):
     # KL is log(4/3) / 2 at the second token, which is not labelled.
     objective = create_distillation("tag", ["a"], direction="teacher-student", on=on)

@@ -73,12 +73,11 @@ span = ["span"]
 type = ["type"]
 """
 
-# MCL-NER: relations of token pairs, with contrasts between and within a sentence and its code-switched copy.
-# A token takes hidden * hidden numbers in the biaffine view, so batches at prediction are small.
-_MCL = """
+# One encoder "a"; what follows are its heads.
+_ONE_ENCODER = """
 [model]
 @architectures = "spacy-xner.CrossLingualModel.v1"
-batch_tokens = 1024
+batch_tokens = {batch_tokens}
 
 [model.encoders]
 
@@ -87,7 +86,13 @@ batch_tokens = 1024
 name = "hash"
 
 [model.heads]
+"""
 
+# MCL-NER: relations of token pairs, with contrasts between and within a sentence and its code-switched copy.
+# A token takes hidden * hidden numbers in the biaffine view, so batches at prediction are small.
+_MCL = (
+    _ONE_ENCODER.format(batch_tokens=1024)
+    + """
 [model.heads.relation]
 @architectures = "spacy-xner.TokenPairRelation.v1"
 encoder = "a"
@@ -115,20 +120,12 @@ weight = 0.01
 @misc = "spacy-xner.RelationDecoder.v1"
 output = "relation"
 """
+)
 
 # DualNER: two paradigms on one encoder. Its objectives are those of stage 1; what follows needs stored predictions.
-_DUALNER = """
-[model]
-@architectures = "spacy-xner.CrossLingualModel.v1"
-
-[model.encoders]
-
-[model.encoders.a]
-@architectures = "spacy-xner.Encoder.v1"
-name = "hash"
-
-[model.heads]
-
+_DUALNER = (
+    _ONE_ENCODER.format(batch_tokens=8192)
+    + """
 [model.heads.labels]
 @architectures = "spacy-xner.TokenClassifier.v1"
 encoder = "a"
@@ -152,20 +149,12 @@ start = "start"
 end = "end"
 labels = "labels"
 """
+)
 
 # ConCNER: token classification with contrasts between tokens and between a sentence and its translation.
-_CONCNER = """
-[model]
-@architectures = "spacy-xner.CrossLingualModel.v1"
-
-[model.encoders]
-
-[model.encoders.a]
-@architectures = "spacy-xner.Encoder.v1"
-name = "hash"
-
-[model.heads]
-
+_CONCNER = (
+    _ONE_ENCODER.format(batch_tokens=8192)
+    + """
 [model.heads.tag]
 @architectures = "spacy-xner.TokenClassifier.v1"
 encoder = "a"
@@ -199,6 +188,7 @@ weight = 0.25
 @misc = "spacy-xner.TagDecoder.v1"
 outputs = ["tag"]
 """
+)
 
 
 def make_xner(
