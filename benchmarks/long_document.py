@@ -19,6 +19,8 @@ from stages import CONFIGS, peak_mib, read_overrides
 WORDS = ["Ana", "Lopez", "visited", "the", "new", "office", "of", "Blue", "River", "in", "Bonn", "again"]
 # As long as CoNLL's longest entity.
 LONGEST = 10
+# A machine that others use is slow at times, never fast.
+REPEATS = 7
 
 
 def make_pipeline(config: str, settings: Dict[str, Any]) -> Language:
@@ -32,7 +34,7 @@ def make_pipeline(config: str, settings: Dict[str, Any]) -> Language:
 
 
 def measure(config: str, settings: Dict[str, Any], n_tokens: int, length: int) -> Dict[str, float]:
-    """Predict a text once to warm up and once by the clock. RETURNS (Dict[str, float]): its costs."""
+    """Predict a text once to warm up, then by the clock. RETURNS (Dict[str, float]): its costs, time of the fastest."""
     nlp = make_pipeline(config, settings)
     words = (WORDS * (n_tokens // len(WORDS) + 1))[:n_tokens]
 
@@ -42,11 +44,13 @@ def measure(config: str, settings: Dict[str, Any], n_tokens: int, length: int) -
 
     before = peak_mib()
     run()
-    start = time.perf_counter()
-    run()
-    seconds = time.perf_counter() - start
+    seconds = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
     return {
-        "microseconds_per_token": round(1e6 * seconds / n_tokens, 1),
+        "microseconds_per_token": round(1e6 * min(seconds) / n_tokens, 1),
         "peak_mib": round(peak_mib(), 1),
         "peak_mib_before": round(before, 1),
     }
