@@ -103,6 +103,10 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E121 = "A sample of {sample} groups is no number of groups. Set `sample` to 1 or more, or to 0 for all."
     E122 = "The rest of a whole corpus is nothing. Set `share` under 1 or a `sample`, or `rest` to false."
+    E123 = (
+        "None of the {n} documents of '{path}' is left: the model finds no entity, or is not sure of any. Lower "
+        "--threshold, leave out --drop-empty, or train the model longer."
+    )
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "

@@ -10,7 +10,18 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 from typer.testing import CliRunner
-from util import CLASSES, STUDENTS, get_ents, make_doc, make_docs, make_examples, make_nlp, save_corpus, train
+from util import (
+    CLASSES,
+    STUDENTS,
+    get_ents,
+    make_doc,
+    make_docs,
+    make_examples,
+    make_nlp,
+    run_xner,
+    save_corpus,
+    train,
+)
 
 from spacy_xner.cli import app
 from spacy_xner.corpora.store import read_docs
@@ -250,3 +261,25 @@ def test_unsure_tokens_without_distribution(schemes):
     set_soft(doc, "start", CLASSES["start"], numpy.zeros((3, 3)))
     with pytest.raises(XnerError, match="X309.*Ana met Bob"):
         unlabel_unsure([doc], schemes, 0.5)
+
+
+def test_apply_from_the_command_line(tmp_path):
+    nlp = make_nlp()
+    train(nlp, lambda: make_examples(nlp), 40)
+    model, raw, taught, labelled, none = (
+        tmp_path / name for name in ("model", "raw.spacy", "taught.spacy", "labelled.spacy", "none.spacy")
+    )
+    nlp.to_disk(model)
+    docs = [*make_docs(nlp.vocab), make_doc(nlp.vocab, "and so on", None)]
+    save_corpus(raw, docs)
+    output = run_xner("apply", model, raw, labelled, "--outside", 0.5, code=1)
+    assert "X309" in output and "Angela Merkel" in output and not labelled.exists()
+    run_xner("teach", model, raw, taught)
+    # Nothing is as sure as that: only entities are labelled.
+    assert "stay unlabelled" in run_xner("apply", model, taught, labelled, "--outside", 1)
+    found = list(read_docs(labelled, nlp.vocab))
+    assert [get_ents(doc) for doc in found[:2]] == [get_ents(doc) for doc in docs[:2]]
+    assert all(token.ent_type or not token.ent_iob for doc in found for token in doc)
+    save_corpus(raw, docs[2:])
+    assert "X123" in run_xner("apply", model, raw, none, "--drop-empty", code=1)
+    assert not none.exists()

@@ -5,6 +5,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import read_docs, write_docs
+from ..errors import Errors, XnerError
 from ..pipeline import find_component
 from ..teaching.label import label_docs
 from ..teaching.unsure import read_outside, unlabel_unsure
@@ -49,6 +50,8 @@ def apply_cli(
         if len(doc):
             read_outside(doc, schemes)
     docs = list(label_docs(nlp, inputs, threshold=threshold, drop_empty=drop_empty))
+    if inputs and not docs:
+        raise XnerError(Errors.E123.format(n=len(inputs), path=corpus))
     if len(docs) < len(inputs):
         msg.info(f"{len(inputs) - len(docs)} of {len(inputs)} documents were left out")
     if vote:
@@ -57,7 +60,5 @@ def apply_cli(
         n_unsure = unlabel_unsure(docs, schemes, outside)
         msg.info(f"{n_unsure} tokens may be outside or not, and stay unlabelled")
     write_docs(output, docs)
-    if not docs:
-        msg.warn(f"{output}: no document is left")
     entities = sum(len(doc.ents) for doc in docs)
     msg.good(f"{output}: {len(docs)} documents with {entities} entities")
