@@ -7,8 +7,6 @@ from typing import Any, Dict, Tuple
 from data import Data
 from stages import Workspace
 
-from spacy_xner.errors import Errors, XnerError
-
 
 @dataclass(frozen=True)
 class ConCNER:
@@ -27,13 +25,11 @@ class ConCNER:
     distillation: bool = True
 
     def __call__(self, work: Workspace, data: Data) -> Path:
-        if data.views is None:
-            raise XnerError(Errors.E101.format(path=f"translated text of {data.languages}"))
         # Half for cross-entropy, half for the contrasts that there are (eq. 8 and the paper's ablations).
         n_contrasts = self.label + self.translation
         share = 0.5 / max(n_contrasts, 1)
         settings: Dict[str, Any] = {
-            "paths.train": str(data.views),
+            "paths.train": str(data.require_views()),
             "paths.dev": str(data.dev),
             "vars.sample": self.sample,
             "vars.views": list(self.views),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Tuple
 
+from spacy_xner.errors import Errors, XnerError
+
 
 @dataclass(frozen=True)
 class Data:
@@ -27,3 +29,9 @@ class Data:
     views: Optional[Path]
     views_dev: Optional[Path]
     target_train: Path
+
+    def require_views(self) -> Path:
+        """RETURNS (Path): the views, for methods that can't do without. RAISES: X101 if there are none."""
+        if self.views is None:
+            raise XnerError(Errors.E101.format(path=f"translated text of {self.languages}"))
+        return self.views

@@ -7,8 +7,6 @@ from typing import Any, Dict, Optional
 from data import Data
 from stages import Workspace, read
 
-from spacy_xner.errors import Errors, XnerError
-
 OUTPUTS = ("labels", "start", "end")
 
 
@@ -67,7 +65,5 @@ class DualNER:
         return work.train(f"dualner-student-{k}", "dualner_student", settings)
 
     def translations(self, work: Workspace, data: Data) -> Path:
-        if data.views is None:
-            raise XnerError(Errors.E101.format(path=f"translated text of {data.languages}"))
-        views = data.views
+        views = data.require_views()
         return work.corpus("translations", [str(views)], lambda: read(views, "t"))

@@ -10,7 +10,6 @@ from spacy.tokens import Doc
 from stages import Workspace, read
 
 from spacy_xner.cli._util import load_pipeline
-from spacy_xner.errors import Errors, XnerError
 from spacy_xner.pipeline import find_component
 from spacy_xner.teaching.label import label_docs
 from spacy_xner.teaching.unsure import unlabel_unsure
@@ -49,9 +48,7 @@ class MCL:
     pseudo: int = 0
 
     def __call__(self, work: Workspace, data: Data) -> Path:
-        if data.views is None:
-            raise XnerError(Errors.E101.format(path=f"translated text of {data.languages}"))
-        views = [data.views, *([data.views_dev] if data.views_dev else [])]
+        views = [data.require_views(), *([data.views_dev] if data.views_dev else [])]
         aligner = make_aligner("eflomal", [])
         settings = {"ratio": self.ratio, "translations": self.translations}
         train = work.corpus(
