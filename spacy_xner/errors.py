@@ -65,6 +65,15 @@ class Errors(metaclass=_ErrorsWithCodes):
     E017 = "{found} teachers for the {expected} outputs {outputs}. Name one for each, or none."
     E018 = "A transformation gave {found} arrays where {expected} are needed. Give tags, or starts and ends."
     E019 = "chunk = {value} is not a number of tokens. Set 1 or more."
+    E020 = "The setting `views` names {found}: it takes two, that of a sentence and that of its counterpart."
+    E021 = (
+        "'{reader}' reads the output '{output}' as one with the scheme '{expected}', but its scheme is '{found}'. Name "
+        "another output, or change the head's 'scheme'."
+    )
+    E022 = (
+        "Component '{name}' has no labels: no example stores a distribution under {soft}, which its objectives read. "
+        "Run `spacy xner teach` on the corpus, or give labels in [initialize.components.{name}.labels]."
+    )
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."
@@ -196,4 +205,8 @@ class Warnings(metaclass=_ErrorsWithCodes):
     W005 = (
         "The longest of {total} gold entities has {longest} tokens, 99.9 % have at most {usual}. Head '{head}' takes "
         "time and memory for {longest} tokens: check the annotation, or set its 'max_length'."
+    )
+    W006 = (
+        "There are sentences with neither labels nor a distribution stored under any of {soft}, which the objectives "
+        "read: nothing is taught on them. Run `spacy xner teach` on their corpus, or check the names it stores."
     )

@@ -71,12 +71,14 @@ class Objective:
     outputs (Sequence[str]): the names of the outputs it reads.
     weight (float): factor in the sum; 0 switches the term off.
     soft (Dict[str, str]): the stored distributions it reads, each with the output that has the same classes.
+    schemes (Dict[str, str]): the tagging schemes that outputs must have.
     """
 
     loss: Callable[[Outputs, Targets], Optional[Tensor]]
     outputs: Sequence[str]
     weight: float = 1.0
     soft: Dict[str, str] = field(default_factory=dict)
+    schemes: Dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,12 @@ class Decoder:
     decode (Callable): from {output: (n, C) or (n, D, C) logits} and the labels to entities in order. Of those that
         overlap `doc.ents` gets the best.
     outputs (Sequence[str]): the names of the outputs it reads.
+    schemes (Dict[str, str]): the tagging schemes that outputs must have.
     """
 
     decode: Callable[[Dict[str, numpy.ndarray], Sequence[str]], List[Entity]]
     outputs: Sequence[str]
+    schemes: Dict[str, str] = field(default_factory=dict)
 
 
 class HeadSizes(NamedTuple):

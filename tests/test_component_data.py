@@ -195,6 +195,19 @@ def test_no_labels():
         train(nlp, lambda: [example(nlp, "Ana", None), example(nlp, "so")], 0)
 
 
+def test_no_labels_for_want_of_a_teacher():
+    nlp = make_nlp(TAGGER, objectives={"o": misc("SquaredError", output="tag", teacher="other")})
+    with pytest.raises(XnerError, match=r"X022.*'xner'.*\['other'\].*spacy xner teach"):
+        train(nlp, lambda: [example(nlp, "Ana", None)], 0)
+
+
+@pytest.mark.filterwarnings("error")
+def test_sentences_that_teach_something_without_a_distribution(nlp):
+    nlp = make_nlp(TAGGER, objectives={"o": misc("Distillation", output="tag", teachers=["other"])})
+    examples = [*make_soft_examples(nlp, {"other": "bio"}), example(nlp, "so"), example(nlp, [])]
+    assert train(nlp, lambda: examples, 1, LABELS)["xner"] > 0
+
+
 @pytest.mark.parametrize(
     "config, match",
     [
@@ -203,6 +216,14 @@ def test_no_labels():
             r"X003.*'o' needs the output 'x'.*\['tag'\]",
         ),
         ({"decoder": misc("TagDecoder", outputs=["x"])}, r"X012.*no output 'x'.*\['tag'\]"),
+        (
+            {"decoder": misc("TagDecoder", outputs=["tag"], scheme="span")},
+            "X021.*'decoder' reads the output 'tag' as one with the scheme 'span', but its scheme is 'bio'",
+        ),
+        (
+            {"objectives": {"o": misc("DualTeaching", labels="tag", start="tag", end="tag")}},
+            "X021.*'o' reads the output 'tag' as one with the scheme 'end'",
+        ),
     ],
 )
 def test_unknown_outputs(config, match):
@@ -233,7 +254,8 @@ def test_loss_that_is_no_number(nlp, value):
 
 def test_distributions_are_found_by_name():
     nlp = make_nlp(TAGGER, objectives={"o": misc("Distillation", output="tag", teachers=["other"])})
-    assert train(nlp, lambda: make_soft_examples(nlp, {"tag": "bio"}), 1, LABELS) == {"xner": 0.0}
+    with pytest.warns(UserWarning, match=r"W006.*\['other'\]"):
+        assert train(nlp, lambda: make_soft_examples(nlp, {"tag": "bio"}), 1, LABELS) == {"xner": 0.0}
     assert train(nlp, lambda: make_soft_examples(nlp, {"other": "bio"}), 1, LABELS)["xner"] > 0
 
 

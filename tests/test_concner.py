@@ -7,7 +7,9 @@ import torch
 from tensors import TAU, assert_close, bools, gradient, make_targets
 
 from spacy_xner.errors import XnerError
+from spacy_xner.objectives.bridging import create_bridging_contrast
 from spacy_xner.objectives.label_contrast import create_label_contrast, label_contrast
+from spacy_xner.objectives.semantic_contrast import create_semantic_contrast
 from spacy_xner.objectives.translation_contrast import create_translation_contrast, translation_contrast
 
 X, Y = [1.0, 0.0], [0.0, 2.0]
@@ -117,8 +119,21 @@ def test_create_translation_contrast():
     loss = objective.loss({"h": h}, targets)
     assert_close(loss, log(5 / 3))
     assert not gradient(loss, h)[2].any()
+    # An empty translation is none.
+    targets.mask[3] = False
+    assert objective.loss({"h": h}, targets) is None
     targets.views = ["s"] * 5
     assert objective.loss({"h": h}, targets) is None
+
+
+@pytest.mark.parametrize(
+    "create", [create_translation_contrast, create_semantic_contrast, create_bridging_contrast]
+)
+@pytest.mark.parametrize("views", [["s"], ["s", "si", "t"]])
+def test_contrasts_of_other_than_two_views(create, views):
+    outputs = ["a", "b"] if create is create_bridging_contrast else "h"
+    with pytest.raises(XnerError, match="X020.*'s'.*two"):
+        create(outputs, views)
 
 
 @pytest.mark.parametrize("chunk", [0, -1])

@@ -149,9 +149,10 @@ def test_label_of_spans_without_type():
     assert_entities(decoder.decode({"tag": logits_of([[0.1, 0.8, 0.1]])}, LABELS), [(0, 1, "NAME", 0.8)])
 
 
-def test_unknown_scheme_is_an_error_before_decoding():
-    with pytest.raises(XnerError, match="X007"):
-        create_tag_decoder(["tag"], "iob1")
+@pytest.mark.parametrize("scheme", ["iob1", "start", "relation"])
+def test_unknown_scheme_is_an_error_before_decoding(scheme):
+    with pytest.raises(XnerError, match=rf"X007.*'{scheme}'.*\['bio', 'span', 'type'\]"):
+        create_tag_decoder(["tag"], scheme)
 
 
 # O, B, I: a span of two tokens, then one of one token. Mean tag probabilities 0.7 and 0.9.

@@ -158,6 +158,18 @@ def test_dual_teaching_where_nothing_is_stored():
     assert_close(gradient(loss, outputs["labels"])[0, 1], [-0.4, 0.1, 0.1, 0.1, 0.1])
 
 
+@pytest.mark.parametrize("threshold,expected", [(0.97, log(5) + 2 * log(3)), (0.98, log(5)), (0.99, None)])
+def test_dual_teaching_where_the_teacher_is_sure(threshold, expected):
+    # The labels have e^5 / (e^5 + 4) = 0.974 everywhere, start and end e^5 / (e^5 + 2) = 0.987.
+    objective = create_dual_teaching("labels", "start", "end", threshold=threshold)
+    outputs = {name: uniform(*shape) for name, shape in OUTPUTS.items()}
+    loss = objective.loss(outputs, make_targets(bools([1, 1, 1]), soft=TAUGHT))
+    if expected is None:
+        assert loss is None
+    else:
+        assert_close(loss, expected)
+
+
 def test_dual_teaching_takes_any_transformation():
     def nothing(tags):
         return [numpy.zeros_like(tags[0])] * (3 - len(tags))

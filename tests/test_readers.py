@@ -136,8 +136,14 @@ def test_share_and_sample_out_of_range(nlp, corpus):
         read(nlp, corpus, sample=6)
     with pytest.raises(XnerError, match=r"\[X121\].*-1"):
         read(nlp, corpus, sample=-1)
-    with pytest.raises(XnerError, match=r"\[X122\]"):
-        read(nlp, corpus, rest=True)
+    for everything in ({}, {"share": 0.95}, {"sample": 5}):
+        with pytest.raises(XnerError, match=r"\[X122\]"):
+            read(nlp, corpus, rest=True, **everything)
+
+
+@pytest.mark.parametrize("settings", [{"sample": 5}, {"share": 0.5}, {"rest": True}])
+def test_a_choice_from_no_corpus(nlp, settings):
+    assert list(create_corpus_reader(None, **settings)(nlp)) == []
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from ..schemes import get_scheme, relates_tokens
 from ..training.optimizers import use_heads_rate
 from ..types import Decoder, Entity, Objective, Outputs, Predictions, Targets
 from .handover import Source, hand_over, read_sources
-from .targets import count_entity_tokens, has_tokens, make_targets
+from .targets import count_entity_tokens, find_untaught, has_tokens, make_targets
 
 
 class CrossLingualNER(TrainablePipe):
@@ -59,7 +59,8 @@ class CrossLingualNER(TrainablePipe):
             entities that overlap them are left out.
         threshold (float): entities with a lower score, in [0, 1], are left out.
         scorer (Optional[Callable]): the scoring method.
-        RAISES: X003, X012 if objectives or decoder name outputs that the heads do not give.
+        RAISES: X003, X012 if objectives or decoder name outputs that the heads do not give, X021 if these have
+            another tagging scheme than they read.
         """
         self.vocab = vocab
         self.model = model
@@ -225,7 +226,11 @@ class CrossLingualNER(TrainablePipe):
     ) -> Targets:
         schemes = {name: scheme for name, scheme in self.schemes.items() if name in outputs}
         widths = {name: outputs[name].shape[2] for name in self._relations() if name in outputs}
-        return make_targets(examples, self.labels, schemes, self._soft_outputs(objectives), widths, device)
+        soft = self._soft_outputs(objectives)
+        targets = make_targets(examples, self.labels, schemes, soft, widths, device)
+        if soft and bool(find_untaught(targets).any()):
+            warnings.warn(Warnings.W006.format(soft=list(soft)), stacklevel=2)
+        return targets
 
     def _relations(self) -> List[str]:
         """RETURNS (List[str]): the outputs that relate tokens."""
@@ -253,7 +258,7 @@ class CrossLingualNER(TrainablePipe):
             that parts come from, and then the examples' others, unless heads are taken over.
         parts (Dict[str, Dict[str, Any]]): what to take over; see `handover.hand_over`. Parts whose path is null
             are left as they are initialized.
-        RAISES: X002 (no labels), X006, X011, X013 (parts that can't be taken over).
+        RAISES: X002, X022 (no labels), X006, X011, X013 (parts that can't be taken over).
         """
         validate_get_examples(get_examples, "CrossLingualNER.initialize")
         sources = read_sources(parts, self.name)
@@ -302,7 +307,11 @@ class CrossLingualNER(TrainablePipe):
             found: Set[str] = {ent.label_ for eg in examples for ent in eg.reference.ents}
             labels += sorted(found.difference(labels))
         if not labels:
-            raise XnerError(Errors.E002.format(name=self.name))
+            soft = list(self._soft_outputs(self.objectives.values()))
+            error = (
+                Errors.E022.format(name=self.name, soft=soft) if soft else Errors.E002.format(name=self.name)
+            )
+            raise XnerError(error)
         return labels
 
     def _find_soft_labels(self, examples: Iterable[Example]) -> List[str]:
@@ -377,6 +386,17 @@ class CrossLingualNER(TrainablePipe):
             for output in objective.outputs:
                 if output not in self.schemes:
                     raise XnerError(Errors.E003.format(objective=name, output=output, found=found))
-        for output in self.decoder.outputs if self.decoder is not None else ():
-            if output not in self.schemes:
-                raise XnerError(Errors.E012.format(name=self.name, output=output, found=found))
+            self._check_schemes(name, objective.schemes)
+        if self.decoder is not None:
+            for output in self.decoder.outputs:
+                if output not in self.schemes:
+                    raise XnerError(Errors.E012.format(name=self.name, output=output, found=found))
+            self._check_schemes("decoder", self.decoder.schemes)
+
+    def _check_schemes(self, reader: str, schemes: Dict[str, str]) -> None:
+        for output, expected in schemes.items():
+            if self.schemes[output] != expected:
+                found = self.schemes[output]
+                raise XnerError(
+                    Errors.E021.format(reader=reader, output=output, expected=expected, found=found)
+                )

@@ -151,6 +151,12 @@ def _stack_soft(
     return SoftLabels(torch.from_numpy(logp).to(device), torch.from_numpy(mask).to(device))
 
 
+def find_untaught(targets: Targets) -> torch.Tensor:
+    """RETURNS (Tensor): (B,) bool, the sentences with neither a known label nor a stored distribution."""
+    known = [targets.labelled, *(soft.mask.flatten(1) for soft in targets.soft.values())]
+    return targets.mask.any(dim=1) & ~torch.cat(known, dim=1).any(dim=1)
+
+
 def has_tokens(docs: Sequence[Doc]) -> bool:
     """RETURNS (bool): whether any document has a token."""
     return any(len(doc) for doc in docs)

@@ -61,7 +61,7 @@ def create_corpus_reader(
         docs = [doc for doc in docs if languages is None or get_language(doc) in languages]
         if groups is not None:
             docs = _whole_groups(docs, groups)
-        if share < 1.0 or sample or rest:
+        if paths and (share < 1.0 or sample or rest):
             docs = _choose(docs, share, sample, rest, seed, paths)
         if limit:
             docs = docs[:limit]
@@ -141,12 +141,13 @@ def _choose(
     docs: List[Doc], share: float, sample: int, rest: bool, seed: int, paths: Sequence[Union[str, Path]]
 ) -> List[Doc]:
     keys = sorted({_key(doc, i) for i, doc in enumerate(docs)})
-    if rest and share == 1 and not sample:
-        raise XnerError(Errors.E122)
     if sample > len(keys):
         path = ", ".join(map(str, paths))
         raise XnerError(Errors.E120.format(sample=sample, path=path, found=len(keys)))
-    chosen = set(random.Random(seed).sample(keys, sample or min(max(1, round(share * len(keys))), len(keys))))
+    size = sample or min(max(1, round(share * len(keys))), len(keys))
+    if rest and keys and size == len(keys):
+        raise XnerError(Errors.E122)
+    chosen = set(random.Random(seed).sample(keys, size))
     return [doc for i, doc in enumerate(docs) if (_key(doc, i) in chosen) != rest]
 
 

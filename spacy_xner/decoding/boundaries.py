@@ -36,4 +36,4 @@ def create_boundary_decoder(
             for first, last, kind in spans
         ]
 
-    return Decoder(decode, [start, end])
+    return Decoder(decode, [start, end], schemes={start: "start", end: "end"})

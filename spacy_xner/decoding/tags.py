@@ -1,14 +1,17 @@
-from typing import Dict, List, Sequence
+from typing import Dict, List, Literal, Sequence, get_args
 
 import numpy
 
+from ..errors import Errors, XnerError
 from ..schemes import find_spans, get_scheme
 from ..types import Decoder, Entity
 from .probabilities import average_probabilities
 
+TagScheme = Literal["bio", "span", "type"]
+
 
 def create_tag_decoder(
-    outputs: List[str], scheme: str = "bio", label: str = "ENT", marginal: bool = False
+    outputs: List[str], scheme: TagScheme = "bio", label: str = "ENT", marginal: bool = False
 ) -> Decoder:
     """Entities from one tag per token. The score is the mean probability of the entity's tags.
 
@@ -18,8 +21,10 @@ def create_tag_decoder(
     marginal (bool): decide first where entities are, by the sums over the types, then the type of each. Where several
         outputs agree on an entity but not on its type, "O" may be the most probable tag and yet be improbable.
     RETURNS (Decoder): the decoder.
+    RAISES: X007 if it is another scheme.
     """
-    get_scheme(scheme)
+    if scheme not in get_args(TagScheme):
+        raise XnerError(Errors.E007.format(scheme=scheme, found=list(get_args(TagScheme))))
 
     def decode(logits: Dict[str, numpy.ndarray], labels: Sequence[str]) -> List[Entity]:
         probabilities = average_probabilities(logits, outputs)
@@ -29,7 +34,7 @@ def create_tag_decoder(
         spans = decode_prefixes(probabilities, classes) if marginal else decode_tags(probabilities, classes)
         return [Entity(start, end, kind or label, score) for start, end, kind, score in spans]
 
-    return Decoder(decode, outputs)
+    return Decoder(decode, outputs, schemes=dict.fromkeys(outputs, scheme))
 
 
 def decode_tags(probabilities: numpy.ndarray, classes: Sequence[str]) -> List[Entity]:

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
-from .groups import pair_views
+from .groups import check_pair, pair_views
 from .reduce import masked_mean, mean_terms
 
 Normalizer = Literal["sentence", "entity"]
@@ -61,10 +61,12 @@ def create_bridging_contrast(
     symmetric (bool): whether to add the direction from the second view to the first; printed is the first only.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
+    RAISES: X020 if there are not two views.
     """
+    pair = check_pair(views)
 
     def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
-        left, right = pair_views(targets, *views)
+        left, right = pair_views(targets, *pair)
         if not left:
             return None
         ids = targets.entities

@@ -8,7 +8,8 @@ from .reduce import masked_mean
 
 
 def cross_entropy(logits: Tensor, gold: Tensor) -> Optional[Tensor]:
-    """Cross-entropy, -mean log p(gold) over tokens (DLBri eq. 1) or token pairs (MCL-NER eq. 7) whose class is known.
+    """Cross-entropy, -mean log p(gold) over tokens (DLBri eq. 1, DualNER eq. 1 to 3, ConCNER eq. 3) or token pairs
+    (MCL-NER eq. 7) whose class is known.
 
     logits (Tensor): (B, N, C) or (B, N, D, C).
     gold (Tensor): (B, N) or (B, N, D) class indices, -1 where unknown.

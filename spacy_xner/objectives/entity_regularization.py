@@ -62,7 +62,7 @@ def create_entity_regularization(
         languages = _number(targets.languages, h.device)[sentence] if different_languages else None
         return entity_regularization(vectors, types, n_types, languages)
 
-    return Objective(loss, [tokens, start, end], weight)
+    return Objective(loss, [tokens, start, end], weight, schemes={start: "start", end: "end"})
 
 
 def _number(names: List[str], device: torch.device) -> Tensor:

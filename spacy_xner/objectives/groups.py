@@ -1,6 +1,14 @@
-from typing import Dict, List, Tuple
+from typing import Dict, List, Sequence, Tuple
 
+from ..errors import Errors, XnerError
 from ..types import Targets
+
+
+def check_pair(views: Sequence[str]) -> Tuple[str, str]:
+    """RETURNS (Tuple[str, str]): the view of a sentence and that of its counterpart. RAISES: X020 if not two."""
+    if len(views) != 2:
+        raise XnerError(Errors.E020.format(found=list(views)))
+    return views[0], views[1]
 
 
 def pair_views(targets: Targets, left: str, right: str) -> Tuple[List[int], List[int]]:

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
-from .groups import pair_views
+from .groups import check_pair, pair_views
 from .reduce import EPSILON, mean_terms, mean_tokens
 
 
@@ -52,10 +52,12 @@ def create_semantic_contrast(
     symmetric (bool): whether to average with the direction from the second view to the first; printed is the first.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
+    RAISES: X020 if there are not two views.
     """
+    pair = check_pair(views)
 
     def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
-        left, right = pair_views(targets, *views)
+        left, right = pair_views(targets, *pair)
         if not left:
             return None
         vectors = mean_tokens(out[output], targets.mask)

@@ -8,7 +8,8 @@ from .reduce import masked_mean
 
 
 def squared_error(logits: Tensor, logp_teacher: Tensor, mask: Tensor) -> Optional[Tensor]:
-    """Squared distance to a fixed distribution, mean over what counts (MCL-NER eq. 10).
+    """Squared distance to a fixed distribution, summed over the classes, mean over what counts (MCL-NER eq. 10, ConCNER
+    eq. 9).
 
     logits (Tensor): (B, N, C) or (B, N, D, C) of the student.
     logp_teacher (Tensor): natural log-probabilities of the same shape.
@@ -20,7 +21,7 @@ def squared_error(logits: Tensor, logp_teacher: Tensor, mask: Tensor) -> Optiona
 
 
 def create_squared_error(output: str, teacher: str, *, weight: float = 1.0) -> Objective:
-    """Squared error against a stored distribution, where one is stored (MCL-NER eq. 10).
+    """Squared error against a stored distribution, where one is stored (MCL-NER eq. 10, ConCNER eq. 9).
 
     output (str): the student's output.
     teacher (str): name of the stored distribution.

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
 from .contrast import two_sided_contrast
-from .groups import pair_views
+from .groups import check_pair, pair_views
 from .reduce import mean_tokens
 
 
@@ -37,7 +37,7 @@ def create_translation_contrast(
 ) -> Objective:
     """Translation contrast between sentences and their translations (ConCNER eq. 6 and 7).
 
-    A sentence's vector is the mean of its tokens'. Sentences without translation do not take part.
+    A sentence's vector is the mean of its tokens'. Sentences without translation, or without tokens, do not take part.
 
     tokens (str): token vectors.
     views (List[str]): the view of a sentence and that of its translation. One target language at a time: the same
@@ -45,10 +45,15 @@ def create_translation_contrast(
     temperature (float): t.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
+    RAISES: X020 if there are not two views.
     """
+    pair = check_pair(views)
 
     def loss(outputs: Outputs, targets: Targets) -> Optional[Tensor]:
-        left, right = pair_views(targets, *views)
+        has_tokens = targets.mask.any(dim=1).tolist()
+        pairs = zip(*pair_views(targets, *pair), strict=True)
+        chosen = [(one, other) for one, other in pairs if has_tokens[one] and has_tokens[other]]
+        left, right = [one for one, _ in chosen], [other for _, other in chosen]
         vectors = mean_tokens(outputs[tokens], targets.mask)
         return translation_contrast(
             vectors[left], vectors[right], targets.groups[left], temperature=temperature
