@@ -32,6 +32,8 @@ class ConCNER:
             "paths.train": str(data.require_views()),
             "paths.dev": str(data.dev),
             "vars.sample": self.sample,
+            # 32 source sentences, with or without their translations: as many updates for every variant.
+            "training.batcher.size": 32 * len(self.views),
             "vars.views": list(self.views),
             "vars.cross_entropy": 0.5 if n_contrasts else 1.0,
             "vars.label_contrast": self.label * share,

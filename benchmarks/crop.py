@@ -6,26 +6,21 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from data import Data
+from parallel import learn_vectors, pair_text, use_vectors
 from spacy.tokens import Doc
-from stages import Workspace, read
+from stages import NOISY_LABELS, Workspace, read
 
-from spacy_xner.cli._util import get_tokenizer, load_pipeline
-from spacy_xner.errors import Errors, XnerError
+from spacy_xner.cli._util import load_pipeline
 from spacy_xner.teaching.combine import combine_labels
 from spacy_xner.teaching.label import label_docs
 from spacy_xner.teaching.vote import vote_types
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.filters import make_filters, make_identifier
 from spacy_xner.translation.project import project_corpus
-from spacy_xner.translation.projection import Projection, capitals_mark_names
-from spacy_xner.translation.render import render_docs
-from spacy_xner.translation.resolve import make_aligner, make_engine
-from spacy_xner.translation.translate import make_corpus
+from spacy_xner.translation.projection import capitals_mark_names
+from spacy_xner.translation.resolve import make_aligner
 from spacy_xner.translation.types import Aligner
-from spacy_xner.translation.vectors import train_vectors
 
-# Regularization that suits a small encoder and noisy labels.
-TRAINING = {"training.dropout": 0.3, "training.optimizer.use_averages": True}
 FILTERS = {"max_words": 128, "drop_empty": True}
 
 
@@ -57,15 +52,15 @@ class CROP:
     capitals: bool = True
 
     def __call__(self, work: Workspace, data: Data) -> Path:
-        if data.parallel is None or data.translated is None:
-            raise XnerError(Errors.E101.format(path=f"parallel and translated text of {data.languages}"))
-        # Both corpora have pairs of a source and a target sentence in groups, whichever is the translation.
-        raw = translate(work, "raw", data.unlabelled, data.parallel, data.languages[::-1])
-        gold = translate(work, "gold", data.train, data.translated, data.languages)
-        settings: Dict[str, Any] = {**TRAINING, "paths.train": str(data.train), "paths.dev": str(data.dev)}
+        raw, gold = pair_text(work, data)
+        settings: Dict[str, Any] = {
+            **NOISY_LABELS,
+            "paths.train": str(data.train),
+            "paths.dev": str(data.dev),
+        }
         student = {**settings, "vars.views_ratio": 0.0}
         if self.vectors and work.common["vars.encoder"] == "hash":
-            vectors = self.learn_vectors(work, [raw, gold])
+            vectors = learn_vectors(work, [raw, gold])
             settings.update(use_vectors(vectors, "abc" if self.tagger == "source_ensemble" else "a"))
             student.update(use_vectors(vectors, "a"))
         if self.translations or not self.rounds:
@@ -107,14 +102,6 @@ class CROP:
             return None
         return make_aligner(self.aligner, [f"extra={extra}"] if extra and self.aligner == "eflomal" else [])
 
-    def learn_vectors(self, work: Workspace, corpora: List[Path]) -> Path:
-        key = list(map(str, corpora))
-        docs = [doc for path in corpora for doc in read(path)]
-        cache = Cache(work.root)
-        return work.vectors(
-            "vectors", key, lambda: train_vectors(docs, aligner=make_aligner("eflomal"), cache=cache)
-        )
-
     def project(
         self,
         work: Workspace,
@@ -147,28 +134,6 @@ class CROP:
         key = [labelled, targets, str(extra), self.aligner, self.capitals, filters]
         found = work.corpora(name, key, make)
         return [found["kept"], found["dropped"]]
-
-
-def use_vectors(vectors: Path, encoders: str) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): settings that let encoders read static vectors, whose names are letters."""
-    tables = {f"components.xner.model.encoders.{name}.static_vectors": True for name in encoders}
-    return {"paths.vectors": str(vectors), **tables}
-
-
-def translate(work: Workspace, name: str, corpus: Path, memory: Path, languages: Any) -> Path:
-    """Look a corpus up in a memory, whose source language comes first in the name of the file. RETURNS (Path): the
-    sentences that have a translation (view s) and the translations (view t), in groups."""
-
-    def make() -> List[Doc]:
-        docs = read(corpus)
-        reverse = not memory.name.startswith(f"{languages[0]}-")
-        engine = make_engine("memory", [f"path={memory}", f"reverse={str(reverse).lower()}"])(*languages)
-        renderings = render_docs(docs, engine, languages, get_tokenizer(tokenized=True))
-        # Entities are found later.
-        found = [rendering._replace(projection=Projection([], [], [])) for rendering in renderings]
-        return make_corpus(docs, found, languages, views=("s", "t"), engine=engine)[0]
-
-    return work.corpus(f"translated-{name}", [str(corpus), str(memory)], make)
 
 
 def label(model: Path, docs: List[Doc]) -> List[Doc]:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Dict, Optional
 
 from data import Data
-from stages import Workspace, read
+from parallel import learn_vectors, pair_text, use_vectors
+from stages import NOISY_LABELS, Workspace, read
 
 OUTPUTS = ("labels", "start", "end")
 
@@ -21,6 +22,9 @@ class DualNER:
     self_teaching (float): weight of what each learns from itself (selfKL).
     regularization (float): weight of the distance between entities of a type.
     share (float): share of the source sentences whose labels are read; the others count as unlabelled.
+    threshold, outside (float): least probability of a class of the teacher, other than O and O, for a target token to
+        have a pseudo-label; the paper: 0.
+    vectors (bool): static vectors learnt from all text of the transfer, for the `hash` encoder in both stages (ours).
     """
 
     labels: bool = True
@@ -31,6 +35,9 @@ class DualNER:
     self_teaching: float = 0.0
     regularization: float = 0.5
     share: float = 1.0
+    threshold: float = 0.999
+    outside: float = 0.7
+    vectors: bool = True
 
     def __call__(self, work: Workspace, data: Data) -> Path:
         common: Dict[str, Any] = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
@@ -38,15 +45,20 @@ class DualNER:
         weights = {f"components.xner.objectives.{name}.weight": 0.0 for name in off}
         read_from = {} if self.boundaries else {"vars.read": "labels"}
         share = {"corpora.train.share": self.share} if self.share < 1 else {}
-        model = work.train("dualner", "dualner", {**common, **weights, **read_from, **share})
+        vectors: Dict[str, Any] = {}
+        if self.vectors and work.common["vars.encoder"] == "hash":
+            vectors = use_vectors(learn_vectors(work, list(pair_text(work, data))), "a")
+        model = work.train("dualner", "dualner", {**common, **weights, **read_from, **share, **vectors})
         for k in range(self.rounds):
-            model = self.teach(work, data, model, k + 1)
+            model = self.teach(work, data, model, k + 1, vectors)
         return model
 
-    def teach(self, work: Workspace, data: Data, teacher: Path, k: int) -> Path:
+    def teach(self, work: Workspace, data: Data, teacher: Path, k: int, vectors: Dict[str, Any]) -> Path:
         """One round of stage 2. RETURNS (Path): the folder of the best model on dev: a student, or the teacher."""
         names = {name: name for name in OUTPUTS}
         settings: Dict[str, Any] = {
+            **NOISY_LABELS,
+            **vectors,
             "paths.train": str(work.teach(f"dual-source-{k}", teacher, data.train, names)),
             "paths.dev": str(data.dev),
             "paths.init": str(teacher),
@@ -58,6 +70,8 @@ class DualNER:
             "vars.share": self.share,
             "vars.rest_ratio": float(self.share < 1),
             "vars.target_ratio": float(self.target is not None),
+            "vars.threshold": self.threshold,
+            "vars.outside": self.outside,
         }
         if self.target is not None:
             text = data.unlabelled if self.target == "raw" else self.translations(work, data)

@@ -43,6 +43,9 @@ HASH_BUDGET = {
     "concner_student": (4, 32, 400),
 }
 
+# Regularization that suits a small encoder and noisy labels.
+NOISY_LABELS = {"training.dropout": 0.3, "training.optimizer.use_averages": True}
+
 
 class Workspace:
     """The stages of one recipe for one language and seed.

@@ -158,16 +158,28 @@ def test_dual_teaching_where_nothing_is_stored():
     assert_close(gradient(loss, outputs["labels"])[0, 1], [-0.4, 0.1, 0.1, 0.1, 0.1])
 
 
-@pytest.mark.parametrize("threshold,expected", [(0.97, log(5) + 2 * log(3)), (0.98, log(5)), (0.99, None)])
-def test_dual_teaching_where_the_teacher_is_sure(threshold, expected):
+@pytest.mark.parametrize("least,expected", [(0.97, log(5) + 2 * log(3)), (0.98, log(5)), (0.99, None)])
+def test_dual_teaching_where_the_teacher_is_sure(least, expected):
     # The labels have e^5 / (e^5 + 4) = 0.974 everywhere, start and end e^5 / (e^5 + 2) = 0.987.
-    objective = create_dual_teaching("labels", "start", "end", threshold=threshold)
+    objective = create_dual_teaching("labels", "start", "end", threshold=least, outside=least)
     outputs = {name: uniform(*shape) for name, shape in OUTPUTS.items()}
     loss = objective.loss(outputs, make_targets(bools([1, 1, 1]), soft=TAUGHT))
     if expected is None:
         assert loss is None
     else:
         assert_close(loss, expected)
+
+
+@pytest.mark.parametrize(
+    "settings,labels,boundaries",
+    [({"threshold": 0.99}, [1, 1, 0], [0, 0, 1]), ({"outside": 0.99}, [0, 0, 1], [1, 1, 0])],
+)
+def test_entities_and_the_outside_have_thresholds_of_their_own(settings, labels, boundaries):
+    objective = create_dual_teaching("labels", "start", "end", **settings)
+    outputs = {name: uniform(*shape) for name, shape in OUTPUTS.items()}
+    loss = objective.loss(outputs, make_targets(bools([1, 1, 1]), soft=TAUGHT))
+    for name, where in (("labels", labels), ("start", boundaries), ("end", boundaries)):
+        assert gradient(loss, outputs[name])[0].any(dim=-1).tolist() == bools(where)[0].tolist()
 
 
 def test_dual_teaching_takes_any_transformation():

@@ -1,4 +1,4 @@
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 import numpy
 import torch
@@ -21,6 +21,7 @@ def create_dual_teaching(
     to_boundaries: Optional[Transformation] = None,
     on: On = "all",
     threshold: float = 0.0,
+    outside: float = 0.0,
     weight: float = 1.0,
 ) -> Objective:
     """Cross-entropy of each paradigm against what a teacher predicted in the other (DualNER eq. 5 to 8).
@@ -33,8 +34,9 @@ def create_dual_teaching(
     to_labels (Optional[Transformation]): from start and end classes to labels; None: `sequential`.
     to_boundaries (Optional[Transformation]): from labels to start and end classes; None: `extract_span`.
     on (str): the tokens it falls on: "labelled", "unlabelled" or "all".
-    threshold (float): least probability, in [0, 1], of the classes that a pseudo-label of a token is made from; 0
-        takes all, as the paper does.
+    threshold (float): least probability, in [0, 1], of a teacher's class other than O for the token to have a
+        pseudo-label; 0 takes all, as the paper does.
+    outside (float): the same of the class O.
     weight (float): factor in the sum; eq. 7 gives labelled tokens 0.5, as it gives their gold labels.
     RETURNS (Objective): the objective.
     RAISES: X017 if there are not three teachers.
@@ -48,8 +50,8 @@ def create_dual_teaching(
         where = choose_tokens(targets, on)
         taught = [targets.soft[name] for name in names]
         made = [
-            *transform(taught[1:], to_labels or sequential, where, threshold, 1),
-            *transform(taught[:1], to_boundaries or extract_span, where, threshold, 2),
+            *transform(taught[1:], to_labels or sequential, where, (threshold, outside), 1),
+            *transform(taught[:1], to_boundaries or extract_span, where, (threshold, outside), 2),
         ]
         return sum_terms(cross_entropy(out[name], gold) for name, gold in zip(outputs, made, strict=True))
 
@@ -58,30 +60,39 @@ def create_dual_teaching(
 
 
 def transform(
-    taught: List[SoftLabels], transformation: Transformation, where: Tensor, threshold: float, n_made: int
+    taught: List[SoftLabels],
+    transformation: Transformation,
+    where: Tensor,
+    thresholds: Tuple[float, float],
+    n_made: int,
 ) -> List[Tensor]:
     """Pseudo-labels from the most probable classes of stored distributions.
 
     taught (List[SoftLabels]): what the transformation reads.
     transformation (Transformation): from arrays of classes to others.
     where (Tensor): (B, N) bool, the tokens that are to have a label.
-    threshold (float): the least probability that the most probable class of such a token has.
+    thresholds (Tuple[float, float]): the least probability of a class other than O, and of O.
     n_made (int): the arrays that it makes.
-    RETURNS (List[Tensor]): (B, N) classes, -1 elsewhere and where a distribution is missing.
+    RETURNS (List[Tensor]): (B, N) classes, -1 elsewhere, where a distribution is missing and where one is not sure.
     RAISES: X018 if it makes another number of them.
     """
-    known = torch.stack([soft.mask for soft in taught]).all(dim=0)
-    sure = torch.stack([soft.logp.amax(dim=-1).exp() >= threshold for soft in taught]).all(dim=0)
+    chosen = torch.stack([where, *(soft.mask & are_sure(soft.logp, *thresholds) for soft in taught)]).all(
+        dim=0
+    )
+    lengths = torch.stack([soft.mask for soft in taught]).all(dim=0).sum(dim=-1).tolist()
     best = [soft.logp.argmax(dim=-1).cpu().numpy() for soft in taught]
-    lengths = known.sum(dim=-1).tolist()
-    made = [numpy.full(known.shape, -1) for _ in range(n_made)]
+    made = [numpy.full(chosen.shape, -1) for _ in range(n_made)]
     for i, n in enumerate(lengths):
         found = transformation([tags[i, :n] for tags in best])
         if len(found) != n_made:
             raise XnerError(Errors.E018.format(found=len(found), expected=n_made))
         for tags, classes in zip(made, found, strict=True):
             tags[i, :n] = classes
-    return [
-        torch.from_numpy(classes).to(where.device).masked_fill(~(known & sure & where), -1)
-        for classes in made
-    ]
+    return [torch.from_numpy(classes).to(where.device).masked_fill(~chosen, -1) for classes in made]
+
+
+def are_sure(logp: Tensor, threshold: float, outside: float) -> Tensor:
+    """logp (Tensor): (B, N, C), the first class O. RETURNS (Tensor): (B, N) bool, where the best class has its least
+    probability."""
+    best, classes = logp.max(dim=-1)
+    return best.exp() >= torch.where(classes == 0, outside, threshold)
