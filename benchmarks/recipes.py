@@ -144,6 +144,7 @@ def translate_train(work: Workspace, data: Data) -> Path:
     return work.train("translate-train", "source_only", {**settings, "corpora.train.views": ["", "t"]})
 
 
+SAMPLED = ConCNER(views=("s",), label=False, translation=False, distillation=False)
 PAPER = DLBri()
 VIEWS = replace(PAPER, views_ratio=1.0)
 
@@ -184,9 +185,11 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "dualner-self-kl": DualNER(dual=0.0, self_teaching=1.0),
     "dualner-no-target": DualNER(target=None),
     "dualner-translations": DualNER(target="translations"),
-    "source-only-1000": ConCNER(views=("s",), label=False, translation=False, distillation=False),
+    "source-only-1000": SAMPLED,
     "tsl-1000": ConCNER(views=("s",), label=False, translation=False),
     "concner": ConCNER(),
+    **{f"source-only-{n}": replace(SAMPLED, sample=n) for n in (500, 2000)},
+    **{f"concner-{n}": ConCNER(sample=n) for n in (500, 2000)},
     "concner-teacher": ConCNER(distillation=False),
     "concner-no-tcl": ConCNER(translation=False),
     "concner-no-lcl": ConCNER(label=False),
