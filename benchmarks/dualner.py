@@ -36,7 +36,7 @@ class DualNER:
     regularization: float = 0.5
     share: float = 1.0
     threshold: float = 0.999
-    outside: float = 0.7
+    outside: float = 0.8
     vectors: bool = True
 
     def __call__(self, work: Workspace, data: Data) -> Path:

@@ -144,6 +144,7 @@ def translate_train(work: Workspace, data: Data) -> Path:
     return work.train("translate-train", "source_only", {**settings, "corpora.train.views": ["", "t"]})
 
 
+ONE_ROUND = DualNER(rounds=1)
 SAMPLED = ConCNER(views=("s",), label=False, translation=False, distillation=False)
 PAPER = DLBri()
 VIEWS = replace(PAPER, views_ratio=1.0)
@@ -177,14 +178,14 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "dualner-cla": DualNER(boundaries=False, rounds=0),
     "dualner-span": DualNER(labels=False, rounds=0),
     "dualner-stage-1": DualNER(rounds=0),
-    "dualner-one-round": DualNER(rounds=1),
-    "dualner-all-labels": DualNER(threshold=0.0, outside=0.0),
+    "dualner-one-round": ONE_ROUND,
+    "dualner-all-labels": replace(ONE_ROUND, threshold=0.0, outside=0.0),
     "dualner-paper": DualNER(threshold=0.0, outside=0.0, vectors=False),
-    "dualner-share-20": DualNER(share=0.2),
-    "dualner-no-regularization": DualNER(regularization=0.0),
-    "dualner-self-kl": DualNER(dual=0.0, self_teaching=1.0),
-    "dualner-no-target": DualNER(target=None),
-    "dualner-translations": DualNER(target="translations"),
+    "dualner-share-20": replace(ONE_ROUND, share=0.2),
+    "dualner-no-regularization": replace(ONE_ROUND, regularization=0.0),
+    "dualner-self-kl": replace(ONE_ROUND, dual=0.0, self_teaching=1.0),
+    "dualner-no-target": replace(ONE_ROUND, target=None),
+    "dualner-translations": replace(ONE_ROUND, target="translations"),
     "source-only-1000": SAMPLED,
     "tsl-1000": ConCNER(views=("s",), label=False, translation=False),
     "concner": ConCNER(),
