@@ -68,7 +68,7 @@ class DLBri:
         path: Optional[Path] = None
         for pair in self.pairs:
             settings = {
-                "paths.train": str(data.views),
+                "paths.train": str(data.require_views()),
                 "paths.dev": str(data.views_dev),
                 "paths.init": str(path) if path else None,
                 "vars.pair": list(pair),
@@ -82,7 +82,7 @@ class DLBri:
         common = {"paths.dev": str(data.dev), "paths.init": str(bridge) if bridge else None}
         if task != "shared":
             common["vars.task"] = task
-        inputs = {"paths.train": str(data.train), "paths.views": str(data.views)}
+        inputs = {"paths.train": str(data.train), "paths.views": str(data.require_views())}
         ratio: Dict[str, Any] = {"vars.views_ratio": self.views_ratio}
         if self.views_ratio and work.common["vars.encoder"] == "hash":
             # Four views of a sentence in one epoch: as many steps as the paper's recipe makes in four.
@@ -140,7 +140,7 @@ class FineTuning:
 
 def translate_train(work: Workspace, data: Data) -> Path:
     """Fine-tuning on source text and its labelled translation."""
-    settings = {"paths.train": [str(data.train), str(data.views)], "paths.dev": str(data.dev)}
+    settings = {"paths.train": [str(data.train), str(data.require_views())], "paths.dev": str(data.dev)}
     return work.train("translate-train", "source_only", {**settings, "corpora.train.views": ["", "t"]})
 
 
