@@ -74,6 +74,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Component '{name}' has no labels: no example stores a distribution under {soft}, which its objectives read. "
         "Run `spacy xner teach` on the corpus, or give labels in [initialize.components.{name}.labels]."
     )
+    E023 = (
+        "Component '{name}' is on a GPU, which a forked process can't use. Leave n_process at 1 and raise batch_size, "
+        "or call multiprocessing.set_start_method('spawn') first."
+    )
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."

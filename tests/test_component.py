@@ -1,8 +1,10 @@
 """The component: it learns, keeps what it learnt, and holds with odd documents and odd data."""
 
+import pickle
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy
 import pytest
@@ -29,6 +31,7 @@ from util import (
 )
 
 from spacy_xner.corpora.reader import make_example
+from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_tags
 from spacy_xner.types import Entity
 
@@ -124,7 +127,18 @@ def test_pipe_is_call(trained, kind, n_process):
         }
 
 
-FORK = """
+@pytest.mark.parametrize("kind", KINDS)
+def test_pickle(trained, kind):
+    other = pickle.loads(pickle.dumps(trained[kind]))
+    assert other.get_pipe("xner").vocab is other.vocab
+    assert [get_scored(other(text)) for text in TEXTS] == [get_scored(trained[kind](text)) for text in TEXTS]
+    assert get_weights(other) == get_weights(trained[kind])
+
+
+PROCESSES = """
+import multiprocessing
+import sys
+
 import torch
 from util import COMBINATION, make_examples, make_nlp
 
@@ -132,14 +146,25 @@ torch.set_num_threads(2)
 nlp = make_nlp(COMBINATION, "xner_dlbri")
 nlp.initialize(lambda: make_examples(nlp))
 text = "Angela Merkel met Obama . " * 400
-nlp(text)
-assert len(list(nlp.pipe([text] * 4, n_process=2, batch_size=1))) == 4
+expected = nlp(text).to_bytes()
+multiprocessing.set_start_method(sys.argv[1])
+assert [doc.to_bytes() for doc in nlp.pipe([text] * 4, n_process=2, batch_size=1)] == [expected] * 4
 """
 
 
-def test_forked_processes_do_not_wait_for_threads():
-    # In a process of its own: what hangs is to fail.
-    subprocess.run([sys.executable, "-c", FORK], cwd=Path(__file__).parent, timeout=120, check=True)
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_other_processes(method):
+    # Forked ones must not wait for torch's threads. In a process of its own: what hangs is to fail.
+    command = [sys.executable, "-c", PROCESSES, method]
+    subprocess.run(command, cwd=Path(__file__).parent, timeout=240, check=True)
+
+
+def test_a_forked_process_has_no_gpu(trained, monkeypatch):
+    pipe = pickle.loads(pickle.dumps(trained["xner"])).get_pipe("xner")
+    monkeypatch.setattr(pipe, "_process", -1)
+    pipe.model.ops = SimpleNamespace(name="cupy")
+    with pytest.raises(XnerError, match="X023.*'xner' is on a GPU.*n_process"):
+        pipe.predict([])
 
 
 def test_initialize_again_starts_anew(trained):

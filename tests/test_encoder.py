@@ -5,6 +5,7 @@ import sys
 import numpy
 import pytest
 import spacy
+import srsly
 import torch
 from conftest import SENTENCES, save_transformer
 from spacy.tokens import Doc
@@ -313,6 +314,7 @@ def test_serialization(name, nlp, tmp_path, monkeypatch):
         build_encoder(other).from_bytes(model.to_bytes()),
         build_encoder(other).from_disk(tmp_path / "model"),
         model.copy(),
+        srsly.pickle_loads(srsly.pickle_dumps(model)),
     ):
         assert loaded.get_dim("nO") == model.get_dim("nO")
         for encoder in (loaded, build_encoder(other).from_bytes(loaded.to_bytes())):

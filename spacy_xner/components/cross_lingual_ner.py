@@ -75,6 +75,13 @@ class CrossLingualNER(TrainablePipe):
         self._process = os.getpid()
         self._check_names()
 
+    def __reduce__(self) -> Tuple[Callable, Tuple[Vocab, bytes]]:
+        """Send the component to a process that was spawned. Objectives and decoder are closures, which cloudpickle can
+        send and pickle can't; the vocabulary stays the pipeline's."""
+        names = ("name", "objectives", "decoder", "spans_key", "overwrite", "threshold", "scorer")
+        settings = {name: getattr(self, name) for name in names}
+        return _receive, (self.vocab, srsly.pickle_dumps((self.model, settings, self.cfg)))
+
     @property
     def labels(self) -> Tuple[str, ...]:
         """RETURNS (Tuple[str, ...]): the entity labels."""
@@ -91,8 +98,15 @@ class CrossLingualNER(TrainablePipe):
         return self.model.attrs["schemes"]
 
     def predict(self, docs: Iterable[Doc]) -> Predictions:
-        """Run the model. docs (Iterable[Doc]): the documents. RETURNS (Predictions): (n, ...) arrays of each."""
+        """Run the model.
+
+        docs (Iterable[Doc]): the documents.
+        RETURNS (Predictions): (n, ...) arrays of each.
+        RAISES: X023 in a process that was forked from one that uses a GPU.
+        """
         if os.getpid() != self._process:
+            if self.model.ops.name == "cupy":
+                raise XnerError(Errors.E023.format(name=self.name))
             # Torch's threads do not come along into a forked process, which would wait for them for ever.
             torch.set_num_threads(1)
             self._process = os.getpid()
@@ -400,3 +414,10 @@ class CrossLingualNER(TrainablePipe):
                 raise XnerError(
                     Errors.E021.format(reader=reader, output=output, expected=expected, found=found)
                 )
+
+
+def _receive(vocab: Vocab, sent: bytes) -> CrossLingualNER:
+    model, settings, cfg = srsly.pickle_loads(sent)
+    pipe = CrossLingualNER(vocab, model, **settings)
+    pipe.cfg.update(cfg)
+    return pipe
