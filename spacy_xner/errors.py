@@ -78,6 +78,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Component '{name}' is on a GPU, which a forked process can't use. Leave n_process at 1 and raise batch_size, "
         "or call multiprocessing.set_start_method('spawn') first."
     )
+    E024 = (
+        "Component '{name}' of '{path}' finds no entities: it has no decoder. Distil a pipeline that has one, the last "
+        "stage of its method."
+    )
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."

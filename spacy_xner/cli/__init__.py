@@ -7,6 +7,7 @@ from .codeswitch import codeswitch_cli
 from .combine import combine_cli
 from .compare import compare_cli
 from .convert import convert_cli
+from .distill import distill_cli
 from .evaluate import evaluate_cli
 from .lexicon import lexicon_cli
 from .prepare import prepare_cli
@@ -26,6 +27,7 @@ __all__ = [
     "combine_cli",
     "compare_cli",
     "convert_cli",
+    "distill_cli",
     "evaluate_cli",
     "lexicon_cli",
     "prepare_cli",

@@ -58,12 +58,13 @@ def predict(
     batch_size (int): number of documents predicted at once.
     RETURNS (List[Example]): a prediction with its gold each, in order.
     """
-    inputs = (_make_input(nlp, gold, retokenize) for gold in golds)
+    inputs = (make_input(nlp, gold, retokenize) for gold in golds)
     predictions = nlp.pipe(inputs, batch_size=batch_size)
     return [Example(_reduce(doc), gold) for doc, gold in zip(predictions, golds, strict=True)]
 
 
-def _make_input(nlp: Language, gold: Doc, retokenize: bool) -> Doc:
+def make_input(nlp: Language, gold: Doc, retokenize: bool = False) -> Doc:
+    """RETURNS (Doc): a document to predict on, without annotation; cut by the pipeline's tokenizer if wanted."""
     doc = nlp.make_doc(gold.text) if retokenize else copy_tokens(gold, nlp.vocab)
     copy_identity(gold, doc)
     return doc

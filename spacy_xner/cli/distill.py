@@ -1,0 +1,60 @@
+from pathlib import Path
+from typing import List, Optional
+
+import typer
+from spacy.cli._util import parse_config_overrides
+from spacy.cli.train import train
+from typing_extensions import Annotated
+from wasabi import msg
+
+from ..corpora.store import read_docs, write_docs
+from ..evaluation.speed import measure_speed
+from ..evaluation.table import format_table
+from ..teaching.distill import find_decoded, make_student
+from ..teaching.teach import teach_corpus
+from ._options import GpuId
+from ._util import app, load_pipeline, use_gpu, user_errors
+from .evaluate import evaluate
+
+
+@app.command("distill", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@user_errors
+def distill_cli(
+    ctx: typer.Context,
+    model: Annotated[str, typer.Argument(help="Package name or folder of a trained pipeline")],
+    corpus: Annotated[Path, typer.Argument(help="Text to learn on, labelled or not: .spacy file, or folder")],
+    output: Annotated[Path, typer.Argument(help="Folder for the config, the taught corpus and the pipeline")],
+    dev: Annotated[Path, typer.Option("--dev", help="Labelled corpus to choose the checkpoint on")],
+    test: Annotated[
+        Optional[List[Path]],
+        typer.Option("--test", help="Labelled corpora to show F1 and speed of both pipelines on"),
+    ] = None,
+    encoder: Annotated[
+        Optional[str], typer.Option("--encoder", help="Another encoder; by default the pipeline's first")
+    ] = None,
+    gpu_id: GpuId = -1,
+) -> None:
+    """Turn a pipeline into one with a single encoder, which learns from it what it finds.
+
+    Further options override settings of the training config, such as --training.max_epochs 4.
+    """
+    use_gpu(gpu_id)
+    nlp = load_pipeline(model)
+    taught = output / "taught.spacy"
+    names = {name: name for name in find_decoded(nlp, model)}
+    n_docs = write_docs(taught, teach_corpus(nlp, corpus, names=names))
+    msg.good(f"{taught}: {n_docs} documents with soft labels")
+    path = output / "config.cfg"
+    make_student(nlp, str(nlp.path), train=taught, dev=dev, encoder=encoder).to_disk(path)
+    train(path, output, use_gpu=gpu_id, overrides=parse_config_overrides(ctx.args))
+    if test:
+        student = load_pipeline(str(output / "model-best"))
+        pipelines = {"original": nlp, "distilled": student}
+        print(format_table([evaluate(pipe, test, model=name) for name, pipe in pipelines.items()]))
+        docs = [doc for part in test for doc in read_docs(part, nlp.vocab)]
+        speeds = {name: measure_speed(pipe, docs) for name, pipe in pipelines.items()}
+        ratio = speeds["distilled"] / speeds["original"]
+        msg.info(
+            f"words per second: {speeds['original']:,.0f} originally, {speeds['distilled']:,.0f} distilled, "
+            f"{ratio:.2f} times"
+        )
