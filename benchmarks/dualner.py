@@ -25,6 +25,7 @@ class DualNER:
     threshold, outside (float): least probability of a class of the teacher, other than O and O, for a target token to
         have a pseudo-label; the paper: 0.
     vectors (bool): static vectors learnt from all text of the transfer, for the `hash` encoder in both stages (ours).
+    noise (bool): the regularization of `NOISY_LABELS` in stage 2 (ours).
     """
 
     labels: bool = True
@@ -35,9 +36,10 @@ class DualNER:
     self_teaching: float = 0.0
     regularization: float = 0.5
     share: float = 1.0
-    threshold: float = 0.999
-    outside: float = 0.8
-    vectors: bool = True
+    threshold: float = 0.0
+    outside: float = 0.0
+    vectors: bool = False
+    noise: bool = False
 
     def __call__(self, work: Workspace, data: Data) -> Path:
         common: Dict[str, Any] = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
@@ -57,7 +59,7 @@ class DualNER:
         """One round of stage 2. RETURNS (Path): the folder of the best model on dev: a student, or the teacher."""
         names = {name: name for name in OUTPUTS}
         settings: Dict[str, Any] = {
-            **NOISY_LABELS,
+            **(NOISY_LABELS if self.noise else {}),
             **vectors,
             "paths.train": str(work.teach(f"dual-source-{k}", teacher, data.train, names)),
             "paths.dev": str(data.dev),

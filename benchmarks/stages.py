@@ -38,7 +38,7 @@ HASH_BUDGET = {
     "mcl": (4, 32, 800),
     "mcl_selftrain": (1, 32, 500),
     "dualner": (4, 32, 400),
-    "dualner_student": (3, 32, 400),
+    "dualner_student": (2, 32, 400),
     "concner": (30, 64, 100),
     "concner_student": (4, 32, 400),
 }

@@ -75,6 +75,6 @@ def test_methods_that_need_a_translation_say_so(data):
     without = Data(
         data.languages, None, None, *(data.train, data.dev, data.unlabelled), None, None, data.target_train
     )
-    for name in ("crop", "mcl", "concner", "dualner", "dlbri", "translate-train"):
+    for name in ("crop", "mcl", "concner", "dualner-sure", "dlbri", "translate-train"):
         with pytest.raises(XnerError, match=r"X101.*\('en', 'es'\)"):
             METHODS[name](Record("hash"), without)
