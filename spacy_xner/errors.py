@@ -82,6 +82,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Component '{name}' of '{path}' finds no entities: it has no decoder. Distil a pipeline that has one, the last "
         "stage of its method."
     )
+    E025 = (
+        "Character {start} of a text is half of a surrogate pair ({char}), which can't be stored. Replace such "
+        "characters: text.encode('utf-8', 'replace').decode('utf-8')."
+    )
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."

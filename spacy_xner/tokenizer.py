@@ -2,7 +2,8 @@
 
 Tokenizer notes: the text is cut at every unit of such a script first; spaCy's tokenizer with the rules of the
 language `xx` gets what lies between. So a run of Chinese costs one regular expression, and text without any
-such character takes spaCy's own way from the start.
+such character takes spaCy's own way from the start. What is too long to be a word or an address is cut here, too:
+spaCy's tokenizer takes off one sign at a time, which costs the square of the length where there are many.
 """
 
 import re
@@ -14,6 +15,8 @@ from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+
+from .errors import Errors, XnerError
 
 # Han with radicals, strokes and iteration marks, Bopomofo, Hiragana, Katakana, squared words. U+3000 is a
 # space.
@@ -60,6 +63,10 @@ def _unit_pattern() -> str:
 
 
 UNIT = re.compile(_unit_pattern())
+# More characters without a space than a word or an address has, and what they are cut into.
+LONGEST, PIECE = 256, 100
+RUN = re.compile(rf"(?<!\S)\S{{{LONGEST + 1},}}")
+PIECES = re.compile(rf"\w{{1,{PIECE}}}|[^\w\s]{{1,{PIECE}}}")
 
 
 def is_unspaced(text: str) -> bool:
@@ -70,7 +77,8 @@ def is_unspaced(text: str) -> bool:
 class MixedScriptTokenizer(Tokenizer):
     """spaCy's tokenizer, but Han, Hiragana, Katakana, Thai, Lao, Khmer and Myanmar are split into characters
     with their combining marks, and East Asian punctuation into single signs. Special cases apply only to the
-    text between them.
+    text between them. Of that, more than 256 characters without a space are cut into letters and digits, and signs, of
+    at most 100 characters. The cost is linear.
     """
 
     def __call__(self, string: str) -> Doc:
@@ -78,23 +86,41 @@ class MixedScriptTokenizer(Tokenizer):
 
         string (str): The text to tokenize.
         RETURNS (Doc): The document.
+        RAISES: X025 if there is half of a surrogate pair in it.
         """
-        if string.isascii() or UNIT.search(string) is None:
+        try:
+            return self._tokenize(string)
+        except UnicodeEncodeError as error:
+            half = error.object[error.start]
+            raise XnerError(Errors.E025.format(start=string.index(half), char=ascii(half))) from error
+
+    def _tokenize(self, string: str) -> Doc:
+        if RUN.search(string) is None and (string.isascii() or UNIT.search(string) is None):
             return super().__call__(string)
         words: List[str] = []
         spaces: List[bool] = []
         end = 0
         for match in UNIT.finditer(string):
-            if end < match.start():
-                self._add_between(string[end : match.start()], words, spaces)
+            self._add_between(string[end : match.start()], words, spaces)
             words.append(match.group())
             spaces.append(False)
             end = match.end()
-        if end < len(string):
-            self._add_between(string[end:], words, spaces)
+        self._add_between(string[end:], words, spaces)
         return Doc(self.vocab, words=words, spaces=spaces)
 
     def _add_between(self, text: str, words: List[str], spaces: List[bool]) -> None:
+        end = 0
+        for match in RUN.finditer(text):
+            self._add_words(text[end : match.start()], words, spaces)
+            pieces = PIECES.findall(match.group())
+            words.extend(pieces)
+            spaces.extend([False] * len(pieces))
+            end = match.end()
+        self._add_words(text[end:], words, spaces)
+
+    def _add_words(self, text: str, words: List[str], spaces: List[bool]) -> None:
+        if not text:
+            return
         if text[0] == " " and words:  # spaCy keeps the first space after a token with that token
             spaces[-1] = True
             text = text[1:]

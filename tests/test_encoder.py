@@ -16,6 +16,7 @@ from transformers import AutoModel, AutoTokenizer
 from spacy_xner.architectures.encoder import build_encoder
 from spacy_xner.architectures.pretrained import find_limit, find_specials
 from spacy_xner.architectures.windows import (
+    break_tokens,
     choose_windows,
     cut_windows,
     find_first_pieces,
@@ -126,6 +127,14 @@ def make_long_doc(nlp, n=40):
 def test_find_spaces():
     assert find_spaces("a b\u3000\u200b😀\n").tolist() == [False, True, False, True, False, False, True]
     assert find_spaces("").tolist() == []
+
+
+def test_break_tokens():
+    text, places = break_tokens("ab cdefg hi", numpy.array([[0, 2], [3, 8], [9, 11]]), 2)
+    assert text == "ab cd ef g hi"
+    assert places.tolist() == [0, 1, 2, 3, 4, 5, 5, 6, 7, 7, 8, 9, 10, 11]
+    assert break_tokens("ab c", numpy.array([[0, 2], [3, 4]]), 2)[0] == "ab c"
+    assert break_tokens("", numpy.zeros((0, 2), dtype="int64"), 2) == ("", [0])
 
 
 def test_find_first_pieces():
@@ -463,6 +472,18 @@ def test_long_doc(request, fixture, nlp):
     (Y,) = model.predict([doc])
     assert numpy.isfinite(Y).all()
     assert (numpy.abs(Y).sum(1) > 0).all()
+
+
+def test_word_pieces_of_a_long_token(nlp, tiny_transformer):
+    model = make_encoder(tiny_transformer)
+    tokenizer = model.get_ref("transformer").shims[0]._hfmodel.tokenizer
+    doc = Doc(nlp.vocab, words=["in", "in" * 150, "so"])
+    # What BERT's tokenizer would take for one unknown word.
+    assert tokenizer.unk_token_id in tokenizer(doc.text)["input_ids"]
+    pieces = tokenize([doc], tokenizer)
+    assert tokenizer.unk_token_id not in pieces.ids and len(pieces.ids) > 100
+    alone = tokenize([Doc(nlp.vocab, words=[word]) for word in ("in", "in" * 50, "so")], tokenizer)
+    assert pieces.ids[pieces.first].tolist() == alone.ids[alone.first].tolist()
 
 
 def test_giant_token(nlp, tiny_roberta):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.util import registry
 
+from spacy_xner.errors import XnerError
 from spacy_xner.tokenizer import UNIT, MixedScriptTokenizer
 
 NAME = "spacy-xner.MixedScriptTokenizer.v1"
@@ -116,6 +117,36 @@ def test_round_trip(nlp, text):
     for token in doc:  # a unit is a token of its own
         unit = UNIT.search(token.text)
         assert unit is None or unit.group() == token.text
+
+
+@pytest.mark.parametrize(
+    "text,expected",
+    [
+        ("x" * 256, ["x" * 256]),
+        ("x" * 257, ["x" * 100, "x" * 100, "x" * 57]),
+        ("in " + "x-" * 130 + " Rome.", ["in", *["x", "-"] * 130, "Rome", "."]),
+        ("東京" + "x" * 300 + "東 y", ["東", "京", "x" * 100, "x" * 100, "x" * 100, "東", "y"]),
+        ("x" * 200 + "東" + "x" * 200, ["x" * 200, "東", "x" * 200]),
+    ],
+)
+def test_no_word_is_that_long(nlp, text, expected):
+    assert words(nlp, text) == expected
+    assert nlp.make_doc(text).text == text
+
+
+@pytest.mark.parametrize("sign", ["'", "$", "(", "a", "a.", "\x01", "\u200f", "京a"])
+def test_a_million_characters_without_a_space(nlp, sign):
+    text = sign * (1_000_000 // len(sign))
+    start = time.perf_counter()
+    assert nlp.make_doc(text).text == text
+    assert time.perf_counter() - start < 30  # a bound for loaded machines; usually less than 2
+
+
+@pytest.mark.parametrize("text", ["a \ud800 b", "北京 a\udfff", "x" * 300 + "\ud800"])
+def test_half_of_a_pair(nlp, text):
+    position = next(i for i, char in enumerate(text) if char >= "\ud800")
+    with pytest.raises(XnerError, match=rf"X025.*Character {position} .*ud[8f]"):
+        nlp.make_doc(text)
 
 
 def test_serialization(nlp, tmp_path):

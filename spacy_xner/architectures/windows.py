@@ -24,6 +24,24 @@ def find_spaces(text: str) -> ndarray:
     return _IS_SPACE[numpy.minimum(codes, _N_SPACES)]
 
 
+def break_tokens(text: str, tokens: ndarray, size: int) -> Tuple[str, ndarray]:
+    """Put a space into a text behind so many characters of a token, for tokenizers that give up on long words.
+
+    text (str): the text, of n characters.
+    tokens (ndarray): (N, 2) int, the character spans of its tokens.
+    size (int): most characters of a word.
+    RETURNS (Tuple[str, ndarray]): the text with k spaces, and (n + k + 1,) int, the place in the text of each of its
+        characters and of its end; a space has that of the character behind it.
+    """
+    lengths = tokens[:, 1] - tokens[:, 0]
+    row, number = _expand(numpy.ones_like(lengths), numpy.maximum(lengths - 1, 0) // size)
+    breaks = tokens[row, 0] + number * size
+    places = numpy.insert(numpy.arange(len(text) + 1), breaks, breaks)
+    parts = [0, *breaks.tolist(), len(text)]
+    pieces = (text[start:end] for start, end in zip(parts[:-1], parts[1:], strict=True))
+    return " ".join(pieces), places
+
+
 def find_first_pieces(pieces: ndarray, tokens: ndarray, spaces: ndarray) -> ndarray:
     """Find the first word piece of each token: the first whose span holds a character of the token other than
     white space. So it doesn't matter whether a tokenizer counts the space before a word to the piece, and a

@@ -11,10 +11,20 @@ from spacy.tokens import Doc
 
 from ..errors import Errors, XnerError
 from .pretrained import find_specials
-from .windows import choose_windows, cut_windows, find_first_pieces, find_spaces, pack_windows, pad_windows
+from .windows import (
+    break_tokens,
+    choose_windows,
+    cut_windows,
+    find_first_pieces,
+    find_spaces,
+    pack_windows,
+    pad_windows,
+)
 
 # Word pieces that stand for a space alone, in sentencepiece and in byte-level vocabularies.
 SPACE_PIECES = ("\u2581", "\u0120")
+# Where BERT's tokenizer gives up on a word, which is then one unknown piece.
+LONGEST_WORD = 100
 
 
 class Batch(NamedTuple):
@@ -84,14 +94,17 @@ def make_batches(docs: List[Doc], tokenizer: Any, *, window: int, overlap: int, 
 
 
 def tokenize(docs: List[Doc], tokenizer: Any) -> WordPieces:
-    """Tokenize whole documents in one call, without special tokens, and find each token's first word piece.
+    """Tokenize whole documents in one call, without special tokens, and find each token's first word piece. Tokens of
+    more than 100 characters are split for it.
 
     docs (List[Doc]): the documents.
     tokenizer (PreTrainedTokenizerFast): the tokenizer.
     RETURNS (WordPieces): the word pieces of all documents.
     """
+    spans = [find_token_spans(doc) for doc in docs]
+    texts = [break_tokens(doc.text, found, LONGEST_WORD) for doc, found in zip(docs, spans, strict=True)]
     encoded = tokenizer(
-        [doc.text for doc in docs] or [""],  # no text at all would be an error
+        [text for text, _ in texts] or [""],  # no text at all would be an error
         add_special_tokens=False,
         return_offsets_mapping=True,
         return_attention_mask=False,
@@ -108,7 +121,7 @@ def tokenize(docs: List[Doc], tokenizer: Any) -> WordPieces:
         chars = numpy.array(encoded["offset_mapping"][i], dtype="int64").reshape(-1, 2)
         # The piece of a space may claim the character that follows it.
         chars[numpy.isin(ids[i], blank), 1] = 0
-        found = find_first_pieces(chars, find_token_spans(doc), find_spaces(doc.text))
+        found = find_first_pieces(texts[i][1][chars], spans[i], find_spaces(doc.text))
         first.append(numpy.where(found < 0, -1, found + before[i]))
     return WordPieces(numpy.concatenate(ids), lengths, numpy.concatenate(first))
 
