@@ -35,6 +35,7 @@ from spacy_xner.corpora.reader import make_example  # noqa: E402
 from spacy_xner.corpora.store import read_docs, write_bytes  # noqa: E402
 from spacy_xner.errors import XnerError  # noqa: E402
 from spacy_xner.evaluation.predict import make_input  # noqa: E402
+from spacy_xner.evaluation.speed import measure_speed  # noqa: E402
 from spacy_xner.metadata import set_soft  # noqa: E402
 from spacy_xner.pipeline import find_component  # noqa: E402
 from spacy_xner.schemes import get_scheme  # noqa: E402
@@ -48,7 +49,8 @@ SYSTEMS = {
     "crop": "crop",
 }
 BATCH = 256
-Run = Callable[[], None]
+# What measures a row: words per second of so many runs.
+Measure = Callable[[int], List[float]]
 
 
 def read_sample(data: Path, work: Path, languages: Sequence[str], limit: int) -> List[Doc]:
@@ -63,17 +65,27 @@ def read_sample(data: Path, work: Path, languages: Sequence[str], limit: int) ->
     return docs
 
 
-def count_words(docs: Sequence[Doc]) -> int:
-    return sum(map(len, docs))
+def by_the_clock(run: Callable[[], Any], docs: Sequence[Doc]) -> Measure:
+    """RETURNS (Measure): times what runs on the documents, after once to warm up."""
+
+    def measure(repeats: int) -> List[float]:
+        seconds = []
+        for _ in range(1 + repeats):
+            start = time.perf_counter()
+            run()
+            seconds.append(time.perf_counter() - start)
+        return [sum(map(len, docs)) / second for second in seconds[1:]]
+
+    return measure
 
 
-def prepare_limit(encoder: str, docs: List[Doc]) -> Run:
+def prepare_limit(encoder: str, docs: List[Doc]) -> Measure:
     """The encoder alone: for a transformer the forward pass on batches packed before, for the CNN all that it does."""
     layer = build_encoder(encoder)
     layer.initialize(X=docs[:2])
     if encoder == "hash":
         batches = [docs[start : start + BATCH] for start in range(0, len(docs), BATCH)]
-        return lambda: [layer.predict(batch) for batch in batches] and None
+        return by_the_clock(lambda: [layer.predict(batch) for batch in batches], docs)
     from spacy_xner.architectures.transformer import get_shim
     from spacy_xner.architectures.wordpieces import make_batches
 
@@ -87,10 +99,10 @@ def prepare_limit(encoder: str, docs: List[Doc]) -> Run:
                 ids, mask = (torch.from_numpy(array).to(device) for array in (batch.ids, batch.mask))
                 model(input_ids=ids, attention_mask=mask).last_hidden_state.cpu()
 
-    return run
+    return by_the_clock(run, docs)
 
 
-def prepare_system(config: str, encoder: str, docs: List[Doc]) -> Run:
+def prepare_system(config: str, encoder: str, docs: List[Doc]) -> Measure:
     """One of our pipelines, after a few updates."""
     found = load_config(CONFIGS / f"{config}.cfg")
     paths = {f"paths.{name}": None for name in found["paths"]}
@@ -127,17 +139,13 @@ def train_a_little(nlp: Language, examples: List[Example], steps: int = 20, size
         nlp.update(examples[start : start + size], sgd=optimizer)
 
 
-def prepare_pipe(nlp: Language, docs: List[Doc]) -> Run:
-    def run() -> None:
-        n_entities = sum(
-            len(doc.ents) for doc in nlp.pipe((make_input(nlp, doc) for doc in docs), batch_size=BATCH)
-        )
-        print(f"{n_entities} entities", file=sys.stderr)
-
-    return run
+def prepare_pipe(nlp: Language, docs: List[Doc]) -> Measure:
+    n_entities = sum(len(doc.ents) for doc in nlp.pipe(make_input(nlp, doc) for doc in docs))
+    print(f"{n_entities} entities in {sum(map(len, docs))} words", file=sys.stderr)
+    return lambda repeats: measure_speed(nlp, docs, repeats=repeats, batch_size=BATCH)
 
 
-def prepare_spacy(encoder: str, docs: List[Doc]) -> Run:
+def prepare_spacy(encoder: str, docs: List[Doc]) -> Measure:
     """spaCy's `ner` on the same encoder."""
     fix_random_seed(0)
     nlp = spacy.blank("xx")
@@ -184,7 +192,7 @@ def prepare_spacy(encoder: str, docs: List[Doc]) -> Run:
     return prepare_pipe(nlp, docs)
 
 
-def prepare_transformers(encoder: str, docs: List[Doc]) -> Run:
+def prepare_transformers(encoder: str, docs: List[Doc]) -> Measure:
     """The token classification pipeline of transformers; nearly all tokens are outside."""
     from transformers import AutoModelForTokenClassification, AutoTokenizer, pipeline
 
@@ -201,19 +209,19 @@ def prepare_transformers(encoder: str, docs: List[Doc]) -> Run:
         device=0 if torch.cuda.is_available() else -1,
     )
     texts = [doc.text for doc in docs]
-    return lambda: pipe(texts) and None
+    return by_the_clock(lambda: pipe(texts), docs)
 
 
-def prepare_gliner(encoder: str, docs: List[Doc]) -> Run:
+def prepare_gliner(encoder: str, docs: List[Doc]) -> Measure:
     """GLiNER with its own weights, where they are."""
     from gliner import GLiNER
 
     model = GLiNER.from_pretrained("urchade/gliner_multi-v2.1", local_files_only=True)
     texts = [doc.text for doc in docs]
-    return lambda: model.run(texts, ["person", "place", "organisation"], batch_size=32) and None
+    return by_the_clock(lambda: model.run(texts, ["person", "place", "organisation"], batch_size=32), docs)
 
 
-def prepare(row: str, encoder: str, docs: List[Doc]) -> Run:
+def prepare(row: str, encoder: str, docs: List[Doc]) -> Measure:
     others = {
         "encoder alone": prepare_limit,
         "spaCy ner": prepare_spacy,
@@ -224,18 +232,10 @@ def prepare(row: str, encoder: str, docs: List[Doc]) -> Run:
 
 
 def measure(row: str, encoder: str, sample: Dict[str, Any], repeats: int, gpu_id: int) -> Dict[str, Any]:
-    """Time a row after one run to warm up. RETURNS (Dict[str, Any]): words per second and memory, or why not."""
+    """Measure a row. RETURNS (Dict[str, Any]): words per second and memory, or why not."""
     try:
         use_gpu(gpu_id)
-        docs = read_sample(**sample)
-        run = prepare(row, encoder, docs)
-        run()
-        seconds = []
-        for _ in range(repeats):
-            start = time.perf_counter()
-            run()
-            seconds.append(time.perf_counter() - start)
-        speeds = [count_words(docs) / second for second in seconds]
+        speeds = prepare(row, encoder, read_sample(**sample))(repeats)
         found = {
             "words_per_second": round(statistics.median(speeds), 1),
             "slowest": round(min(speeds), 1),

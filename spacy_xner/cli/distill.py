@@ -52,7 +52,7 @@ def distill_cli(
         pipelines = {"original": nlp, "distilled": student}
         print(format_table([evaluate(pipe, test, model=name) for name, pipe in pipelines.items()]))
         docs = [doc for part in test for doc in read_docs(part, nlp.vocab)]
-        speeds = {name: measure_speed(pipe, docs) for name, pipe in pipelines.items()}
+        speeds = {name: max(measure_speed(pipe, docs)) for name, pipe in pipelines.items()}
         ratio = speeds["distilled"] / speeds["original"]
         msg.info(
             f"words per second: {speeds['original']:,.0f} originally, {speeds['distilled']:,.0f} distilled, "
