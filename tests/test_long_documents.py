@@ -68,7 +68,7 @@ def make_trained(kind, encoder=None):
     return nlp
 
 
-def check(nlp, n):
+def assert_all_found(nlp, n):
     words, entities = make_words(n, EVERY, random.Random(1))
     (doc,) = nlp.pipe([Doc(nlp.vocab, words=words)])
     found = [(ent.start, ent.end, ent.label_) for ent in doc.ents]
@@ -84,8 +84,8 @@ def check(nlp, n):
 
 @pytest.mark.parametrize("kind", ["xner", "xner_dlbri", "xner_mcl", "xner_dualner", "xner_concner"])
 def test_entities_planted_in_a_long_document(kind):
-    check(make_trained(kind), 50_000)
+    assert_all_found(make_trained(kind), 50_000)
 
 
 def test_entities_planted_across_windows(tiny_transformer):
-    check(make_trained("xner", tiny_transformer), 5_000)
+    assert_all_found(make_trained("xner", tiny_transformer), 5_000)
