@@ -86,6 +86,11 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Character {start} of a text is half of a surrogate pair ({char}), which can't be stored. Replace such "
         "characters: text.encode('utf-8', 'replace').decode('utf-8')."
     )
+    E026 = (
+        "Can't hand on part '{part}': there is no pipeline in '{path}' that can be loaded ({reason}). Train it first, "
+        "or change the path in [initialize.components.{name}.parts] or where that comes from."
+    )
+    E027 = "{setting} = {value} is no probability. Set one in [0, 1]."
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."
@@ -201,6 +206,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Nothing stored with '{text}' tells how probable it is that a token is outside. Store the model's {expected} "
         "with `spacy xner teach` first."
     )
+    E310 = "Config '{path}' has no setting '{key}'. Those of [{section}] are {found}."
     E307 = "'{path}' has no gold annotation to evaluate on. Give a labelled corpus."
 
 

@@ -115,6 +115,14 @@ def test_train_on_missing_corpus(folder):
     assert_fails(_train("--paths.train", "missing.spacy"), "X101", "missing.spacy")
 
 
+@pytest.mark.parametrize("setting", ["--vars.encodre", "--paths.trian", "--training.max_step"])
+def test_train_with_a_setting_that_is_none(folder, setting):
+    section = setting[2:].partition(".")[0]
+    assert_fails(
+        _train(setting, "x"), "X310", f"no setting '{setting[2:]}'", f"Those of [{section}] are", "'"
+    )
+
+
 def test_train_on_damaged_corpus(folder):
     Path("damaged.spacy").write_bytes(Path("train.spacy").read_bytes()[:-20])
     assert_fails(_train("--paths.train", "damaged.spacy"), "X110", "damaged.spacy")

@@ -300,3 +300,9 @@ def test_teachers_and_transformations_of_another_number():
     outputs = {name: uniform(*shape) for name, shape in OUTPUTS.items()}
     with pytest.raises(XnerError, match="X018.*2 arrays where 1"):
         objective.loss(outputs, make_targets(bools([1, 1, 1]), soft=TAUGHT))
+
+
+@pytest.mark.parametrize("settings", [{"threshold": 2}, {"outside": -0.1}])
+def test_thresholds_that_are_no_probabilities(settings):
+    with pytest.raises(XnerError, match="X027.*threshold = 2|X027.*outside = -0.1"):
+        create_dual_teaching("labels", "start", "end", **settings)

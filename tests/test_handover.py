@@ -222,12 +222,13 @@ def test_heads_for_other_classes(students):
     # 5 classes (O, and B and I of two labels) against 3 of spans.
     config = copy.deepcopy(STUDENTS)
     config["model"]["heads"]["tag_a"]["scheme"] = "bio"
+    config["decoder"] = None
     with pytest.raises(XnerError, match="X006.*another size"):
         initialize(make_nlp(config), x=part("head:tag_a", students, "head:tag_a"))
 
 
 def test_no_pipeline_there(tmp_path):
-    with pytest.raises(XnerError, match="X006.*'encoder:a' from '.*nothing'.*Can't find"):
+    with pytest.raises(XnerError, match="X026.*'encoder:a': there is no pipeline in '.*nothing'.*Can't find"):
         initialize(make_nlp(STUDENTS), e=part("encoder:a", tmp_path / "nothing", "encoder:a"))
 
 
@@ -243,7 +244,7 @@ def test_damaged_pipeline(bridge, tmp_path):
     nlp = spacy.load(bridge)
     nlp.to_disk(tmp_path)
     (tmp_path / "xner" / "model").write_bytes(b"")
-    with pytest.raises(XnerError, match="X006"):
+    with pytest.raises(XnerError, match="X026"):
         initialize(make_nlp(STUDENTS), e=part("encoder:a", tmp_path, "encoder:a"))
 
 
@@ -267,6 +268,7 @@ def test_labels_of_unlabelled_text_come_from_its_distributions(scheme, expected)
     config = copy.deepcopy(STUDENTS)
     for name in ("tag_a", "tag_b"):
         config["model"]["heads"][name]["scheme"] = scheme
+    config["decoder"]["scheme"] = scheme
     nlp = make_nlp(config)
     examples = make_examples(nlp, unlabelled=True)
     classes = get_scheme(scheme).classes(["PER", "LOC"])

@@ -15,6 +15,7 @@ from ..teaching.teach import teach_corpus
 from ._options import GpuId
 from ._util import app, load_pipeline, use_gpu, user_errors
 from .evaluate import evaluate
+from .train import check_overrides
 
 
 @app.command("distill", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -40,13 +41,15 @@ def distill_cli(
     """
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
-    taught = output / "taught.spacy"
     names = {name: name for name in find_decoded(nlp, model)}
+    taught, path = output / "taught.spacy", output / "config.cfg"
+    config = make_student(nlp, str(nlp.path), train=taught, dev=dev, encoder=encoder)
+    overrides = parse_config_overrides(ctx.args)
+    check_overrides(config, overrides, str(nlp.path / "config.cfg"))
     n_docs = write_docs(taught, teach_corpus(nlp, corpus, names=names))
     msg.good(f"{taught}: {n_docs} documents with soft labels")
-    path = output / "config.cfg"
-    make_student(nlp, str(nlp.path), train=taught, dev=dev, encoder=encoder).to_disk(path)
-    train(path, output, use_gpu=gpu_id, overrides=parse_config_overrides(ctx.args))
+    config.to_disk(path)
+    train(path, output, use_gpu=gpu_id, overrides=overrides)
     if test:
         student = load_pipeline(str(output / "model-best"))
         pipelines = {"original": nlp, "distilled": student}

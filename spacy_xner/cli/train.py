@@ -1,13 +1,17 @@
 from pathlib import Path
-from typing import Optional
+from typing import Any, Dict, Optional
 
 import typer
 from spacy.cli._util import parse_config_overrides
 from spacy.cli.train import train
+from spacy.util import load_config
+from thinc.api import Config
 from typing_extensions import Annotated
 
 from ..errors import Errors, XnerError
 from ._util import app, use_gpu, user_errors
+
+CLOSED = ("paths", "vars", "system", "training")
 
 
 @app.command("train", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -24,4 +28,21 @@ def train_cli(
     if not config.is_file():
         raise XnerError(Errors.E305.format(path=config))
     use_gpu(gpu_id)
-    train(config, output, use_gpu=gpu_id, overrides=parse_config_overrides(ctx.args))
+    overrides = parse_config_overrides(ctx.args)
+    check_overrides(load_config(config), overrides, str(config))
+    train(config, output, use_gpu=gpu_id, overrides=overrides)
+
+
+def check_overrides(config: Config, overrides: Dict[str, Any], path: str) -> None:
+    """Make sure that overrides of sections without functions name settings that there are; spaCy adds any other.
+
+    config (Config): the config.
+    overrides (Dict[str, Any]): the settings by their full names.
+    path (str): where the config is from, for the message.
+    RAISES: X310 if there is no such setting.
+    """
+    for key in overrides:
+        section, _, name = key.partition(".")
+        if section in CLOSED and "." not in name and name not in config.get(section, {}):
+            found = [name for name, value in config.get(section, {}).items() if not isinstance(value, dict)]
+            raise XnerError(Errors.E310.format(path=path, key=key, section=section, found=found))

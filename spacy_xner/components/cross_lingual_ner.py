@@ -322,8 +322,12 @@ class CrossLingualNER(TrainablePipe):
             labels += sorted(found.difference(labels))
         if not labels:
             soft = list(self._soft_outputs(self.objectives.values()))
+            stored = any(get_soft(eg.reference, name) is not None for eg in examples for name in soft)
+            missing = soft and not stored
             error = (
-                Errors.E022.format(name=self.name, soft=soft) if soft else Errors.E002.format(name=self.name)
+                Errors.E022.format(name=self.name, soft=soft)
+                if missing
+                else Errors.E002.format(name=self.name)
             )
             raise XnerError(error)
         return labels

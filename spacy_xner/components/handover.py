@@ -35,7 +35,7 @@ def read_sources(parts: Dict[str, Dict[str, Any]], name: str) -> List[Source]:
         the name with the highest score. A path of None leaves the part out.
     name (str): the component's name, for messages.
     RETURNS (List[Source]): the parts.
-    RAISES: X006 (no pipeline there), X011 (no such component), X013 (no scores for "best").
+    RAISES: X006 (settings missing), X026 (no pipeline there), X011 (no such component), X013 (no scores for "best").
     """
     loaded: Dict[str, Any] = {}
     sources = []
@@ -62,10 +62,8 @@ def _load(path: str, target: str, name: str) -> Tuple[Language, Any]:
     try:
         nlp = spacy.load(path)
     except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise XnerError(
-            Errors.E006.format(part=target, path=path, reason=reason, name=name, found=[])
-        ) from error
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise XnerError(Errors.E026.format(part=target, path=path, reason=reason, name=name)) from error
     return nlp, find_component(nlp, path)
 
 

@@ -39,8 +39,11 @@ def create_dual_teaching(
     outside (float): the same of the class O.
     weight (float): factor in the sum; eq. 7 gives labelled tokens 0.5, as it gives their gold labels.
     RETURNS (Objective): the objective.
-    RAISES: X017 if there are not three teachers.
+    RAISES: X017 if there are not three teachers, X027 if a probability is none.
     """
+    for setting, value in (("threshold", threshold), ("outside", outside)):
+        if not 0 <= value <= 1:
+            raise XnerError(Errors.E027.format(setting=setting, value=value))
     outputs = [labels, start, end]
     names = outputs if teachers is None else teachers
     if len(names) != len(outputs):
