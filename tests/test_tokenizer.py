@@ -139,7 +139,7 @@ def test_a_million_characters_without_a_space(nlp, sign):
     text = sign * (1_000_000 // len(sign))
     start = time.perf_counter()
     assert nlp.make_doc(text).text == text
-    assert time.perf_counter() - start < 30  # a bound for loaded machines; usually less than 2
+    assert time.perf_counter() - start < 30  # a bound for loaded machines; usually less than 6
 
 
 @pytest.mark.parametrize("text", ["a \ud800 b", "北京 a\udfff", "x" * 300 + "\ud800"])
