@@ -20,8 +20,8 @@ from stages import Workspace  # noqa: E402
 class Record(Workspace):
     """Runs no stage, but sees to it that each finds the settings it is given."""
 
-    def __init__(self, encoder: str) -> None:
-        super().__init__(Path("work"), {"vars.encoder": encoder, "system.seed": 0})
+    def __init__(self, root: Path, encoder: str) -> None:
+        super().__init__(root, {"vars.encoder": encoder, "system.seed": 0})
         self.trained: List[str] = []
 
     def train(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
@@ -56,25 +56,25 @@ def data(monkeypatch: pytest.MonkeyPatch) -> Data:
 
 @pytest.mark.parametrize("encoder", ["hash", "xlm-roberta-base"])
 @pytest.mark.parametrize("method", METHODS)
-def test_every_setting_of_a_method_is_one_of_its_configs(data, method, encoder):
-    work = Record(encoder)
+def test_every_setting_of_a_method_is_one_of_its_configs(data, method, encoder, tmp_path):
+    work = Record(tmp_path, encoder)
     assert METHODS[method](work, data).name
     assert work.trained
 
 
-def test_target_labels_are_read_for_the_upper_bounds_alone(data, monkeypatch):
+def test_target_labels_are_read_for_the_upper_bounds_alone(data, monkeypatch, tmp_path):
     monkeypatch.setattr(Data, "target_train", property(lambda self: pytest.fail("read")), raising=False)
     monkeypatch.setattr(Data, "__init__", lambda self, **fields: self.__dict__.update(fields))
     blind = Data(**{name: value for name, value in data.__dict__.items() if name != "target_train"})
     for name, method in METHODS.items():
         if not name.startswith("target-"):
-            method(Record("hash"), blind)
+            method(Record(tmp_path, "hash"), blind)
 
 
-def test_methods_that_need_a_translation_say_so(data):
+def test_methods_that_need_a_translation_say_so(data, tmp_path):
     without = Data(
         data.languages, None, None, *(data.train, data.dev, data.unlabelled), None, None, data.target_train
     )
     for name in ("crop", "mcl", "concner", "dualner-sure", "dlbri", "translate-train"):
         with pytest.raises(XnerError, match=r"X101.*\('en', 'es'\)"):
-            METHODS[name](Record("hash"), without)
+            METHODS[name](Record(tmp_path, "hash"), without)
