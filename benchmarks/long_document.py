@@ -7,7 +7,6 @@ import argparse
 import json
 import multiprocessing
 import sys
-import time
 from typing import Any, Dict, List
 
 from spacy.language import Language
@@ -15,6 +14,8 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import fix_random_seed, load_config, load_model_from_config
 from stages import CONFIGS, peak_mib, read_overrides
+
+from spacy_xner.evaluation.speed import time_runs
 
 WORDS = ["Ana", "Lopez", "visited", "the", "new", "office", "of", "Blue", "River", "in", "Bonn", "again"]
 # As long as CoNLL's longest entity.
@@ -43,12 +44,7 @@ def measure(config: str, settings: Dict[str, Any], n_tokens: int, length: int) -
         assert sum(len(doc) for doc in nlp.pipe(docs)) == n_tokens
 
     before = peak_mib()
-    run()
-    seconds = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - start)
+    seconds = time_runs(lambda _: run(), lambda: None, REPEATS)
     return {
         "microseconds_per_token": round(1e6 * min(seconds) / n_tokens, 1),
         "peak_mib": round(peak_mib(), 1),

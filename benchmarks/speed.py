@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import statistics
 import sys
-import time
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Sequence
 
@@ -35,7 +34,7 @@ from spacy_xner.corpora.reader import make_example  # noqa: E402
 from spacy_xner.corpora.store import read_docs, write_bytes  # noqa: E402
 from spacy_xner.errors import XnerError  # noqa: E402
 from spacy_xner.evaluation.predict import make_input  # noqa: E402
-from spacy_xner.evaluation.speed import measure_speed  # noqa: E402
+from spacy_xner.evaluation.speed import measure_speed, time_runs  # noqa: E402
 from spacy_xner.metadata import set_soft  # noqa: E402
 from spacy_xner.pipeline import find_component  # noqa: E402
 from spacy_xner.schemes import get_scheme  # noqa: E402
@@ -69,12 +68,8 @@ def by_the_clock(run: Callable[[], Any], docs: Sequence[Doc]) -> Measure:
     """RETURNS (Measure): times what runs on the documents, after once to warm up."""
 
     def measure(repeats: int) -> List[float]:
-        seconds = []
-        for _ in range(1 + repeats):
-            start = time.perf_counter()
-            run()
-            seconds.append(time.perf_counter() - start)
-        return [sum(map(len, docs)) / second for second in seconds[1:]]
+        seconds = time_runs(lambda _: run(), lambda: None, repeats)
+        return [sum(map(len, docs)) / second for second in seconds]
 
     return measure
 

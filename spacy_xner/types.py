@@ -11,6 +11,8 @@ import numpy
 import torch
 from torch import Tensor
 
+from .schemes import relates_tokens
+
 # Training: padded, (B, N, ...) for each named output of the heads.
 Outputs = Dict[str, Tensor]
 # Prediction: one (n, ...) array of each document for each named output.
@@ -131,6 +133,11 @@ class HeadSpec:
     training_only: Sequence[str] = ()
     max_length: Optional[int] = None
     context: int = 0
+
+    @property
+    def relates(self) -> bool:
+        """Whether it relates tokens."""
+        return any(map(relates_tokens, self.schemes.values()))
 
     def longest(self, found: int) -> int:
         """RETURNS (int): the most tokens of an entity that the head relates, if the data's longest has `found`."""

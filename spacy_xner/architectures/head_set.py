@@ -8,7 +8,7 @@ from thinc.types import Floats3d, Ints2d
 from torch import Tensor, nn
 
 from ..errors import Errors, XnerError
-from ..schemes import get_scheme, relates_tokens
+from ..schemes import get_scheme
 from ..types import HeadSizes, HeadSpec, Outputs
 
 # Padded vectors (B, N, d) of each encoder, and the mask (B, N).
@@ -67,9 +67,7 @@ def predicted_outputs(name: str, spec: HeadSpec) -> List[str]:
 
 def find_context(specs: Dict[str, HeadSpec], longest: int) -> int:
     """RETURNS (int): the tokens that a segment must see on either side, an entity's relations among them."""
-    related = (
-        spec.longest(longest) for spec in specs.values() if any(map(relates_tokens, spec.schemes.values()))
-    )
+    related = (spec.longest(longest) for spec in specs.values() if spec.relates)
     return max([0, *(spec.context for spec in specs.values()), *related])
 
 

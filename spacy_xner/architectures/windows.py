@@ -34,6 +34,8 @@ def break_tokens(text: str, tokens: ndarray, size: int) -> Tuple[str, ndarray]:
         characters and of its end; a space has that of the character behind it.
     """
     lengths = tokens[:, 1] - tokens[:, 0]
+    if lengths.max(initial=0) <= size:
+        return text, numpy.arange(len(text) + 1)
     row, number = _expand(numpy.ones_like(lengths), numpy.maximum(lengths - 1, 0) // size)
     breaks = tokens[row, 0] + number * size
     places = numpy.insert(numpy.arange(len(text) + 1), breaks, breaks)

@@ -43,6 +43,7 @@ def check_overrides(config: Config, overrides: Dict[str, Any], path: str) -> Non
     """
     for key in overrides:
         section, _, name = key.partition(".")
-        if section in CLOSED and "." not in name and name not in config.get(section, {}):
-            found = [name for name, value in config.get(section, {}).items() if not isinstance(value, dict)]
+        settings = config.get(section, {})
+        if section in CLOSED and "." not in name and name not in settings:
+            found = [setting for setting, value in settings.items() if not isinstance(value, dict)]
             raise XnerError(Errors.E310.format(path=path, key=key, section=section, found=found))

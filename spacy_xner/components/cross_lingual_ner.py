@@ -310,7 +310,7 @@ class CrossLingualNER(TrainablePipe):
     def _pair_heads(self) -> List[str]:
         """RETURNS (List[str]): the heads that relate tokens."""
         heads = self.model.attrs["heads"].items()
-        return [name for name, spec in heads if any(map(relates_tokens, spec.schemes.values()))]
+        return [name for name, spec in heads if spec.relates]
 
     def _find_labels(self, examples: List[Example], sources: Sequence[Source]) -> List[str]:
         """Labels in the order of what they must agree with: stored distributions, else the sources, then the rest."""

@@ -1,7 +1,7 @@
 """How fast a pipeline is."""
 
 import time
-from typing import List, Sequence
+from typing import Any, Callable, List, Sequence
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -20,12 +20,28 @@ def measure_speed(
     batch_size (int): documents at once.
     RETURNS (List[float]): words per second of each run. A machine that others use is slow at times, never fast.
     """
-    seconds = []
-    for _ in range(1 + repeats):
-        inputs = [make_input(nlp, doc) for doc in docs]
-        start = time.perf_counter()
+
+    def run(inputs: List[Doc]) -> None:
         for _ in nlp.pipe(inputs, batch_size=batch_size):
             pass
-        seconds.append(time.perf_counter() - start)
+
+    seconds = time_runs(run, lambda: [make_input(nlp, doc) for doc in docs], repeats)
     n_words = sum(map(len, docs))
-    return [n_words / second for second in seconds[1:]]
+    return [n_words / second for second in seconds]
+
+
+def time_runs(run: Callable[[Any], Any], prepare: Callable[[], Any], repeats: int) -> List[float]:
+    """Run something so many times by the clock, after once to warm up.
+
+    run (Callable): what is timed, on what `prepare` gives it.
+    prepare (Callable): makes the input anew for each run, before the clock starts.
+    repeats (int): the runs.
+    RETURNS (List[float]): the seconds of each.
+    """
+    seconds = []
+    for _ in range(1 + repeats):
+        inputs = prepare()
+        start = time.perf_counter()
+        run(inputs)
+        seconds.append(time.perf_counter() - start)
+    return seconds[1:]

@@ -8,7 +8,6 @@ from thinc.api import Config
 
 from ..errors import Errors, XnerError
 from ..pipeline import find_component
-from ..schemes import relates_tokens
 
 
 def find_decoded(nlp: Language, path: str) -> List[str]:
@@ -94,7 +93,7 @@ def make_student(
 def _use_one_encoder(model: Dict[str, Any], pipe: Any) -> str:
     """Let all heads read the first encoder. RETURNS (str): its name."""
     for name, spec in pipe.model.attrs["heads"].items():
-        if any(map(relates_tokens, spec.schemes.values())):
+        if spec.relates:
             # By default as long as the longest labelled entity, and the student sees no labels.
             model["heads"][name]["max_length"] = spec.longest(pipe.cfg["longest"])
     first, *others = pipe.model.attrs["encoders"]
