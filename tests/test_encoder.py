@@ -21,7 +21,6 @@ from spacy_xner.architectures.windows import (
     cut_windows,
     find_first_pieces,
     find_spaces,
-    pack_windows,
     pad_windows,
 )
 from spacy_xner.architectures.wordpieces import make_batches, tokenize
@@ -188,13 +187,6 @@ def test_windows_cover(n, overlap):
     assert ((chosen[:, 0] <= position) & (position < chosen[:, 1])).all()
     assert (windows[:, 1] - windows[:, 0] <= 10).all()
     assert (windows[:, 0] // n == (windows[:, 1] - 1) // n).all()
-
-
-def test_pack_windows():
-    batches = pack_windows(numpy.array([3, 9, 4, 2, 4]), 12)
-    assert [batch.tolist() for batch in batches] == [[1], [2, 4, 0], [3]]
-    assert [batch.tolist() for batch in pack_windows(numpy.array([3, 9]), 1)] == [[1], [0]]
-    assert pack_windows(numpy.array([], dtype="int64"), 12) == []
 
 
 def test_pad_windows():

@@ -15,7 +15,7 @@ from spacy_xner.architectures.heads import (
     build_token_representation,
 )
 from spacy_xner.architectures.model import build_model, build_tagger
-from spacy_xner.architectures.padding import add_context, batch_segments, make_mask, pad
+from spacy_xner.architectures.padding import add_context, batch_segments, make_mask, pack, pad
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import set_metadata
 
@@ -134,6 +134,18 @@ def test_make_mask():
     assert make_mask(OPS, [0]).shape == (1, 0)
 
 
+def test_pack():
+    def batches(lengths, budget):
+        return [batch.tolist() for batch in pack(numpy.array(lengths, dtype="int64"), budget)]
+
+    assert batches([3, 9, 4, 2, 4], 12) == [[1], [2, 4], [0], [3]]
+    # Of 16, 1 may be padding: the 3 with the 4s, which makes 12, then the 2 alone.
+    assert batches([3, 9, 4, 2, 4], 16) == [[1], [2, 4, 0], [3]]
+    assert batches([3, 9], 1) == [[1], [0]]
+    assert batches([2] * 5, 4) == [[0, 1], [2, 3], [4]]
+    assert batches([], 12) == []
+
+
 @pytest.mark.parametrize(
     "lengths,segment,budget,expected",
     [
@@ -141,11 +153,12 @@ def test_make_mask():
         ([0, 0], 5, 10, []),
         ([3], 5, 10, [[(0, 0, 3)]]),
         ([5], 5, 10, [[(0, 0, 5)]]),
-        # 12 tokens are 5 + 5 + 2; 3 segments, padded to 5, are 15 > 10
+        # 12 tokens are 5 + 5 + 2; with the 2 padded to 5 there are 3 of padding, and 3 of 48 are allowed
         ([12], 5, 10, [[(0, 0, 5), (0, 5, 10)], [(0, 10, 12)]]),
-        ([12], 5, 15, [[(0, 0, 5), (0, 5, 10), (0, 10, 12)]]),
-        # longest first: the 4 with the 3 (8 padded), then 2 and 1; the empty one nowhere
-        ([1, 3, 0, 4, 2], 9, 8, [[(3, 0, 4), (1, 0, 3)], [(4, 0, 2), (0, 0, 1)]]),
+        ([12], 5, 47, [[(0, 0, 5), (0, 5, 10)], [(0, 10, 12)]]),
+        ([12], 5, 48, [[(0, 0, 5), (0, 5, 10), (0, 10, 12)]]),
+        # longest first: the 4 with the 3, then 2 and 1; the empty one nowhere
+        ([1, 3, 0, 4, 2], 9, 16, [[(3, 0, 4), (1, 0, 3)], [(4, 0, 2), (0, 0, 1)]]),
         # a segment longer than the budget stands alone
         ([6, 2], 9, 4, [[(0, 0, 6)], [(1, 0, 2)]]),
         ([1, 1, 1], 1, 1, [[(0, 0, 1)], [(1, 0, 1)], [(2, 0, 1)]]),

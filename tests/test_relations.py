@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from spacy_xner.decoding.overlap import drop_overlaps
 from spacy_xner.decoding.relations import create_relation_decoder
-from spacy_xner.heads.relation import Biaffine, ConditionalLayerNorm, TokenPairRelation
+from spacy_xner.heads.relation import BLOCK, Biaffine, ConditionalLayerNorm, TokenPairRelation
 from spacy_xner.relations import NEIGHBOUR, band_partners, band_width
 from spacy_xner.schemes import BEGIN, INSIDE, MISSING, OUTSIDE, get_scheme
 from spacy_xner.types import Entity
@@ -217,6 +217,37 @@ def test_padding_changes_nothing(lengths):
             alone = head([X[i : i + 1, :n]], mask[i : i + 1, :n])[0]
             there = exists(n, 4)[..., None]
             torch.testing.assert_close(together[i, :n] * there, alone[0] * there, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("n,width", [(1, 2), (1, 5), (5, 2), (BLOCK, 4), (BLOCK + 1, 12), (3 * BLOCK - 1, 7)])
+def test_logits_without_relations_are_the_same(n, width):
+    """At prediction the logits are computed in another order; weights that start as 0 and 1 are drawn, too."""
+    head = make_head(width).double()
+    for weights in head.parameters():
+        torch.nn.init.normal_(weights, std=0.5)
+    X, mask = torch.randn(2, n, 6, dtype=torch.float64), torch.ones(2, n, dtype=torch.bool)
+    mask[1, n // 2 + 1 :] = False
+    trained = head([X], mask)[0]
+    predicted = head.eval()([X], mask)[0]
+    assert predicted.shape == trained.shape == (2, n, width, len(CLASSES))
+    torch.testing.assert_close(predicted, trained)
+
+
+@pytest.mark.parametrize("lengths", [[5, 2], [1, 5], [0, 4]])
+def test_tokens_see_their_sentence_both_ways(lengths):
+    """The two passes are a BiLSTM over packed sentences."""
+    head = make_head()
+    bidirectional = torch.nn.LSTM(6, 3, batch_first=True, bidirectional=True)
+    for suffix, one_way in (("", head.forward_fusion), ("_reverse", head.backward_fusion)):
+        for name, weights in one_way.named_parameters():
+            getattr(bidirectional, name + suffix).data.copy_(weights)
+    X = torch.randn(2, max(lengths), 6)
+    mask = torch.arange(max(lengths))[None, :] < torch.tensor(lengths)[:, None]
+    found = head([X], mask)[1]
+    for i, n in enumerate(lengths):
+        if n:
+            torch.testing.assert_close(found[i, :n], bidirectional(X[i : i + 1, :n])[0][0])
+        assert not found[i, n:].any()
 
 
 def test_gradient_of_head():

@@ -37,7 +37,8 @@ def build_encoder(
     window (int): a transformer reads at most this many word pieces at once, special tokens included. It is
         lowered to what the transformer can read.
     overlap (int): word pieces that neighbouring windows of a document share, at most half of the window.
-    batch_wordpieces (int): word pieces in a forward pass of the transformer, padding included.
+    batch_wordpieces (int): most word pieces in a forward pass of the transformer, padding included; on a CPU not more
+        than 1024.
     freeze_embeddings (bool): whether the transformer's table of word pieces stays as it is.
     mixed_precision (bool): whether the transformer computes in bfloat16 where that is safe. Only on a GPU.
     transformer_config (Dict[str, Any]): settings that replace those of the transformer's `config.json`.

@@ -2,10 +2,14 @@
 
 from typing import Iterator, List, Tuple
 
+import numpy
+from numpy import ndarray
 from thinc.api import Ops
 from thinc.types import Floats2d, Floats3d, Ints2d
 
 Segment = Tuple[int, int, int]
+# Of what a batch may hold, so much may be padding: one more batch costs less than more of it.
+PADDING = 1 / 16
 
 
 def pad(ops: Ops, Xs: List[Floats2d], width: int) -> Floats3d:
@@ -23,6 +27,27 @@ def make_mask(ops: Ops, lengths: List[int]) -> Ints2d:
     return ops.xp.arange(n_max)[None, :] < ops.xp.asarray(lengths, dtype="int64")[:, None]
 
 
+def pack(lengths: ndarray, budget: int) -> List[ndarray]:
+    """Pack sequences in batches of similar length, the longest first.
+
+    lengths (ndarray): (n,) int, the length of each sequence, at least 1.
+    budget (int): a batch is at most so long, padding included, but always holds a sequence; a sixteenth of this at most
+        is padding.
+    RETURNS (List[ndarray]): for each batch the indices of its sequences.
+    """
+    order = numpy.argsort(-lengths, kind="stable")
+    ordered = lengths[order]
+    batches = []
+    start = 0
+    while start < len(order):
+        longest = int(ordered[start])
+        found = ordered[start : start + max(1, budget // longest)]
+        end = start + int(numpy.searchsorted(numpy.cumsum(longest - found), budget * PADDING, side="right"))
+        batches.append(order[start:end])
+        start = end
+    return batches
+
+
 def add_context(segment: Segment, length: int, context: int) -> Segment:
     """RETURNS (Tuple[int, int, int]): a segment of a document of so many tokens, with those on either side."""
     doc, start, end = segment
@@ -32,7 +57,7 @@ def add_context(segment: Segment, length: int, context: int) -> Segment:
 def batch_segments(
     lengths: List[int], segment: int, budget: int, context: int = 0
 ) -> Iterator[List[Segment]]:
-    """Cut documents into segments and pack these, longest first, into batches of similar length.
+    """Cut documents into segments and pack these in batches, see `pack`.
 
     lengths (List[int]): tokens of each document.
     segment (int): most tokens of a segment.
@@ -45,18 +70,6 @@ def batch_segments(
         for doc, length in enumerate(lengths)
         for start in range(0, length, segment)
     ]
-
-    def size(item: Segment) -> int:
-        _, first, last = add_context(item, lengths[item[0]], context)
-        return last - first
-
-    segments.sort(key=size, reverse=True)
-    batch: List[Segment] = []
-    for item in segments:
-        longest = size(batch[0]) if batch else 0
-        if batch and longest * (len(batch) + 1) > budget:
-            yield batch
-            batch = []
-        batch.append(item)
-    if batch:
-        yield batch
+    seen = [add_context(item, lengths[item[0]], context) for item in segments]
+    for batch in pack(numpy.array([last - first for _, first, last in seen], dtype="int64"), budget):
+        yield [segments[i] for i in batch]

@@ -20,6 +20,9 @@ from ..errors import Errors, Warnings, XnerError
 from .pretrained import find_limit, load_pretrained
 from .wordpieces import Batch, make_batches
 
+# Word pieces of a forward pass on a CPU.
+CPU_BATCH = 1024
+
 InT = List[Doc]
 OutT = List[Floats2d]
 
@@ -98,7 +101,7 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
         shim._hfmodel.tokenizer,
         window=min(settings.window, find_limit(shim._hfmodel.tokenizer, shim._model)),
         overlap=settings.overlap,
-        budget=settings.batch_wordpieces,
+        budget=find_budget(model),
     )
     _warn_once(model, docs, batches)
     ends = numpy.cumsum([0, *(len(doc) for doc in docs)]).tolist()
@@ -124,6 +127,12 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
 def get_shim(model: Model[InT, OutT]) -> Any:
     """Get the shim, which holds the transformer and its tokenizer."""
     return model.layers[0].shims[0]  # not by reference: thinc's `copy` drops those
+
+
+def find_budget(model: Model[InT, OutT]) -> int:
+    """RETURNS (int): the word pieces of a forward pass. A CPU gains nothing by more than its caches hold."""
+    wanted = int(model.attrs["settings"].batch_wordpieces)
+    return min(wanted, CPU_BATCH) if get_shim(model).device.type == "cpu" else wanted
 
 
 def _prepare(shim: Any, settings: Settings) -> None:

@@ -4,7 +4,7 @@ Shapes: D documents, P word pieces (of all documents, one after another), W wind
 [start, end). A window never crosses documents.
 """
 
-from typing import List, Sequence, Tuple
+from typing import Sequence, Tuple
 
 import numpy
 from numpy import ndarray
@@ -92,23 +92,6 @@ def choose_windows(windows: ndarray) -> ndarray:
     distance = numpy.minimum(piece - starts[window], ends[window] - 1 - piece)
     order = numpy.lexsort((window, -distance, piece))
     return window[order][numpy.diff(piece[order], prepend=-1) > 0]
-
-
-def pack_windows(lengths: ndarray, budget: int) -> List[ndarray]:
-    """Pack windows in batches of similar length, the longest first.
-
-    lengths (ndarray): (W,) int, the length of each window, special tokens included.
-    budget (int): a batch has at most this many word pieces, padding included, but always a window.
-    RETURNS (List[ndarray]): for each batch the indices of its windows.
-    """
-    order = numpy.argsort(-lengths, kind="stable")
-    batches = []
-    start = 0
-    while start < len(order):
-        end = start + max(1, budget // int(lengths[order[start]]))
-        batches.append(order[start:end])
-        start = end
-    return batches
 
 
 def pad_windows(

@@ -3,6 +3,7 @@
 Shapes: D documents, P word pieces and N tokens of all documents; W windows, T pieces, K tokens of a batch.
 """
 
+from itertools import chain
 from typing import Any, List, NamedTuple
 
 import numpy
@@ -10,6 +11,7 @@ from numpy import ndarray
 from spacy.tokens import Doc
 
 from ..errors import Errors, XnerError
+from .padding import pack
 from .pretrained import find_specials
 from .windows import (
     break_tokens,
@@ -17,7 +19,6 @@ from .windows import (
     cut_windows,
     find_first_pieces,
     find_spaces,
-    pack_windows,
     pad_windows,
 )
 
@@ -83,7 +84,7 @@ def make_batches(docs: List[Doc], tokenizer: Any, *, window: int, overlap: int, 
     used = numpy.unique(chosen)
     pad = 0 if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     batches = []
-    for packed in pack_windows(windows[used, 1] - windows[used, 0] + n_specials, budget):
+    for packed in pack(windows[used, 1] - windows[used, 0] + n_specials, budget):
         row_of = numpy.full(len(windows), -1)
         row_of[used[packed]] = numpy.arange(len(packed))
         rows = row_of[chosen]
@@ -101,29 +102,38 @@ def tokenize(docs: List[Doc], tokenizer: Any) -> WordPieces:
     tokenizer (PreTrainedTokenizerFast): the tokenizer.
     RETURNS (WordPieces): the word pieces of all documents.
     """
+    texts = [doc.text for doc in docs]
     spans = [find_token_spans(doc) for doc in docs]
-    texts = [break_tokens(doc.text, found, LONGEST_WORD) for doc, found in zip(docs, spans, strict=True)]
+    broken = [break_tokens(text, found, LONGEST_WORD) for text, found in zip(texts, spans, strict=True)]
     encoded = tokenizer(
-        [text for text, _ in texts] or [""],  # no text at all would be an error
+        [text for text, _ in broken] or [""],  # no text at all would be an error
         add_special_tokens=False,
         return_offsets_mapping=True,
         return_attention_mask=False,
         return_token_type_ids=False,
         verbose=False,
     )
+    lengths = numpy.array([len(ids) for ids in encoded["input_ids"]])
+    ids = numpy.fromiter(chain.from_iterable(encoded["input_ids"]), dtype="int64")
+    # From here on the texts are one, and spans are rows of it.
+    chars = numpy.array(list(chain.from_iterable(encoded["offset_mapping"])), dtype="int64").reshape(-1, 2)
+    chars += numpy.repeat(_find_starts([len(places) for _, places in broken] or [0]), lengths)[:, None]
+    starts = _find_starts([len(text) for text in texts])
+    places = [places + start for (_, places), start in zip(broken, starts, strict=True)]
+    pieces = numpy.concatenate([numpy.zeros(0, dtype="int64"), *places])[chars]
+    # The piece of a space may claim the character that follows it.
     vocab = tokenizer.backend_tokenizer
-    blank = [piece for piece in map(vocab.token_to_id, SPACE_PIECES) if piece is not None]
-    ids = [numpy.array(values, dtype="int64") for values in encoded["input_ids"]]
-    lengths = numpy.array([len(values) for values in ids])
-    before = numpy.cumsum(lengths) - lengths
-    first = [numpy.zeros(0, dtype="int64")]
-    for i, doc in enumerate(docs):
-        chars = numpy.array(encoded["offset_mapping"][i], dtype="int64").reshape(-1, 2)
-        # The piece of a space may claim the character that follows it.
-        chars[numpy.isin(ids[i], blank), 1] = 0
-        found = find_first_pieces(texts[i][1][chars], spans[i], find_spaces(doc.text))
-        first.append(numpy.where(found < 0, -1, found + before[i]))
-    return WordPieces(numpy.concatenate(ids), lengths, numpy.concatenate(first))
+    blank = numpy.isin(ids, [piece for piece in map(vocab.token_to_id, SPACE_PIECES) if piece is not None])
+    pieces[blank, 1] = pieces[blank, 0]
+    moved = [span + start for span, start in zip(spans, starts, strict=True)]
+    tokens = numpy.concatenate([numpy.zeros((0, 2), dtype="int64"), *moved])
+    first = find_first_pieces(pieces, tokens, find_spaces("".join(texts)))
+    return WordPieces(ids, lengths, first)
+
+
+def _find_starts(lengths: List[int]) -> ndarray:
+    """RETURNS (ndarray): where each of several sequences begins if they are put one after another."""
+    return numpy.cumsum([0, *lengths])[:-1]
 
 
 def find_token_spans(doc: Doc) -> ndarray:

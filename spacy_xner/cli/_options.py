@@ -38,6 +38,10 @@ Resume = Annotated[
     bool, typer.Option("--resume/--no-resume", help="Go on where an earlier run was stopped, or do all again")
 ]
 Shard = Annotated[str, typer.Option("--shard", help="i/n: only each n-th sentence, from the i-th")]
+BatchSize = Annotated[
+    Optional[int],
+    typer.Option("--batch-size", min=1, help="Documents at once; by default the pipeline's own number"),
+]
 GpuId = Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")]
 
 

@@ -17,7 +17,7 @@ from ..evaluation.metrics import Scores, score_examples, score_micro
 from ..evaluation.predict import find_type_output, is_annotated, predict
 from ..evaluation.table import format_scores
 from ..metadata import get_language, get_tags
-from ._options import GpuId
+from ._options import BatchSize, GpuId
 from ._util import app, load_pipeline, use_gpu, user_errors
 
 
@@ -31,7 +31,7 @@ def evaluate_cli(
     retokenize: Annotated[
         bool, typer.Option("--retokenize", help="Cut the text by the pipeline's tokenizer")
     ] = False,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Sentences at once")] = 256,
+    batch_size: BatchSize = None,
 ) -> None:
     """Evaluate a pipeline on labelled corpora, for each language and type.
 
@@ -56,7 +56,7 @@ def evaluate(
     *,
     model: str = "",
     retokenize: bool = False,
-    batch_size: int = 256,
+    batch_size: Optional[int] = None,
 ) -> Dict[str, Any]:
     """Score a pipeline on labelled corpora.
 
@@ -64,7 +64,7 @@ def evaluate(
     paths (Sequence[Path]): `.spacy` files, or folders of them.
     model (str): name of the pipeline in the result.
     retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
-    batch_size (int): number of sentences predicted at once.
+    batch_size (Optional[int]): number of sentences predicted at once, by default the pipeline's own.
     RETURNS (Dict[str, Any]): scores of each language, their mean, those of all entities together ("micro"),
         and how many sentences of each language were left out for missing annotation ("skipped").
     RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation,

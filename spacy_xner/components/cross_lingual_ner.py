@@ -2,7 +2,7 @@ import os
 import warnings
 from itertools import islice
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 import numpy
 import srsly
@@ -15,7 +15,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from torch.nn.utils.rnn import pad_sequence
 
-from ..corpora.batcher import create_group_batcher
+from ..corpora.batcher import batch_docs, create_group_batcher
 from ..decoding.overlap import drop_overlaps
 from ..errors import Errors, Warnings, XnerError
 from ..metadata import get_soft, set_tags
@@ -96,6 +96,16 @@ class CrossLingualNER(TrainablePipe):
     def schemes(self) -> Dict[str, Optional[str]]:
         """RETURNS (Dict[str, Optional[str]]): the tagging scheme of each output, None for representations."""
         return self.model.attrs["schemes"]
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """Apply the component to a stream of documents.
+
+        stream (Iterable[Doc]): the documents.
+        batch_size (int): most documents that are predicted at once; fewer of long ones, see `batch_docs`.
+        YIELDS (Doc): the documents, in order.
+        """
+        for docs in batch_docs(stream, batch_size):
+            yield from super().pipe(docs, batch_size=batch_size)
 
     def predict(self, docs: Iterable[Doc]) -> Predictions:
         """Run the model.

@@ -1,9 +1,13 @@
 from itertools import repeat
 from typing import Callable, Dict, Iterable, Iterator, List, Sequence, Union
 
+from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..metadata import get_group
+
+# Most tokens that are predicted at once, however many documents that is: their vectors are in memory together.
+MAX_TOKENS = 32768
 
 Batcher = Callable[[Iterable[Example]], Iterable[List[Example]]]
 
@@ -36,3 +40,23 @@ def create_group_batcher(size: Union[int, Sequence[int]], max_words: int = 0) ->
             yield current
 
     return batch
+
+
+def batch_docs(docs: Iterable[Doc], size: int, max_tokens: int = MAX_TOKENS) -> Iterator[List[Doc]]:
+    """Batch documents for prediction, so that long ones need no more memory than short ones.
+
+    docs (Iterable[Doc]): the documents.
+    size (int): most documents in a batch.
+    max_tokens (int): most tokens in a batch; a longer document makes a batch of its own.
+    YIELDS (List[Doc]): the batches, in order.
+    """
+    current: List[Doc] = []
+    n_tokens = 0
+    for doc in docs:
+        if current and (len(current) == size or n_tokens + len(doc) > max_tokens):
+            yield current
+            current, n_tokens = [], 0
+        current.append(doc)
+        n_tokens += len(doc)
+    if current:
+        yield current

@@ -48,14 +48,14 @@ def find_type_output(nlp: Language) -> Optional[TypeOutput]:
 
 
 def predict(
-    nlp: Language, golds: Sequence[Doc], *, retokenize: bool = False, batch_size: int = 256
+    nlp: Language, golds: Sequence[Doc], *, retokenize: bool = False, batch_size: Optional[int] = None
 ) -> List[Example]:
     """Run a pipeline on gold documents, without showing it their annotation.
 
     nlp (Language): the pipeline.
     golds (Sequence[Doc]): the gold documents.
     retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
-    batch_size (int): number of documents predicted at once.
+    batch_size (Optional[int]): number of documents predicted at once, by default the pipeline's own.
     RETURNS (List[Example]): a prediction with its gold each, in order.
     """
     inputs = (make_input(nlp, gold, retokenize) for gold in golds)

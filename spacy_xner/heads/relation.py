@@ -6,6 +6,9 @@ from torch import Tensor, nn
 
 from ..relations import find_cells
 
+# First tokens whose pairs are computed at once.
+BLOCK = 64
+
 
 class Biaffine(nn.Module):
     """One view of the relation of two tokens, r_ij = a_i' W1 c_j + W2 [a_i; c_j] + b (MCL-NER eq. 4).
@@ -37,6 +40,19 @@ class Biaffine(nn.Module):
         pairs = gather_partners(c, self.width) @ bilinear.transpose(-1, -2)
         return pairs + self.own(a)[:, :, None] + gather_partners(self.other(c), self.width)
 
+    def classify(self, h: Tensor, V: Tensor) -> Tensor:
+        """V r_ij without r_ij: V W1 is one matrix for each of C classes, where W1 has one for each of q.
+
+        h (Tensor): (B, N, d).
+        V (Tensor): (C, q).
+        RETURNS (Tensor): (B, N, D, C).
+        """
+        a, c = self.first(h), self.second(h)
+        pair = V @ self.pair.weight.view(V.shape[1], -1)
+        rows = F.linear(a, pair.view(-1, a.shape[-1]), (V @ self.other.weight).flatten())
+        own = F.linear(a, V @ self.own.weight, V @ self.own.bias)
+        return multiply_partners(rows.unflatten(-1, (len(V), -1)), c, self.width) + own[:, :, None]
+
 
 class ConditionalLayerNorm(nn.Module):
     """The other view, r'_ij = gamma_i * (h_j - mu_j) / sigma_j + lambda_i (MCL-NER eq. 5).
@@ -62,6 +78,12 @@ class ConditionalLayerNorm(nn.Module):
         normed = gather_partners(F.layer_norm(h, h.shape[-1:]), self.width)
         return self.gamma(h)[:, :, None] * normed + self.shift(h)[:, :, None]
 
+    def classify(self, h: Tensor, V: Tensor) -> Tensor:
+        """V r'_ij without r'_ij. h (B, N, d). V (C, d). RETURNS (Tensor): (B, N, D, C)."""
+        rows = self.gamma(h)[:, :, None] * V
+        own = F.linear(h, V @ self.shift.weight, V @ self.shift.bias)
+        return multiply_partners(rows, F.layer_norm(h, h.shape[-1:]), self.width) + own[:, :, None]
+
 
 class TokenPairRelation(nn.Module):
     """Classify the pairs of tokens in a band (MCL-NER section on relation contrast; SYSTEMS.md section 2).
@@ -79,7 +101,8 @@ class TokenPairRelation(nn.Module):
     def __init__(self, n_in: int, n_classes: int, width: int, n_hidden: int, n_projected: int) -> None:
         super().__init__()
         d = 2 * (n_in // 2)
-        self.fusion = nn.LSTM(n_in, d // 2, batch_first=True, bidirectional=True)
+        self.forward_fusion = nn.LSTM(n_in, d // 2, batch_first=True)
+        self.backward_fusion = nn.LSTM(n_in, d // 2, batch_first=True)
         self.biaffine = Biaffine(d, n_hidden, width)
         self.conditional = ConditionalLayerNorm(d, width)
         self.biaffine_classifier = nn.Linear(n_hidden, n_classes)
@@ -91,20 +114,28 @@ class TokenPairRelation(nn.Module):
         """X (Sequence[Tensor]): one tensor (B, N, n_in). RETURNS (List[Tensor]): logits (B, N, D, C); in training also
         token vectors (B, N, d) and the projections (B, N, D, k) of the biaffine and of the conditional view."""
         h = self._fuse(X[0], mask)
+        if not self.training:
+            # The relations themselves serve objectives alone, and would be most of the cost.
+            biaffine_logits = self.biaffine.classify(h, self.biaffine_classifier.weight)
+            conditional_logits = self.conditional.classify(h, self.conditional_classifier.weight)
+            return [biaffine_logits + conditional_logits + self.biaffine_classifier.bias]
         biaffine, conditional = self.biaffine(h), self.conditional(h)
         logits = self.biaffine_classifier(biaffine) + self.conditional_classifier(conditional)
-        if not self.training:
-            return [logits]
         return [logits, h, self.biaffine_projection(biaffine), self.conditional_projection(conditional)]
 
     def _fuse(self, X: Tensor, mask: Tensor) -> Tensor:
-        # Packed, so that the backward direction begins at a sentence's last token, not in its padding.
-        lengths = mask.sum(dim=1).clamp(min=1).cpu()
-        packed = nn.utils.rnn.pack_padded_sequence(X, lengths, batch_first=True, enforce_sorted=False)
-        h, _ = nn.utils.rnn.pad_packed_sequence(
-            self.fusion(packed)[0], batch_first=True, total_length=X.shape[1]
-        )
-        return h
+        # The backward direction begins at a sentence's last token, so it reads sentences turned round, padding behind.
+        # Two passes over padded sentences are faster than one over packed ones, for which there is no kernel.
+        place = torch.arange(X.shape[1], device=X.device)
+        turned = torch.where(mask, mask.sum(dim=1, keepdim=True) - 1 - place, place)
+        ahead, _ = self.forward_fusion(X)
+        back, _ = self.backward_fusion(reorder(X, turned))
+        return torch.cat([ahead, reorder(back, turned)], dim=-1) * mask[..., None]
+
+
+def reorder(X: Tensor, order: Tensor) -> Tensor:
+    """RETURNS (Tensor): (B, N, k), the vectors X (B, N, k) in the order (B, N) of each sentence."""
+    return X.gather(1, order[..., None].expand_as(X))
 
 
 def gather_partners(X: Tensor, width: int) -> Tensor:
@@ -116,6 +147,31 @@ def gather_partners(X: Tensor, width: int) -> Tensor:
     """
     partners, _ = find_cells(X.shape[1], width)
     return X[:, torch.from_numpy(partners).to(X.device)]
+
+
+def multiply_partners(rows: Tensor, X: Tensor, width: int) -> Tensor:
+    """Products of vectors of each first token with that of the second token of each cell. A block of rows is multiplied
+    with all tokens that are near one of them, and the band read from the result: faster than gathering them.
+
+    rows (Tensor): (B, N, C, k).
+    X (Tensor): (B, N, k).
+    width (int): cells D of a row.
+    RETURNS (Tensor): (B, N, D, C).
+    """
+    n = X.shape[1]
+    size = max(min(n, BLOCK), 1)
+    n_blocks = -(-n // size)
+    # From the token farthest behind a block's first row to the one after its last row.
+    nearby = torch.arange(size + width - 1, device=X.device) + 2 - width
+    nearby = nearby + torch.arange(0, n_blocks * size, size, device=X.device)[:, None]
+    columns = X[:, nearby.clamp(0, max(n - 1, 0))]
+    if n < n_blocks * size:
+        rows = F.pad(rows, (0, 0, 0, 0, 0, n_blocks * size - n))
+    blocks = rows.unflatten(1, (n_blocks, size))
+    products = (blocks.flatten(2, 3) @ columns.transpose(2, 3)).unflatten(2, (size, -1))
+    cells = torch.arange(size, device=X.device)[:, None] + width - 1 - torch.arange(width, device=X.device)
+    band = products.gather(-1, cells[:, None].expand(*products.shape[:-1], width))
+    return band.flatten(1, 2)[:, :n].transpose(2, 3)
 
 
 def _make_projection(n_in: int, n_out: int) -> nn.Sequential:

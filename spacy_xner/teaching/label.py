@@ -1,6 +1,6 @@
 """The entities that a trained pipeline finds, as annotation for training others."""
 
-from typing import Iterator, Sequence
+from typing import Iterator, Optional, Sequence
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -16,7 +16,7 @@ def label_docs(
     *,
     threshold: float = 0.0,
     drop_empty: bool = False,
-    batch_size: int = 256,
+    batch_size: Optional[int] = None,
 ) -> Iterator[Doc]:
     """Label documents with a trained pipeline.
 
@@ -25,7 +25,7 @@ def label_docs(
     threshold (float): leave out documents with an entity whose score is lower: where a model is unsure of one,
         "outside" is no safe label for the others either.
     drop_empty (bool): leave out documents without entities.
-    batch_size (int): documents at once.
+    batch_size (Optional[int]): documents at once, by default the pipeline's own number.
     YIELDS (Doc): copies with the entities that were found, and the metadata of the documents.
     RAISES: X011 if there is a threshold and no component that gives scores.
     """

@@ -6,8 +6,8 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Union
 import numpy
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.util import minibatch
 
+from ..corpora.batcher import batch_docs
 from ..corpora.reader import make_example
 from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
@@ -25,7 +25,7 @@ def teach(
     *,
     names: Optional[Dict[str, str]] = None,
     floor: float = FLOOR,
-    batch_size: int = 256,
+    batch_size: Optional[int] = None,
 ) -> Iterator[Doc]:
     """Store a teacher's distribution over the classes of each token or pair of tokens.
 
@@ -34,7 +34,7 @@ def teach(
     names (Optional[Dict[str, str]]): outputs to store, with the names to store them under. All outputs with a
         tagging scheme under their own names by default.
     floor (float): lower bound of the stored probabilities.
-    batch_size (int): documents in a batch.
+    batch_size (Optional[int]): most documents in a batch, by default the pipeline's own number.
     YIELDS (Doc): the documents with (n, C) or, of relations, (n, D, C) float32 log-probabilities, earlier ones kept.
     RAISES: X011 (no such component), X012 (no such output).
     """
@@ -45,7 +45,7 @@ def teach(
         if output not in schemes:
             raise XnerError(Errors.E012.format(name=pipe.name, output=output, found=list(schemes)))
     classes = {output: get_scheme(schemes[output]).classes(pipe.labels) for output in names}
-    for batch in minibatch(docs, batch_size):
+    for batch in batch_docs(docs, batch_size or nlp.batch_size):
         predictions = pipe.predict([make_example(doc, nlp.vocab).predicted for doc in batch])
         for i, doc in enumerate(batch):
             for output, name in names.items():
