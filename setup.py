@@ -40,6 +40,9 @@ setup(
         "langid": ["py3langid>=0.3"],
         "vectors": ["floret>=0.10.5"],
         "ctranslate2": ["ctranslate2>=4.0", "sentencepiece>=0.2.0"],
+        # Parquet files in `spacy xner apply` and `teach`; and their option --ray.
+        "parquet": ["pyarrow>=14.0"],
+        "ray": ["ray[data]>=2.40"],
         "test": [
             "sentencepiece>=0.2.0",
             "py3langid>=0.3",

@@ -10,7 +10,7 @@ from parallel import learn_vectors, pair_text, use_vectors
 from spacy.tokens import Doc
 from stages import NOISY_LABELS, Workspace, read
 
-from spacy_xner.cli._util import load_pipeline
+from spacy_xner.pipeline import load_pipeline
 from spacy_xner.teaching.combine import combine_labels
 from spacy_xner.teaching.label import label_docs
 from spacy_xner.teaching.vote import vote_types

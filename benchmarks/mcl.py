@@ -9,8 +9,7 @@ from data import Data
 from spacy.tokens import Doc
 from stages import Workspace, read
 
-from spacy_xner.cli._util import load_pipeline
-from spacy_xner.pipeline import find_component
+from spacy_xner.pipeline import find_component, load_pipeline
 from spacy_xner.teaching.label import label_docs
 from spacy_xner.teaching.unsure import unlabel_unsure
 from spacy_xner.translation.cache import Cache

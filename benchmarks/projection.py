@@ -15,7 +15,8 @@ from stages import find_file
 
 from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
-from spacy_xner.corpora.store import read_docs, write_bytes
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.files import write_bytes
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.filters import make_filters
 from spacy_xner.translation.project import project_corpus

@@ -28,15 +28,19 @@ from stages import CONFIGS, find_file, peak_mib  # noqa: E402
 from wasabi import table  # noqa: E402
 
 from spacy_xner.architectures.encoder import build_encoder  # noqa: E402
-from spacy_xner.cli._util import get_blank, use_gpu  # noqa: E402
+from spacy_xner.cli._util import get_blank  # noqa: E402
 from spacy_xner.corpora.convert import convert  # noqa: E402
 from spacy_xner.corpora.reader import make_example  # noqa: E402
-from spacy_xner.corpora.store import read_docs, write_bytes  # noqa: E402
+from spacy_xner.corpora.store import read_docs  # noqa: E402
 from spacy_xner.errors import XnerError  # noqa: E402
 from spacy_xner.evaluation.predict import make_input  # noqa: E402
 from spacy_xner.evaluation.speed import measure_speed, time_runs  # noqa: E402
+from spacy_xner.files import write_bytes  # noqa: E402
 from spacy_xner.metadata import set_soft  # noqa: E402
-from spacy_xner.pipeline import find_component  # noqa: E402
+from spacy_xner.pipeline import (
+    find_component,  # noqa: E402
+    use_gpu,  # noqa: E402
+)
 from spacy_xner.schemes import get_scheme  # noqa: E402
 
 # The last stage of each system; paths of earlier ones are null.

@@ -15,9 +15,10 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import load_config, load_model_from_config
 
-from spacy_xner.cli._util import get_blank, load_pipeline
+from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.metadata import get_view
+from spacy_xner.pipeline import load_pipeline
 from spacy_xner.teaching.teach import teach_corpus
 
 CONFIGS = Path(__file__).parent.parent / "configs"

@@ -20,10 +20,12 @@ from data import Data  # noqa: E402
 from recipes import METHODS  # noqa: E402
 from stages import Workspace, find_file, read_overrides  # noqa: E402
 
-from spacy_xner.cli._util import get_blank, get_tokenizer, load_pipeline, use_gpu  # noqa: E402
+from spacy_xner.cli._util import get_blank, get_tokenizer  # noqa: E402
 from spacy_xner.cli.evaluate import evaluate  # noqa: E402
 from spacy_xner.corpora.convert import convert  # noqa: E402
-from spacy_xner.corpora.store import read_docs, write_bytes, write_docs  # noqa: E402
+from spacy_xner.corpora.store import read_docs, write_docs  # noqa: E402
+from spacy_xner.files import write_bytes  # noqa: E402
+from spacy_xner.pipeline import load_pipeline, use_gpu  # noqa: E402
 from spacy_xner.translation.render import number_entities, render_docs  # noqa: E402
 from spacy_xner.translation.resolve import make_aligner, make_engine  # noqa: E402
 from spacy_xner.translation.translate import find_memory, hold_out, make_corpus  # noqa: E402

@@ -1,8 +1,11 @@
-"""Finding this package's component in a pipeline, for rooms that may not import its class."""
+"""Loading a pipeline, and finding this package's component in it, for rooms that may not import its class."""
 
+from pathlib import Path
 from typing import Any
 
+import spacy
 from spacy.language import Language
+from spacy.util import get_package_path, is_package
 
 from .errors import Errors, XnerError
 
@@ -19,3 +22,48 @@ def find_component(nlp: Language, path: str) -> Any:
         if hasattr(pipe, "schemes") and hasattr(pipe, "objectives"):
             return pipe
     raise XnerError(Errors.E011.format(path=path, found=nlp.pipe_names))
+
+
+def load_pipeline(name: str) -> Language:
+    """Load a trained pipeline.
+
+    name (str): an installed package, or a folder.
+    RETURNS (Language): the pipeline.
+    RAISES: X304 if there is no such pipeline, or it can't be loaded.
+    """
+    find_pipeline(name)
+    try:
+        return spacy.load(name)
+    except XnerError:
+        raise
+    except Exception as error:  # a damaged folder fails in as many ways as there are components
+        raise XnerError(Errors.E304.format(path=name, reason=_reason(error))) from error
+
+
+def find_pipeline(name: str) -> Path:
+    """RETURNS (Path): the folder of a pipeline or package. RAISES: X304 if there is none."""
+    if Path(name).exists():
+        return Path(name).resolve()
+    if is_package(name):
+        return Path(get_package_path(name))
+    raise XnerError(Errors.E304.format(path=name, reason="no package and no folder has that name"))
+
+
+def use_gpu(gpu_id: int) -> None:
+    """Put what is loaded from now on onto a GPU.
+
+    gpu_id (int): number of the GPU, -1 to stay on the CPU.
+    RAISES: X302 if the GPU can't be used.
+    """
+    if gpu_id < 0:
+        return
+    try:
+        spacy.require_gpu(gpu_id)
+    except Exception as error:  # CuPy's and torch's own errors, where the number or the driver is wrong
+        raise XnerError(Errors.E302.format(gpu=gpu_id, reason=_reason(error))) from error
+
+
+def _reason(error: Exception) -> str:
+    # The first line of a longer message often is its title: what is wrong comes in the second.
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return " ".join(lines[:2]).rstrip(".")

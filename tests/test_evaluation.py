@@ -16,12 +16,13 @@ from typer.testing import CliRunner
 
 from spacy_xner.cli import app
 from spacy_xner.cli.evaluate import evaluate
-from spacy_xner.corpora.store import write_bytes, write_docs
+from spacy_xner.corpora.store import write_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.evaluation import metrics
 from spacy_xner.evaluation.metrics import score_examples, score_seqeval
 from spacy_xner.evaluation.predict import TypeOutput, find_type_output, predict
 from spacy_xner.evaluation.table import format_table
+from spacy_xner.files import write_bytes
 from spacy_xner.metadata import get_group, get_language, set_metadata, set_tags
 
 Answer = Tuple[int, int, str]

@@ -8,8 +8,17 @@ from typing import Dict, FrozenSet, List, Set, Tuple
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "spacy_xner"
-CONTRACTS = {"types", "errors", "schemes", "relations", "metadata", "tokens", "pipeline", "hub"}
-GROUND = CONTRACTS | {"heads", "objectives", "decoding", "corpora", "evaluation", "training", "tokenizer"}
+CONTRACTS = {"types", "errors", "schemes", "relations", "metadata", "tokens", "pipeline", "hub", "files"}
+GROUND = CONTRACTS | {
+    "heads",
+    "objectives",
+    "decoding",
+    "corpora",
+    "evaluation",
+    "training",
+    "tokenizer",
+    "parallel",
+}
 MIDDLE = {"components", "architectures", "translation", "teaching"}
 TOP = {"cli"}
 # Rooms that know tensors and arrays only.

@@ -174,7 +174,7 @@ def test_command(teachers, docs, saved):
     [
         ("nothing", "a.spacy", [], "X304"),
         ("teacher", "nothing.spacy", [], "X101"),
-        ("teacher", "teacher/meta.json", [], "X110"),
+        ("teacher", "teacher/meta.json", [], "X127"),
         ("teacher", "a.spacy", ["--store", "tag_a"], "X306"),
         ("teacher", "a.spacy", ["--store", "tag_a="], "X306"),
         ("teacher", "a.spacy", ["--store", "x=y"], "X012"),

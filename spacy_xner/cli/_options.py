@@ -60,7 +60,8 @@ def name_shard(name: str, shard: Tuple[int, int]) -> str:
 
 def name_file(path: Path, shard: Tuple[int, int]) -> Path:
     """RETURNS (Path): the path of a file for its shard."""
-    return path.with_name(name_shard(path.stem, shard) + path.suffix)
+    ending = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
+    return path.with_name(name_shard(path.name.removesuffix(ending), shard) + ending)
 
 
 def choose(docs: Sequence[Doc], language: str, shard: Tuple[int, int], limit: int = 0) -> List[Doc]:
@@ -91,17 +92,18 @@ def require(option: str, value: object, needed: str, is_there: object) -> None:
 
 
 @contextlib.contextmanager
-def show_progress(label: str) -> Iterator[Progress]:
+def show_progress(label: str, unit: str = "sentences") -> Iterator[Progress]:
     """A bar on stderr; where that is a file, a line in half a minute at most.
 
     label (str): what is done.
-    YIELDS (Callable[[int, int], None]): to be told of what is done, and of all.
+    unit (str): what is counted.
+    YIELDS (Callable[[int, int], None]): to be told of what is done, and of all, 0 if that is not known.
     """
     interval = 0.1 if sys.stderr.isatty() else 30.0
-    with tqdm(desc=label, unit=" sentences", file=sys.stderr, mininterval=interval, leave=False) as bar:
+    with tqdm(desc=label, unit=f" {unit}", file=sys.stderr, mininterval=interval, leave=False) as bar:
 
         def update(done: int, total: int) -> None:
-            bar.total = total
+            bar.total = total or None
             bar.update(done - bar.n)
 
         yield update

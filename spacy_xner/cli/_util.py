@@ -1,7 +1,6 @@
 """The `xner` group of spaCy's command line. Commands parse, call a plain function and print."""
 
 import functools
-from pathlib import Path
 from typing import Callable, TypeVar
 
 import spacy
@@ -9,11 +8,10 @@ import typer
 from spacy.cli._util import app as spacy_app
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.util import is_package
 from typing_extensions import ParamSpec
 from wasabi import msg
 
-from ..errors import Errors, XnerError
+from ..errors import XnerError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,40 +46,3 @@ def get_tokenizer(*, tokenized: bool) -> Callable[[str], Doc]:
     """RETURNS (Callable[[str], Doc]): the tokenizer of `get_blank`, or one that cuts at spaces only."""
     nlp = get_blank()
     return (lambda text: Doc(nlp.vocab, words=text.split())) if tokenized else nlp.tokenizer
-
-
-def load_pipeline(name: str) -> Language:
-    """Load a trained pipeline.
-
-    name (str): an installed package, or a folder.
-    RETURNS (Language): the pipeline.
-    RAISES: X304 if there is no such pipeline, or it can't be loaded.
-    """
-    try:
-        if not Path(name).exists() and not is_package(name):
-            raise OSError("no package and no folder has that name")
-        return spacy.load(name)
-    except XnerError:
-        raise
-    except Exception as error:  # a damaged folder fails in as many ways as there are components
-        raise XnerError(Errors.E304.format(path=name, reason=_reason(error))) from error
-
-
-def use_gpu(gpu_id: int) -> None:
-    """Put what is loaded from now on onto a GPU.
-
-    gpu_id (int): number of the GPU, -1 to stay on the CPU.
-    RAISES: X302 if the GPU can't be used.
-    """
-    if gpu_id < 0:
-        return
-    try:
-        spacy.require_gpu(gpu_id)
-    except Exception as error:  # CuPy's and torch's own errors, where the number or the driver is wrong
-        raise XnerError(Errors.E302.format(gpu=gpu_id, reason=_reason(error))) from error
-
-
-def _reason(error: Exception) -> str:
-    # The first line of a longer message often is its title: what is wrong comes in the second.
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return " ".join(lines[:2]).rstrip(".")

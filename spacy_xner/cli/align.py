@@ -4,13 +4,14 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import write_bytes
+from ..files import write_bytes
+from ..pipeline import use_gpu
 from ..translation.cache import Cache
 from ..translation.engine import align_pairs
 from ..translation.memory import read_pairs
 from ..translation.resolve import make_aligner
 from ._options import DEFAULT_CACHE, AlignerSettings, CacheFolder, GpuId, Resume
-from ._util import app, use_gpu, user_errors
+from ._util import app, user_errors
 
 
 @app.command("align")

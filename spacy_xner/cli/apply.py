@@ -1,25 +1,28 @@
 from pathlib import Path
 
 import typer
+from spacy.vocab import Vocab
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import read_docs, write_docs
+from ..corpora.store import unpack_docs, write_docs
+from ..corpora.texts import WRITERS, check_name, write_rows
 from ..errors import Errors, XnerError
-from ..pipeline import find_component
-from ..teaching.label import label_docs
-from ..teaching.unsure import read_outside, unlabel_unsure
+from ..teaching.apply import Labeller, read_labelled, sum_counts
 from ..teaching.vote import vote_types
-from ._options import GpuId
-from ._util import app, load_pipeline, use_gpu, user_errors
+from ._options import GpuId, Resume, require
+from ._parts import AnyCorpus, PartCommand, Parts, PartShard, RayAddress, Workers
+from ._util import app, user_errors
 
 
-@app.command("apply")
+@app.command("apply", cls=PartCommand)
 @user_errors
 def apply_cli(
     model: Annotated[str, typer.Argument(help="Package name or folder of a trained pipeline")],
-    corpus: Annotated[Path, typer.Argument(help="Corpus to label: .spacy file, or folder of them")],
-    output: Annotated[Path, typer.Argument(help="Where to write the labelled corpus (.spacy)")],
+    corpus: AnyCorpus,
+    output: Annotated[
+        Path, typer.Argument(help="Where to write it with labels: .spacy, .jsonl, .jsonl.gz or .parquet")
+    ],
     threshold: Annotated[
         float, typer.Option(min=0, max=1, help="Leave out documents with an entity whose score is lower")
     ] = 0.0,
@@ -38,27 +41,51 @@ def apply_cli(
             "being outside",
         ),
     ] = 0.0,
+    shard: PartShard = "1/1",
+    resume: Resume = True,
+    ray: RayAddress = None,
+    workers: Workers = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Label a corpus with the entities that a pipeline finds in it. Unlike `spacy apply` this keeps tokens, groups,
-    views and languages."""
-    use_gpu(gpu_id)
-    nlp = load_pipeline(model)
-    inputs = list(read_docs(corpus, nlp.vocab))
-    schemes = find_component(nlp, model).schemes if outside else {}
-    for doc in inputs if outside else ():
-        if len(doc):
-            read_outside(doc, schemes)
-    docs = list(label_docs(nlp, inputs, threshold=threshold, drop_empty=drop_empty))
-    if inputs and not docs:
-        raise XnerError(Errors.E123.format(n=len(inputs), path=corpus))
-    if len(docs) < len(inputs):
-        msg.info(f"{len(inputs) - len(docs)} of {len(inputs)} documents were left out")
-    if vote:
-        msg.info(f"{vote_types(docs)} entities got the type that their names have in most contexts")
-    if outside:
-        n_unsure = unlabel_unsure(docs, schemes, outside)
-        msg.info(f"{n_unsure} tokens may be outside or not, and stay unlabelled")
-    write_docs(output, docs)
-    entities = sum(len(doc.ents) for doc in docs)
-    msg.good(f"{output}: {len(docs)} documents with {entities} entities")
+    """Label a corpus, or texts, with the entities that a pipeline finds. Unlike `spacy apply` this keeps tokens,
+    groups, views and languages.
+
+    The work is done in parts, which are kept beside the output until all are done: a run that was stopped goes on.
+    """
+    rows = check_name(output, [".spacy", *WRITERS]) != ".spacy"
+    require("--vote-types", vote, "an output that ends in .spacy", not rows)
+    require("--outside", outside, "an output that ends in .spacy", not rows)
+
+    def make_worker(name: str, texts: bool) -> Labeller:
+        return Labeller(name, texts, gpu_id, rows, threshold, drop_empty, outside)
+
+    parts = Parts(
+        corpus,
+        output,
+        make_worker,
+        model,
+        shard=shard,
+        resume=resume,
+        ray=ray,
+        workers=workers,
+        gpu_id=gpu_id,
+    )
+    counts = sum_counts(read_labelled(parts.done))
+    if counts.n_inputs and not counts.n_docs:
+        parts.finish()
+        raise XnerError(Errors.E123.format(n=counts.n_inputs, path=corpus))
+    n_unlabelled = counts.n_inputs - counts.n_docs
+    if n_unlabelled:
+        msg.info(f"{n_unlabelled} of {counts.n_inputs} documents were left out")
+    if rows:
+        write_rows(parts.path, (row for labelled in read_labelled(parts.done) for row in labelled.rows))
+    else:
+        vocab = Vocab()
+        docs = [doc for labelled in read_labelled(parts.done) for doc in unpack_docs(labelled.docs, vocab)]
+        if vote:
+            msg.info(f"{vote_types(docs)} entities got the type that their names have in most contexts")
+        if outside:
+            msg.info(f"{counts.n_unsure} tokens may be outside or not, and stay unlabelled")
+        write_docs(parts.path, docs)
+    parts.finish()
+    msg.good(f"{parts.path}: {counts.n_docs} documents with {counts.n_entities} entities")

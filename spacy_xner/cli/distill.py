@@ -10,10 +10,11 @@ from wasabi import msg
 from ..corpora.store import read_docs, write_docs
 from ..evaluation.speed import measure_speed
 from ..evaluation.table import format_table
+from ..pipeline import load_pipeline, use_gpu
 from ..teaching.distill import find_decoded, make_student
 from ..teaching.teach import teach_corpus
 from ._options import GpuId
-from ._util import app, load_pipeline, use_gpu, user_errors
+from ._util import app, user_errors
 from .evaluate import evaluate
 from .train import check_overrides
 

@@ -11,14 +11,16 @@ from spacy.training import Example
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import find_corpora, read_docs, write_bytes
+from ..corpora.store import find_corpora, read_docs
 from ..errors import Errors, XnerError
 from ..evaluation.metrics import Scores, score_examples, score_micro
 from ..evaluation.predict import find_type_output, is_annotated, predict
 from ..evaluation.table import format_scores
+from ..files import write_bytes
 from ..metadata import get_language, get_tags
+from ..pipeline import load_pipeline, use_gpu
 from ._options import BatchSize, GpuId
-from ._util import app, load_pipeline, use_gpu, user_errors
+from ._util import app, user_errors
 
 
 @app.command("evaluate")

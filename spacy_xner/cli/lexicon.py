@@ -4,8 +4,8 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import write_bytes
 from ..errors import Errors, XnerError
+from ..files import write_bytes
 from ..translation.learn import learn_lexicon
 from ..translation.memory import read_memory
 from ._util import app, user_errors

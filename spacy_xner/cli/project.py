@@ -7,7 +7,9 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import read_docs, write_bytes, write_docs
+from ..corpora.store import read_docs, write_docs
+from ..files import write_bytes
+from ..pipeline import use_gpu
 from ..translation.cache import Cache
 from ..translation.filters import make_filters, make_identifier
 from ..translation.lexicon import read_lexicon
@@ -34,7 +36,7 @@ from ._options import (
     require,
     show_progress,
 )
-from ._util import app, get_blank, use_gpu, user_errors
+from ._util import app, get_blank, user_errors
 from .prepare import split_codes
 from .translate import print_report
 

@@ -4,7 +4,8 @@ import typer
 from typing_extensions import Annotated
 from wasabi import table
 
-from ._util import app, load_pipeline, use_gpu, user_errors
+from ..pipeline import load_pipeline, use_gpu
+from ._util import app, user_errors
 
 
 @app.command("recognise")

@@ -2,29 +2,37 @@ from pathlib import Path
 from typing import List, Optional
 
 import typer
+from spacy.vocab import Vocab
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import write_docs
+from ..corpora.store import unpack_docs, write_docs
 from ..errors import Errors, XnerError
-from ..teaching.teach import teach_corpus
-from ._options import GpuId
-from ._util import app, load_pipeline, use_gpu, user_errors
+from ..teaching.teach import Teacher
+from ._options import GpuId, Resume
+from ._parts import AnyCorpus, PartCommand, Parts, PartShard, RayAddress, Workers
+from ._util import app, user_errors
 
 
-@app.command("teach")
+@app.command("teach", cls=PartCommand)
 @user_errors
 def teach_cli(
     model: Annotated[str, typer.Argument(help="Teacher: package name or folder")],
-    corpus: Annotated[Path, typer.Argument(help="Corpus to label: .spacy file, or folder of them")],
+    corpus: AnyCorpus,
     output: Annotated[Path, typer.Argument(help="Where to write the corpus with soft labels (.spacy)")],
     store: Annotated[
         Optional[List[str]], typer.Option("--store", help="OUTPUT=NAME: store an output under a name")
     ] = None,
+    shard: PartShard = "1/1",
+    resume: Resume = True,
+    ray: RayAddress = None,
+    workers: Workers = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Store a teacher's distributions with the documents of a corpus, once and for all."""
-    use_gpu(gpu_id)
+    """Store a teacher's distributions with the documents of a corpus, once and for all.
+
+    The work is done in parts, which are kept beside the output until all are done: a run that was stopped goes on.
+    """
     names = None
     if store:
         pairs = [item.partition("=") for item in store]
@@ -32,6 +40,23 @@ def teach_cli(
             if not name:
                 raise XnerError(Errors.E306.format(found=item, expected="OUTPUT=NAME", option="--store"))
         names = {output_name: name for output_name, _, name in pairs}
-    docs = teach_corpus(load_pipeline(model), corpus, names=names)
-    write_docs(output, docs)
-    msg.good(f"{output}: {len(docs)} documents with soft labels")
+
+    def make_worker(name: str, texts: bool) -> Teacher:
+        return Teacher(name, texts, gpu_id, names)
+
+    parts = Parts(
+        corpus,
+        output,
+        make_worker,
+        model,
+        shard=shard,
+        resume=resume,
+        ray=ray,
+        workers=workers,
+        gpu_id=gpu_id,
+    )
+    vocab = Vocab()
+    docs = [doc for path in parts.done for doc in unpack_docs(path.read_bytes(), vocab)]
+    write_docs(parts.path, docs)
+    parts.finish()
+    msg.good(f"{parts.path}: {len(docs)} documents with soft labels")

@@ -9,7 +9,8 @@ from thinc.api import Config
 from typing_extensions import Annotated
 
 from ..errors import Errors, XnerError
-from ._util import app, use_gpu, user_errors
+from ..pipeline import use_gpu
+from ._util import app, user_errors
 
 CLOSED = ("paths", "vars", "system", "training")
 

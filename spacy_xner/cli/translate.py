@@ -8,6 +8,7 @@ from wasabi import msg
 
 from ..corpora.store import read_docs, remove_others, write_docs
 from ..errors import Errors, XnerError
+from ..pipeline import use_gpu
 from ..translation.cache import Cache
 from ..translation.engine import Progress
 from ..translation.filters import make_identifier
@@ -37,7 +38,7 @@ from ._options import (
     require,
     show_progress,
 )
-from ._util import app, get_blank, get_tokenizer, use_gpu, user_errors
+from ._util import app, get_blank, get_tokenizer, user_errors
 from .prepare import split_codes
 
 # From sentences to their translations, and what translated them.

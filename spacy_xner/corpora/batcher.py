@@ -1,5 +1,5 @@
 from itertools import repeat
-from typing import Callable, Dict, Iterable, Iterator, List, Sequence, Union
+from typing import Callable, Dict, Iterable, Iterator, List, Sequence, TypeVar, Union
 
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -9,6 +9,7 @@ from ..metadata import get_group
 # Most tokens that are predicted at once, however many documents that is: their vectors are in memory together.
 MAX_TOKENS = 32768
 
+T = TypeVar("T")
 Batcher = Callable[[Iterable[Example]], Iterable[List[Example]]]
 
 
@@ -50,13 +51,27 @@ def batch_docs(docs: Iterable[Doc], size: int, max_tokens: int = MAX_TOKENS) -> 
     max_tokens (int): most tokens in a batch; a longer document makes a batch of its own.
     YIELDS (List[Doc]): the batches, in order.
     """
-    current: List[Doc] = []
-    n_tokens = 0
-    for doc in docs:
-        if current and (len(current) == size or n_tokens + len(doc) > max_tokens):
+    return batch_by_length(docs, size, max_tokens, len)
+
+
+def batch_by_length(
+    items: Iterable[T], size: int, max_length: int, length: Callable[[T], int]
+) -> Iterator[List[T]]:
+    """Batch items in order.
+
+    items (Iterable): the items.
+    size (int): most items in a batch.
+    max_length (int): most length of a batch, all together; a longer item makes a batch of its own.
+    length (Callable): gives the length of an item.
+    YIELDS (List): the batches.
+    """
+    current: List[T] = []
+    total = 0
+    for item in items:
+        if current and (len(current) == size or total + length(item) > max_length):
             yield current
-            current, n_tokens = [], 0
-        current.append(doc)
-        n_tokens += len(doc)
+            current, total = [], 0
+        current.append(item)
+        total += length(item)
     if current:
         yield current

@@ -1,7 +1,5 @@
 """Reading and writing `.spacy` files: whole or not at all, metadata included."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Iterable, Iterator, List, Union
 
@@ -10,6 +8,7 @@ from spacy.vocab import Vocab
 from srsly.msgpack import Packer, Unpacker
 
 from ..errors import Errors, XnerError
+from ..files import explain, write_bytes
 
 # Everything a stage may need later: annotation with ids, and the metadata.
 ATTRS = ["ORTH", "SPACY", "ENT_IOB", "ENT_TYPE", "ENT_ID"]
@@ -45,7 +44,7 @@ def read_docs(path: Union[str, Path], vocab: Vocab) -> Iterator[Doc]:
         try:
             docs = _unpack(DocBin().from_disk(file), vocab)
         except Exception as error:  # zlib, msgpack and numpy each raise their own on a damaged file
-            raise XnerError(Errors.E110.format(path=file, reason=_reason(error))) from error
+            raise XnerError(Errors.E110.format(path=file, reason=explain(error))) from error
         yield from docs
 
 
@@ -57,7 +56,13 @@ def write_docs(path: Union[str, Path], docs: Iterable[Doc]) -> int:
     RETURNS (int): the number of documents written.
     RAISES: X112 if the file can't be written.
     """
-    path = Path(path)
+    docs = list(docs)
+    write_bytes(Path(path), pack_docs(docs))
+    return len(docs)
+
+
+def pack_docs(docs: Iterable[Doc]) -> bytes:
+    """RETURNS (bytes): the documents with annotation and metadata, as in a `.spacy` file."""
     doc_bin = DocBin(attrs=ATTRS)
     packer = Packer(use_bin_type=True)
     user_data = []
@@ -66,8 +71,12 @@ def write_docs(path: Union[str, Path], docs: Iterable[Doc]) -> int:
         user_data.append(packer.pack(doc.user_data))
     doc_bin.store_user_data = True
     doc_bin.user_data = user_data
-    write_bytes(path, doc_bin.to_bytes())
-    return len(doc_bin)
+    return doc_bin.to_bytes()
+
+
+def unpack_docs(data: bytes, vocab: Vocab) -> List[Doc]:
+    """RETURNS (List[Doc]): the documents of what `pack_docs` gave."""
+    return _unpack(DocBin().from_bytes(data), vocab)
 
 
 def _unpack(doc_bin: DocBin, vocab: Vocab) -> List[Doc]:
@@ -97,30 +106,4 @@ def remove_others(folder: Path, names: Iterable[str]) -> None:
             try:
                 path.unlink()
             except OSError as error:
-                raise XnerError(Errors.E112.format(path=path, reason=_reason(error))) from error
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file through a temporary file beside it and a rename.
-
-    path (Path): the file; missing folders are made.
-    data (bytes): its content.
-    RAISES: X112 if the file can't be written.
-    """
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise XnerError(Errors.E112.format(path=path, reason=_reason(error))) from error
-
-
-def _reason(error: BaseException) -> str:
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return (text or type(error).__name__).splitlines()[0]
+                raise XnerError(Errors.E112.format(path=path, reason=explain(error))) from error

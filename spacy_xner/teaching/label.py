@@ -3,7 +3,7 @@
 from typing import Iterator, Optional, Sequence
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, SpanGroup
 
 from ..corpora.reader import make_example
 from ..pipeline import find_component
@@ -26,7 +26,7 @@ def label_docs(
         "outside" is no safe label for the others either.
     drop_empty (bool): leave out documents without entities.
     batch_size (Optional[int]): documents at once, by default the pipeline's own number.
-    YIELDS (Doc): copies with the entities that were found, and the metadata of the documents.
+    YIELDS (Doc): copies with the entities that were found, their scores and the metadata of the documents.
     RAISES: X011 if there is a threshold and no component that gives scores.
     """
     key = find_component(nlp, nlp.meta.get("name", "")).spans_key if threshold else ""
@@ -38,4 +38,13 @@ def label_docs(
         labelled = copy_unlabelled(doc, doc.vocab)
         spans = [Span(labelled, ent.start, ent.end, label=ent.label_) for ent in found.ents]
         labelled.set_ents(spans, default="outside")
+        copy_scores(found, labelled)
         yield labelled
+
+
+def copy_scores(source: Doc, target: Doc) -> None:
+    """Copy the groups of spans that have scores to a document with the same tokens."""
+    for key, group in source.spans.items():
+        if "scores" in group.attrs:
+            spans = [Span(target, span.start, span.end, label=span.label_) for span in group]
+            target.spans[key] = SpanGroup(target, name=key, spans=spans, attrs=group.attrs)

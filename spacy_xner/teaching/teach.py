@@ -1,5 +1,6 @@
 """Computing a frozen teacher's distributions once, to be stored with the documents."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Union
 
@@ -9,11 +10,12 @@ from spacy.tokens import Doc
 
 from ..corpora.batcher import batch_docs
 from ..corpora.reader import make_example
-from ..corpora.store import read_docs
+from ..corpora.store import pack_docs, read_docs
 from ..errors import Errors, XnerError
 from ..metadata import set_soft
 from ..pipeline import find_component
 from ..schemes import get_scheme
+from .worker import Worker
 
 # Smallest probability that is stored: KL(student || teacher) is infinite at 0.
 FLOOR = 1e-6
@@ -52,6 +54,17 @@ def teach(
                 if len(doc):
                     set_soft(doc, name, classes[output], floored_log_softmax(predictions[output][i], floor))
             yield doc
+
+
+@dataclass(frozen=True)
+class Teacher(Worker):
+    """Teaches parts of a corpus. names (Optional[Dict[str, str]]): as in `teach`."""
+
+    names: Optional[Dict[str, str]] = None
+
+    def work(self, nlp: Language, inputs: List[Doc]) -> bytes:
+        """RETURNS (bytes): the documents with the stored distributions, as `pack_docs` gives them."""
+        return pack_docs(teach(nlp, inputs, names=self.names))
 
 
 def teach_corpus(nlp: Language, path: Union[str, Path], **kwargs: Any) -> List[Doc]:

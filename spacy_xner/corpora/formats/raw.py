@@ -20,11 +20,12 @@ def read_text(path: Path) -> Iterator[TextRecord]:
             yield TextRecord(line=line, text=content.strip())
 
 
-def read_jsonl(path: Path) -> Iterator[TextRecord]:
+def read_jsonl(path: Path, labelled: bool = True) -> Iterator[TextRecord]:
     """Read one JSON object a line: `{"text", "spans": [{"start", "end", "label", "id"}], "id", "language",
     "view"}`, where both ids, language and view may be left out, and spans are null for unlabelled text.
 
     path (Path): the file.
+    labelled (bool): whether there are spans. If not, such as there are count for nothing, and texts may be empty.
     YIELDS (TextRecord): the sentences.
     RAISES: X106 (not such an object), X107 (a span is outside the text, empty or overlaps), and those of
         `open_lines`.
@@ -33,7 +34,7 @@ def read_jsonl(path: Path) -> Iterator[TextRecord]:
         if not content.strip():
             continue
         try:
-            yield _parse_object(_load(content), line)
+            yield _parse_object(_load(content), line, labelled)
         except _SpanError as error:
             found = error.span._asdict()
             raise XnerError(Errors.E107.format(path=path, line=line, reason=error, **found)) from error
@@ -59,14 +60,14 @@ def _load(content: str) -> Dict[str, Any]:
     return data
 
 
-def _parse_object(data: Dict[str, Any], line: int) -> TextRecord:
-    text = _get_string(data, "text")
-    if not text.strip():
+def _parse_object(data: Dict[str, Any], line: int, labelled: bool) -> TextRecord:
+    text = "" if not labelled and data.get("text") == "" else _get_string(data, "text")
+    if labelled and not text.strip():
         raise ValueError("'text' is empty")
     return TextRecord(
         line=line,
         text=text,
-        spans=_parse_spans(data, len(text)),
+        spans=_parse_spans(data, len(text)) if labelled else None,
         group=_get_optional(data, "id"),
         view=_get_optional(data, "view"),
         language=_get_optional(data, "language"),

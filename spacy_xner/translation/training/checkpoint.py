@@ -8,8 +8,8 @@ from typing import Any, Dict, List, NamedTuple, Optional
 import srsly
 import torch
 
-from ...corpora.store import write_bytes
 from ...errors import Errors, XnerError
+from ...files import write_bytes
 from .model import Seq2Seq, load_model, save_model
 
 LAST, BEST, LOG = "last", "best", "log.jsonl"

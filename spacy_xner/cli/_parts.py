@@ -1,0 +1,87 @@
+"""Commands that work on a corpus in parts."""
+
+from pathlib import Path
+from typing import Any, Callable, List, Optional
+
+import typer
+from typer.core import TyperCommand
+from typing_extensions import Annotated
+
+from ..parallel.cluster import LOCAL, run_on_ray
+from ..parallel.parts import PartFolder, number_parts, run_here, run_parts
+from ..teaching.worker import Worker, read_contents
+from ._options import name_file, read_shard, require, show_progress
+from ._util import get_blank
+
+AnyCorpus = Annotated[
+    Path, typer.Argument(help="What to read: .spacy, a folder of them, .jsonl, .txt (also .gz) or .parquet")
+]
+PartShard = Annotated[
+    str,
+    typer.Option("--shard", help="i/n: only each n-th part of the corpus, from the i-th, into OUTPUT.i-of-n"),
+]
+RayAddress = Annotated[
+    Optional[str],
+    typer.Option(
+        "--ray", metavar="[ADDRESS]", help="Spread the work by Ray: local, auto, or a cluster's address"
+    ),
+]
+Workers = Annotated[
+    Optional[int], typer.Option("--workers", min=1, help="Processes of --ray; by default one a core, or GPU")
+]
+
+
+class PartCommand(TyperCommand):
+    """A command whose option --ray may stand without address."""
+
+    def parse_args(self, ctx: Any, args: List[str]) -> List[str]:
+        given: List[str] = []
+        for arg, value in zip(args, [*args[1:], ""], strict=True):
+            is_bare = arg == "--ray" and not (value in (LOCAL, "auto") or ":" in value)
+            given.extend([arg, LOCAL] if is_bare else [arg])
+        return super().parse_args(ctx, given)
+
+
+class Parts:
+    """The parts of a corpus on their way to an output.
+
+    path (Path): the output, with the shard in its name.
+    done (List[Path]): the files of the parts that are done.
+    """
+
+    def __init__(
+        self,
+        corpus: Path,
+        output: Path,
+        make_worker: Callable[[str, bool], Worker],
+        model: str,
+        *,
+        shard: str,
+        resume: bool,
+        ray: Optional[str],
+        workers: Optional[int],
+        gpu_id: int,
+    ) -> None:
+        """Do the work on all parts of a corpus.
+
+        corpus (Path): what to read, see `read_contents`.
+        output (Path): what to write; parts are kept beside it.
+        make_worker (Callable): gives the worker for a pipeline, and for texts or documents.
+        model (str): the pipeline.
+        shard, resume, ray, workers, gpu_id: the options of these names.
+        RAISES: X112, X125, X126, X304, X306, and those of reader and worker. What is done stays.
+        """
+        part = read_shard(shard)
+        require("--workers", workers, "--ray", ray)
+        run = run_here if ray is None else run_on_ray(ray, workers, gpu=gpu_id >= 0)
+        self.path = name_file(output, part)
+        texts, contents = read_contents(corpus, get_blank().vocab)
+        worker = make_worker(str(Path(model).resolve()) if Path(model).exists() else model, texts)
+        self.folder = PartFolder(self.path, worker.describe(), resume=resume)
+        with show_progress(self.path.name, "parts") as progress:
+            parts = number_parts(contents, part)
+            self.done = run_parts(parts, worker, self.folder, run, lambda n_done: progress(n_done, 0))
+
+    def finish(self) -> None:
+        """Remove the parts: the output is written."""
+        self.folder.remove()

@@ -1,0 +1,76 @@
+"""Files of raw texts and of the entities found in them: JSON lines, plain text and Parquet, told by their names."""
+
+import gzip
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterable, Iterator
+
+from ..errors import Errors, XnerError
+from ..files import replace_file
+from .formats.parquet import read_parquet, write_parquet
+from .formats.raw import read_jsonl, read_text
+from .formats.records import TextRecord
+
+Rows = Iterator[Dict[str, Any]]
+
+_read_unlabelled = partial(read_jsonl, labelled=False)
+READERS: Dict[str, Callable[[Path], Iterator[TextRecord]]] = {
+    ".jsonl": _read_unlabelled,
+    ".jsonl.gz": _read_unlabelled,
+    ".txt": read_text,
+    ".txt.gz": read_text,
+    ".parquet": read_parquet,
+}
+
+
+def read_texts(path: Path) -> Iterator[TextRecord]:
+    """Read texts, whatever was found in them.
+
+    path (Path): `.jsonl` or `.txt`, also as `.gz`, or `.parquet`.
+    YIELDS (TextRecord): the texts.
+    RAISES: X127 for a file of another name, and those of the readers.
+    """
+    yield from READERS[check_name(path, READERS)](path)
+
+
+def write_rows(path: Path, rows: Rows) -> None:
+    """Write texts with their spans. The file appears under its name only when it is complete.
+
+    path (Path): `.jsonl`, `.jsonl.gz` or `.parquet`.
+    rows (Iterator[Dict[str, Any]]): as in `write_parquet`.
+    RAISES: X112 if it can't be written, X125, X127 for a file of another name.
+    """
+    write = WRITERS[check_name(path, WRITERS)]
+    with replace_file(path) as temporary:
+        write(temporary, rows)
+
+
+def _write_jsonl(path: Path, rows: Rows) -> None:
+    with path.open("wb") as file:
+        file.writelines(_format(row) for row in rows)
+
+
+def _write_gzip(path: Path, rows: Rows) -> None:
+    # Without name and time the same rows are the same bytes.
+    with path.open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as compressed:
+        compressed.writelines(_format(row) for row in rows)
+
+
+def _format(row: Dict[str, Any]) -> bytes:
+    return (json.dumps(row, ensure_ascii=False) + "\n").encode("utf8")
+
+
+WRITERS: Dict[str, Callable[[Path, Rows], None]] = {
+    ".jsonl": _write_jsonl,
+    ".jsonl.gz": _write_gzip,
+    ".parquet": write_parquet,
+}
+
+
+def check_name(path: Path, known: Iterable[str]) -> str:
+    """RETURNS (str): how the name of a file ends. RAISES: X127 if that is not known."""
+    for ending in known:
+        if path.name.endswith(ending):
+            return ending
+    raise XnerError(Errors.E127.format(path=path, expected=", ".join(known)))

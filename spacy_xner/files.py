@@ -1,0 +1,49 @@
+"""Writing files: whole or not at all."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Iterator
+
+from .errors import Errors, XnerError
+
+
+@contextlib.contextmanager
+def replace_file(path: Path) -> Iterator[Path]:
+    """Write a file through a temporary file beside it and a rename: it is whole, or what it was.
+
+    path (Path): the file; missing folders are made.
+    YIELDS (Path): the temporary file.
+    RAISES: X112 if the file can't be written.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        yield Path(temporary)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise XnerError(Errors.E112.format(path=path, reason=explain(error))) from error
+    finally:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file as `replace_file` does.
+
+    path (Path): the file; missing folders are made.
+    data (bytes): its content.
+    RAISES: X112 if the file can't be written.
+    """
+    with replace_file(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def explain(error: BaseException) -> str:
+    """RETURNS (str): what went wrong with a file, in a few words."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return (text or type(error).__name__).splitlines()[0]

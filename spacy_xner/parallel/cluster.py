@@ -1,0 +1,81 @@
+"""Work on the parts of a corpus on the machines of a Ray cluster, by Ray Data."""
+
+import logging
+from typing import Any, Dict, Iterable, Iterator, Optional
+
+from ..errors import Errors, XnerError
+from .parts import MakeWork, Part, Run, Work
+
+# Starts Ray on this machine alone.
+LOCAL = "local"
+
+
+class Actor:
+    """Does parts where Ray puts it. Errors that are meant for the user are told by the row, since Ray would wrap them,
+    and try again what can't succeed.
+
+    make_work (Callable): gives what is done with a part.
+    """
+
+    def __init__(self, make_work: MakeWork) -> None:
+        self.make_work = make_work
+        self.work: Optional[Work] = None
+
+    def __call__(self, row: Dict[str, Any]) -> Dict[str, Any]:
+        """row (Dict[str, Any]): number and data of a part. RETURNS (Dict[str, Any]): those of what came of it."""
+        try:
+            self.work = self.work or self.make_work()
+            return {"number": row["number"], "data": self.work(row["data"]), "error": ""}
+        except XnerError as error:
+            return {"number": row["number"], "data": b"", "error": str(error)}
+
+
+def run_on_ray(address: str = LOCAL, workers: Optional[int] = None, gpu: bool = False) -> Run:
+    """Let Ray do the parts. Each actor makes the work ready for itself, so a pipeline is loaded there and never sent;
+    parts go to the actors and what came of them comes back, so no folder need be shared. Ray starts an actor
+    again that died, and does its part again.
+
+    address (str): "local", "auto" for the cluster that this machine belongs to, or its address.
+    workers (Optional[int]): actors; by default one for each core, or GPU.
+    gpu (bool): whether an actor needs a GPU.
+    RETURNS (Callable): does parts; Ray may spill to disk what does not fit into its memory.
+    RAISES: X125 if Ray is not installed, X126 if the cluster can't be reached.
+    """
+    try:
+        import ray
+    except ImportError as error:
+        raise XnerError(Errors.E125.format(what="--ray", package="Ray", extra="ray")) from error
+
+    def run(parts: Iterable[Part], make_work: MakeWork) -> Iterator[Part]:
+        rows = [{"number": part.number, "data": part.data} for part in parts]
+        if not rows:
+            return
+        _connect(ray, address, workers)
+        resource = "GPU" if gpu else "CPU"
+        found = int(ray.cluster_resources().get(resource, 0))
+        n_actors = min(workers or found, len(rows))
+        if not 0 < n_actors <= found:
+            reason = f"it has {found} {resource}s for {workers or 'any number of'} workers"
+            raise XnerError(Errors.E126.format(address=address, reason=reason))
+
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        dataset: Any = ray.data.from_items(rows, override_num_blocks=len(rows))
+        needed = {"num_gpus": 1} if gpu else {"num_cpus": 1}
+        actors = ray.data.ActorPoolStrategy(size=n_actors)
+        for row in dataset.map(Actor, fn_constructor_args=(make_work,), compute=actors, **needed).iter_rows():
+            if row["error"]:
+                raise XnerError(row["error"])
+            yield Part(int(row["number"]), row["data"])
+
+    return run
+
+
+def _connect(ray: Any, address: str, workers: Optional[int]) -> None:
+    n_cpus = workers if address == LOCAL else None
+    try:
+        quiet = {"log_to_driver": False, "logging_level": "ERROR"}
+        ray.init(address, num_cpus=n_cpus, include_dashboard=False, ignore_reinit_error=True, **quiet)
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+    except Exception as error:  # each kind of address fails in its own way
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise XnerError(Errors.E126.format(address=address, reason=reason)) from error

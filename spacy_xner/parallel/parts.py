@@ -1,0 +1,115 @@
+"""Work on a corpus in parts, each of which is kept until all are done: a run that was stopped goes on where it was, and
+parts may be done anywhere."""
+
+import contextlib
+import hashlib
+import shutil
+from itertools import islice
+from pathlib import Path
+from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+
+from ..errors import Errors, XnerError
+from ..files import explain, write_bytes
+
+# What is done with a part, and what makes that ready: it loads what is needed, where the work is done.
+Work = Callable[[bytes], bytes]
+MakeWork = Callable[[], Work]
+
+
+class Part(NamedTuple):
+    """A part of a corpus, or what came of it.
+
+    number (int): its place, from 0.
+    data (bytes): its content.
+    """
+
+    number: int
+    data: bytes
+
+
+# Does all parts of a stream, in any order.
+Run = Callable[[Iterable[Part], MakeWork], Iterable[Part]]
+
+
+def number_parts(contents: Iterable[bytes], shard: Tuple[int, int] = (1, 1)) -> Iterator[Part]:
+    """YIELDS (Part): the parts of a shard (i, n): every n-th one from the i-th, counted from 1."""
+    first, step = shard
+    for number, data in enumerate(islice(contents, first - 1, None, step)):
+        yield Part(number, data)
+
+
+class PartFolder:
+    """The parts of an output that are done, in a folder beside it.
+
+    A part is found again if it has the same content and was done with the same settings.
+
+    output (Path): the file that the parts will be put together to.
+    settings (str): tells how they are done.
+    resume (bool): whether to keep what an earlier run has done.
+    RAISES: X112 if the folder can't be made.
+    """
+
+    def __init__(self, output: Path, settings: str, *, resume: bool = True) -> None:
+        self.path = output.with_name(f".{output.name}.parts")
+        self.settings = settings.encode("utf8")
+        try:
+            if not resume:
+                self.remove()
+            if output.is_dir():
+                raise IsADirectoryError(0, "it is a folder")
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise XnerError(Errors.E112.format(path=output, reason=explain(error))) from error
+
+    def find(self, part: Part) -> Path:
+        """RETURNS (Path): where the part is, or will be, when it is done."""
+        digest = hashlib.sha256(self.settings + b"\0" + part.data).hexdigest()[:16]
+        return self.path / f"{part.number:06}-{digest}"
+
+    def remove_if_empty(self) -> None:
+        """Remove the folder unless a part is in it."""
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
+
+    def remove(self) -> None:
+        """Remove the folder with all parts."""
+        if self.path.exists():
+            shutil.rmtree(self.path)
+
+
+def run_here(parts: Iterable[Part], make_work: MakeWork) -> Iterator[Part]:
+    """Do the parts one after another, in this process. What the work needs is loaded when the first one comes."""
+    work: Optional[Work] = None
+    for part in parts:
+        work = work or make_work()
+        yield Part(part.number, work(part.data))
+
+
+def run_parts(
+    parts: Iterable[Part], make_work: MakeWork, folder: PartFolder, run: Run, progress: Callable[[int], None]
+) -> List[Path]:
+    """Do those parts that are not done yet.
+
+    parts (Iterable[Part]): all parts, in order.
+    make_work (Callable): gives what is done with a part.
+    folder (PartFolder): where they are kept.
+    run (Callable): does them, here or elsewhere.
+    progress (Callable[[int], None]): is told how many are done.
+    RETURNS (List[Path]): the files of all parts, in order.
+    RAISES: X112 if a file can't be written; the parts before stay.
+    """
+    paths: List[Path] = []
+
+    def find_missing() -> Iterator[Part]:
+        for part in parts:
+            paths.append(folder.find(part))
+            if not paths[-1].exists():
+                yield part
+
+    try:
+        for n_done, done in enumerate(run(find_missing(), make_work), start=1):
+            write_bytes(paths[done.number], done.data)
+            progress(n_done)
+    finally:
+        folder.remove_if_empty()
+    return paths

@@ -1,0 +1,95 @@
+"""The entities that a pipeline finds in a corpus, part by part, wherever a part is worked on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple
+
+import srsly
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ..corpora.store import pack_docs
+from ..metadata import get_group, get_language
+from ..pipeline import find_component
+from .label import label_docs
+from .unsure import read_outside, unlabel_unsure
+from .worker import Worker
+
+
+class Counts(NamedTuple):
+    """n_inputs, n_docs, n_entities, n_unsure (int): documents read, documents left, their entities, and tokens without
+    label since they may be in one."""
+
+    n_inputs: int
+    n_docs: int
+    n_entities: int
+    n_unsure: int
+
+
+class Labelled(NamedTuple):
+    """What came of a part.
+
+    counts (Counts): how much that is.
+    docs (bytes): the documents as `pack_docs` gives them, or nothing.
+    rows (List[Dict[str, Any]]): the texts with their spans, or nothing; see `write_rows`.
+    """
+
+    counts: Counts
+    docs: bytes
+    rows: List[Dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Labeller(Worker):
+    """Labels parts of a corpus.
+
+    rows (bool): rows come of a part, otherwise documents.
+    threshold, drop_empty: as in `label_docs`.
+    outside (float): tokens without entity stay unlabelled if they have a lower probability of being outside.
+    """
+
+    rows: bool = False
+    threshold: float = 0.0
+    drop_empty: bool = False
+    outside: float = 0.0
+
+    def work(self, nlp: Language, inputs: List[Doc]) -> bytes:
+        """Label documents. RETURNS (bytes): a `Labelled`, for `read_labelled`."""
+        schemes = find_component(nlp, self.model).schemes if self.outside else {}
+        for doc in inputs if self.outside else ():
+            if len(doc):
+                read_outside(doc, schemes)
+        docs = list(label_docs(nlp, inputs, threshold=self.threshold, drop_empty=self.drop_empty))
+        n_unsure = unlabel_unsure(docs, schemes, self.outside) if self.outside else 0
+        counts = Counts(len(inputs), len(docs), sum(len(doc.ents) for doc in docs), n_unsure)
+        packed, rows = (b"", list(map(make_row, docs))) if self.rows else (pack_docs(docs), [])
+        return srsly.msgpack_dumps(Labelled(counts, packed, rows))
+
+
+def make_row(doc: Doc) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): the document's text, with the entities and their scores as far as there are such."""
+    scores = {
+        (span.start, span.end, span.label_): float(score)
+        for group in doc.spans.values()
+        for span, score in zip(group, group.attrs.get("scores", ()), strict=False)
+    }
+    spans = []
+    for ent in doc.ents:
+        span: Dict[str, Any] = {"start": ent.start_char, "end": ent.end_char, "label": ent.label_}
+        score = scores.get((ent.start, ent.end, ent.label_))
+        # Digits that another machine finds, too.
+        spans.append(span if score is None else {**span, "score": round(score, 4)})
+    known = {"id": get_group(doc), "language": get_language(doc)}
+    return {**{key: value for key, value in known.items() if value}, "text": doc.text, "spans": spans}
+
+
+def read_labelled(paths: Iterable[Path]) -> Iterator[Labelled]:
+    """YIELDS (Labelled): what came of the parts, from their files."""
+    for path in paths:
+        counts, docs, rows = srsly.msgpack_loads(path.read_bytes())
+        yield Labelled(Counts(*counts), docs, rows)
+
+
+def sum_counts(parts: Iterable[Labelled]) -> Counts:
+    """RETURNS (Counts): those of all parts together."""
+    return Counts(*map(sum, zip(Counts(0, 0, 0, 0), *(part.counts for part in parts), strict=True)))

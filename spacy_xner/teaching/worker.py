@@ -1,0 +1,87 @@
+"""What is done with the parts of a corpus by a pipeline, which is loaded where the work is done."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Iterable, Iterator, List, Tuple
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from ..corpora.batcher import batch_by_length
+from ..corpora.formats import TextRecord
+from ..corpora.store import pack_docs, read_docs, unpack_docs
+from ..corpora.texts import READERS, check_name, read_texts
+from ..metadata import set_metadata
+from ..parallel.parts import Work
+from ..pipeline import find_pipeline, load_pipeline, use_gpu
+
+# Documents of a part, and their characters if they are long.
+PART, PART_LENGTH = 1000, 1_000_000
+
+
+@dataclass(frozen=True)
+class Worker:
+    """How to work on a part. Calling it loads the pipeline and gives what is done with each part.
+
+    model (str): package, or folder that is there on every machine.
+    texts (bool): whether a part holds texts, otherwise documents; see `read_contents`.
+    gpu_id (int): the GPU, -1 for none.
+    """
+
+    model: str
+    texts: bool
+    gpu_id: int
+
+    def __call__(self) -> Work:
+        use_gpu(self.gpu_id)
+        nlp = load_pipeline(self.model)
+
+        def work(data: bytes) -> bytes:
+            return self.work(nlp, unpack_texts(data, nlp) if self.texts else unpack_docs(data, nlp.vocab))
+
+        return work
+
+    def work(self, nlp: Language, inputs: List[Doc]) -> bytes:
+        """RETURNS (bytes): what comes of the documents of a part."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """RETURNS (str): what decides about the result: the settings and the state of the pipeline's files."""
+        folder = find_pipeline(self.model)
+        files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+        states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+        return json.dumps([type(self).__name__, {**asdict(self), "gpu_id": 0}, states])
+
+
+def read_contents(path: Path, vocab: Vocab) -> Tuple[bool, Iterator[bytes]]:
+    """Read a corpus for parts.
+
+    path (Path): `.spacy` file, folder of them, or a file of texts, see `read_texts`.
+    vocab (Vocab): the vocabulary.
+    RETURNS (Tuple[bool, Iterator[bytes]]): whether it holds texts, and the content of the parts.
+    RAISES: X101, X110, X111, X127 and those of `read_texts`.
+    """
+    if path.is_dir() or path.suffix == ".spacy":
+        docs = batch_by_length(read_docs(path, vocab), PART, PART_LENGTH, len)
+        return False, map(pack_docs, docs)
+    check_name(path, [".spacy", *READERS])
+    texts = batch_by_length(read_texts(path), PART, PART_LENGTH, lambda record: len(record.text))
+    return True, map(pack_texts, texts)
+
+
+def pack_texts(records: Iterable[TextRecord]) -> bytes:
+    """RETURNS (bytes): texts with their ids and languages."""
+    return json.dumps(
+        [(record.text, record.group or str(record.line), record.language) for record in records]
+    ).encode()
+
+
+def unpack_texts(data: bytes, nlp: Language) -> List[Doc]:
+    """RETURNS (List[Doc]): the texts of what `pack_texts` gave, tokenized."""
+    docs = []
+    for text, group, language in json.loads(data):
+        docs.append(nlp.make_doc(text))
+        set_metadata(docs[-1], group=group, language=language)
+    return docs
