@@ -8,7 +8,7 @@ from typer.core import TyperCommand
 from typing_extensions import Annotated
 
 from ..parallel.cluster import LOCAL, run_on_ray
-from ..parallel.parts import PartFolder, number_parts, run_here, run_parts
+from ..parallel.parts import PartFolder, Run, number_parts, run_here, run_parts
 from ..teaching.worker import Worker, read_contents
 from ._options import name_file, read_shard, require, show_progress
 from ._util import get_blank
@@ -42,6 +42,12 @@ class PartCommand(TyperCommand):
         return super().parse_args(ctx, given)
 
 
+def choose_run(ray: Optional[str], workers: Optional[int], gpu_id: int) -> Run:
+    """RETURNS (Callable): does the parts of some work, here or by Ray. RAISES: X125, X306."""
+    require("--workers", workers, "--ray", ray)
+    return run_here if ray is None else run_on_ray(ray, workers, gpu=gpu_id >= 0)
+
+
 class Parts:
     """The parts of a corpus on their way to an output.
 
@@ -72,8 +78,7 @@ class Parts:
         RAISES: X112, X125, X126, X304, X306, and those of reader and worker. What is done stays.
         """
         part = read_shard(shard)
-        require("--workers", workers, "--ray", ray)
-        run = run_here if ray is None else run_on_ray(ray, workers, gpu=gpu_id >= 0)
+        run = choose_run(ray, workers, gpu_id)
         self.path = name_file(output, part)
         texts, contents = read_contents(corpus, get_blank().vocab)
         worker = make_worker(str(Path(model).resolve()) if Path(model).exists() else model, texts)

@@ -15,8 +15,9 @@ from ..translation.filters import make_filters, make_identifier
 from ..translation.lexicon import read_lexicon
 from ..translation.project import project_corpus
 from ..translation.projection import capitals_mark_names
-from ..translation.resolve import make_aligner, make_engine
+from ..translation.resolve import make_aligner
 from ..translation.views import number_groups
+from ._engines import choose_engine
 from ._options import (
     DEFAULT_CACHE,
     Aligner,
@@ -36,6 +37,7 @@ from ._options import (
     require,
     show_progress,
 )
+from ._parts import PartCommand, RayAddress, Workers
 from ._util import app, get_blank, user_errors
 from .prepare import split_codes
 from .translate import print_report
@@ -47,7 +49,7 @@ class Capitals(str, Enum):
     no = "no"
 
 
-@app.command("project")
+@app.command("project", cls=PartCommand)
 @user_errors
 def project_cli(
     labelled: Annotated[Path, typer.Argument(help="Labelled sentences: .spacy file, or folder of them")],
@@ -88,6 +90,8 @@ def project_cli(
     shard: Shard = "1/1",
     cache: CacheFolder = DEFAULT_CACHE,
     resume: Resume = True,
+    ray: RayAddress = None,
+    workers: Workers = None,
     gpu_id: GpuId = -1,
 ) -> None:
     """Carry the labels of sentences to their renderings in another language. Sentences correspond by group.
@@ -96,6 +100,7 @@ def project_cli(
     with an aligner, entities that are not found so are found by word alignment.
     """
     require("--set", engine_settings, "--engine", engine)
+    require("--ray", ray, "--engine", engine)
     require("--aligner-set", aligner_settings, "--aligner", aligner)
     use_gpu(gpu_id)
     part = read_shard(shard)
@@ -118,7 +123,10 @@ def project_cli(
             identify=make_identifier(languages) if check_language else None,
             language=source_language,
         )
-        translator = make_engine(engine, engine_settings or [])(*languages) if engine else None
+        translator = None
+        if engine:
+            settings = engine_settings or []
+            translator = choose_engine(engine, settings, languages, ray=ray, workers=workers, gpu_id=gpu_id)
         with show_progress("-".join(languages)) as progress:
             results[code] = project_corpus(
                 sentences,

@@ -15,10 +15,11 @@ from ..translation.filters import make_identifier
 from ..translation.lexicon import read_lexicon
 from ..translation.render import Rendering, find_renderings, number_entities, render_docs
 from ..translation.report import Report
-from ..translation.resolve import make_aligner, make_engine
+from ..translation.resolve import make_aligner
 from ..translation.translate import find_memory, hold_out, is_marked, make_corpus, read_marked
 from ..translation.types import Translator
 from ..translation.views import VIEWS, number_groups
+from ._engines import choose_engine
 from ._options import (
     DEFAULT_CACHE,
     Aligner,
@@ -38,6 +39,7 @@ from ._options import (
     require,
     show_progress,
 )
+from ._parts import PartCommand, RayAddress, Workers
 from ._util import app, get_blank, get_tokenizer, user_errors
 from .prepare import split_codes
 
@@ -45,7 +47,7 @@ from .prepare import split_codes
 Render = Callable[[List[Doc], Progress], Tuple[List[Rendering], Optional[Translator]]]
 
 
-@app.command("translate")
+@app.command("translate", cls=PartCommand)
 @user_errors
 def translate_cli(
     source: Annotated[Path, typer.Argument(help="Source corpus (.spacy), labelled or not")],
@@ -82,6 +84,8 @@ def translate_cli(
     shard: Shard = "1/1",
     cache: CacheFolder = DEFAULT_CACHE,
     resume: Resume = True,
+    ray: RayAddress = None,
+    workers: Workers = None,
     gpu_id: GpuId = -1,
 ) -> None:
     """Translate sentences with their entities, by an engine or from a translation memory, and make views of them.
@@ -106,6 +110,7 @@ def translate_cli(
             )
         )
     require("--set", engine_settings, "--engine", engine)
+    require("--ray", ray, "--engine", engine)
     require("--aligner-set", aligner_settings, "--aligner", aligner)
     require("--align", align, "--memory FILE", memory is not None and memory.is_file())
     pairs = [(one, other) for one in sources for other in codes]
@@ -124,7 +129,7 @@ def translate_cli(
     def render_by_engine(
         name: str, settings: List[str], languages: Tuple[str, str], aligned: Optional[List[str]] = None
     ) -> Render:
-        translator = make_engine(name, settings)(*languages)
+        translator = choose_engine(name, settings, languages, ray=ray, workers=workers, gpu_id=gpu_id)
         chosen = None
         if aligned is not None:
             chosen = make_aligner("given", aligned)

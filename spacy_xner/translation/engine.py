@@ -1,13 +1,14 @@
 """Sentences through an engine: once each, in batches, remembered at once."""
 
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
 from ..errors import Errors, XnerError
 from .cache import Cache, make_key
-from .types import Aligner, Alignment, MarkedText, Translator
+from .spread import SpreadTranslator, Translated
+from .types import Aligner, Alignment, MarkedText, Translator, read_marked_text
 
 # Called with what is done and what there is to do.
 Progress = Callable[[int, int], None]
@@ -44,27 +45,36 @@ def translate_sentences(
         key: sentence for key, sentence in zip(keys, sentences, strict=True) if sentence.text.strip()
     }
     order = sorted(different, key=lambda key: (len(different[key].text), key))
-    done = 0
     results: Dict[str, Any] = {}
+    missing: List[List[str]] = []
     for batch in minibatch(order, batch_size):
         found = cache.get(batch)
-        missing = [key for key in batch if key not in found]
-        if missing:
-            new = _translate(engine, [different[key] for key in missing])
-            values: Dict[str, Any] = dict(zip(missing, new, strict=True))
-            cache.put(values)
-            found.update(values)
         results.update(found)
-        done += len(batch)
+        missing.append([key for key in batch if key not in found])
+    missing = [batch for batch in missing if batch]
+    if progress is not None and results:
+        progress(len(results), len(order))
+    batches = [[different[key] for key in batch] for batch in missing]
+    for number, new in _translate_batches(engine, batches):
+        values: Dict[str, Any] = dict(zip(missing[number], new, strict=True))
+        cache.put(values)
+        results.update(values)
         if progress is not None:
-            progress(done, len(order))
+            progress(len(results), len(order))
     empty = [MarkedText(text, (None,) * len(spans)) for text, spans in sentences]
-    return [_read(results[key]) if key in results else blank for key, blank in zip(keys, empty, strict=True)]
+    return [
+        read_marked_text(results[key]) if key in results else blank
+        for key, blank in zip(keys, empty, strict=True)
+    ]
 
 
-def _translate(engine: Translator, sentences: List[MarkedText]) -> List[Optional[MarkedText]]:
+def _translate_batches(engine: Translator, batches: List[List[MarkedText]]) -> Iterator[Translated]:
     try:
-        return engine.translate(sentences)
+        if isinstance(engine, SpreadTranslator):
+            yield from engine.translate_batches(batches)
+        else:
+            for number, batch in enumerate(batches):
+                yield number, engine.translate(batch)
     except (RuntimeError, MemoryError) as error:  # out of memory, or a failure inside of torch or CTranslate2
         reason = f"failed ({(str(error).strip() or type(error).__name__).splitlines()[0]})"
         raise XnerError(Errors.E209.format(engine=engine.name, reason=reason)) from error
@@ -96,10 +106,3 @@ def align_docs(
         return [None] * len(pairs)
     words = [([token.text for token in one], [token.text for token in other]) for one, other in pairs]
     return list(align_pairs(aligner, words, cache=cache))
-
-
-def _read(value: Any) -> Optional[MarkedText]:
-    """RETURNS (Optional[MarkedText]): what JSON made lists of."""
-    if value is None:
-        return None
-    return MarkedText(value[0], tuple(None if span is None else (span[0], span[1]) for span in value[1]))

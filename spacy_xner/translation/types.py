@@ -1,6 +1,6 @@
 """The contracts of the translation room: marked text, translators and aligners."""
 
-from typing import Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
 
 from spacy.tokens import Doc
 
@@ -22,6 +22,13 @@ class MarkedText(NamedTuple):
 
     text: str
     spans: Tuple[Optional[Chars], ...] = ()
+
+
+def read_marked_text(value: Any) -> Optional[MarkedText]:
+    """RETURNS (Optional[MarkedText]): what JSON made lists of."""
+    if value is None:
+        return None
+    return MarkedText(value[0], tuple(None if span is None else (span[0], span[1]) for span in value[1]))
 
 
 class Translator(Protocol):

@@ -1,0 +1,65 @@
+"""Translation in many processes, on one machine or on many."""
+
+import json
+from dataclasses import dataclass
+from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
+
+from ..parallel.parts import Part, Run, Work
+from ..pipeline import use_gpu
+from .resolve import make_engine
+from .types import MarkedText, Translator, read_marked_text
+
+# The number of a batch, and the translations of its sentences.
+Translated = Tuple[int, List[Optional[MarkedText]]]
+
+
+@dataclass(frozen=True)
+class EngineWorker:
+    """Makes an engine where it is to work, and translates batches there.
+
+    name (str), settings (Tuple[str, ...]): as in `make_engine`. Files that they name must be there on every machine.
+    languages (Tuple[str, str]): codes of source and target.
+    gpu_id (int): the GPU, -1 for none.
+    """
+
+    name: str
+    settings: Tuple[str, ...]
+    languages: Tuple[str, str]
+    gpu_id: int
+
+    def __call__(self) -> Work:
+        use_gpu(self.gpu_id)
+        engine = self.make()
+
+        def work(data: bytes) -> bytes:
+            sentences = map(read_marked_text, json.loads(data))
+            return json.dumps(engine.translate([found for found in sentences if found is not None])).encode()
+
+        return work
+
+    def make(self) -> Translator:
+        """RETURNS (Translator): the engine."""
+        return make_engine(self.name, self.settings)(*self.languages)
+
+
+class SpreadTranslator:
+    """An engine that works on many batches at once, elsewhere.
+
+    engine (Translator): the same engine here, for what is only a sentence or two.
+    worker (EngineWorker): makes it elsewhere.
+    run (Callable): does parts of the work.
+    """
+
+    def __init__(self, engine: Translator, worker: EngineWorker, run: Run) -> None:
+        self.name = engine.name
+        self.licence = engine.licence
+        self.translate = engine.translate
+        self.worker = worker
+        self.run = run
+
+    def translate_batches(self, batches: Iterable[Sequence[MarkedText]]) -> Iterator[Translated]:
+        """YIELDS (Tuple[int, List[Optional[MarkedText]]]): the translations of each batch with its number, in any
+        order."""
+        parts = (Part(number, json.dumps(batch).encode()) for number, batch in enumerate(batches))
+        for number, data in self.run(parts, self.worker):
+            yield number, [read_marked_text(value) for value in json.loads(data)]
