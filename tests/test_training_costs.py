@@ -1,4 +1,4 @@
-"""`benchmarks/training.py` and `benchmarks/long_document.py` measure what they say. The costs themselves are not tested."""
+"""`benchmarks/training.py` and `benchmarks/long_document.py` measure what they say; what it costs is not tested."""
 
 import sys
 from pathlib import Path
