@@ -32,6 +32,9 @@ from wasabi import table  # noqa: E402
 from spacy_xner.cli._util import load_pipeline, use_gpu  # noqa: E402
 from spacy_xner.evaluation.speed import time_runs  # noqa: E402
 
+# How often a length has its turn, in a new process.
+TURNS = 2
+
 
 def save_trained(
     config: str, settings: Dict[str, Any], sample: Dict[str, Any], path: Path, gpu_id: int
@@ -47,6 +50,11 @@ def make_docs(nlp: Language, sample: Dict[str, Any], n_tokens: int, length: int)
     stream = cycle(words)
     for start in range(0, n_tokens, length):
         yield Doc(nlp.vocab, words=list(islice(stream, min(length, n_tokens - start))))
+
+
+def choose_faster(first: Dict[str, Any], second: Dict[str, Any]) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): of two measurements the one with more words per second."""
+    return max(first, second, key=lambda found: found["words_per_second"])
 
 
 def measure_speed(
@@ -93,8 +101,11 @@ def main(args: argparse.Namespace) -> int:
                 path = args.work / f"trained-{encoder}-{system}"
                 pool.apply(save_trained, (SYSTEMS[system], settings, sample, path, args.gpu_id))
                 row: Dict[str, Any] = {"encoder": encoder, "pipeline": system}
-                for kind, length in (("short", args.short), ("long", args.tokens)):
-                    row[kind] = pool.apply(measure_speed, (path, sample, args, length))
+                # By turns, lest the machine be slow at one of them alone.
+                for _ in range(TURNS):
+                    for kind, length in (("short", args.short), ("long", args.tokens)):
+                        found = pool.apply(measure_speed, (path, sample, args, length))
+                        row[kind] = choose_faster(row.get(kind, found), found)
                 for kind, n_docs in zip(("few", "many"), args.documents, strict=True):
                     row[kind] = pool.apply(measure_stream, (path, sample, args, n_docs))
                 row["speed"] = round(row["long"]["words_per_second"] / row["short"]["words_per_second"], 3)
@@ -126,7 +137,7 @@ def format_rows(rows: Sequence[Dict[str, Any]], args: argparse.Namespace) -> str
 
 
 def parse_args() -> argparse.Namespace:
-    parser = make_parser(__doc__, "long_document.json", sentences=800, repeats=5)
+    parser = make_parser(__doc__, "long_document.json", sentences=800, repeats=3)
     parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=list(SYSTEMS))
     parser.add_argument("--tokens", type=int, default=50000, help="of the long document")
     parser.add_argument("--short", type=int, default=200, help="tokens of the short documents")
