@@ -6,67 +6,42 @@ its weights are. Each is in a process of its own. A few updates on the text make
 """
 
 import argparse
-import json
 import multiprocessing
 import os
 import statistics
 import sys
-from pathlib import Path
 from typing import Any, Callable, Dict, List, Sequence
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
-import numpy  # noqa: E402
 import spacy  # noqa: E402
 import torch  # noqa: E402
-from encoders import SHAPES, make_encoder  # noqa: E402
+from sample import (  # noqa: E402
+    SYSTEMS,
+    make_parser,
+    make_trained,
+    measure_memory,
+    prepare_all,
+    read_sample,
+    train_a_little,
+    write_rows,
+)
 from spacy.language import Language  # noqa: E402
 from spacy.tokens import Doc  # noqa: E402
-from spacy.training import Example  # noqa: E402
-from spacy.util import fix_random_seed, load_config, load_model_from_config  # noqa: E402
-from stages import CONFIGS, find_file, peak_mib  # noqa: E402
+from spacy.util import fix_random_seed  # noqa: E402
 from wasabi import table  # noqa: E402
 
 from spacy_xner.architectures.encoder import build_encoder  # noqa: E402
-from spacy_xner.cli._util import get_blank  # noqa: E402
-from spacy_xner.corpora.convert import convert  # noqa: E402
 from spacy_xner.corpora.reader import make_example  # noqa: E402
-from spacy_xner.corpora.store import read_docs  # noqa: E402
 from spacy_xner.errors import XnerError  # noqa: E402
 from spacy_xner.evaluation.predict import make_input  # noqa: E402
 from spacy_xner.evaluation.speed import measure_speed, time_runs  # noqa: E402
-from spacy_xner.files import write_bytes  # noqa: E402
-from spacy_xner.metadata import set_soft  # noqa: E402
-from spacy_xner.pipeline import (
-    find_component,  # noqa: E402
-    use_gpu,  # noqa: E402
-)
-from spacy_xner.schemes import get_scheme  # noqa: E402
+from spacy_xner.pipeline import use_gpu  # noqa: E402
 
-# The last stage of each system; paths of earlier ones are null.
-SYSTEMS = {
-    "dlbri": "dlbri_combine",
-    "mcl": "mcl",
-    "dualner": "dualner",
-    "concner": "concner_student",
-    "crop": "crop",
-}
 # Documents at once, as in the configs.
 BATCH = 1000
 # What measures a row: words per second of so many runs.
 Measure = Callable[[int], List[float]]
-
-
-def read_sample(data: Path, work: Path, languages: Sequence[str], limit: int) -> List[Doc]:
-    """RETURNS (List[Doc]): the first labelled test sentences of each language."""
-    docs: List[Doc] = []
-    for language in languages:
-        path = work / f"{language}-{limit}.spacy"
-        if not path.exists():
-            source = data / "conll" / language / "test.iob"
-            convert(next(find_file(source), source), path, language=language, limit=limit)
-        docs += read_docs(path, get_blank().vocab)
-    return docs
 
 
 def by_the_clock(run: Callable[[], Any], docs: Sequence[Doc]) -> Measure:
@@ -104,39 +79,7 @@ def prepare_limit(encoder: str, docs: List[Doc]) -> Measure:
 
 def prepare_system(config: str, encoder: str, docs: List[Doc]) -> Measure:
     """One of our pipelines, after a few updates."""
-    found = load_config(CONFIGS / f"{config}.cfg")
-    overrides = {f"paths.{name}": None for name in found["paths"]}
-    # An encoder without knowledge learns nothing from so few updates at the rate for one with.
-    overrides.update({"vars.encoder": encoder, "training.optimizer.learn_rate.transformer": 0.0001})
-    fix_random_seed(0)
-    nlp = load_model_from_config(load_config(CONFIGS / f"{config}.cfg", overrides=overrides))
-    pipe = find_component(nlp, config)
-    nlp.initialize(lambda: [make_example(doc, nlp.vocab) for doc in docs])
-    for doc in docs:
-        store_gold(pipe, doc)
-    train_a_little(nlp, [make_example(doc, nlp.vocab) for doc in docs])
-    return prepare_pipe(nlp, docs)
-
-
-def store_gold(pipe: Any, doc: Doc) -> None:
-    """Store the gold labels as the distributions that the objectives read."""
-    iob = doc.to_array(["ENT_IOB"]).astype("int64")
-    types = numpy.array(
-        [pipe.labels.index(t.ent_type_) + 1 if t.ent_type_ else 0 for t in doc], dtype="int64"
-    )
-    for objective in pipe.objectives.values():
-        for name, output in objective.soft.items():
-            scheme = get_scheme(pipe.schemes[output])
-            classes = scheme.classes(pipe.labels)
-            gold = numpy.eye(len(classes))[scheme.encode(iob[None], types[None], 0)[0]]
-            set_soft(doc, name, classes, numpy.log(numpy.maximum(gold, 1e-6)).astype("float32"))
-
-
-def train_a_little(nlp: Language, examples: List[Example], steps: int = 60, size: int = 8) -> None:
-    optimizer = nlp.create_optimizer()
-    for step in range(steps):
-        start = step * size % max(len(examples) - size, 1)
-        nlp.update(examples[start : start + size], sgd=optimizer)
+    return prepare_pipe(make_trained(config, {"vars.encoder": encoder}, docs), docs)
 
 
 def prepare_pipe(nlp: Language, docs: List[Doc]) -> Measure:
@@ -236,15 +179,12 @@ def measure(row: str, encoder: str, sample: Dict[str, Any], repeats: int, gpu_id
     try:
         use_gpu(gpu_id)
         speeds = prepare(row, encoder, read_sample(**sample))(repeats)
-        found = {
+        return {
             "words_per_second": round(statistics.median(speeds), 1),
             "slowest": round(min(speeds), 1),
             "fastest": round(max(speeds), 1),
-            "peak_mib": round(peak_mib(), 1),
+            **measure_memory(gpu_id),
         }
-        if gpu_id >= 0:
-            found["peak_gpu_mib"] = round(torch.cuda.max_memory_allocated() / 2**20, 1)
-        return found
     except (ImportError, OSError, XnerError) as error:
         return {"skipped": str(error).splitlines()[0]}
 
@@ -253,19 +193,15 @@ def main(args: argparse.Namespace) -> int:
     """Measure all rows with each encoder; write JSON and print the table. RETURNS (int): the exit status."""
     rows = ["encoder alone", *SYSTEMS, "spaCy ner", "transformers pipeline", "gliner"]
     results: List[Dict[str, Any]] = []
-    args.work.mkdir(parents=True, exist_ok=True)
-    sample = {"data": args.data, "work": args.work, "languages": args.languages, "limit": args.sentences}
-    texts = [doc.text for doc in read_sample(**sample)]
+    sample, encoders = prepare_all(args)
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        for name in args.encoders:
-            encoder = name if name == "hash" else str(make_encoder(name, texts, args.work))
+        for name, encoder in encoders:
             for row in rows:
                 if name == "hash" and row in ("transformers pipeline", "gliner"):
                     continue
                 found = pool.apply(measure, (row, encoder, sample, args.repeats, args.gpu_id))
                 results.append({"encoder": name, "pipeline": row, **found})
-                write_bytes(args.out, (json.dumps(results, indent=1) + "\n").encode("utf8"))
-                print(json.dumps(results[-1]), flush=True)
+                write_rows(args.out, results)
     print(format_results(results))
     return 0
 
@@ -301,20 +237,5 @@ def format_results(results: Sequence[Dict[str, Any]]) -> str:
     return str(table(lines, header=header, divider=True, aligns=aligns))
 
 
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, help="folder with conll/LANGUAGE/test.iob[.gz]")
-    parser.add_argument("--languages", nargs="+", default=["en"])
-    parser.add_argument("--sentences", type=int, default=800, help="of each language")
-    parser.add_argument("--encoders", nargs="+", default=["hash", "small"], choices=["hash", *SHAPES])
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--work", type=Path, default=Path("benchmark/speed"), help="keeps text and encoders")
-    parser.add_argument("--out", type=Path, default=Path("speed.json"))
-    parser.add_argument("--gpu-id", type=int, default=-1, help="GPU to use, -1 for the CPU")
-    return parser.parse_args()
-
-
 if __name__ == "__main__":
-    sys.exit(main(parse_args()))
+    sys.exit(main(make_parser(__doc__, "speed.json", sentences=800, repeats=5).parse_args()))

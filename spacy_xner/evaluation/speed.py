@@ -39,16 +39,22 @@ def time_runs(run: Callable[[Any], Any], prepare: Callable[[], Any], repeats: in
     repeats (int): the runs.
     RETURNS (List[float]): the seconds of each.
     """
-    seconds = []
-    for _ in range(1 + repeats):
-        inputs = prepare()
-        # As `timeit` does: a collection takes as long as the process is large, and comes when it likes.
-        gc.collect()
-        gc.disable()
-        start = time.perf_counter()
-        try:
-            run(inputs)
-        finally:
-            gc.enable()
-        seconds.append(time.perf_counter() - start)
-    return seconds[1:]
+    return [time_run(run, prepare()) for _ in range(1 + repeats)][1:]
+
+
+def time_run(run: Callable[[Any], Any], inputs: Any) -> float:
+    """Run something once by the clock.
+
+    run (Callable): what is timed.
+    inputs (Any): what it is run on.
+    RETURNS (float): the seconds.
+    """
+    # As `timeit` does: a collection takes as long as the process is large, and comes when it likes.
+    gc.collect()
+    gc.disable()
+    start = time.perf_counter()
+    try:
+        run(inputs)
+    finally:
+        gc.enable()
+    return time.perf_counter() - start

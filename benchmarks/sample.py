@@ -1,0 +1,145 @@
+"""What measurements of speed have in common: a sample of text, an encoder, a pipeline of a config that is made ready on
+it, and what is read from the command line and written."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
+
+import numpy
+import torch
+from encoders import SHAPES, make_encoder
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.util import fix_random_seed, load_config, load_model_from_config
+from stages import CONFIGS, find_file, peak_mib
+
+from spacy_xner.cli._util import get_blank
+from spacy_xner.corpora.convert import convert
+from spacy_xner.corpora.reader import make_example
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.files import write_bytes
+from spacy_xner.metadata import set_soft
+from spacy_xner.pipeline import find_component
+from spacy_xner.relations import band_width
+from spacy_xner.schemes import get_scheme
+
+# The last stage of each system; paths of earlier ones are null.
+SYSTEMS = {
+    "dlbri": "dlbri_combine",
+    "mcl": "mcl",
+    "dualner": "dualner",
+    "concner": "concner_student",
+    "crop": "crop",
+}
+
+
+def read_sample(data: Path, work: Path, languages: Sequence[str], limit: int) -> List[Doc]:
+    """RETURNS (List[Doc]): the first labelled test sentences of each language."""
+    docs: List[Doc] = []
+    for language in languages:
+        path = work / f"{language}-{limit}.spacy"
+        if not path.exists():
+            source = data / "conll" / language / "test.iob"
+            convert(next(find_file(source), source), path, language=language, limit=limit)
+        docs += read_docs(path, get_blank().vocab)
+    return docs
+
+
+def find_config(name: str) -> Path:
+    """RETURNS (Path): a shipped config by its name, or one of examples/."""
+    return next(find_file(CONFIGS / f"{name}.cfg"), CONFIGS.parent / "examples" / f"{name}.cfg")
+
+
+def make_pipeline(config: str, settings: Dict[str, Any], docs: Sequence[Doc]) -> Language:
+    """Make the pipeline of a config, its weights drawn at random.
+
+    settings (Dict[str, Any]): config overrides; paths without one are null.
+    docs (Sequence[Doc]): labelled documents to initialize it on.
+    RETURNS (Language): the pipeline.
+    """
+    path = find_config(config)
+    overrides = {f"paths.{name}": None for name in load_config(path)["paths"]}
+    fix_random_seed(0)
+    nlp = load_model_from_config(load_config(path, overrides={**overrides, **settings}))
+    nlp.initialize(lambda: [make_example(doc, nlp.vocab) for doc in docs])
+    return nlp
+
+
+def make_trained(config: str, settings: Dict[str, Any], docs: Sequence[Doc]) -> Language:
+    """RETURNS (Language): the pipeline of a config after a few updates, so that it finds a plausible number of
+    entities."""
+    # An encoder without knowledge learns nothing from so few updates at the rate for one with.
+    rate = {"training.optimizer.learn_rate.transformer": 0.0001}
+    nlp = make_pipeline(config, {**rate, **settings}, docs)
+    pipe = find_component(nlp, config)
+    for doc in docs:
+        store_gold(pipe, doc)
+    train_a_little(nlp, [make_example(doc, nlp.vocab) for doc in docs])
+    return nlp
+
+
+def store_gold(pipe: Any, doc: Doc) -> None:
+    """Store the gold labels as the distributions that the objectives read."""
+    iob = doc.to_array(["ENT_IOB"]).astype("int64")
+    types = numpy.array(
+        [pipe.labels.index(t.ent_type_) + 1 if t.ent_type_ else 0 for t in doc], dtype="int64"
+    )
+    width = band_width(pipe.cfg["longest"])
+    for objective in pipe.objectives.values():
+        for name, output in objective.soft.items():
+            scheme = get_scheme(pipe.schemes[output])
+            classes = scheme.classes(pipe.labels)
+            gold = numpy.eye(len(classes))[scheme.encode(iob[None], types[None], width)[0]]
+            set_soft(doc, name, classes, numpy.log(numpy.maximum(gold, 1e-6)).astype("float32"))
+
+
+def train_a_little(nlp: Language, examples: List[Example], steps: int = 60, size: int = 8) -> None:
+    optimizer = nlp.create_optimizer()
+    for step in range(steps):
+        start = step * size % max(len(examples) - size, 1)
+        nlp.update(examples[start : start + size], sgd=optimizer)
+
+
+def measure_memory(gpu_id: int = -1) -> Dict[str, float]:
+    """RETURNS (Dict[str, float]): the peak memory of this process so far, on a GPU too if one is used."""
+    found = {"peak_mib": round(peak_mib(), 1)}
+    if gpu_id >= 0:
+        found["peak_gpu_mib"] = round(torch.cuda.max_memory_allocated() / 2**20, 1)
+    return found
+
+
+def make_parser(description: str, out: str, *, sentences: int, repeats: int) -> argparse.ArgumentParser:
+    """RETURNS (ArgumentParser): what every measurement can be told."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder with conll/LANGUAGE/test.iob[.gz]")
+    parser.add_argument("--languages", nargs="+", default=["en"])
+    parser.add_argument("--sentences", type=int, default=sentences, help="of each language")
+    parser.add_argument("--encoders", nargs="+", default=["hash", "small"], choices=["hash", *SHAPES])
+    parser.add_argument("--repeats", type=int, default=repeats)
+    parser.add_argument("--work", type=Path, default=Path("benchmark/speed"), help="keeps text and encoders")
+    parser.add_argument("--out", type=Path, default=Path(out))
+    parser.add_argument("--gpu-id", type=int, default=-1, help="GPU to use, -1 for the CPU")
+    return parser
+
+
+def prepare_all(args: argparse.Namespace) -> Tuple[Dict[str, Any], Iterator[Tuple[str, str]]]:
+    """Make sample and encoders. RETURNS (Tuple[Dict[str, Any], Iterator[Tuple[str, str]]]): the arguments of
+    `read_sample`; names of encoders as given, and as configs have them."""
+    args.work.mkdir(parents=True, exist_ok=True)
+    sample = {"data": args.data, "work": args.work, "languages": args.languages, "limit": args.sentences}
+    texts = [doc.text for doc in read_sample(**sample)]
+    names = (
+        (name, name if name == "hash" else str(make_encoder(name, texts, args.work)))
+        for name in args.encoders
+    )
+    return sample, names
+
+
+def write_rows(path: Path, rows: Sequence[Dict[str, Any]]) -> None:
+    """Write all rows so far as JSON, and print the last."""
+    write_bytes(path, (json.dumps(rows, indent=1) + "\n").encode("utf8"))
+    print(json.dumps(rows[-1]), flush=True)

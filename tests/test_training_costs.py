@@ -1,0 +1,90 @@
+"""`benchmarks/training.py` and `benchmarks/long_document.py` measure what they say; what it costs is not tested."""
+
+import sys
+from pathlib import Path
+from typing import List
+
+import pytest
+from spacy.tokens import Doc
+from spacy.util import load_config
+
+from spacy_xner.cli._util import get_blank
+from spacy_xner.corpora.convert import convert
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.metadata import get_soft
+from spacy_xner.pipeline import find_component
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from long_document import make_docs  # noqa: E402
+from sample import SYSTEMS, find_config, make_pipeline, store_gold  # noqa: E402
+from training import METHODS, STAGES, Training, sum_methods  # noqa: E402
+
+HASH = {"vars.encoder": "hash"}
+# Renderings of each sentence that an epoch reads; the others read one.
+TEXT = {
+    "dlbri_bridge": 2,
+    "dlbri_students span": 2,
+    "mcl": 2,
+    "mcl_selftrain": 3,
+    "dualner_student": 2,
+    "concner": 2,
+    "crop": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def docs(tmp_path_factory: pytest.TempPathFactory) -> List[Doc]:
+    path = tmp_path_factory.mktemp("sample") / "en.spacy"
+    convert(ROOT / "assets" / "train.en.jsonl", path, language="en", limit=12)
+    return list(read_docs(path, get_blank().vocab))
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_every_objective_of_a_stage_is_measured(name, docs):
+    stage = STAGES[name]
+    assert stage.corpora.keys() <= load_config(find_config(stage.config))["paths"].keys()
+    training = Training(stage, docs, HASH)
+    assert len(training.examples) == TEXT.get(name, 1) * len(docs)
+    assert training.epoch() > 0
+    wanted = {name for name, objective in training.pipe.objectives.items() if objective.weight}
+    assert wanted and training.active.keys() == wanted
+
+
+def test_an_objective_without_loss_is_an_error(docs):
+    stage = STAGES["mcl"]
+    with pytest.raises(ValueError, match=r"mcl: objectives without a loss: \['semantic', 'relation'\]"):
+        Training(type(stage)("mcl", STAGES["dualner"].corpora), docs, HASH).epoch()
+
+
+def test_methods_sum_what_their_stages_cost():
+    assert {name for method in METHODS.values() for name in method} == STAGES.keys()
+    rows = [
+        {"encoder": "hash", "stage": "source_only", "text": 1.0, "of_plain": 1.0},
+        {"encoder": "hash", "stage": "crop", "text": 2.0, "of_plain": 1.5},
+        {"encoder": "small", "stage": "crop", "text": 2.0, "of_plain": 9.0},
+    ]
+    assert sum_methods("hash", rows, ["crop"]) == [{"encoder": "hash", "method": "crop", "plain_epochs": 7.0}]
+
+
+def test_gold_relations_are_stored_in_the_band(docs):
+    nlp = make_pipeline("mcl_selftrain", HASH, docs)
+    pipe = find_component(nlp, "mcl_selftrain")
+    doc = docs[0].copy()
+    store_gold(pipe, doc)
+    soft = get_soft(doc, "relation")
+    assert soft is not None and soft.logp.shape == (len(doc), pipe.cfg["longest"] + 1, len(soft.classes))
+    assert (soft.logp.argmax(axis=-1) > 0).any()
+
+
+def test_documents_of_a_stream_have_the_length_asked_for(docs, monkeypatch):
+    monkeypatch.setattr("long_document.read_sample", lambda **sample: docs)
+    nlp = get_blank()
+    assert [len(doc) for doc in make_docs(nlp, {}, 500, 200)] == [200, 200, 100]
+    words = [token.text for doc in docs for token in doc]
+    assert [token.text for token in next(make_docs(nlp, {}, 10**4, 10**4))][: len(words)] == words
+
+
+def test_systems_are_configs():
+    assert all(find_config(config).exists() for config in SYSTEMS.values())
