@@ -115,6 +115,10 @@ def test_entities_survive_encoding(annotation):
 # Head
 
 
+# One sentence of one token.
+ONE = torch.ones(1, 1, dtype=torch.bool)
+
+
 def naive_biaffine(module: Biaffine, h: torch.Tensor) -> torch.Tensor:
     """Eq. 4 over all pairs of one sentence, (N, N, q)."""
     a, c = module.first(h), module.second(h)
@@ -154,15 +158,15 @@ def exists(n: int, width: int) -> torch.Tensor:
 def test_band_is_the_full_matrix(n, width):
     torch.manual_seed(n)
     h = torch.randn(1, n, 8, dtype=torch.float64)
-    mask = exists(n, width)[..., None]
+    tokens, mask = torch.ones(1, n, dtype=torch.bool), exists(n, width)[..., None]
     biaffine = Biaffine(8, 5, width).double()
     conditional = ConditionalLayerNorm(8, width).double()
     for layer in (conditional.gamma, conditional.shift):
         torch.nn.init.normal_(layer.weight)
     expected = take_band(naive_biaffine(biaffine, h[0]), width)
-    torch.testing.assert_close(biaffine(h)[0] * mask, expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(biaffine(h, tokens) * mask, expected, atol=1e-5, rtol=0)
     expected = take_band(naive_norm(conditional, h[0]), width)
-    torch.testing.assert_close(conditional(h)[0] * mask, expected, atol=1e-4, rtol=0)
+    torch.testing.assert_close(conditional(h, tokens) * mask, expected, atol=1e-4, rtol=0)
 
 
 def test_biaffine_by_hand():
@@ -180,7 +184,7 @@ def test_biaffine_by_hand():
             torch.nn.init.constant_(layer.bias, 0.0)
     torch.nn.init.constant_(module.own.bias, 7.0)
     # gelu(100) = 100: 2 * 100 * 100 + 8 * 100 + 7
-    assert module(torch.full((1, 1, 1), 100.0))[0, 0, 1, 0].item() == pytest.approx(20807.0)
+    assert module(torch.full((1, 1, 1), 100.0), ONE)[0, 1, 0].item() == pytest.approx(20807.0)
 
 
 def test_conditional_norm_by_hand():
@@ -188,7 +192,7 @@ def test_conditional_norm_by_hand():
     module = ConditionalLayerNorm(2, 2)
     torch.nn.init.constant_(module.gamma.bias, 2.0)
     torch.nn.init.constant_(module.shift.bias, 0.5)
-    found = module(torch.tensor([[[1.0, 3.0]]]))[0, 0, 1]
+    found = module(torch.tensor([[[1.0, 3.0]]]), ONE)[0, 1]
     torch.testing.assert_close(found, torch.tensor([-1.5, 2.5]), atol=1e-4, rtol=0)
 
 
@@ -204,6 +208,19 @@ def test_outputs():
     assert shapes == [(2, 5, 4, 4), (2, 5, 6), (2, 5, 4, 3), (2, 5, 4, 3)]
     head.eval()
     assert [tuple(value.shape) for value in head([X], mask)] == [(2, 5, 4, 4)]
+
+
+@pytest.mark.parametrize("lengths", [[5, 2], [1, 5], [3, 3], [0, 4], [0, 0]])
+def test_no_relations_of_padding_in_training(lengths):
+    head = make_head()
+    X = torch.randn(2, 5, 6)
+    mask = torch.arange(5)[None, :] < torch.tensor(lengths)[:, None]
+    together = head([X], mask)
+    for i, n in enumerate(lengths):
+        alone = head([X[i : i + 1]], mask[i : i + 1]) if n else []
+        for value, found in zip(together, alone, strict=bool(n)):
+            torch.testing.assert_close(value[i, :n], found[0, :n])
+        assert not any(value[i, n:].any() for value in together)
 
 
 @pytest.mark.parametrize("lengths", [[5, 2], [1, 5], [3, 3], [0, 4]])
@@ -230,7 +247,7 @@ def test_logits_without_relations_are_the_same(n, width):
     trained = head([X], mask)[0]
     predicted = head.eval()([X], mask)[0]
     assert predicted.shape == trained.shape == (2, n, width, len(CLASSES))
-    torch.testing.assert_close(predicted, trained)
+    torch.testing.assert_close(predicted[mask], trained[mask])
 
 
 @pytest.mark.parametrize("lengths", [[5, 2], [1, 5], [0, 4]])

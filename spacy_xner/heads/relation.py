@@ -32,13 +32,13 @@ class Biaffine(nn.Module):
         # As a bilinear layer with n_hidden inputs on either side: its terms are sums over both.
         nn.init.normal_(self.pair.weight, std=1 / n_hidden)
 
-    def forward(self, h: Tensor) -> Tensor:
-        """h (Tensor): (B, N, d). RETURNS (Tensor): (B, N, D, q)."""
-        a, c = self.first(h), self.second(h)
+    def forward(self, h: Tensor, mask: Tensor) -> Tensor:
+        """h (Tensor): (B, N, d). mask (Tensor): (B, N) bool, K tokens. RETURNS (Tensor): (K, D, q)."""
+        a, c = self.first(h)[mask], self.second(h)
         n_hidden = a.shape[-1]
         bilinear = self.pair(a).unflatten(-1, (n_hidden, n_hidden))
-        pairs = gather_partners(c, self.width) @ bilinear.transpose(-1, -2)
-        return pairs + self.own(a)[:, :, None] + gather_partners(self.other(c), self.width)
+        pairs = gather_partners(c, mask, self.width) @ bilinear.transpose(-1, -2)
+        return pairs + self.own(a)[:, None] + gather_partners(self.other(c), mask, self.width)
 
     def classify(self, h: Tensor, V: Tensor) -> Tensor:
         """V r_ij without r_ij: V W1 is one matrix for each of C classes, where W1 has one for each of q.
@@ -73,10 +73,10 @@ class ConditionalLayerNorm(nn.Module):
         nn.init.ones_(self.gamma.bias)
         nn.init.zeros_(self.shift.bias)
 
-    def forward(self, h: Tensor) -> Tensor:
-        """h (Tensor): (B, N, d). RETURNS (Tensor): (B, N, D, d)."""
-        normed = gather_partners(F.layer_norm(h, h.shape[-1:]), self.width)
-        return self.gamma(h)[:, :, None] * normed + self.shift(h)[:, :, None]
+    def forward(self, h: Tensor, mask: Tensor) -> Tensor:
+        """h (Tensor): (B, N, d). mask (Tensor): (B, N) bool, K tokens. RETURNS (Tensor): (K, D, d)."""
+        normed = gather_partners(F.layer_norm(h, h.shape[-1:]), mask, self.width)
+        return self.gamma(h[mask])[:, None] * normed + self.shift(h[mask])[:, None]
 
     def classify(self, h: Tensor, V: Tensor) -> Tensor:
         """V r'_ij without r'_ij. h (B, N, d). V (C, d). RETURNS (Tensor): (B, N, D, C)."""
@@ -119,9 +119,12 @@ class TokenPairRelation(nn.Module):
             biaffine_logits = self.biaffine.classify(h, self.biaffine_classifier.weight)
             conditional_logits = self.conditional.classify(h, self.conditional_classifier.weight)
             return [biaffine_logits + conditional_logits + self.biaffine_classifier.bias]
-        biaffine, conditional = self.biaffine(h), self.conditional(h)
+        # Of a batch's rows most may be padding, whose relations no objective reads.
+        biaffine, conditional = self.biaffine(h, mask), self.conditional(h, mask)
         logits = self.biaffine_classifier(biaffine) + self.conditional_classifier(conditional)
-        return [logits, h, self.biaffine_projection(biaffine), self.conditional_projection(conditional)]
+        projections = self.biaffine_projection(biaffine), self.conditional_projection(conditional)
+        logits, first, second = (unpack(values, mask) for values in (logits, *projections))
+        return [logits, h, first, second]
 
     def _fuse(self, X: Tensor, mask: Tensor) -> Tensor:
         # The backward direction begins at a sentence's last token, so it reads sentences turned round, padding behind.
@@ -138,15 +141,24 @@ def reorder(X: Tensor, order: Tensor) -> Tensor:
     return X.gather(1, order[..., None].expand_as(X))
 
 
-def gather_partners(X: Tensor, width: int) -> Tensor:
+def unpack(values: Tensor, mask: Tensor) -> Tensor:
+    """From (K, ...) values of the tokens of a (B, N) mask. RETURNS (Tensor): (B, N, ...), 0 elsewhere."""
+    padded = values.new_zeros(*mask.shape, *values.shape[1:])
+    padded[mask] = values
+    return padded
+
+
+def gather_partners(X: Tensor, mask: Tensor, width: int) -> Tensor:
     """Vectors of the second token of each cell, that of the nearest token where there is none.
 
     X (Tensor): (B, N, k).
+    mask (Tensor): (B, N) bool, the K first tokens.
     width (int): cells D of a row.
-    RETURNS (Tensor): (B, N, D, k).
+    RETURNS (Tensor): (K, D, k).
     """
     partners, _ = find_cells(X.shape[1], width)
-    return X[:, torch.from_numpy(partners).to(X.device)]
+    sentences, tokens = mask.nonzero(as_tuple=True)
+    return X[sentences[:, None], torch.from_numpy(partners).to(X.device)[tokens]]
 
 
 def multiply_partners(rows: Tensor, X: Tensor, width: int) -> Tensor:
