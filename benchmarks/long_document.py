@@ -29,8 +29,8 @@ from spacy.tokens import Doc  # noqa: E402
 from stages import read_overrides  # noqa: E402
 from wasabi import table  # noqa: E402
 
-from spacy_xner.cli._util import load_pipeline, use_gpu  # noqa: E402
 from spacy_xner.evaluation.speed import time_runs  # noqa: E402
+from spacy_xner.pipeline import load_pipeline, use_gpu  # noqa: E402
 
 # How often a length has its turn, in a new process.
 TURNS = 2
