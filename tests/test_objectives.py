@@ -424,6 +424,24 @@ def test_bridging_contrast_is_a_mean_over_entity_tokens():
     assert_close(loss, (log(4 / 3) + log(4) + 0) / 3)
 
 
+def test_bridging_contrast_relates_entity_tokens_alone(monkeypatch):
+    """A long sentence costs what its entities do: of 50 tokens, one in a pair and two in the other are in one."""
+    shapes = []
+    log_softmax = torch.log_softmax
+    monkeypatch.setattr(torch, "log_softmax", lambda X, dim: shapes.append(X.shape) or log_softmax(X, dim))
+    left, right = torch.randn(2, 50, 4, dtype=torch.float64), torch.randn(2, 3, 4, dtype=torch.float64)
+    positives = torch.zeros(2, 50, 3, dtype=torch.bool)
+    positives[0, 7, 1] = positives[1, 30, 0] = positives[1, 49, 2] = True
+    mask = bools([1, 1, 1], [1, 1, 1])
+    loss = bridging_contrast(left, right, positives, mask)
+    alone = [
+        bridging_contrast(left[[i], [j]][None], right[[i]], positives[[i], [j]][None], mask[[i]])
+        for i, j in ((0, 7), (1, 30), (1, 49))
+    ]
+    assert shapes[0] == (2, 2, 3)
+    assert_close(loss, sum(alone) / 3)
+
+
 @pytest.mark.parametrize("tau", [0.1, 1.0, 10.0])
 def test_bridging_contrast_by_temperature(tau):
     # cos 1 for the counterpart, cos 0 for the other: log(1 + e^(-1/tau)); divided by m = 2

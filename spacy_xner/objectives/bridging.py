@@ -1,4 +1,4 @@
-from typing import List, Literal, Optional
+from typing import List, Literal, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -34,6 +34,7 @@ def bridging_contrast(
     normalizer (str): "sentence" divides by m as printed, "entity" by the length of e~, probably meant.
     RETURNS (Optional[Tensor]): a scalar in nats, None if no entity is aligned.
     """
+    left, positives = _keep_aligned(left, positives)
     similarity = F.normalize(left, dim=-1) @ F.normalize(right, dim=-1).transpose(1, 2) / temperature
     similarity = similarity.masked_fill(~right_mask[:, None, :], torch.finfo(similarity.dtype).min)
     logp = torch.log_softmax(similarity, dim=-1)
@@ -41,6 +42,16 @@ def bridging_contrast(
     n_positive = positives.sum(dim=-1)
     length = n_positive if normalizer == "entity" else right_mask.sum(dim=-1)[:, None]
     return masked_mean(total / length.clamp(min=1), n_positive > 0)
+
+
+def _keep_aligned(left: Tensor, positives: Tensor) -> Tuple[Tensor, Tensor]:
+    """Leave out tokens that are in no aligned entity: a long sentence has many, and each would be related to all of the
+    other sentence. RETURNS (Tuple[Tensor, Tensor]): (P, K, d) and (P, K, M), K tokens of the pair that has most."""
+    aligned = positives.any(dim=-1)
+    n_kept = int(aligned.sum(dim=1).max())
+    kept = aligned.sort(dim=1, descending=True, stable=True).indices[:, :n_kept, None]
+    first, second = (values.gather(1, kept.expand(-1, -1, values.shape[-1])) for values in (left, positives))
+    return first, second
 
 
 def create_bridging_contrast(
