@@ -133,12 +133,13 @@ class Errors(metaclass=_ErrorsWithCodes):
         "None of the {n} documents of '{path}' is left: the model finds no entity, or is not sure of any. Lower "
         "--threshold, leave out --drop-empty, or train the model longer."
     )
-    E124 = "'{path}' has no column 'text'; its columns are {found}. Rename the one that holds the texts."
+    E124 = "'{path}' has no column 'text' of texts; its columns are {found}. Rename the one that holds the texts."
     E125 = (
         "{what} needs {package}, which is not installed. Install it with `pip install 'spacy-xner[{extra}]'`."
     )
     E126 = "Can't use the Ray cluster '{address}': {reason}. Check the address, or give none to work on this machine."
     E127 = "Can't tell what '{path}' holds by its name. It must end in {expected}."
+    E128 = "Part {number} of the work failed: {reason}. What is done is kept: run the command again to go on from there."
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "

@@ -102,6 +102,34 @@ def test_formats(model, tmp_path, source, target):
         assert read_rows(tmp_path / target) == rows
 
 
+def test_a_giant_text(model, tmp_path):
+    """More than spaCy's own limit, most of it without a space, and with 200,000 tokens."""
+    giant = "x" * 1_100_000 + " Angela Merkel" + " and so on" * 70_000 + " in Berlin ."
+    run_xner("apply", model, write_texts(tmp_path / "in.jsonl", [giant]), tmp_path / "out.jsonl")
+    (row,) = read_rows(tmp_path / "out.jsonl")
+    assert row["text"] == giant
+    assert get_spans([row])[0][-1] == ("Berlin", "LOC")
+
+
+def test_views_are_kept(model, tmp_path):
+    row = {"text": "She was born in Hamburg .", "id": "1", "view": "t", "language": "en"}
+    (tmp_path / "in.jsonl").write_text(json.dumps(row) + "\n")
+    run_xner("apply", model, tmp_path / "in.jsonl", tmp_path / "out.spacy")
+    run_xner("apply", model, tmp_path / "out.spacy", tmp_path / "out.jsonl")
+    (found,) = read_rows(tmp_path / "out.jsonl")
+    assert {key: found[key] for key in row} == row
+
+
+def test_whole_or_shards(model, tmp_path):
+    """Of a corpus, since a folder is read as a whole; other files are left alone."""
+    texts = write_texts(tmp_path / "in.jsonl", COMMON)
+    for ending in (".spacy", ".jsonl"):
+        for options in ((), ("--shard", "1/2"), ()):
+            run_xner("apply", model, texts, tmp_path / f"out{ending}", *options)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["in.jsonl", "out.1-of-2.jsonl", "out.jsonl", "out.spacy"]
+
+
 def test_what_was_found_can_be_converted(model, tmp_path):
     texts = write_texts(tmp_path / "in.jsonl", COMMON)
     run_xner("apply", model, texts, tmp_path / "out.jsonl")
@@ -168,13 +196,35 @@ def test_bad_input(model, tmp_path, source, target, options, expected):
     assert {path.name for path in tmp_path.iterdir()} == {"in.csv", "in.jsonl"}
 
 
+def test_teach_writes_a_corpus(model, tmp_path):
+    texts = write_texts(tmp_path / "in.jsonl", COMMON)
+    assert "X127" in run_xner("teach", model, texts, tmp_path / "out.jsonl", code=1)
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl"}
+
+
 def test_a_parquet_file_without_texts(model, tmp_path):
     pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     pytest.importorskip("pyarrow.parquet").write_table(
         pyarrow.table({"body": ["a"]}), tmp_path / "in.parquet"
     )
     assert "X124" in run_xner("apply", model, tmp_path / "in.parquet", tmp_path / "out.jsonl", code=1)
+    numbers = pyarrow.table({"text": [1, 2]})
+    pytest.importorskip("pyarrow.parquet").write_table(numbers, tmp_path / "in.parquet")
+    output = run_xner("apply", model, tmp_path / "in.parquet", tmp_path / "out.jsonl", code=1)
+    assert "X124" in output and "text (int64)" in output
     (tmp_path / "in.parquet").write_bytes(b"PAR1 damaged")
+    assert "X115" in run_xner("apply", model, tmp_path / "in.parquet", tmp_path / "out.jsonl", code=1)
+
+
+def test_bytes_in_a_parquet_file(model, tmp_path):
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {"text": [b"Wien in Hamburg", None], "id": [7, 8], "language": [1, 2]}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "in.parquet")
+    run_xner("apply", model, tmp_path / "in.parquet", tmp_path / "out.parquet")
+    rows = [(row["id"], row["language"], row["text"]) for row in read_rows(tmp_path / "out.parquet")]
+    assert rows == [("7", "1", "Wien in Hamburg"), ("8", "2", "")]
+    parquet.write_table(pyarrow.table({"text": [b"\xff"]}), tmp_path / "in.parquet")
     assert "X115" in run_xner("apply", model, tmp_path / "in.parquet", tmp_path / "out.jsonl", code=1)
 
 
@@ -186,6 +236,8 @@ def test_packages_that_are_missing(model, tmp_path, monkeypatch):
     assert "X125" in output and "spacy-xner[ray]" in output
     output = run_xner("apply", model, texts, tmp_path / "out.parquet", code=1)
     assert "X125" in output and "spacy-xner[parquet]" in output
+    # Before any work.
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl"}
 
 
 @pytest.mark.parametrize(

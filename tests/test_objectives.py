@@ -439,7 +439,7 @@ def test_bridging_contrast_relates_entity_tokens_alone(monkeypatch):
         for i, j in ((0, 7), (1, 30), (1, 49))
     ]
     assert shapes[0] == (2, 2, 3)
-    assert_close(loss, sum(alone) / 3)
+    assert_close(loss, float(sum(alone)) / 3)
 
 
 @pytest.mark.parametrize("tau", [0.1, 1.0, 10.0])

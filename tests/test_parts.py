@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from spacy_xner.errors import XnerError
+from spacy_xner.parallel.cluster import Actor
 from spacy_xner.parallel.parts import Part, PartFolder, number_parts, run_here, run_parts
 
 CONTENTS = [b"a", b"b", b"c", b"d", b"e"]
@@ -68,6 +69,22 @@ def test_a_part_that_changed_is_done_again(output):
     assert worker.worked == [b"x"]
     assert run(output, worker, [b"a", b"c"], settings="other") == [b"A", b"C"]
     assert worker.worked == [b"x", b"a", b"c"]
+
+
+def test_a_part_that_lost_its_content_is_done_again(output):
+    run(output, Worker())
+    part = sorted((output.parent / ".out.jsonl.parts").iterdir())[2]
+    part.write_bytes(b"")
+    worker = Worker()
+    assert run(output, worker) == [b"A", b"B", b"C", b"D", b"E"]
+    assert worker.worked == [b"c"]
+
+
+def test_an_actor_tells_what_failed():
+    actor = Actor(Worker(b"d"))
+    assert actor({"number": 0, "data": b"a"}) == {"number": 0, "data": b"A", "error": ""}
+    told = actor({"number": 1, "data": b"d"})["error"]
+    assert "X128" in told and "Part 1" in told and "killed" in told
 
 
 def test_done_in_any_order(output):

@@ -92,7 +92,7 @@ def test_translate_by_ray(lexicon, tmp_path):
     save_corpus(tmp_path / "train.spacy", docs)
     for name, options in (("one", []), ("two", ["--ray", "--workers", "2"])):
         command = [sys.executable, "-m", "spacy", "xner", "translate", "train.spacy", name, "--targets", "de"]
-        engine = ["--engine", "lexicon", "--set", f"path={lexicon}", "--cache", f"{name}-cache"]
+        engine = ["--engine", "lexicon", "--set", f"path={lexicon.name}", "--cache", f"{name}-cache"]
         done = subprocess.run(
             [*command, *engine, *options], cwd=tmp_path, capture_output=True, text=True, timeout=300
         )

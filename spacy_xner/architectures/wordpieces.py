@@ -83,14 +83,17 @@ def make_batches(docs: List[Doc], tokenizer: Any, *, window: int, overlap: int, 
     columns = first - windows[chosen, 0] + len(prefix)
     used = numpy.unique(chosen)
     pad = 0 if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+    packs = pack(windows[used, 1] - windows[used, 0] + n_specials, budget)
+    batch_of, row_of = numpy.zeros(len(windows), dtype="int64"), numpy.zeros(len(windows), dtype="int64")
+    for number, packed in enumerate(packs):
+        batch_of[used[packed]], row_of[used[packed]] = number, numpy.arange(len(packed))
+    order = numpy.argsort(batch_of[chosen], kind="stable")
+    ends = numpy.searchsorted(batch_of[chosen][order], numpy.arange(len(packs) + 1))
     batches = []
-    for packed in pack(windows[used, 1] - windows[used, 0] + n_specials, budget):
-        row_of = numpy.full(len(windows), -1)
-        row_of[used[packed]] = numpy.arange(len(packed))
-        rows = row_of[chosen]
-        here = rows >= 0
+    for packed, start, end in zip(packs, ends[:-1], ends[1:], strict=True):
         ids, mask = pad_windows(pieces.ids, windows[used[packed]], prefix, suffix, pad)
-        batches.append(Batch(ids, mask, tokens[here], rows[here], columns[here]))
+        here = order[start:end]
+        batches.append(Batch(ids, mask, tokens[here], row_of[chosen[here]], columns[here]))
     return batches
 
 

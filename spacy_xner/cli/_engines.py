@@ -2,9 +2,10 @@
 
 from typing import Optional, Sequence, Tuple
 
+from ..translation.resolve import make_engine
 from ..translation.spread import EngineWorker, SpreadTranslator
 from ..translation.types import Translator
-from ._parts import choose_run
+from ._parts import choose_run, find_file, find_gpu
 
 
 def choose_engine(
@@ -19,6 +20,16 @@ def choose_engine(
     """RETURNS (Translator): the engine, which works by Ray if that is wanted. RAISES: X125, X306, and those of
     `make_engine`."""
     run = choose_run(ray, workers, gpu_id)
-    worker = EngineWorker(name, tuple(settings), languages, gpu_id)
-    engine = worker.make()
-    return engine if ray is None else SpreadTranslator(engine, worker, run)
+    engine = make_engine(name, settings)(*languages)
+    if ray is None:
+        return engine
+    # Files are found from wherever an actor is.
+    worker = EngineWorker(
+        find_file(name), tuple(map(_find_files, settings)), languages, find_gpu(ray, gpu_id)
+    )
+    return SpreadTranslator(engine, worker, run)
+
+
+def _find_files(setting: str) -> str:
+    key, _, value = setting.partition("=")
+    return f"{key}={find_file(value)}"

@@ -10,7 +10,7 @@ from typing_extensions import Annotated
 from ..parallel.cluster import LOCAL, run_on_ray
 from ..parallel.parts import PartFolder, Run, number_parts, run_here, run_parts
 from ..teaching.worker import Worker, read_contents
-from ._options import name_file, read_shard, require, show_progress
+from ._options import name_file, read_shard, remove_other_forms, require, show_progress
 from ._util import get_blank
 
 AnyCorpus = Annotated[
@@ -48,6 +48,16 @@ def choose_run(ray: Optional[str], workers: Optional[int], gpu_id: int) -> Run:
     return run_here if ray is None else run_on_ray(ray, workers, gpu=gpu_id >= 0)
 
 
+def find_gpu(ray: Optional[str], gpu_id: int) -> int:
+    """RETURNS (int): the GPU where the work is done; Ray shows each actor its own as the first one."""
+    return gpu_id if ray is None else min(gpu_id, 0)
+
+
+def find_file(name: str) -> str:
+    """RETURNS (str): the whole path of a file or folder that is there; any other name as it is."""
+    return str(Path(name).resolve()) if name and Path(name).exists() else name
+
+
 class Parts:
     """The parts of a corpus on their way to an output.
 
@@ -77,16 +87,19 @@ class Parts:
         shard, resume, ray, workers, gpu_id: the options of these names.
         RAISES: X112, X125, X126, X304, X306, and those of reader and worker. What is done stays.
         """
-        part = read_shard(shard)
+        self.output, self.shard = output, read_shard(shard)
         run = choose_run(ray, workers, gpu_id)
-        self.path = name_file(output, part)
+        self.path = name_file(output, self.shard)
         texts, contents = read_contents(corpus, get_blank().vocab)
-        worker = make_worker(str(Path(model).resolve()) if Path(model).exists() else model, texts)
+        worker = make_worker(find_file(model), texts)
         self.folder = PartFolder(self.path, worker.describe(), resume=resume)
         with show_progress(self.path.name, "parts") as progress:
-            parts = number_parts(contents, part)
+            parts = number_parts(contents, self.shard)
             self.done = run_parts(parts, worker, self.folder, run, lambda n_done: progress(n_done, 0))
 
     def finish(self) -> None:
-        """Remove the parts: the output is written."""
+        """Remove the parts: the output is written. Of a corpus, which may be in a folder that is read as a whole, there
+        are either shards or the whole."""
         self.folder.remove()
+        if self.path.suffix == ".spacy":
+            remove_other_forms(self.output, self.shard)

@@ -6,12 +6,12 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import unpack_docs, write_docs
-from ..corpora.texts import WRITERS, check_name, write_rows
+from ..corpora.texts import WRITERS, check_output, write_rows
 from ..errors import Errors, XnerError
 from ..teaching.apply import Labeller, read_labelled, sum_counts
 from ..teaching.vote import vote_types
 from ._options import GpuId, Resume, require
-from ._parts import AnyCorpus, PartCommand, Parts, PartShard, RayAddress, Workers
+from ._parts import AnyCorpus, PartCommand, Parts, PartShard, RayAddress, Workers, find_gpu
 from ._util import app, user_errors
 
 
@@ -52,12 +52,12 @@ def apply_cli(
 
     The work is done in parts, which are kept beside the output until all are done: a run that was stopped goes on.
     """
-    rows = check_name(output, [".spacy", *WRITERS]) != ".spacy"
+    rows = check_output(output, [".spacy", *WRITERS]) != ".spacy"
     require("--vote-types", vote, "an output that ends in .spacy", not rows)
     require("--outside", outside, "an output that ends in .spacy", not rows)
 
     def make_worker(name: str, texts: bool) -> Labeller:
-        return Labeller(name, texts, gpu_id, rows, threshold, drop_empty, outside)
+        return Labeller(name, texts, find_gpu(ray, gpu_id), rows, threshold, drop_empty, outside)
 
     parts = Parts(
         corpus,
@@ -71,7 +71,7 @@ def apply_cli(
         gpu_id=gpu_id,
     )
     counts = sum_counts(read_labelled(parts.done))
-    if counts.n_inputs and not counts.n_docs:
+    if counts.n_inputs and not counts.n_docs and parts.shard == (1, 1):
         parts.finish()
         raise XnerError(Errors.E123.format(n=counts.n_inputs, path=corpus))
     n_unlabelled = counts.n_inputs - counts.n_docs

@@ -101,8 +101,9 @@ def project_cli(
     """
     require("--set", engine_settings, "--engine", engine)
     require("--ray", ray, "--engine", engine)
+    require("--workers", workers, "--ray", ray)
     require("--aligner-set", aligner_settings, "--aligner", aligner)
-    use_gpu(gpu_id)
+    use_gpu(gpu_id if ray is None else -1)
     part = read_shard(shard)
     store = Cache(cache, resume=resume)
     vocab = get_blank().vocab

@@ -7,10 +7,11 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import unpack_docs, write_docs
+from ..corpora.texts import check_output
 from ..errors import Errors, XnerError
 from ..teaching.teach import Teacher
 from ._options import GpuId, Resume
-from ._parts import AnyCorpus, PartCommand, Parts, PartShard, RayAddress, Workers
+from ._parts import AnyCorpus, PartCommand, Parts, PartShard, RayAddress, Workers, find_gpu
 from ._util import app, user_errors
 
 
@@ -41,8 +42,10 @@ def teach_cli(
                 raise XnerError(Errors.E306.format(found=item, expected="OUTPUT=NAME", option="--store"))
         names = {output_name: name for output_name, _, name in pairs}
 
+    check_output(output, [".spacy"])
+
     def make_worker(name: str, texts: bool) -> Teacher:
-        return Teacher(name, texts, gpu_id, names)
+        return Teacher(name, texts, find_gpu(ray, gpu_id), names)
 
     parts = Parts(
         corpus,

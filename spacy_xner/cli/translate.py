@@ -111,12 +111,13 @@ def translate_cli(
         )
     require("--set", engine_settings, "--engine", engine)
     require("--ray", ray, "--engine", engine)
+    require("--workers", workers, "--ray", ray)
     require("--aligner-set", aligner_settings, "--aligner", aligner)
     require("--align", align, "--memory FILE", memory is not None and memory.is_file())
     pairs = [(one, other) for one in sources for other in codes]
     if memory is not None and memory.is_file() and not is_marked(memory) and len(pairs) > 1:
         raise XnerError(Errors.E306.format(found=targets, expected="one language", option="--targets"))
-    use_gpu(gpu_id)
+    use_gpu(gpu_id if ray is None else -1)
     store = Cache(cache, resume=resume)
 
     def render_by_memory(path: Path, alignments: Optional[Path], languages: Tuple[str, str]) -> Render:

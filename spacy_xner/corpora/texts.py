@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator
 
 from ..errors import Errors, XnerError
 from ..files import replace_file
-from .formats.parquet import read_parquet, write_parquet
+from .formats.parquet import import_pyarrow, read_parquet, write_parquet
 from .formats.raw import read_jsonl, read_text
 from .formats.records import TextRecord
 
@@ -66,6 +66,14 @@ WRITERS: Dict[str, Callable[[Path, Rows], None]] = {
     ".jsonl.gz": _write_gzip,
     ".parquet": write_parquet,
 }
+
+
+def check_output(path: Path, known: Iterable[str]) -> str:
+    """RETURNS (str): how the name of a file to be written ends. RAISES: X125, X127 if that can't be done."""
+    ending = check_name(path, known)
+    if ending == ".parquet":
+        import_pyarrow(path)
+    return ending
 
 
 def check_name(path: Path, known: Iterable[str]) -> str:

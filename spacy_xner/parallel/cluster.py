@@ -8,6 +8,8 @@ from .parts import MakeWork, Part, Run, Work
 
 # Starts Ray on this machine alone.
 LOCAL = "local"
+# How often Ray starts an actor again that died, and does its part again.
+RETRIES = 4
 
 
 class Actor:
@@ -28,17 +30,20 @@ class Actor:
             return {"number": row["number"], "data": self.work(row["data"]), "error": ""}
         except XnerError as error:
             return {"number": row["number"], "data": b"", "error": str(error)}
+        except (RuntimeError, MemoryError) as error:
+            told = Errors.E128.format(number=row["number"], reason=_first_line(error))
+            return {"number": row["number"], "data": b"", "error": told}
 
 
 def run_on_ray(address: str = LOCAL, workers: Optional[int] = None, gpu: bool = False) -> Run:
     """Let Ray do the parts. Each actor makes the work ready for itself, so a pipeline is loaded there and never sent;
     parts go to the actors and what came of them comes back, so no folder need be shared. Ray starts an actor
-    again that died, and does its part again.
+    again that died, and does its part again, a few times.
 
     address (str): "local", "auto" for the cluster that this machine belongs to, or its address.
     workers (Optional[int]): actors; by default one for each core, or GPU.
     gpu (bool): whether an actor needs a GPU.
-    RETURNS (Callable): does parts; Ray may spill to disk what does not fit into its memory.
+    RETURNS (Callable): does parts. All that are to do are read first and handed to Ray.
     RAISES: X125 if Ray is not installed, X126 if the cluster can't be reached.
     """
     try:
@@ -60,12 +65,19 @@ def run_on_ray(address: str = LOCAL, workers: Optional[int] = None, gpu: bool = 
 
         ray.data.DataContext.get_current().enable_progress_bars = False
         dataset: Any = ray.data.from_items(rows, override_num_blocks=len(rows))
+        del rows
         needed = {"num_gpus": 1} if gpu else {"num_cpus": 1}
         actors = ray.data.ActorPoolStrategy(size=n_actors)
-        for row in dataset.map(Actor, fn_constructor_args=(make_work,), compute=actors, **needed).iter_rows():
-            if row["error"]:
-                raise XnerError(row["error"])
-            yield Part(int(row["number"]), row["data"])
+        # A part that kills whatever works on it must come to an end.
+        retries = {"max_restarts": RETRIES, "max_task_retries": RETRIES}
+        done = dataset.map(Actor, fn_constructor_args=(make_work,), compute=actors, **needed, **retries)
+        try:
+            for row in done.iter_rows():
+                if row["error"]:
+                    raise XnerError(row["error"])
+                yield Part(int(row["number"]), row["data"])
+        except (ray.exceptions.RayError, ray.data.exceptions.SystemException) as error:
+            raise XnerError(Errors.E126.format(address=address, reason=_first_line(error))) from error
 
     return run
 
@@ -77,5 +89,9 @@ def _connect(ray: Any, address: str, workers: Optional[int]) -> None:
         ray.init(address, num_cpus=n_cpus, include_dashboard=False, ignore_reinit_error=True, **quiet)
         logging.getLogger("ray.data").setLevel(logging.ERROR)
     except Exception as error:  # each kind of address fails in its own way
-        reason = (str(error) or type(error).__name__).splitlines()[0]
+        reason = _first_line(error)
         raise XnerError(Errors.E126.format(address=address, reason=reason)) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

@@ -103,7 +103,8 @@ def run_parts(
     def find_missing() -> Iterator[Part]:
         for part in parts:
             paths.append(folder.find(part))
-            if not paths[-1].exists():
+            # A file that lost its content when a machine went down is no part.
+            if not paths[-1].exists() or not paths[-1].stat().st_size:
                 yield part
 
     try:

@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..corpora.store import pack_docs
-from ..metadata import get_group, get_language
+from ..metadata import get_group, get_language, get_view
 from ..pipeline import find_component
 from .label import label_docs
 from .unsure import read_outside, unlabel_unsure
@@ -79,7 +79,7 @@ def make_row(doc: Doc) -> Dict[str, Any]:
         score = scores.get((ent.start, ent.end, ent.label_))
         # Digits that another machine finds, too.
         spans.append(span if score is None else {**span, "score": round(score, 4)})
-    known = {"id": get_group(doc), "language": get_language(doc)}
+    known = {"id": get_group(doc), "language": get_language(doc), "view": get_view(doc)}
     return {**{key: value for key, value in known.items() if value}, "text": doc.text, "spans": spans}
 
 

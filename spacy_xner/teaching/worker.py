@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Iterable, Iterator, List, Tuple
 
@@ -39,7 +40,9 @@ class Worker:
         nlp = load_pipeline(self.model)
 
         def work(data: bytes) -> bytes:
-            return self.work(nlp, unpack_texts(data, nlp) if self.texts else unpack_docs(data, nlp.vocab))
+            # Or the vocabulary would keep every word it ever met.
+            with nlp.memory_zone():
+                return self.work(nlp, unpack_texts(data, nlp) if self.texts else unpack_docs(data, nlp.vocab))
 
         return work
 
@@ -48,11 +51,14 @@ class Worker:
         raise NotImplementedError
 
     def describe(self) -> str:
-        """RETURNS (str): what decides about the result: the settings and the state of the pipeline's files."""
+        """RETURNS (str): what decides about the result: settings, versions and the state of the pipeline's files."""
         folder = find_pipeline(self.model)
         files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
         states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-        return json.dumps([type(self).__name__, {**asdict(self), "gpu_id": 0}, states])
+        versions = [version(name) for name in ("spacy-xner", "spacy", "torch", "transformers")]
+        return json.dumps(
+            [type(self).__name__, {**asdict(self), "gpu_id": self.gpu_id >= 0}, versions, states]
+        )
 
 
 def read_contents(path: Path, vocab: Vocab) -> Tuple[bool, Iterator[bytes]]:
@@ -72,16 +78,18 @@ def read_contents(path: Path, vocab: Vocab) -> Tuple[bool, Iterator[bytes]]:
 
 
 def pack_texts(records: Iterable[TextRecord]) -> bytes:
-    """RETURNS (bytes): texts with their ids and languages."""
-    return json.dumps(
-        [(record.text, record.group or str(record.line), record.language) for record in records]
-    ).encode()
+    """RETURNS (bytes): texts with their ids, languages and views."""
+    rows = [
+        (record.text, record.group or str(record.line), record.language, record.view) for record in records
+    ]
+    return json.dumps(rows).encode()
 
 
 def unpack_texts(data: bytes, nlp: Language) -> List[Doc]:
     """RETURNS (List[Doc]): the texts of what `pack_texts` gave, tokenized."""
     docs = []
-    for text, group, language in json.loads(data):
-        docs.append(nlp.make_doc(text))
-        set_metadata(docs[-1], group=group, language=language)
+    for text, group, language, view in json.loads(data):
+        # Not `make_doc`, which refuses a text of more than a million characters.
+        docs.append(nlp.tokenizer(text))
+        set_metadata(docs[-1], group=group, language=language, view=view)
     return docs

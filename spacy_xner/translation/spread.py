@@ -45,7 +45,7 @@ class EngineWorker:
 class SpreadTranslator:
     """An engine that works on many batches at once, elsewhere.
 
-    engine (Translator): the same engine here, for what is only a sentence or two.
+    engine (Translator): the same engine here, asked for its name and licence only.
     worker (EngineWorker): makes it elsewhere.
     run (Callable): does parts of the work.
     """
@@ -53,9 +53,12 @@ class SpreadTranslator:
     def __init__(self, engine: Translator, worker: EngineWorker, run: Run) -> None:
         self.name = engine.name
         self.licence = engine.licence
-        self.translate = engine.translate
         self.worker = worker
         self.run = run
+
+    def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
+        """RETURNS (List[Optional[MarkedText]]): the translations of one batch."""
+        return [found for _, batch in self.translate_batches([sentences]) for found in batch]
 
     def translate_batches(self, batches: Iterable[Sequence[MarkedText]]) -> Iterator[Translated]:
         """YIELDS (Tuple[int, List[Optional[MarkedText]]]): the translations of each batch with its number, in any

@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Optional
 
 from ...errors import Errors, XnerError
 from .records import TextRecord
@@ -18,27 +18,27 @@ def read_parquet(path: Path) -> Iterator[TextRecord]:
     YIELDS (TextRecord): the texts; that of a row without text is empty.
     RAISES: X101, X115 (no such file, not readable), X124 (no column of texts), X125 (pyarrow is missing).
     """
-    pyarrow = _import_pyarrow(path)
+    pyarrow = import_pyarrow(path)
     if not path.is_file():
         raise XnerError(Errors.E101.format(path=path))
     number = 0
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            if "text" not in names:
-                raise XnerError(Errors.E124.format(path=path, found=names))
+            schema = file.schema_arrow
+            names = schema.names
+            if "text" not in names or not _is_text(pyarrow, schema.field("text").type):
+                kinds = ", ".join(f"{name} ({kind})" for name, kind in zip(names, schema.types, strict=True))
+                raise XnerError(Errors.E124.format(path=path, found=kinds))
             wanted = [name for name in ("text", "id", "language") if name in names]
             for batch in file.iter_batches(BATCH, columns=wanted):
                 for row in batch.to_pylist():
                     number += 1
-                    group = row.get("id")
+                    found = {key: _to_str(value) for key, value in row.items()}
+                    text = found["text"] or ""
                     yield TextRecord(
-                        line=number,
-                        text=str(row["text"] or ""),
-                        group=None if group is None else str(group),
-                        language=row.get("language"),
+                        line=number, text=text, group=found.get("id"), language=found.get("language")
                     )
-    except (OSError, pyarrow.ArrowException) as error:
+    except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
         raise XnerError(Errors.E115.format(path=path, line=number + 1, reason=error)) from error
 
 
@@ -50,7 +50,7 @@ def write_parquet(path: Path, rows: Iterator[Dict[str, Any]]) -> None:
         id and language may be missing.
     RAISES: X125 (pyarrow is missing), OSError if it can't be written.
     """
-    pyarrow = _import_pyarrow(path)
+    pyarrow = import_pyarrow(path)
     string, integer = pyarrow.string(), pyarrow.int64()
     span = {"start": integer, "end": integer, "label": string, "score": pyarrow.float64()}
     columns = {"id": string, "language": string, "text": string, "spans": pyarrow.list_(pyarrow.struct(span))}
@@ -65,7 +65,20 @@ def write_parquet(path: Path, rows: Iterator[Dict[str, Any]]) -> None:
         writer.write_table(pyarrow.Table.from_pylist(batch, schema))
 
 
-def _import_pyarrow(path: Path) -> Any:
+def _is_text(pyarrow: Any, kind: Any) -> bool:
+    types = pyarrow.types
+    plain = kind.value_type if types.is_dictionary(kind) else kind
+    checks = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary)
+    return any(check(plain) for check in checks)
+
+
+def _to_str(value: Any) -> Optional[str]:
+    # Older writers have texts as bytes; ids are often numbers.
+    return value.decode("utf8") if isinstance(value, bytes) else None if value is None else str(value)
+
+
+def import_pyarrow(path: Path) -> Any:
+    """RETURNS (Any): the module. RAISES: X125 if it is missing, which the file needs."""
     with contextlib.suppress(ImportError):
         import pyarrow
         import pyarrow.parquet
