@@ -139,7 +139,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E126 = "Can't use the Ray cluster '{address}': {reason}. Check the address, or give none to work on this machine."
     E127 = "Can't tell what '{path}' holds by its name. It must end in {expected}."
-    E128 = "Part {number} of the work failed: {reason}. What is done is kept: run the command again to go on from there."
+    E128 = "Part {number} of the work failed: {reason}. What is done is kept: run the command again to go on."
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "
