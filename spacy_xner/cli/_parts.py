@@ -1,7 +1,7 @@
 """Commands that work on a corpus in parts."""
 
 from pathlib import Path
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List, NamedTuple, Optional
 
 import typer
 from typer.core import TyperCommand
@@ -42,6 +42,21 @@ class PartCommand(TyperCommand):
         return super().parse_args(ctx, given)
 
 
+class PartOptions(NamedTuple):
+    """Options that tell how parts are done, by their names on the command line."""
+
+    shard: str
+    resume: bool
+    ray: Optional[str]
+    workers: Optional[int]
+    gpu_id: int
+
+    @property
+    def gpu(self) -> int:
+        """The GPU where the work is done, -1 for none."""
+        return find_gpu(self.ray, self.gpu_id)
+
+
 def choose_run(ray: Optional[str], workers: Optional[int], gpu_id: int) -> Run:
     """RETURNS (Callable): does the parts of some work, here or by Ray. RAISES: X125, X306."""
     require("--workers", workers, "--ray", ray)
@@ -71,12 +86,7 @@ class Parts:
         output: Path,
         make_worker: Callable[[str, bool], Worker],
         model: str,
-        *,
-        shard: str,
-        resume: bool,
-        ray: Optional[str],
-        workers: Optional[int],
-        gpu_id: int,
+        options: PartOptions,
     ) -> None:
         """Do the work on all parts of a corpus.
 
@@ -84,15 +94,15 @@ class Parts:
         output (Path): what to write; parts are kept beside it.
         make_worker (Callable): gives the worker for a pipeline, and for texts or documents.
         model (str): the pipeline.
-        shard, resume, ray, workers, gpu_id: the options of these names.
+        options (PartOptions): those of the command.
         RAISES: X112, X125, X126, X304, X306, and those of reader and worker. What is done stays.
         """
-        self.output, self.shard = output, read_shard(shard)
-        run = choose_run(ray, workers, gpu_id)
+        self.output, self.shard = output, read_shard(options.shard)
+        run = choose_run(options.ray, options.workers, options.gpu_id)
         self.path = name_file(output, self.shard)
         texts, contents = read_contents(corpus, get_blank().vocab)
         worker = make_worker(find_file(model), texts)
-        self.folder = PartFolder(self.path, worker.describe(), resume=resume)
+        self.folder = PartFolder(self.path, worker.describe(), resume=options.resume)
         with show_progress(self.path.name, "parts") as progress:
             parts = number_parts(contents, self.shard)
             self.done = run_parts(parts, worker, self.folder, run, lambda n_done: progress(n_done, 0))

@@ -11,7 +11,7 @@ from ..errors import Errors, XnerError
 from ..teaching.apply import Labeller, read_labelled, sum_counts
 from ..teaching.vote import vote_types
 from ._options import GpuId, Resume, require
-from ._parts import AnyCorpus, PartCommand, Parts, PartShard, RayAddress, Workers, find_gpu
+from ._parts import AnyCorpus, PartCommand, PartOptions, Parts, PartShard, RayAddress, Workers
 from ._util import app, user_errors
 
 
@@ -55,24 +55,15 @@ def apply_cli(
     rows = check_output(output, [".spacy", *WRITERS]) != ".spacy"
     require("--vote-types", vote, "an output that ends in .spacy", not rows)
     require("--outside", outside, "an output that ends in .spacy", not rows)
+    options = PartOptions(shard, resume, ray, workers, gpu_id)
 
     def make_worker(name: str, texts: bool) -> Labeller:
-        return Labeller(name, texts, find_gpu(ray, gpu_id), rows, threshold, drop_empty, outside)
+        return Labeller(name, texts, options.gpu, rows, threshold, drop_empty, outside)
 
-    parts = Parts(
-        corpus,
-        output,
-        make_worker,
-        model,
-        shard=shard,
-        resume=resume,
-        ray=ray,
-        workers=workers,
-        gpu_id=gpu_id,
-    )
+    parts = Parts(corpus, output, make_worker, model, options)
     counts = sum_counts(read_labelled(parts.done))
     if counts.n_inputs and not counts.n_docs and parts.shard == (1, 1):
-        parts.finish()
+        parts.folder.remove()
         raise XnerError(Errors.E123.format(n=counts.n_inputs, path=corpus))
     n_unlabelled = counts.n_inputs - counts.n_docs
     if n_unlabelled:

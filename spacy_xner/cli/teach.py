@@ -11,7 +11,7 @@ from ..corpora.texts import check_output
 from ..errors import Errors, XnerError
 from ..teaching.teach import Teacher
 from ._options import GpuId, Resume
-from ._parts import AnyCorpus, PartCommand, Parts, PartShard, RayAddress, Workers, find_gpu
+from ._parts import AnyCorpus, PartCommand, PartOptions, Parts, PartShard, RayAddress, Workers
 from ._util import app, user_errors
 
 
@@ -44,20 +44,12 @@ def teach_cli(
 
     check_output(output, [".spacy"])
 
-    def make_worker(name: str, texts: bool) -> Teacher:
-        return Teacher(name, texts, find_gpu(ray, gpu_id), names)
+    options = PartOptions(shard, resume, ray, workers, gpu_id)
 
-    parts = Parts(
-        corpus,
-        output,
-        make_worker,
-        model,
-        shard=shard,
-        resume=resume,
-        ray=ray,
-        workers=workers,
-        gpu_id=gpu_id,
-    )
+    def make_worker(name: str, texts: bool) -> Teacher:
+        return Teacher(name, texts, options.gpu, names)
+
+    parts = Parts(corpus, output, make_worker, model, options)
     vocab = Vocab()
     docs = [doc for path in parts.done for doc in unpack_docs(path.read_bytes(), vocab)]
     write_docs(parts.path, docs)
