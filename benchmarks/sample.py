@@ -34,6 +34,9 @@ SYSTEMS = {
     "crop": "crop",
 }
 
+# Enough to find a plausible number of entities, if the encoder is small.
+UPDATES = 60
+
 
 def read_sample(data: Path, work: Path, languages: Sequence[str], limit: int) -> List[Doc]:
     """RETURNS (List[Doc]): the first labelled test sentences of each language."""
@@ -67,7 +70,9 @@ def make_pipeline(config: str, settings: Dict[str, Any], docs: Sequence[Doc]) ->
     return nlp
 
 
-def make_trained(config: str, settings: Dict[str, Any], docs: Sequence[Doc]) -> Language:
+def make_trained(
+    config: str, settings: Dict[str, Any], docs: Sequence[Doc], updates: int = UPDATES
+) -> Language:
     """RETURNS (Language): the pipeline of a config after a few updates, so that it finds a plausible number of
     entities."""
     # An encoder without knowledge learns nothing from so few updates at the rate for one with.
@@ -76,7 +81,7 @@ def make_trained(config: str, settings: Dict[str, Any], docs: Sequence[Doc]) -> 
     pipe = find_component(nlp, config)
     for doc in docs:
         store_gold(pipe, doc)
-    train_a_little(nlp, [make_example(doc, nlp.vocab) for doc in docs])
+    train_a_little(nlp, [make_example(doc, nlp.vocab) for doc in docs], updates)
     return nlp
 
 
@@ -95,9 +100,9 @@ def store_gold(pipe: Any, doc: Doc) -> None:
             set_soft(doc, name, classes, numpy.log(numpy.maximum(gold, 1e-6)).astype("float32"))
 
 
-def train_a_little(nlp: Language, examples: List[Example], steps: int = 60, size: int = 8) -> None:
+def train_a_little(nlp: Language, examples: List[Example], updates: int, size: int = 8) -> None:
     optimizer = nlp.create_optimizer()
-    for step in range(steps):
+    for step in range(updates):
         start = step * size % max(len(examples) - size, 1)
         nlp.update(examples[start : start + size], sgd=optimizer)
 

@@ -18,6 +18,7 @@ import spacy  # noqa: E402
 import torch  # noqa: E402
 from sample import (  # noqa: E402
     SYSTEMS,
+    UPDATES,
     make_parser,
     make_trained,
     measure_memory,
@@ -78,9 +79,9 @@ def prepare_limit(encoder: str, docs: List[Doc]) -> Measure:
     return by_the_clock(run, docs)
 
 
-def prepare_system(config: str, encoder: str, docs: List[Doc]) -> Measure:
+def prepare_system(config: str, encoder: str, docs: List[Doc], updates: int) -> Measure:
     """One of our pipelines, after a few updates."""
-    return prepare_pipe(make_trained(config, {"vars.encoder": encoder}, docs), docs)
+    return prepare_pipe(make_trained(config, {"vars.encoder": encoder}, docs, updates), docs)
 
 
 def prepare_pipe(nlp: Language, docs: List[Doc]) -> Measure:
@@ -89,7 +90,7 @@ def prepare_pipe(nlp: Language, docs: List[Doc]) -> Measure:
     return lambda repeats: measure_speed(nlp, docs, repeats=repeats, batch_size=BATCH)
 
 
-def prepare_spacy(encoder: str, docs: List[Doc]) -> Measure:
+def prepare_spacy(encoder: str, docs: List[Doc], updates: int) -> Measure:
     """spaCy's `ner` on the same encoder."""
     fix_random_seed(0)
     nlp = spacy.blank("xx")
@@ -132,7 +133,7 @@ def prepare_spacy(encoder: str, docs: List[Doc]) -> Measure:
     nlp.add_pipe("ner", config={"model": parser})
     examples = [make_example(doc, nlp.vocab) for doc in docs]
     nlp.initialize(lambda: examples)
-    train_a_little(nlp, examples)
+    train_a_little(nlp, examples, updates)
     return prepare_pipe(nlp, docs)
 
 
@@ -165,28 +166,31 @@ def prepare_gliner(encoder: str, docs: List[Doc]) -> Measure:
     return by_the_clock(lambda: model.run(texts, ["person", "place", "organisation"], batch_size=32), docs)
 
 
-def prepare(row: str, encoder: str, docs: List[Doc]) -> Measure:
+def prepare(row: str, encoder: str, docs: List[Doc], updates: int) -> Measure:
     others = {
         "encoder alone": prepare_limit,
-        "spaCy ner": prepare_spacy,
         "transformers pipeline": prepare_transformers,
         "gliner": prepare_gliner,
     }
-    return others[row](encoder, docs) if row in others else prepare_system(SYSTEMS[row], encoder, docs)
+    if row in others:
+        return others[row](encoder, docs)
+    if row == "spaCy ner":
+        return prepare_spacy(encoder, docs, updates)
+    return prepare_system(SYSTEMS[row], encoder, docs, updates)
 
 
-def measure(row: str, encoder: str, sample: Dict[str, Any], repeats: int, gpu_id: int) -> Dict[str, Any]:
+def measure(row: str, encoder: str, sample: Dict[str, Any], args: argparse.Namespace) -> Dict[str, Any]:
     """Measure a row, by turns with the encoder alone: a machine that others use changes its speed from one minute to
     the next. RETURNS (Dict[str, Any]): words per second, the ratio to the encoder, and memory; or why not."""
     try:
-        use_gpu(gpu_id)
+        use_gpu(args.gpu_id)
         docs = read_sample(**sample)
-        run = prepare(row, encoder, docs)
+        run = prepare(row, encoder, docs, args.updates)
         run(1)
         # Before the encoder is there a second time.
-        memory = measure_memory(gpu_id)
+        memory = measure_memory(args.gpu_id)
         run_limit = prepare_limit(encoder, docs)
-        turns = [(run(1)[0], run_limit(1)[0]) for _ in range(repeats)]
+        turns = [(run(1)[0], run_limit(1)[0]) for _ in range(args.repeats)]
         ratios = [speed / limit for speed, limit in turns]
         return {
             "words_per_second": round(statistics.median(speed for speed, _ in turns), 1),
@@ -209,7 +213,7 @@ def main(args: argparse.Namespace) -> int:
             for row in rows:
                 if name == "hash" and row in ("transformers pipeline", "gliner"):
                     continue
-                found = pool.apply(measure, (row, encoder, sample, args.repeats, args.gpu_id))
+                found = pool.apply(measure, (row, encoder, sample, args))
                 results.append({"encoder": name, "pipeline": row, **found})
                 write_rows(args.out, results)
     print(format_results(results))
@@ -237,4 +241,6 @@ def format_results(results: Sequence[Dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(make_parser(__doc__, "speed.json", sentences=800, repeats=5).parse_args()))
+    parser = make_parser(__doc__, "speed.json", sentences=800, repeats=5)
+    parser.add_argument("--updates", type=int, default=UPDATES, help="of a pipeline before it is measured")
+    sys.exit(main(parser.parse_args()))
