@@ -91,7 +91,7 @@ name = "hash"
 # MCL-NER: relations of token pairs, with contrasts between and within a sentence and its code-switched copy.
 # A token takes hidden * hidden numbers in the biaffine view, so batches at prediction are small.
 _MCL = (
-    _ONE_ENCODER.format(batch_tokens=1024)
+    _ONE_ENCODER.format(batch_tokens=2048)
     + """
 [model.heads.relation]
 @architectures = "spacy-xner.TokenPairRelation.v1"
