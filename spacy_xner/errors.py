@@ -5,6 +5,20 @@ class XnerError(ValueError):
     """An error whose message is meant for the user; the command line prints it and exits with status 1."""
 
 
+def explain(error: BaseException, lines: int = 1) -> str:
+    """Say what went wrong in the middle of a message.
+
+    error (BaseException): what was raised.
+    lines (int): how many lines to tell; where the first is a title, what is wrong comes in the second.
+    RETURNS (str): the first lines of its text as one, without the full stop.
+    """
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    if isinstance(error, KeyError) and error.args:
+        text = str(error.args[0])  # Python shows it in quotes
+    told = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
+    return " ".join(told[:lines]).rstrip(".")
+
+
 class _ErrorsWithCodes(type):
     def __getattribute__(cls, code: str) -> str:
         message = super().__getattribute__(code)
@@ -234,4 +248,8 @@ class Warnings(metaclass=_ErrorsWithCodes):
     W006 = (
         "There are sentences with neither labels nor a distribution stored under any of {soft}, which the objectives "
         "read: nothing is taught on them. Run `spacy xner teach` on their corpus, or check the names it stores."
+    )
+    W007 = (
+        "Encoder '{name}' can't be compiled on this machine ({reason}) and runs as it is. Install a C++ compiler, or "
+        "set its 'compile' to false."
     )

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Iterator
 
-from .errors import Errors, XnerError
+from .errors import Errors, XnerError, explain
 
 
 @contextlib.contextmanager
@@ -23,6 +23,10 @@ def replace_file(path: Path) -> Iterator[Path]:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
         yield Path(temporary)
+        with open(
+            temporary, "rb+"
+        ) as written:  # on the disk before the rename is: a power cut must not leave it empty
+            os.fsync(written.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
@@ -41,9 +45,3 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     with replace_file(path) as temporary:
         temporary.write_bytes(data)
-
-
-def explain(error: BaseException) -> str:
-    """RETURNS (str): what went wrong with a file, in a few words."""
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return (text or type(error).__name__).splitlines()[0]

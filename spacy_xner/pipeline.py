@@ -7,7 +7,7 @@ import spacy
 from spacy.language import Language
 from spacy.util import get_package_path, is_package
 
-from .errors import Errors, XnerError
+from .errors import Errors, XnerError, explain
 
 
 def find_component(nlp: Language, path: str) -> Any:
@@ -37,7 +37,7 @@ def load_pipeline(name: str) -> Language:
     except XnerError:
         raise
     except Exception as error:  # a damaged folder fails in as many ways as there are components
-        raise XnerError(Errors.E304.format(path=name, reason=_reason(error))) from error
+        raise XnerError(Errors.E304.format(path=name, reason=explain(error, lines=2))) from error
 
 
 def find_pipeline(name: str) -> Path:
@@ -60,10 +60,4 @@ def use_gpu(gpu_id: int) -> None:
     try:
         spacy.require_gpu(gpu_id)
     except Exception as error:  # CuPy's and torch's own errors, where the number or the driver is wrong
-        raise XnerError(Errors.E302.format(gpu=gpu_id, reason=_reason(error))) from error
-
-
-def _reason(error: Exception) -> str:
-    # The first line of a longer message often is its title: what is wrong comes in the second.
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return " ".join(lines[:2]).rstrip(".")
+        raise XnerError(Errors.E302.format(gpu=gpu_id, reason=explain(error, lines=2))) from error

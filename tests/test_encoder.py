@@ -539,6 +539,39 @@ def test_no_mixed_precision_on_cpu(nlp, tiny_transformer):
     assert all((Y1 == Y2).all() for Y1, Y2 in zip(plain, mixed, strict=True))
 
 
+# torch's own, when it imports its compiler.
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs a C++ compiler")
+def test_compile(nlp, tiny_transformer):
+    docs = [*make_docs(nlp), make_long_doc(nlp, 2)]
+    plain = make_encoder(tiny_transformer, transformer_config=NO_DROPOUT)
+    model = build_encoder(tiny_transformer, compile=True, transformer_config=NO_DROPOUT)
+    model.from_bytes(plain.to_bytes())
+    for Y1, Y2 in zip(plain.predict(docs), model.predict(docs), strict=True):
+        numpy.testing.assert_allclose(Y1, Y2, atol=1e-5)
+    assert model.attrs["settings"].compile
+    # Names of weights are those of the model that is not compiled.
+    again = make_encoder(tiny_transformer, transformer_config=NO_DROPOUT).from_bytes(model.to_bytes())
+    assert (again.predict(docs)[0] == plain.predict(docs)[0]).all()
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
+def test_no_compiler(nlp, tiny_transformer, monkeypatch, tmp_path):
+    import torch._inductor.config
+
+    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", (None, "/no/compiler"))
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    torch.compiler.reset()
+    docs = make_docs(nlp)
+    model = make_encoder(tiny_transformer, compile=True)
+    with pytest.warns(UserWarning, match="W007.*compiler.*runs as it is"):
+        Ys = model.predict(docs)
+    for Y1, Y2 in zip(Ys, make_encoder(tiny_transformer).predict(docs), strict=True):
+        assert (Y1 == Y2).all()
+    Ys, backprop = model.begin_update(docs)
+    backprop(Ys)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_gpu(nlp, tiny_transformer):

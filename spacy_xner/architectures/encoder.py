@@ -23,6 +23,7 @@ def build_encoder(
     batch_wordpieces: int = 4096,
     freeze_embeddings: bool = False,
     mixed_precision: bool = False,
+    compile: bool = False,
     transformer_config: Dict[str, Any] = {},  # noqa: B006 - spaCy reads the default as the schema's
     tokenizer_config: Dict[str, Any] = {},  # noqa: B006
 ) -> Model[InT, OutT]:
@@ -41,6 +42,7 @@ def build_encoder(
         than 1024.
     freeze_embeddings (bool): whether the transformer's table of word pieces stays as it is.
     mixed_precision (bool): whether the transformer computes in bfloat16 where that is safe. Only on a GPU.
+    compile (bool): whether `torch.compile` translates the transformer when it first runs, which takes up to a minute.
     transformer_config (Dict[str, Any]): settings that replace those of the transformer's `config.json`.
     tokenizer_config (Dict[str, Any]): settings for its tokenizer.
     RETURNS (Model): from n tokens to an (n, nO) array for each document.
@@ -60,7 +62,7 @@ def build_encoder(
         )
     from .transformer import Settings, build_transformer  # transformers takes seconds to import
 
-    settings = Settings(window, overlap, batch_wordpieces, freeze_embeddings, mixed_precision)
+    settings = Settings(window, overlap, batch_wordpieces, freeze_embeddings, mixed_precision, compile)
     return build_transformer(name, settings, transformer_config, tokenizer_config)
 
 

@@ -16,7 +16,7 @@ from spacy_transformers.layers.hf_wrapper import HFWrapper
 from thinc.api import Model, PyTorchShim, torch2xp, xp2torch
 from thinc.types import ArgsKwargs, Floats2d, Ints1d, Ints2d
 
-from ..errors import Errors, Warnings, XnerError
+from ..errors import Errors, Warnings, XnerError, explain
 from .pretrained import find_limit, load_pretrained
 from .wordpieces import Batch, make_batches
 
@@ -38,6 +38,7 @@ class Settings:
     batch_wordpieces: int
     freeze_embeddings: bool = False
     mixed_precision: bool = False
+    compile: bool = False
     warned: bool = False
 
     def __post_init__(self) -> None:
@@ -111,7 +112,7 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
     with torch.autocast("cuda", dtype=torch.bfloat16, enabled=shim._mixed_precision):
         for batch in batches:
             tokens = model.ops.asarray1i(cast(Ints1d, batch.tokens))
-            Y[tokens], backprop_batch = model.layers[0](batch, is_train)
+            Y[tokens], backprop_batch = _run(model, batch, is_train)
             backprops.append((tokens, backprop_batch))
 
     def backprop(dYs: OutT) -> InT:
@@ -142,6 +143,26 @@ def _prepare(shim: Any, settings: Settings) -> None:
     # A caller's autocast would end at the shim's own, so this one follows it.
     wanted = settings.mixed_precision or torch.is_autocast_enabled()
     shim._mixed_precision = wanted and shim.device.type == "cuda"
+    if settings.compile and shim._model._compiled_call_impl is None:
+        shim._model.compile(dynamic=True)  # in place: names of weights stay
+
+
+def _run(model: Model[InT, OutT], batch: Batch, is_train: bool) -> Tuple[Floats2d, Callable[[Floats2d], Any]]:
+    """Run the transformer on a batch. A machine that can't compile it runs it as it is."""
+    settings = model.attrs["settings"]
+    try:
+        return model.layers[0](batch, is_train)
+    except RuntimeError as error:
+        if not settings.compile:
+            raise
+        from torch._dynamo.exc import TorchDynamoException  # takes seconds to import
+
+        if not isinstance(error, TorchDynamoException):
+            raise
+        warnings.warn(Warnings.W007.format(name=model.attrs["name"], reason=explain(error)), stacklevel=2)
+    settings.compile = False
+    get_shim(model)._model._compiled_call_impl = None
+    return model.layers[0](batch, is_train)
 
 
 def _warn_once(model: Model[InT, OutT], docs: InT, batches: List[Batch]) -> None:

@@ -8,7 +8,7 @@ from spacy.language import Language
 from thinc.api import Model
 from torch import nn
 
-from ..errors import Errors, XnerError
+from ..errors import Errors, XnerError, explain
 from ..pipeline import find_component
 
 
@@ -62,8 +62,9 @@ def _load(path: str, target: str, name: str) -> Tuple[Language, Any]:
     try:
         nlp = spacy.load(path)
     except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise XnerError(Errors.E026.format(part=target, path=path, reason=reason, name=name)) from error
+        raise XnerError(
+            Errors.E026.format(part=target, path=path, reason=explain(error), name=name)
+        ) from error
     return nlp, find_component(nlp, path)
 
 
@@ -128,7 +129,7 @@ def _copy(source: Any, target: Any) -> Optional[str]:
         try:
             target.from_bytes(source.to_bytes())
         except (ValueError, KeyError, IndexError) as error:
-            return f"the encoders differ ({str(error).splitlines()[0]})"
+            return f"the encoders differ ({explain(error)})"
         return None
     have = source.state_dict()
     # A classifier's weights may serve as label vectors, which have no bias: the target's names decide.

@@ -7,8 +7,8 @@ from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 from srsly.msgpack import Packer, Unpacker
 
-from ..errors import Errors, XnerError
-from ..files import explain, write_bytes
+from ..errors import Errors, XnerError, explain
+from ..files import write_bytes
 
 # Everything a stage may need later: annotation with ids, and the metadata.
 ATTRS = ["ORTH", "SPACY", "ENT_IOB", "ENT_TYPE", "ENT_ID"]

@@ -3,7 +3,7 @@
 import logging
 from typing import Any, Dict, Iterable, Iterator, Optional
 
-from ..errors import Errors, XnerError
+from ..errors import Errors, XnerError, explain
 from .parts import MakeWork, Part, Run, Work
 
 # Starts Ray on this machine alone.
@@ -31,7 +31,7 @@ class Actor:
         except XnerError as error:
             return {"number": row["number"], "data": b"", "error": str(error)}
         except (RuntimeError, MemoryError) as error:
-            told = Errors.E128.format(number=row["number"], reason=_first_line(error))
+            told = Errors.E128.format(number=row["number"], reason=explain(error))
             return {"number": row["number"], "data": b"", "error": told}
 
 
@@ -77,7 +77,7 @@ def run_on_ray(address: str = LOCAL, workers: Optional[int] = None, gpu: bool = 
                     raise XnerError(row["error"])
                 yield Part(int(row["number"]), row["data"])
         except (ray.exceptions.RayError, ray.data.exceptions.SystemException) as error:
-            raise XnerError(Errors.E126.format(address=address, reason=_first_line(error))) from error
+            raise XnerError(Errors.E126.format(address=address, reason=explain(error))) from error
 
     return run
 
@@ -89,9 +89,5 @@ def _connect(ray: Any, address: str, workers: Optional[int]) -> None:
         ray.init(address, num_cpus=n_cpus, include_dashboard=False, ignore_reinit_error=True, **quiet)
         logging.getLogger("ray.data").setLevel(logging.ERROR)
     except Exception as error:  # each kind of address fails in its own way
-        reason = _first_line(error)
+        reason = explain(error)
         raise XnerError(Errors.E126.format(address=address, reason=reason)) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
-from ..errors import Errors, XnerError
-from ..files import explain, write_bytes
+from ..errors import Errors, XnerError, explain
+from ..files import write_bytes
 
 # What is done with a part, and what makes that ready: it loads what is needed, where the work is done.
 Work = Callable[[bytes], bytes]

@@ -5,7 +5,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
-from ..errors import Errors, XnerError
+from ..errors import Errors, XnerError, explain
 from .cache import Cache, make_key
 from .spread import SpreadTranslator, Translated
 from .types import Aligner, Alignment, MarkedText, Translator, read_marked_text
@@ -76,7 +76,7 @@ def _translate_batches(engine: Translator, batches: List[List[MarkedText]]) -> I
             for number, batch in enumerate(batches):
                 yield number, engine.translate(batch)
     except (RuntimeError, MemoryError) as error:  # out of memory, or a failure inside of torch or CTranslate2
-        reason = f"failed ({(str(error).strip() or type(error).__name__).splitlines()[0]})"
+        reason = f"failed ({explain(error)})"
         raise XnerError(Errors.E209.format(engine=engine.name, reason=reason)) from error
 
 

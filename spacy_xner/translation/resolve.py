@@ -8,7 +8,7 @@ import srsly
 from confection import Config, ConfigValidationError
 from spacy.util import registry
 
-from ..errors import Errors, XnerError
+from ..errors import Errors, XnerError, explain
 from .types import Aligner, MakeTranslator
 
 ENGINES = {
@@ -65,16 +65,12 @@ def _resolve(name: str, settings: Sequence[str], known: Dict[str, str], block: s
         return made
     except ConfigValidationError as error:
         reasons = [f"{' '.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors or ()]
-        reason = "; ".join(reasons) or _first_line(error)
+        reason = "; ".join(reasons) or explain(error)
     except XnerError:
         raise
     except (ValueError, KeyError, configparser.Error) as error:
-        reason = _first_line(error)
+        reason = explain(error)
     raise XnerError(Errors.E218.format(kind=block, name=name, reason=reason, expected=sorted(known)))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].strip("'")
 
 
 def _parse(value: str) -> Any:

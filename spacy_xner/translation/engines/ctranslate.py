@@ -2,7 +2,7 @@
 
 from typing import Any, List, Literal, Optional
 
-from ...errors import Errors, XnerError
+from ...errors import Errors, XnerError, explain
 from ..types import MakeTranslator, Translator
 from .batches import BatchTranslator, Codec
 from .families import find_direction, load_tokenizer
@@ -120,4 +120,4 @@ def load_engine(name: str, compute_type: str, device: Optional[str]) -> Any:
             name, device=kind, device_index=int(index or 0), compute_type=compute_type
         )
     except (RuntimeError, ValueError) as error:
-        raise XnerError(Errors.E207.format(name=name, reason=str(error).splitlines()[0])) from error
+        raise XnerError(Errors.E207.format(name=name, reason=explain(error))) from error
