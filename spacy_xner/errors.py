@@ -228,6 +228,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "with `spacy xner teach` first."
     )
     E310 = "Config '{path}' has no setting '{key}'. Those of [{section}] are {found}."
+    E311 = "There are no entities of type {labels} in the corpora. Those there are of type {expected}."
     E307 = "'{path}' has no gold annotation to evaluate on. Give a labelled corpus."
 
 

@@ -280,6 +280,17 @@ def test_format_table(nlp, data):
     assert lines[-1] == ["mean", "25.0", "0.0"]
 
 
+def test_labels(nlp, data):
+    result = evaluate(nlp, [data], labels=["PER", "LOC"])
+    # Without ORG two of three are found, and one more.
+    german = result["languages"]["de"]
+    assert german["f1"] == pytest.approx(2 * 2 / 6) and german["entities"] == 3
+    assert set(german["per_type"]) == {"LOC", "PER"}
+    assert result["labels"] == ["LOC", "PER"]
+    with pytest.raises(XnerError, match=r"X311.*\['MISC'\].*'LOC', 'ORG', 'PER'"):
+        evaluate(nlp, [data], labels=["PER", "MISC"])
+
+
 @pytest.fixture
 def model(nlp, tmp_path) -> str:
     nlp.to_disk(tmp_path / "model")
@@ -294,7 +305,9 @@ def run(*args: object) -> Tuple[int, str]:
 def test_command(model, data, tmp_path):
     code, output = run(model, data / "de.spacy", data, "--output", tmp_path / "out" / "metrics.json")
     assert code == 0
-    assert "de 50.0 50.0 50.0 75.0 66.7 4" in output and "mean 25.0 25.0 25.0 37.5 33.3" in output
+    assert (
+        "de 50.0 50.0 50.0 50.0 to 50.0 75.0 66.7 4" in output and "mean 25.0 25.0 25.0 37.5 33.3" in output
+    )
     assert "3 sentences without complete annotation" in output
     result = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf8"))
     assert result["model"] == model

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
 
 import srsly
 import typer
@@ -13,8 +13,9 @@ from wasabi import msg
 
 from ..corpora.store import find_corpora, read_docs
 from ..errors import Errors, XnerError
-from ..evaluation.metrics import Scores, score_examples, score_micro
-from ..evaluation.predict import find_type_output, is_annotated, predict
+from ..evaluation.metrics import score_examples, score_micro
+from ..evaluation.predict import TypeOutput, find_type_output, is_annotated, keep_labels, predict
+from ..evaluation.significance import count_entities, find_interval
 from ..evaluation.table import format_scores
 from ..files import write_bytes
 from ..metadata import get_language, get_tags
@@ -34,6 +35,15 @@ def evaluate_cli(
         bool, typer.Option("--retokenize", help="Cut the text by the pipeline's tokenizer")
     ] = False,
     batch_size: BatchSize = None,
+    labels: Annotated[
+        Optional[str],
+        typer.Option(
+            help="Types that count, with commas between; others are left out of gold and prediction"
+        ),
+    ] = None,
+    bootstrap: Annotated[
+        int, typer.Option(min=0, help="Samples for 95 % intervals of F1 over sentences, 0 for none")
+    ] = 1000,
 ) -> None:
     """Evaluate a pipeline on labelled corpora, for each language and type.
 
@@ -42,7 +52,20 @@ def evaluate_cli(
     """
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
-    result = evaluate(nlp, data, model=model, retokenize=retokenize, batch_size=batch_size)
+    wanted = None if labels is None else [label.strip() for label in labels.split(",") if label.strip()]
+    if wanted == []:
+        raise XnerError(
+            Errors.E306.format(found=repr(labels), expected="types, with commas between", option="--labels")
+        )
+    result = evaluate(
+        nlp,
+        data,
+        model=model,
+        retokenize=retokenize,
+        batch_size=batch_size,
+        labels=wanted,
+        bootstrap=bootstrap,
+    )
     print(format_scores(result))
     skipped = sum(result["skipped"].values())
     if skipped:
@@ -59,6 +82,8 @@ def evaluate(
     model: str = "",
     retokenize: bool = False,
     batch_size: Optional[int] = None,
+    labels: Optional[Sequence[str]] = None,
+    bootstrap: int = 0,
 ) -> Dict[str, Any]:
     """Score a pipeline on labelled corpora.
 
@@ -67,14 +92,59 @@ def evaluate(
     model (str): name of the pipeline in the result.
     retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
     batch_size (Optional[int]): number of sentences predicted at once, by default the pipeline's own.
-    RETURNS (Dict[str, Any]): scores of each language, their mean, those of all entities together ("micro"),
-        and how many sentences of each language were left out for missing annotation ("skipped").
+    labels (Optional[Sequence[str]]): types that count; None for all.
+    bootstrap (int): samples for the intervals, 0 for none.
+    RETURNS (Dict[str, Any]): scores of each language, with the 95 % interval of F1 if wanted, their mean, those of all
+        entities together ("micro"), and how many sentences of each language were left out for missing annotation
+        ("skipped").
     RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation,
-        X303 if spaCy's scorer and strict seqeval differ.
+        X311 for a type that there is not, X303 if spaCy's scorer and strict seqeval differ.
     """
+    predictions = predict_corpora(nlp, paths, retokenize=retokenize, batch_size=batch_size, labels=labels)
+    languages: Dict[str, Dict[str, Any]] = {}
+    for language, examples in predictions.examples.items():
+        scores = score_examples(examples, predictions.type_output, ", ".join(predictions.sources[language]))
+        languages[language] = {**scores}
+        if bootstrap:
+            languages[language]["interval"] = find_interval(count_entities(examples), resamples=bootstrap)
+    every = [example for examples in predictions.examples.values() for example in examples]
+    return {
+        "model": model or f"{nlp.lang}_{nlp.meta['name']}",
+        "retokenized": retokenize,
+        "labels": None if labels is None else sorted(labels),
+        "languages": languages,
+        "mean": _get_mean(list(languages.values())),
+        "micro": score_micro(every),
+        "skipped": predictions.skipped,
+    }
+
+
+class Predictions(NamedTuple):
+    """examples: by language, in order of its name.
+    sources: the files of each language.
+    type_output: the output for types, if all predictions have one.
+    skipped: sentences of each language that were left out for missing annotation.
+    """
+
+    examples: Dict[str, List[Example]]
+    sources: Dict[str, List[str]]
+    type_output: Optional[TypeOutput]
+    skipped: Dict[str, int]
+
+
+def predict_corpora(
+    nlp: Language,
+    paths: Sequence[Path],
+    *,
+    retokenize: bool = False,
+    batch_size: Optional[int] = None,
+    labels: Optional[Sequence[str]] = None,
+) -> Predictions:
+    """Run a pipeline on labelled corpora; see `evaluate` for arguments and errors."""
     examples: Dict[str, List[Example]] = {}
     sources: Dict[str, List[str]] = {}
     skipped: Counter[str] = Counter()
+    known: Set[str] = set()
     for file in dict.fromkeys(file for path in paths for file in find_corpora(path)):
         docs = list(read_docs(file, nlp.vocab))
         golds = [doc for doc in docs if is_annotated(doc)]
@@ -83,7 +153,10 @@ def evaluate(
         if not golds:
             raise XnerError(Errors.E307.format(path=file))
         skipped.update(get_language(doc) or file.stem for doc in docs if not is_annotated(doc))
+        known.update(ent.label_ for gold in golds for ent in gold.ents)
         for example in predict(nlp, golds, retokenize=retokenize, batch_size=batch_size):
+            if labels is not None:
+                keep_labels(example, labels)
             language = get_language(example.reference) or file.stem
             examples.setdefault(language, []).append(example)
             if str(file) not in sources.setdefault(language, []):
@@ -92,21 +165,13 @@ def evaluate(
     type_output = find_type_output(nlp)
     if type_output and not all(type_output.name in get_tags(example.predicted) for example in every):
         type_output = None
-    languages = {
-        language: score_examples(group, type_output, ", ".join(sources[language]))
-        for language, group in sorted(examples.items())
-    }
-    return {
-        "model": model or f"{nlp.lang}_{nlp.meta['name']}",
-        "retokenized": retokenize,
-        "languages": languages,
-        "mean": _get_mean(list(languages.values())),
-        "micro": score_micro(every),
-        "skipped": dict(sorted(skipped.items())),
-    }
+    if not known.issuperset(labels or ()):
+        unknown = sorted(set(labels or ()) - known)
+        raise XnerError(Errors.E311.format(labels=unknown, expected=sorted(known)))
+    return Predictions(dict(sorted(examples.items())), sources, type_output, dict(sorted(skipped.items())))
 
 
-def _get_mean(scores: Sequence[Scores]) -> Dict[str, Any]:
+def _get_mean(scores: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
     def mean(values: List[float]) -> float:
         return sum(values) / len(values)
 

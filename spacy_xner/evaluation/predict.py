@@ -70,6 +70,16 @@ def make_input(nlp: Language, gold: Doc, retokenize: bool = False) -> Doc:
     return doc
 
 
+def keep_labels(example: Example, labels: Sequence[str]) -> None:
+    """Leave out the entities of other types, of prediction and gold, as if nobody had asked for them.
+
+    example (Example): a prediction with its gold, which are changed.
+    labels (Sequence[str]): the types that stay.
+    """
+    for doc in (example.predicted, example.reference):
+        doc.set_ents([ent for ent in doc.ents if ent.label_ in labels], default="outside")
+
+
 def _reduce(doc: Doc) -> Doc:
     # Tensors and transformer output of a whole corpus don't fit into memory.
     reduced = copy_tokens(doc, doc.vocab)

@@ -26,16 +26,23 @@ def format_scores(result: Dict[str, Any]) -> str:
     result (Dict[str, Any]): what `evaluate` returns.
     RETURNS (str): the table.
     """
-    rows = [[*_row(key, scores), f"{scores['entities']:,}"] for key, scores in result["languages"].items()]
+    intervals = any("interval" in scores for scores in result["languages"].values())
+    rows = [
+        [*_row(key, scores, intervals), f"{scores['entities']:,}"]
+        for key, scores in result["languages"].items()
+    ]
     # Of which spans the type was judged: "gold" or "found", see `score_types`.
     judged = {str(scores["type_accuracy_on"]).split()[0] for scores in result["languages"].values()}
-    header = ["", "P", "R", "F1", "Span F1", f"Type acc. ({'/'.join(sorted(judged))})", "Entities"]
-    return _table(rows, header, [*_row("mean", result["mean"]), ""])
+    header = ["", "P", "R", "F1", *(["95 %"] if intervals else []), "Span F1"]
+    header += [f"Type acc. ({'/'.join(sorted(judged))})", "Entities"]
+    return _table(rows, header, [*_row("mean", result["mean"], intervals), ""])
 
 
-def _row(name: str, s: Dict[str, Any]) -> List[str]:
-    scores = (s["precision"], s["recall"], s["f1"], s["span"]["f1"], s["type_accuracy"])
-    return [name, *(_percent(score) for score in scores)]
+def _row(name: str, s: Dict[str, Any], intervals: bool) -> List[str]:
+    scores = [_percent(score) for score in (s["precision"], s["recall"], s["f1"])]
+    if intervals:
+        scores.append(" to ".join(_percent(end) for end in s.get("interval", ())))
+    return [name, *scores, _percent(s["span"]["f1"]), _percent(s["type_accuracy"])]
 
 
 def _table(rows: List[List[str]], header: List[str], footer: List[str]) -> str:
