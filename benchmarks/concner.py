@@ -28,13 +28,14 @@ class ConCNER:
         # Half for cross-entropy, half for the contrasts that there are (eq. 8 and the paper's ablations).
         n_contrasts = self.label + self.translation
         share = 0.5 / max(n_contrasts, 1)
+        paths, known = data.read_sources()
         settings: Dict[str, Any] = {
-            "paths.train": str(data.require_views()),
+            "paths.train": [str(path) for path in paths] if len(paths) > 1 else str(paths[0]),
             "paths.dev": str(data.dev),
             "vars.sample": self.sample,
             # 32 source sentences, with or without their translations: as many updates for every variant.
             "training.batcher.size": 32 * len(self.views),
-            "vars.views": list(self.views),
+            "vars.views": [view for view in known if view in ("", *self.views)],
             "vars.cross_entropy": 0.5 if n_contrasts else 1.0,
             "vars.label_contrast": self.label * share,
             "vars.translation_contrast": self.translation * share,

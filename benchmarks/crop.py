@@ -52,7 +52,8 @@ class CROP:
     capitals: bool = True
 
     def __call__(self, work: Workspace, data: Data) -> Path:
-        raw, gold = pair_text(work, data)
+        pairs = pair_text(work, data)
+        raw, gold = pairs[0], pairs[-1]
         settings: Dict[str, Any] = {
             **NOISY_LABELS,
             "paths.train": str(data.train),
@@ -60,11 +61,15 @@ class CROP:
         }
         student = {**settings, "vars.views_ratio": 0.0}
         if self.vectors and work.common["vars.encoder"] == "hash":
-            vectors = learn_vectors(work, [raw, gold])
+            vectors = learn_vectors(work, pairs)
             settings.update(use_vectors(vectors, "abc" if self.tagger == "source_ensemble" else "a"))
             student.update(use_vectors(vectors, "a"))
         if self.translations or not self.rounds:
-            views, _ = self.project(work, data, "translations", (gold, "s"), (gold, "t"), data.parallel, {})
+            views = data.require_views()
+            if data.text == data.train:
+                views, _ = self.project(
+                    work, data, "translations", (gold, "s"), (gold, "t"), data.parallel, {}
+                )
             student.update({"paths.views": str(views), "vars.views_ratio": 1.0})
         if not self.rounds:
             return work.train("translate-train", "crop", {**student, "vars.target_ratio": 0.0})

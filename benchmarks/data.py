@@ -1,10 +1,25 @@
-"""What a benchmark gives to a method."""
+"""What a benchmark gives to a method, and the corpora that it is made of."""
 
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import List, Optional, Sequence, Tuple
 
+from spacy.tokens import Doc, Span
+from stages import find_file
+
+from spacy_xner.cli._util import get_blank, get_tokenizer
+from spacy_xner.corpora.convert import convert
+from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.errors import Errors, XnerError
+from spacy_xner.metadata import copy_identity, set_metadata
+from spacy_xner.translation.memory import read_pairs
+from spacy_xner.translation.render import number_entities, render_docs
+from spacy_xner.translation.resolve import make_aligner, make_engine
+from spacy_xner.translation.translate import find_memory, hold_out, make_corpus
+
+# Written without spaces: tokens are cut as the pipelines' tokenizer does.
+UNSPACED = ("ja", "th", "zh")
 
 
 @dataclass(frozen=True)
@@ -12,12 +27,13 @@ class Data:
     """The corpora of one language.
 
     languages (Tuple[str, str]): codes of source and target.
-    parallel (Optional[Path]): target text with machine translation into the source language.
-    translated (Optional[Path]): source text with machine translation.
+    parallel (Optional[Path]): target text with translation into the source language.
+    translated (Optional[Path]): source text with translation.
     train, dev (Path): labelled source text.
+    text (Path): the source text that `translated` translates: `train`, or unlabelled text.
     unlabelled (Path): target text without annotation.
     views, views_dev (Path): views of source sentences and their translations.
-    target_train (Path): labelled target text, which only `target-supervised` may read.
+    target_train (Path): labelled target text, which only the upper bounds may read.
     """
 
     languages: Tuple[str, str]
@@ -25,6 +41,7 @@ class Data:
     translated: Optional[Path]
     train: Path
     dev: Path
+    text: Path
     unlabelled: Path
     views: Optional[Path]
     views_dev: Optional[Path]
@@ -35,3 +52,139 @@ class Data:
         if self.views is None:
             raise XnerError(Errors.E101.format(path=f"translated text of {self.languages}"))
         return self.views
+
+    def read_sources(self) -> Tuple[List[Path], List[str]]:
+        """RETURNS (Tuple[List[Path], List[str]]): the labelled source text with its translations, and their views.
+        Where unlabelled text was translated, the labelled is beside it."""
+        views = self.require_views()
+        if self.text == self.train:
+            return [views], ["s", "t"]
+        return [self.train, views], ["", "s", "t"]
+
+
+def prepare(
+    data: Path,
+    work: Path,
+    corpora: Tuple[str, str],
+    languages: Tuple[str, str],
+    parallel: Sequence[str],
+    limit: int,
+) -> Data:
+    """Convert what is in `data/{corpus}/{language}`, `data/{corpus}_translated`, `data/{corpus}_parallel`, and make the
+    views of labelled text that is translated. Where it is not, other parallel text takes the place of both.
+
+    corpora (Tuple[str, str]): names of source and target corpus.
+    languages (Tuple[str, str]): codes of source and target.
+    parallel (Sequence[str]): names of corpora of parallel text, `data/{name}/{source}-{target}.tsv`.
+    limit (int): most sentences of each training corpus, 0 for all.
+    RETURNS (Data): the corpora.
+    """
+    (source, target), pair = languages, "-".join(languages)
+    folders = data / corpora[0], data / corpora[1]
+    train = prepare_split(folders[0], work, source, "train", limit=limit)
+    dev = prepare_split(folders[0], work, source, "dev")
+    raw = prepare_split(folders[1], work, target, "train", unlabelled=True, limit=limit)
+    gold = prepare_split(folders[1], work, target, "train", limit=limit)
+    if not parallel:
+        views = prepare_views(data, work, corpora[0], languages, train)
+        found = (
+            next(find_file(data / f"{corpora[0]}_{name}" / f"{pair}.tsv"), None)
+            for name in ("parallel", "translated")
+        )
+        return Data(languages, *found, train, dev, train, raw, *views, gold)
+    memories = [
+        next(find_file(data / name / f"{pair}.tsv"), data / name / f"{pair}.tsv") for name in parallel
+    ]
+    text, other, memory = prepare_pairs(memories, work / "corpora" / "-".join(parallel), languages, limit)
+    both = memory.parent / f"{corpora[1]}-unlabelled.spacy"
+    if not both.exists():
+        vocab = get_blank().vocab
+        write_docs(both, [*read_docs(raw, vocab), *read_docs(other, vocab)])
+    return Data(languages, memory, memory, train, dev, text, both, None, None, gold)
+
+
+def prepare_split(
+    folder: Path, work: Path, language: str, split: str, unlabelled: bool = False, limit: int = 0
+) -> Path:
+    """Convert `folder/{language}/{split}.iob[.gz]`. RETURNS (Path): the `.spacy` file."""
+    output = work / "corpora" / folder.name / language / f"{'unlabelled-' if unlabelled else ''}{split}.spacy"
+    if not output.exists():
+        source = next(find_file(folder / language / f"{split}.iob"), folder / language / f"{split}.iob")
+        prefix = f"{language}-{split}-"
+        convert(
+            source, output, language=language, group_prefix=prefix, unlabelled=unlabelled, limit=limit or None
+        )
+        if language in UNSPACED:
+            write_docs(output, [cut_tokens(doc) for doc in read_docs(output, get_blank().vocab)])
+    return output
+
+
+def cut_tokens(doc: Doc) -> Doc:
+    """RETURNS (Doc): a copy without spaces whose tokens are those of the pipelines' tokenizer."""
+    parts = [[part.text for part in get_blank().tokenizer(token.text)] for token in doc]
+    ends = list(accumulate(map(len, parts), initial=0))
+    words = [word for part in parts for word in part]
+    copy = Doc(doc.vocab, words=words, spaces=[False] * len(words))
+    if doc.has_annotation("ENT_IOB"):
+        copy.set_ents(
+            [Span(copy, ends[ent.start], ends[ent.end], label=ent.label) for ent in doc.ents],
+            default="outside",
+        )
+    copy_identity(doc, copy)
+    return copy
+
+
+def prepare_views(
+    data: Path, work: Path, corpus: str, languages: Tuple[str, str], train: Path
+) -> Tuple[Optional[Path], Optional[Path]]:
+    """Make the views of the source text from the translations, and set 3 % aside to watch bridging.
+
+    RETURNS (Tuple[Optional[Path], Optional[Path]]): the two corpora, None where there is no translation.
+    """
+    language = languages[1]
+    outputs = [work / "corpora" / corpus / language / f"views-{name}.spacy" for name in ("train", "dev")]
+    folder = data / f"{corpus}_translated"
+    if not folder.exists():
+        return None, None
+    if not all(output.exists() for output in outputs):
+        memory, align = find_memory(folder, languages, "train")
+        sentences = list(read_docs(train, get_blank().vocab))
+        for doc in sentences:
+            number_entities(doc)
+        engine = make_engine("memory", [f"path={memory}"])(*languages)
+        aligner = make_aligner("given", [f"memory={memory}", f"alignments={align}"]) if align else None
+        tokenizer = get_tokenizer(tokenized=True)
+        renderings = render_docs(sentences, engine, languages, tokenizer, aligner=aligner)
+        docs, report = make_corpus(sentences, renderings, languages, engine=engine)
+        print(f"{language}: {report.to_dict()}", flush=True)
+        for output, part in zip(outputs, hold_out(docs, 0.03), strict=True):
+            write_docs(output, part)
+    return outputs[0], outputs[1]
+
+
+def prepare_pairs(
+    memories: Sequence[Path], folder: Path, languages: Tuple[str, str], limit: int
+) -> Tuple[Path, Path, Path]:
+    """Tokenize parallel text, of which each source sentence counts once.
+
+    RETURNS (Tuple[Path, Path, Path]): corpora of its source and of its target sentences, and a memory of both.
+    """
+    folder = folder / languages[1]
+    outputs = [folder / f"{language}.spacy" for language in languages]
+    memory = folder / f"{'-'.join(languages)}.tsv"
+    if not all(path.exists() for path in (*outputs, memory)):
+        found: dict = {}
+        for path in memories:
+            for source, target in read_pairs(path):
+                found.setdefault(source, target)
+        pairs = list(found.items())[: limit or None]
+        tokenizer = get_tokenizer(tokenized=False)
+        for output, language, texts in zip(outputs, languages, zip(*pairs, strict=True), strict=True):
+            write_docs(output, [_make_doc(tokenizer(text), language, k) for k, text in enumerate(texts)])
+        memory.write_text("".join(f"{source}\t{target}\n" for source, target in pairs), encoding="utf8")
+    return outputs[0], outputs[1], memory
+
+
+def _make_doc(doc: Doc, language: str, k: int) -> Doc:
+    set_metadata(doc, group=f"{language}-pairs-{k}", language=language)
+    return doc

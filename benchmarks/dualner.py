@@ -49,7 +49,7 @@ class DualNER:
         share = {"corpora.train.share": self.share} if self.share < 1 else {}
         vectors: Dict[str, Any] = {}
         if self.vectors and work.common["vars.encoder"] == "hash":
-            vectors = use_vectors(learn_vectors(work, list(pair_text(work, data))), "a")
+            vectors = use_vectors(learn_vectors(work, pair_text(work, data)), "a")
         model = work.train("dualner", "dualner", {**common, **weights, **read_from, **share, **vectors})
         for k in range(self.rounds):
             model = self.teach(work, data, model, k + 1, vectors)

@@ -1,7 +1,8 @@
 """Machine translations of a transfer's text, source and raw, and what is learnt from both."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, Iterable, List
 
 from data import Data
 from spacy.tokens import Doc
@@ -9,24 +10,58 @@ from stages import Workspace, read
 
 from spacy_xner.cli._util import get_tokenizer
 from spacy_xner.errors import Errors, XnerError
+from spacy_xner.pipeline import load_pipeline
+from spacy_xner.teaching.label import label_docs
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.projection import Projection
-from spacy_xner.translation.render import render_docs
+from spacy_xner.translation.render import number_entities, render_docs
 from spacy_xner.translation.resolve import make_aligner, make_engine
-from spacy_xner.translation.translate import make_corpus
+from spacy_xner.translation.translate import hold_out, make_corpus
 from spacy_xner.translation.vectors import train_vectors
 
 
-def pair_text(work: Workspace, data: Data) -> Tuple[Path, Path]:
-    """RETURNS (Tuple[Path, Path]): raw target text with its translation, and source text with its translation, in
-    groups of the views s and t, whichever is the translation. RAISES: X101 if there is no machine translation."""
+def pair_text(work: Workspace, data: Data) -> List[Path]:
+    """RETURNS (List[Path]): raw target text with its translation and, where it is another, source text with its
+    translation, in groups of the views s and t, whichever is the translation. RAISES: X101 if there is none."""
     if data.parallel is None or data.translated is None:
         raise XnerError(Errors.E101.format(path=f"parallel and translated text of {data.languages}"))
-    raw = translate(work, "raw", data.unlabelled, data.parallel, data.languages[::-1])
-    return raw, translate(work, "gold", data.train, data.translated, data.languages)
+    tokenized = data.text == data.train  # the translations of tokenized text are tokenized as well
+    raw = translate(work, "raw", data.unlabelled, data.parallel, data.languages[::-1], tokenized)
+    if data.parallel == data.translated:
+        return [raw]
+    return [raw, translate(work, "gold", data.text, data.translated, data.languages, tokenized)]
 
 
-def translate(work: Workspace, name: str, corpus: Path, memory: Path, languages: Any) -> Path:
+def label_views(work: Workspace, data: Data) -> Data:
+    """Where no labelled sentence has a translation, a source tagger labels those that have: like the labelled ones they
+    become views. RETURNS (Data): the same with the views."""
+    settings = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
+    tagger = work.train("fine-tuning", "source_only", settings)
+
+    def make() -> Dict[str, Iterable[Doc]]:
+        docs = list(label_docs(load_pipeline(str(tagger)), read(data.text)))
+        for doc in docs:
+            number_entities(doc)
+        engine = make_engine("memory", [f"path={data.translated}"])(*data.languages)
+        renderings = render_docs(
+            docs,
+            engine,
+            data.languages,
+            get_tokenizer(tokenized=False),
+            aligner=make_aligner("eflomal"),
+            cache=Cache(work.root),
+        )
+        views, report = make_corpus(docs, renderings, data.languages, engine=engine)
+        print(data.languages[1], "views", report.to_dict(), flush=True)
+        return dict(zip(("train", "dev"), hold_out(views, 0.03), strict=True))
+
+    found = work.corpora("views", [str(tagger), str(data.text), str(data.translated)], make)
+    return replace(data, views=found["train"], views_dev=found["dev"])
+
+
+def translate(
+    work: Workspace, name: str, corpus: Path, memory: Path, languages: Any, tokenized: bool
+) -> Path:
     """Look a corpus up in a memory, whose source language comes first in the name of the file. RETURNS (Path): the
     sentences that have a translation (view s) and the translations (view t), in groups."""
 
@@ -34,7 +69,8 @@ def translate(work: Workspace, name: str, corpus: Path, memory: Path, languages:
         docs = read(corpus)
         reverse = not memory.name.startswith(f"{languages[0]}-")
         engine = make_engine("memory", [f"path={memory}", f"reverse={str(reverse).lower()}"])(*languages)
-        renderings = render_docs(docs, engine, languages, get_tokenizer(tokenized=True))
+        tokenizer = get_tokenizer(tokenized=tokenized)
+        renderings = render_docs(docs, engine, languages, tokenizer)
         # Entities are found later.
         found = [rendering._replace(projection=Projection([], [], [])) for rendering in renderings]
         return make_corpus(docs, found, languages, views=("s", "t"), engine=engine)[0]

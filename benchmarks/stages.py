@@ -8,7 +8,7 @@ import resource
 import shutil
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
 
 from spacy.cli.train import train
 from spacy.language import Language
@@ -53,6 +53,7 @@ class Workspace:
 
     root (Path): the folder; stages with the same settings and inputs share a result in it.
     common (Dict[str, Any]): config overrides of every training, the encoder and the seed among them.
+    static (Optional[Path]): static vectors for the encoders of every training.
     gpu_id (int): the GPU to train on, -1 for the CPU.
     """
 
@@ -61,6 +62,7 @@ class Workspace:
         self.gpu_id = gpu_id
         self.common = common
         self.used: List[Path] = []
+        self.static: Optional[Path] = None
 
     def train(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
         """Train with a shipped config. RETURNS (Path): the folder of the chosen checkpoint."""
@@ -68,8 +70,8 @@ class Workspace:
         if self.common["vars.encoder"] == "hash" and config in HASH_BUDGET:
             keys = ("training.max_epochs", "training.batcher.size", "training.eval_frequency")
             budget = dict(zip(keys, HASH_BUDGET[config], strict=True))
-        settings = {**budget, **self.common, **overrides}
         path = CONFIGS / f"{config}.cfg"
+        settings = {**budget, **self.common, **self.use_static(path), **overrides}
 
         def work(folder: Path) -> None:
             with open(folder / "log.txt", "w", encoding="utf8") as log, contextlib.redirect_stdout(log):
@@ -79,8 +81,8 @@ class Workspace:
 
     def assemble(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
         """Put a pipeline together from parts of others. RETURNS (Path): its folder."""
-        settings = {**self.common, **overrides}
         path = CONFIGS / f"{config}.cfg"
+        settings = {**self.common, **self.use_static(path), **overrides}
 
         def work(folder: Path) -> None:
             nlp = load_model_from_config(load_config(path, overrides=settings, interpolate=True))
@@ -88,6 +90,16 @@ class Workspace:
             nlp.to_disk(folder / "model-best")
 
         return self._run(name, [path.read_text(encoding="utf8"), settings], work) / "model-best"
+
+    def use_static(self, config: Path) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): settings that let all encoders of a config read static vectors, if there are."""
+        if self.static is None:
+            return {}
+        found: Dict[str, Any] = {"paths.vectors": str(self.static)}
+        for name, component in load_config(config)["components"].items():
+            for encoder in component["model"]["encoders"]:
+                found[f"components.{name}.model.encoders.{encoder}.static_vectors"] = True
+        return found
 
     def teach(self, name: str, model: Path, corpus: Path, names: Dict[str, str]) -> Path:
         """Store a teacher's distributions. RETURNS (Path): the corpus."""

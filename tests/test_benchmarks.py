@@ -1,10 +1,13 @@
 """Every method of `benchmarks/transfer.py` sets what its configs have. What they score is measured, not tested."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
+import spacy
+from spacy.tokens import Doc, Span
 from spacy.util import load_config
 
 from spacy_xner.errors import XnerError
@@ -12,7 +15,7 @@ from spacy_xner.errors import XnerError
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from data import Data  # noqa: E402
+from data import Data, cut_tokens  # noqa: E402
 from recipes import METHODS  # noqa: E402
 from stages import Workspace  # noqa: E402
 
@@ -50,16 +53,58 @@ class Record(Workspace):
 @pytest.fixture
 def data(monkeypatch: pytest.MonkeyPatch) -> Data:
     monkeypatch.setattr("parallel.read", lambda *args: [])
-    paths = [Path(name) for name in ("en-es.parallel", "en-es.translated", "train", "dev", "unlabelled")]
-    return Data(("en", "es"), *paths, Path("views"), Path("views-dev"), Path("target"))
+    names = (
+        "en-es.parallel",
+        "en-es.translated",
+        "train",
+        "dev",
+        "train",
+        "unlabelled",
+        "views",
+        "views-dev",
+        "target",
+    )
+    return Data(("en", "es"), *map(Path, names))
 
 
-@pytest.mark.parametrize("encoder", ["hash", "xlm-roberta-base"])
+@pytest.mark.parametrize("encoder", ["hash", "hash+vectors", "xlm-roberta-base"])
 @pytest.mark.parametrize("method", METHODS)
 def test_every_setting_of_a_method_is_one_of_its_configs(data, method, encoder, tmp_path):
+    encoder, _, vectors = encoder.partition("+")
     work = Record(tmp_path, encoder)
+    work.static = Path(vectors) if vectors else None
     assert METHODS[method](work, data).name
     assert work.trained
+
+
+def test_all_encoders_read_vectors(tmp_path):
+    work = Workspace(tmp_path, {})
+    config = ROOT / "configs" / "dlbri_combine.cfg"
+    assert not work.use_static(config)
+    work.static = tmp_path
+    found = work.use_static(config)
+    assert found.pop("paths.vectors") == str(tmp_path)
+    assert len(found) == 2 and set(found.values()) == {True}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_unlabelled_parallel_text(data, method, tmp_path):
+    """Where no labelled sentence has a translation, labelled text is read beside the views."""
+    memory = Path("en-es")
+    work = Record(tmp_path, "hash")
+    METHODS[method](work, replace(data, text=Path("text"), parallel=memory, translated=memory))
+    assert work.trained
+
+
+def test_chinese_is_cut_as_pipelines_cut_it():
+    doc = Doc(spacy.blank("xx").vocab, words=["昨天", "在", "北京", "开会", "iPhone"])
+    doc.set_ents([Span(doc, 2, 3, label="LOC")], default="outside")
+    copy = cut_tokens(doc)
+    assert [token.text for token in copy] == [*"昨天在北京开会", "iPhone"]
+    assert [(ent.text, ent.label_) for ent in copy.ents] == [("北京", "LOC")]
+    assert copy[0].ent_iob_ == "O" and not cut_tokens(Doc(doc.vocab, words=["北京"])).has_annotation(
+        "ENT_IOB"
+    )
 
 
 def test_target_labels_are_read_for_the_upper_bounds_alone(data, monkeypatch, tmp_path):
@@ -72,9 +117,7 @@ def test_target_labels_are_read_for_the_upper_bounds_alone(data, monkeypatch, tm
 
 
 def test_methods_that_need_a_translation_say_so(data, tmp_path):
-    without = Data(
-        data.languages, None, None, *(data.train, data.dev, data.unlabelled), None, None, data.target_train
-    )
+    without = replace(data, parallel=None, translated=None, views=None, views_dev=None)
     for name in ("crop", "mcl", "concner", "dualner-sure", "dlbri", "translate-train"):
         with pytest.raises(XnerError, match=r"X101.*\('en', 'es'\)"):
             METHODS[name](Record(tmp_path, "hash"), without)
