@@ -23,6 +23,9 @@ from spacy_xner.translation.types import Aligner
 
 FILTERS = {"max_words": 128, "drop_empty": True}
 
+# The encoders of a config, whose names are letters.
+ENCODERS = {"source_only": "a", "crop": "a", "source_ensemble": "abc", "best": "abc"}
+
 
 @dataclass(frozen=True)
 class CROP:
@@ -31,9 +34,12 @@ class CROP:
     Where an engine would translate the tagged sentence back, a memory has the raw sentence itself, without marks: its
     entities are found by alignment.
 
-    rounds (int): 2 with self-training, 1 without; 0 trains on source and labelled translations only.
+    rounds (int): 1 without self-training, 2 in the paper; 0 trains on source and labelled translations only.
     relabel, agree (str): rules of the second round, see `combine_labels`.
     tagger (str): config of the source tagger; "source_ensemble", which averages three, is ours.
+    student (str): config of the rounds; "best", which averages three as well, is ours.
+    distillation (float): how often the last student reads raw text with the distributions of the round before (ours);
+        only with "best".
     aligner (Optional[str]): None finds only entities that both languages write alike.
     translations (bool): train on labelled translations of the source as well (ours).
     vectors (bool): static vectors learnt from all text of the transfer (ours).
@@ -45,6 +51,8 @@ class CROP:
     relabel: str = "count"
     agree: str = "types"
     tagger: str = "source_ensemble"
+    student: str = "crop"
+    distillation: float = 0.0
     aligner: Optional[str] = "eflomal"
     translations: bool = True
     vectors: bool = True
@@ -62,8 +70,8 @@ class CROP:
         student = {**settings, "vars.views_ratio": 0.0}
         if self.vectors and work.common["vars.encoder"] == "hash":
             vectors = learn_vectors(work, pairs)
-            settings.update(use_vectors(vectors, "abc" if self.tagger == "source_ensemble" else "a"))
-            student.update(use_vectors(vectors, "a"))
+            settings.update(use_vectors(vectors, ENCODERS[self.tagger]))
+            student.update(use_vectors(vectors, ENCODERS[self.student]))
         if self.translations or not self.rounds:
             views = data.require_views()
             if data.text == data.train:
@@ -72,7 +80,7 @@ class CROP:
                 )
             student.update({"paths.views": str(views), "vars.views_ratio": 1.0})
         if not self.rounds:
-            return work.train("translate-train", "crop", {**student, "vars.target_ratio": 0.0})
+            return work.train("translate-train", self.student, {**student, "vars.target_ratio": 0.0})
         tagger = work.train("tagger", self.tagger, settings)
 
         def tag() -> List[Doc]:
@@ -83,14 +91,27 @@ class CROP:
 
         tagged = work.corpus("tagged", [str(tagger), str(raw), self.vote], tag)
         kept, dropped = self.project(work, data, "raw", (tagged, "t"), (raw, "s"), data.translated, FILTERS)
-        first = work.train("round-1", "crop", {**student, "paths.target": str(kept)})
-        if self.rounds == 1:
-            return first
+        target = kept
+        model = work.train("round-1", self.student, {**student, "paths.target": str(target)})
+        for k in range(2, self.rounds + 1):
+            target = self.combine(work, data, model, kept, dropped)
+            model = work.train(f"round-{k}", self.student, {**student, "paths.target": str(target)})
+        if not self.distillation:
+            return model
+        names = {f"tag_{name}": f"tag_{name}" for name in ENCODERS[self.student]}
+        taught = work.teach("taught", model, data.unlabelled, names)
+        student.update(
+            {"paths.target": str(target), "paths.raw": str(taught), "vars.raw_ratio": self.distillation}
+        )
+        return work.train("distilled", self.student, student)
 
-        def combine() -> List[Doc]:
+    def combine(self, work: Workspace, data: Data, model: Path, kept: Path, dropped: Path) -> Path:
+        """Choose between projected labels and those of a model. RETURNS (Path): the corpus."""
+
+        def make() -> List[Doc]:
             found, fates = combine_labels(
                 read(kept),
-                label(first, [*read(kept), *read(dropped)]),
+                label(model, [*read(kept), *read(dropped)]),
                 relabel=self.relabel,
                 agree=self.agree,
                 drop_empty=True,
@@ -98,9 +119,8 @@ class CROP:
             print(data.languages[1], "combined", dict(fates), flush=True)
             return found
 
-        key = [str(first), str(kept), str(dropped), self.relabel, self.agree]
-        combined = work.corpus("combined", key, combine)
-        return work.train("round-2", "crop", {**student, "paths.target": str(combined)})
+        key = [str(model), str(kept), str(dropped), self.relabel, self.agree]
+        return work.corpus("combined", key, make)
 
     def make_aligner(self, extra: Optional[Path]) -> Optional[Aligner]:
         if self.aligner is None:

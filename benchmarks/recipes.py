@@ -148,6 +148,7 @@ ONE_ROUND = DualNER(rounds=1)
 SAMPLED = ConCNER(views=("s",), label=False, translation=False, distillation=False)
 PAPER = DLBri()
 VIEWS = replace(PAPER, views_ratio=1.0)
+BEST = CROP(student="best", distillation=1.0)
 
 METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "source-only": FineTuning("source_only"),
@@ -155,6 +156,11 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "translate-train": translate_train,
     "target-supervised": FineTuning("source_only", on_target=True),
     "target-decomposed": FineTuning("decomposed", on_target=True),
+    "best": BEST,
+    "best-no-distillation": replace(BEST, distillation=0.0),
+    "best-one-round": replace(BEST, rounds=1, distillation=0.0),
+    "best-three-rounds": replace(BEST, rounds=3, distillation=0.0),
+    "best-single": replace(BEST, student="crop", distillation=0.0, rounds=3),
     "crop": CROP(),
     "crop-plain": CROP(tagger="source_only", translations=False, vectors=False, vote=False, capitals=False),
     "crop-no-translations": CROP(translations=False),
@@ -191,6 +197,7 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "concner": ConCNER(),
     **{f"source-only-{n}": replace(SAMPLED, sample=n) for n in (500, 2000)},
     **{f"concner-{n}": ConCNER(sample=n) for n in (500, 2000)},
+    "concner-all": ConCNER(sample=0),
     "concner-teacher": ConCNER(distillation=False),
     "concner-no-tcl": ConCNER(translation=False),
     "concner-no-lcl": ConCNER(label=False),

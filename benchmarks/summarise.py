@@ -1,0 +1,100 @@
+"""Sum up the rows of `transfer.py`: means over seeds, 95 % intervals and paired tests over sentences, and the share of
+the gap between source-only and target-supervised training that a method closes.
+
+Intervals and tests take the entities of all seeds of a sentence together.
+"""
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, DefaultDict, Dict, List, Sequence, Tuple
+
+import numpy
+
+from spacy_xner.evaluation.significance import Counts, compare_counts, find_interval
+from spacy_xner.files import write_bytes
+
+Rows = List[Dict[str, Any]]
+
+# What tells rows apart, besides the seed.
+SETTING = ("corpora", "language", "encoder", "limit")
+MEANS = ("f1", "precision", "recall", "span_f1", "type_accuracy", "seconds")
+# What each method is compared with.
+REFERENCES = ("source-only", "translate-train", "best")
+
+
+def sum_up(rows: Sequence[Dict[str, Any]]) -> Rows:
+    """RETURNS (Rows): one row for each setting and method; of several for one seed the last counts."""
+    settings: DefaultDict[Tuple, DefaultDict[str, Dict[int, Dict[str, Any]]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    for row in rows:
+        if "error" not in row:
+            key = tuple(tuple(row[name]) if name == "corpora" else row[name] for name in SETTING)
+            settings[key][row["method"]][row["seed"]] = row
+    found: Rows = []
+    for key, methods in sorted(settings.items()):
+        for method, by_seed in sorted(methods.items()):
+            found.append({**dict(zip(SETTING, key, strict=True)), "method": method, **average(by_seed)})
+            references = {name: methods[name] for name in REFERENCES if name in methods and name != method}
+            found[-1]["p"] = {name: test(by_seed, other) for name, other in references.items()}
+        add_gaps(found[-len(methods) :])
+    return found
+
+
+def average(by_seed: Dict[int, Dict[str, Any]]) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): the scores of one method, by seed and in the mean, with an interval."""
+    rows = [row for _, row in sorted(by_seed.items())]
+    low, high = find_interval(add_counts(rows))
+    return {
+        "seeds": sorted(by_seed),
+        "f1_by_seed": [row["f1"] for row in rows],
+        **{name: float(numpy.mean([row[name] for row in rows])) for name in MEANS},
+        "interval": [low, high],
+        "labels": rows[0]["labels"],
+    }
+
+
+def add_counts(rows: Rows) -> Counts:
+    """RETURNS (Counts): the entities of each sentence, of all rows together."""
+    return Counts(*(numpy.sum([row["counts"][name] for row in rows], axis=0) for name in Counts._fields))
+
+
+def test(one: Dict[int, Dict[str, Any]], other: Dict[int, Dict[str, Any]]) -> float:
+    """RETURNS (float): the p-value of a difference between two methods, on the seeds that both have."""
+    seeds = sorted(one.keys() & other.keys())
+    return (
+        compare_counts(*(add_counts([rows[seed] for seed in seeds]) for rows in (one, other)))
+        if seeds
+        else 1.0
+    )
+
+
+def add_gaps(rows: Rows) -> None:
+    """Add the gain over source-only training, and the share of the gap to target-supervised training."""
+    f1 = {row["method"]: row["f1"] for row in rows}
+    low, high = f1.get("source-only"), f1.get("target-supervised")
+    for row in rows:
+        row["gain"] = None if low is None else row["f1"] - low
+        row["gap"] = None if low is None or high is None or high <= low else (row["f1"] - low) / (high - low)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Read rows and write their summary. RETURNS (int): the exit status."""
+    found = sum_up([row for path in args.rows for row in json.loads(path.read_text(encoding="utf8"))])
+    write_bytes(args.out, (json.dumps(found, indent=1) + "\n").encode("utf8"))
+    print(f"{len(found)} rows: {args.out}")
+    return 0
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", type=Path, nargs="+", help="files that transfer.py wrote")
+    parser.add_argument("--out", type=Path, required=True)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main(parse_args()))
