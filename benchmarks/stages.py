@@ -14,11 +14,12 @@ from spacy.cli.train import train
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import load_config, load_model_from_config
+from thinc.api import NumpyOps, set_current_ops
 
 from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.metadata import get_view
-from spacy_xner.pipeline import load_pipeline
+from spacy_xner.pipeline import load_pipeline, use_gpu
 from spacy_xner.teaching.teach import teach_corpus
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -154,6 +155,13 @@ class Workspace:
                 cost = {"seconds": time.perf_counter() - start, "peak_mib": peak_mib()}
                 (folder / "done.json").write_text(json.dumps(cost))
         return folder
+
+
+def use_device(gpu_id: int) -> None:
+    """Use a GPU, or NumPy's BLAS on the CPU: thrice as fast as Thinc's own BLIS where that doesn't know the CPU."""
+    use_gpu(gpu_id)
+    if gpu_id < 0:
+        set_current_ops(NumpyOps(use_blis=False))
 
 
 def read(corpus: Path, view: str = "") -> List[Doc]:

@@ -20,13 +20,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from data import Data, prepare, prepare_split  # noqa: E402
 from parallel import label_views, learn_vectors, pair_text  # noqa: E402
 from recipes import METHODS  # noqa: E402
-from stages import Workspace, read, read_overrides  # noqa: E402
+from stages import Workspace, read, read_overrides, use_device  # noqa: E402
 
 from spacy_xner.cli.evaluate import predict_corpora  # noqa: E402
 from spacy_xner.evaluation.metrics import score_examples  # noqa: E402
 from spacy_xner.evaluation.significance import count_entities  # noqa: E402
 from spacy_xner.files import write_bytes  # noqa: E402
-from spacy_xner.pipeline import load_pipeline, use_gpu  # noqa: E402
+from spacy_xner.pipeline import load_pipeline  # noqa: E402
 
 
 class Task(NamedTuple):
@@ -56,7 +56,7 @@ def run_task(task: Task) -> Dict[str, Any]:
         "seed": task.seed,
     }
     try:
-        use_gpu(task.gpu_id)
+        use_device(task.gpu_id)
         common = {**task.overrides, "system.seed": task.seed}
         work = Workspace(task.work / task.language / f"seed-{task.seed}", common, task.gpu_id)
         data = task.data if task.data.text == task.data.train else label_views(work, task.data)

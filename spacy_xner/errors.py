@@ -227,6 +227,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Nothing stored with '{text}' tells how probable it is that a token is outside. Store the model's {expected} "
         "with `spacy xner teach` first."
     )
+    E312 = "The entities of '{text}' have no scores, which a threshold needs. Label the corpus with `spacy xner apply`."
     E310 = "Config '{path}' has no setting '{key}'. Those of [{section}] are {found}."
     E311 = "There are no entities of type {labels} in the corpora. Those there are of type {expected}."
     E307 = "'{path}' has no gold annotation to evaluate on. Give a labelled corpus."

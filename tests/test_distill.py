@@ -2,6 +2,7 @@
 
 import pytest
 import spacy
+import srsly
 from test_component import TEXTS, make_trained
 from util import BRIDGE, get_ents, make_docs, make_nlp, run_xner, save_corpus, train
 
@@ -36,7 +37,8 @@ def save(kind, folder):
 @pytest.mark.parametrize("kind", ["xner", "students", "xner_dlbri", "xner_mcl", "xner_dualner"])
 def test_student_finds_what_the_teacher_finds(kind, corpus, tmp_path):
     teacher = save(kind, tmp_path / "teacher")
-    shown = ["--test", corpus] if kind == "xner_dlbri" else []
+    report = tmp_path / "report.json"
+    shown = ["--test", corpus, "--report", report] if kind == "xner_dlbri" else []
     printed = run_xner(
         "distill", tmp_path / "teacher", corpus, tmp_path / "student", "--dev", corpus, *shown, *STEPS
     )
@@ -50,6 +52,9 @@ def test_student_finds_what_the_teacher_finds(kind, corpus, tmp_path):
     assert all(get_soft(doc, name) for doc in taught for name in teacher.get_pipe("xner").decoder.outputs)
     if shown:
         assert "original distilled" in printed and "words per second" in printed
+        original, distilled = srsly.read_json(report)
+        assert (original["model"], distilled["model"]) == ("original", "distilled")
+        assert original["languages"] == distilled["languages"] and distilled["words_per_second"] > 0
 
 
 def test_student_starts_from_the_teacher_or_anew(corpus, tmp_path):

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from spacy.tokens import SpanGroup
 from spacy.util import registry
 from util import get_ents, make_doc, make_examples, make_nlp, run_xner, save_corpus
 
@@ -302,3 +303,19 @@ def test_licences_are_passed_on():
     assert get_provenance(result.kept[0])["engines"] == {"nllb": "CC-BY-NC-4.0", "glossary": "CC0-1.0"}
     result = project_corpus(labelled, targets, ("en", "es"), make_filters(), aligner=Diagonal())
     assert get_provenance(result.kept[0])["engines"] == {"nllb": "CC-BY-NC-4.0"}
+
+
+def test_unsure_entities_stay_unlabelled():
+    labelled, targets = make_corpora()
+    for doc in labelled:
+        scores = [0.9, 0.4][: len(doc.ents)]
+        doc.spans["xner"] = SpanGroup(doc, name="xner", spans=doc.ents, attrs={"scores": scores})
+    settings = {"aligner": Diagonal(), "threshold": 0.5}
+    result = project_corpus(labelled, targets, ("en", "es"), make_filters(), **settings)
+    ana = result.kept[0]
+    assert get_ents(ana) == [(0, 1, "PER")]
+    # Neither an entity nor outside; what lies around is outside.
+    assert [token.ent_iob_ for token in ana] == ["B", "O", "O", "", "O"]
+    assert get_provenance(ana)["labels"] == ["PER", "LOC"]
+    with pytest.raises(XnerError, match="X312.*Ana lives"):
+        project_corpus(make_corpora()[0], targets, ("en", "es"), make_filters(), **settings)

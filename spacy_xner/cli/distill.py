@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import List, Optional
 
+import srsly
 import typer
 from spacy.cli._util import parse_config_overrides
 from spacy.cli.train import train
@@ -10,6 +11,7 @@ from wasabi import msg
 from ..corpora.store import read_docs, write_docs
 from ..evaluation.speed import measure_speed
 from ..evaluation.table import format_table
+from ..files import write_bytes
 from ..pipeline import load_pipeline, use_gpu
 from ..teaching.distill import find_decoded, make_student
 from ..teaching.teach import teach_corpus
@@ -34,6 +36,9 @@ def distill_cli(
     encoder: Annotated[
         Optional[str], typer.Option("--encoder", help="Another encoder; by default the pipeline's first")
     ] = None,
+    report: Annotated[
+        Optional[Path], typer.Option("--report", help="JSON file for F1 and speed of both on the test text")
+    ] = None,
     gpu_id: GpuId = -1,
 ) -> None:
     """Turn a pipeline into one with a single encoder, which learns from it what it finds.
@@ -54,7 +59,8 @@ def distill_cli(
     if test:
         student = load_pipeline(str(output / "model-best"))
         pipelines = {"original": nlp, "distilled": student}
-        print(format_table([evaluate(pipe, test, model=name) for name, pipe in pipelines.items()]))
+        results = [evaluate(pipe, test, model=name) for name, pipe in pipelines.items()]
+        print(format_table(results))
         docs = [doc for part in test for doc in read_docs(part, nlp.vocab)]
         speeds = {name: max(measure_speed(pipe, docs)) for name, pipe in pipelines.items()}
         ratio = speeds["distilled"] / speeds["original"]
@@ -62,3 +68,6 @@ def distill_cli(
             f"words per second: {speeds['original']:,.0f} originally, {speeds['distilled']:,.0f} distilled, "
             f"{ratio:.2f} times"
         )
+        if report is not None:
+            rows = [{**result, "words_per_second": speeds[str(result["model"])]} for result in results]
+            write_bytes(report, (srsly.json_dumps(rows, indent=2) + "\n").encode("utf8"))

@@ -80,6 +80,10 @@ def project_cli(
         Capitals,
         typer.Option(help="Leave out entities without a capital: auto where the language writes names so"),
     ] = Capitals.no,
+    threshold: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Entities with a lower score are neither labelled nor outside"),
+    ] = 0.0,
     keep_partial: Annotated[
         bool, typer.Option("--keep-partial", help="Keep sentences one of whose entities was not found")
     ] = False,
@@ -141,6 +145,7 @@ def project_cli(
                 capitals=capitals_mark_names(whole)
                 if capitals == Capitals.auto
                 else capitals == Capitals.yes,
+                threshold=threshold,
                 cache=store,
                 progress=progress,
             )

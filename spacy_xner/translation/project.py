@@ -1,6 +1,6 @@
 """Labels of sentences carried to their renderings in another language: the step that makes CROP's training data."""
 
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spacy.tokens import Doc
 
@@ -41,6 +41,7 @@ def project_corpus(
     aligner: Optional[Aligner] = None,
     lexicon: Optional[Lexicon] = None,
     capitals: bool = False,
+    threshold: float = 0.0,
     cache: Optional[Cache] = None,
     progress: Optional[Progress] = None,
 ) -> Projected:
@@ -60,10 +61,13 @@ def project_corpus(
     lexicon (Optional[Lexicon]): renderings of names.
     capitals (bool): whether names have capitals in the renderings: entities without are then left out, and their
         sentences kept.
+    threshold (float): entities that a pipeline found with a lower score stay without annotation in the rendering:
+        neither entity nor outside.
     cache (Optional[Cache]): what engine and aligner found before.
     progress (Optional[Callable]): told of the sentences translated, and of all.
     RETURNS (Projected): kept and dropped sentences in order, and the counts.
-    RAISES: X219 if no group has both a labelled sentence and a rendering.
+    RAISES: X312 if there is a threshold and a sentence with entities has no scores, X219 if no group has both a
+        labelled sentence and a rendering.
     """
     look_for = get_match(match)
     pairs, alone = _pair(labelled, targets, languages)
@@ -92,13 +96,30 @@ def project_corpus(
             dropped=reason or "",
         )
         if reason is None:
-            # Where an entity was not found, nobody knows what is outside.
-            target.set_ents(projection.spans, default="missing" if projection.missing else "outside")
+            unsure = _find_unsure(doc, threshold) if threshold else set()
+            target.set_ents(
+                [span for span in projection.spans if span.id_ not in unsure],
+                missing=[span for span in projection.spans if span.id_ in unsure],
+                # Where an entity was not found, nobody knows what is outside.
+                default="missing" if projection.missing else "outside",
+            )
         (result.dropped if reason else result.kept).append(target)
     for target in alone:
         result.report.sentences["without translation"] += 1
         result.dropped.append(target)
     return result
+
+
+def _find_unsure(doc: Doc, threshold: float) -> Set[str]:
+    """RETURNS (Set[str]): ids of the entities whose score is lower."""
+    scores = {
+        (span.start, span.end): score
+        for group in doc.spans.values()
+        for span, score in zip(group, group.attrs.get("scores", []), strict=False)
+    }
+    if doc.ents and not scores:
+        raise XnerError(Errors.E312.format(text=doc.text[:60]))
+    return {ent.id_ for ent in doc.ents if scores.get((ent.start, ent.end), 1.0) < threshold}
 
 
 def _pair(
