@@ -148,7 +148,7 @@ ONE_ROUND = DualNER(rounds=1)
 SAMPLED = ConCNER(views=("s",), label=False, translation=False, distillation=False)
 PAPER = DLBri()
 VIEWS = replace(PAPER, views_ratio=1.0)
-BEST = CROP(student="best", distillation=1.0)
+BEST = CROP(student="best", rounds=1, distillation=1.0)
 
 METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "source-only": FineTuning("source_only"),
@@ -158,9 +158,11 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "target-decomposed": FineTuning("decomposed", on_target=True),
     "best": BEST,
     "best-no-distillation": replace(BEST, distillation=0.0),
-    "best-one-round": replace(BEST, rounds=1, distillation=0.0),
-    "best-three-rounds": replace(BEST, rounds=3, distillation=0.0),
-    "best-single": replace(BEST, student="crop", distillation=0.0, rounds=3),
+    "best-two-rounds": replace(BEST, rounds=2),
+    "best-no-vote": replace(BEST, vote=False),
+    "best-no-vectors": replace(BEST, vectors=False),
+    "best-no-translations": replace(BEST, translations=False),
+    "best-one-tagger": replace(BEST, tagger="source_only"),
     "crop": CROP(),
     "crop-plain": CROP(tagger="source_only", translations=False, vectors=False, vote=False, capitals=False),
     "crop-no-translations": CROP(translations=False),
