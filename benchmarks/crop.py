@@ -23,9 +23,6 @@ from spacy_xner.translation.types import Aligner
 
 FILTERS = {"max_words": 128, "drop_empty": True}
 
-# The encoders of a config, whose names are letters.
-ENCODERS = {"source_only": "a", "crop": "a", "source_ensemble": "abc", "best": "abc"}
-
 
 @dataclass(frozen=True)
 class CROP:
@@ -37,13 +34,12 @@ class CROP:
     rounds (int): 1 without self-training, 2 in the paper; 0 trains on source and labelled translations only.
     relabel, agree (str): rules of the second round, see `combine_labels`.
     tagger (str): config of the source tagger; "source_ensemble", which averages three, is ours.
-    student (str): config of the rounds; "best", which averages three as well, is ours.
-    distillation (float): how often the last student reads raw text with the distributions of the round before (ours);
-        only with "best".
     aligner (Optional[str]): None finds only entities that both languages write alike.
     translations (bool): train on labelled translations of the source as well (ours).
     vectors (bool): static vectors learnt from all text of the transfer (ours).
     vote (bool): one type for each name of the translations (ours).
+    sure (float): where above 0, another student learns only from entities with at least that score, and a last one from
+        what both find in raw text (ours).
     capitals (bool): leave out entities without a capital where capitals mark names (ours).
     """
 
@@ -51,13 +47,12 @@ class CROP:
     relabel: str = "count"
     agree: str = "types"
     tagger: str = "source_ensemble"
-    student: str = "crop"
-    distillation: float = 0.0
     aligner: Optional[str] = "eflomal"
     translations: bool = True
     vectors: bool = True
     vote: bool = True
     capitals: bool = True
+    sure: float = 0.0
 
     def __call__(self, work: Workspace, data: Data) -> Path:
         pairs = pair_text(work, data)
@@ -70,8 +65,8 @@ class CROP:
         student = {**settings, "vars.views_ratio": 0.0}
         if self.vectors and work.common["vars.encoder"] == "hash":
             vectors = learn_vectors(work, pairs)
-            settings.update(use_vectors(vectors, ENCODERS[self.tagger]))
-            student.update(use_vectors(vectors, ENCODERS[self.student]))
+            settings.update(use_vectors(vectors, "abc" if self.tagger == "source_ensemble" else "a"))
+            student.update(use_vectors(vectors, "a"))
         if self.translations or not self.rounds:
             views = data.require_views()
             if data.text == data.train:
@@ -80,7 +75,7 @@ class CROP:
                 )
             student.update({"paths.views": str(views), "vars.views_ratio": 1.0})
         if not self.rounds:
-            return work.train("translate-train", self.student, {**student, "vars.target_ratio": 0.0})
+            return work.train("translate-train", "crop", {**student, "vars.target_ratio": 0.0})
         tagger = work.train("tagger", self.tagger, settings)
 
         def tag() -> List[Doc]:
@@ -90,20 +85,24 @@ class CROP:
             return found
 
         tagged = work.corpus("tagged", [str(tagger), str(raw), self.vote], tag)
-        kept, dropped = self.project(work, data, "raw", (tagged, "t"), (raw, "s"), data.translated, FILTERS)
-        target = kept
-        model = work.train("round-1", self.student, {**student, "paths.target": str(target)})
+        target = self.project_raw(work, data, tagged, raw)
+        model = work.train("round-1", "crop", {**student, "paths.target": str(target[0])})
         for k in range(2, self.rounds + 1):
-            target = self.combine(work, data, model, kept, dropped)
-            model = work.train(f"round-{k}", self.student, {**student, "paths.target": str(target)})
-        if not self.distillation:
+            corpus = self.combine(work, data, model, *target)
+            model = work.train(f"round-{k}", "crop", {**student, "paths.target": str(corpus)})
+        if not self.sure:
             return model
-        names = {f"tag_{name}": f"tag_{name}" for name in ENCODERS[self.student]}
-        taught = work.teach("taught", model, data.unlabelled, names)
-        student.update(
-            {"paths.target": str(target), "paths.raw": str(taught), "vars.raw_ratio": self.distillation}
-        )
-        return work.train("distilled", self.student, student)
+        target = self.project_raw(work, data, tagged, raw, threshold=self.sure)
+        other = work.train("round-1-sure", "crop", {**student, "paths.target": str(target[0])})
+        taught = work.teach("taught-a", model, data.unlabelled, {"tag": "tag_a"})
+        taught = work.teach("taught-b", other, taught, {"tag": "tag_b"})
+        return work.train("best", "best", {**student, "paths.target": str(taught)})
+
+    def project_raw(
+        self, work: Workspace, data: Data, tagged: Path, raw: Path, threshold: float = 0.0
+    ) -> List[Path]:
+        """RETURNS (List[Path]): kept and dropped sentences of the raw text."""
+        return self.project(work, data, "raw", (tagged, "t"), (raw, "s"), data.translated, FILTERS, threshold)
 
     def combine(self, work: Workspace, data: Data, model: Path, kept: Path, dropped: Path) -> Path:
         """Choose between projected labels and those of a model. RETURNS (Path): the corpus."""
@@ -136,6 +135,7 @@ class CROP:
         targets: Tuple[Path, str],
         extra: Optional[Path],
         filters: Dict[str, Any],
+        threshold: float = 0.0,
     ) -> List[Path]:
         """Carry labels from a corpus and view to another. RETURNS (List[Path]): corpora of kept and of dropped
         sentences."""
@@ -151,12 +151,21 @@ class CROP:
                 make_filters(**filters, **check),
                 aligner=self.make_aligner(extra),
                 capitals=self.capitals and capitals_mark_names(sentences),
+                threshold=threshold,
                 cache=Cache(work.root),
             )
             print(target, name, result.report.to_dict(), flush=True)
             return {"kept": result.kept, "dropped": result.dropped}
 
-        key = [labelled, targets, str(extra), self.aligner, self.capitals, filters]
+        key = [
+            labelled,
+            targets,
+            str(extra),
+            self.aligner,
+            self.capitals,
+            filters,
+            *([threshold] if threshold else []),
+        ]
         found = work.corpora(name, key, make)
         return [found["kept"], found["dropped"]]
 

@@ -95,17 +95,9 @@ STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
     ("tsl", "tsl", {}),
     ("dualner_contrast", "dualner_contrast", {"paths.train": "corpus/views/train/de.spacy"}),
     ("crop", "crop", {"paths.target": "corpus/views/train", "vars.views_ratio": 1.0}),
-    ("best", "best", {"paths.target": "corpus/views/train"}),
-    ("best", "teach", {"target/de": "best/taught"}),
-    (
-        "best_distilled",
-        "best",
-        {
-            "paths.target": "corpus/views/train",
-            "paths.raw": "corpus/best/taught.spacy",
-            "vars.raw_ratio": 1.0,
-        },
-    ),
+    ("crop", "teach", {"target/de": "best/taught_a", "tag": "tag_a"}),
+    ("source_only", "teach", {"best/taught_a": "best/taught", "tag": "tag_b"}),
+    ("best", "best", {}),
 ]
 COMMANDS = ("teach", "apply")
 TRAINED = [name for name, config, _ in STAGES if config not in (*COMMANDS, "dlbri_no_combination")]
