@@ -38,8 +38,8 @@ class CROP:
     translations (bool): train on labelled translations of the source as well (ours).
     vectors (bool): static vectors learnt from all text of the transfer (ours).
     vote (bool): one type for each name of the translations (ours).
-    sure (float): where above 0, another student learns only from entities with at least that score, and a last one from
-        what both find in raw text (ours).
+    students (Tuple[float, ...]): instead of rounds three students side by side, each of which learns only from
+        projected entities with at least a certain score (ours).
     capitals (bool): leave out entities without a capital where capitals mark names (ours).
     """
 
@@ -52,7 +52,7 @@ class CROP:
     vectors: bool = True
     vote: bool = True
     capitals: bool = True
-    sure: float = 0.0
+    students: Tuple[float, ...] = ()
 
     def __call__(self, work: Workspace, data: Data) -> Path:
         pairs = pair_text(work, data)
@@ -85,18 +85,32 @@ class CROP:
             return found
 
         tagged = work.corpus("tagged", [str(tagger), str(raw), self.vote], tag)
-        target = self.project_raw(work, data, tagged, raw)
-        model = work.train("round-1", "crop", {**student, "paths.target": str(target[0])})
+        if self.students:
+            return self.vary(work, data, tagged, raw, student)
+        kept, dropped = self.project_raw(work, data, tagged, raw)
+        target = kept
+        model = work.train("round-1", "crop", {**student, "paths.target": str(target)})
         for k in range(2, self.rounds + 1):
-            corpus = self.combine(work, data, model, *target)
-            model = work.train(f"round-{k}", "crop", {**student, "paths.target": str(corpus)})
-        if not self.sure:
-            return model
-        target = self.project_raw(work, data, tagged, raw, threshold=self.sure)
-        other = work.train("round-1-sure", "crop", {**student, "paths.target": str(target[0])})
-        taught = work.teach("taught-a", model, data.unlabelled, {"tag": "tag_a"})
-        taught = work.teach("taught-b", other, taught, {"tag": "tag_b"})
-        return work.train("best", "best", {**student, "paths.target": str(taught)})
+            target = self.combine(work, data, model, kept, dropped)
+            model = work.train(f"round-{k}", "crop", {**student, "paths.target": str(target)})
+        return model
+
+    def vary(self, work: Workspace, data: Data, tagged: Path, raw: Path, settings: Dict[str, Any]) -> Path:
+        """Train students that differ in their seed and in the projected labels that they learn, and put them side by
+        side. RETURNS (Path): the folder of the pipeline."""
+        found: Dict[str, Any] = {}
+        for k, (name, threshold) in enumerate(zip("abc", self.students, strict=True)):
+            kept, _ = self.project_raw(work, data, tagged, raw, threshold)
+            own = {
+                **settings,
+                "paths.target": str(kept),
+                "system.seed": work.common["system.seed"] + 1000 * k,
+            }
+            found[f"paths.{name}"] = str(work.train("round-1", "crop", own))
+        sources = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
+        if "paths.vectors" in settings:
+            found.update(use_vectors(Path(settings["paths.vectors"]), "abc"))
+        return work.assemble("best", "best", {**sources, **found})
 
     def project_raw(
         self, work: Workspace, data: Data, tagged: Path, raw: Path, threshold: float = 0.0

@@ -37,7 +37,6 @@ HASH_BUDGET = {
     "dlbri_shared_students": (3, 32, 400),
     "dlbri_combine": (2, 32, 250),
     "crop": (4, 32, 1000),
-    "best": (4, 32, 1000),
     "mcl": (4, 32, 800),
     "mcl_selftrain": (1, 32, 500),
     "dualner": (4, 32, 400),

@@ -95,12 +95,11 @@ STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
     ("tsl", "tsl", {}),
     ("dualner_contrast", "dualner_contrast", {"paths.train": "corpus/views/train/de.spacy"}),
     ("crop", "crop", {"paths.target": "corpus/views/train", "vars.views_ratio": 1.0}),
-    ("crop", "teach", {"target/de": "best/taught_a", "tag": "tag_a"}),
-    ("source_only", "teach", {"best/taught_a": "best/taught", "tag": "tag_b"}),
-    ("best", "best", {}),
+    ("best", "best", {f"paths.{name}": f"{RUN}/crop/model-best" for name in "abc"}),
 ]
 COMMANDS = ("teach", "apply")
-TRAINED = [name for name, config, _ in STAGES if config not in (*COMMANDS, "dlbri_no_combination")]
+ASSEMBLED = ("dlbri_no_combination", "best")
+TRAINED = [name for name, config, _ in STAGES if config not in (*COMMANDS, *ASSEMBLED)]
 TINY = {"width": 16, "depth": 1, "rows": 200}
 
 
@@ -146,7 +145,7 @@ def run_stage(name: str, config: str, settings: Dict[str, Any], encoder: str) ->
             r"^\[(components.xner.model.encoders.\w+)\]", CONFIGS[config].read_text(), re.MULTILINE
         )
         settings.update({f"{encoder}.{key}": value for encoder in encoders for key, value in TINY.items()})
-    if config == "dlbri_no_combination":
+    if config in ASSEMBLED:
         command, output = (spacy_app, "assemble"), (RUN / name / "model-best",)
     else:
         command, output = (app, "train"), ("--output", RUN / name)
@@ -233,6 +232,7 @@ def test_stage_is_saved_and_scored(workspace, name):
         "no_combination",
         "shared_students",
         "crop",
+        "best",
         "mcl_target",
         "dualner_student",
         "concner_student",
@@ -294,6 +294,16 @@ def test_no_combination_is_the_better_student(workspace):
         best = max("ab", key=lambda name: scores[f"xner_tag_{name}"])
         logits = students.get_pipe("xner").predict([students.make_doc(text)])[f"tag_{best}"][0]
         assert found[task][0] == pytest.approx(logits, abs=1e-5)
+
+
+def test_best_averages_its_students(workspace):
+    one, three = load(workspace, "crop"), load(workspace, "best")
+    text = PAIRS[0][1]
+    (expected,) = one.get_pipe("xner").predict([one.make_doc(text)])["tag"]
+    found = three.get_pipe("xner").predict([three.make_doc(text)])
+    assert set(found) == {"tag_a", "tag_b", "tag_c"}
+    for logits in found.values():
+        assert logits[0] == pytest.approx(expected, abs=1e-5)
 
 
 def test_dualner_reads_tags_on_request(workspace):
