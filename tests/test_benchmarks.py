@@ -3,12 +3,10 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, List
 
 import pytest
 import spacy
 from spacy.tokens import Doc, Span
-from spacy.util import load_config
 
 from spacy_xner.errors import XnerError
 
@@ -17,54 +15,13 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from data import Data, cut_tokens  # noqa: E402
 from recipes import METHODS  # noqa: E402
+from recording import Record, make_data  # noqa: E402
 from stages import Workspace  # noqa: E402
 
 
-class Record(Workspace):
-    """Runs no stage, but sees to it that each finds the settings it is given."""
-
-    def __init__(self, root: Path, encoder: str) -> None:
-        super().__init__(root, {"vars.encoder": encoder, "system.seed": 0})
-        self.trained: List[str] = []
-
-    def train(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
-        return self.assemble(name, config, overrides)
-
-    def assemble(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
-        found = load_config(ROOT / "configs" / f"{config}.cfg")
-        for key in {**self.common, **overrides}:
-            section: Any = found
-            for part in key.split("."):
-                assert part in section, f"{config}: {key}"
-                section = section[part]
-        self.trained.append(config)
-        return Path(name)
-
-    def corpus(self, name: str, key: Any, make: Any) -> Path:
-        return Path(name)
-
-    def corpora(self, name: str, key: Any, make: Any) -> Dict[str, Path]:
-        return {part: Path(name, part) for part in ("kept", "dropped")}
-
-    def vectors(self, name: str, key: Any, make: Any) -> Path:
-        return Path(name)
-
-
 @pytest.fixture
-def data(monkeypatch: pytest.MonkeyPatch) -> Data:
-    monkeypatch.setattr("parallel.read", lambda *args: [])
-    names = (
-        "en-es.parallel",
-        "en-es.translated",
-        "train",
-        "dev",
-        "train",
-        "unlabelled",
-        "views",
-        "views-dev",
-        "target",
-    )
-    return Data(("en", "es"), *map(Path, names))
+def data() -> Data:
+    return make_data()
 
 
 @pytest.mark.parametrize("encoder", ["hash", "hash+vectors", "xlm-roberta-base"])
