@@ -1,6 +1,7 @@
 """CROP with the shipped config: the steps of `spacy project run crop` with translation memories for an engine, and
 five options of ours."""
 
+import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Optional, Tuple
@@ -10,6 +11,7 @@ from parallel import learn_vectors, pair_text, use_vectors
 from spacy.tokens import Doc
 from stages import NOISY_LABELS, Workspace, read
 
+from spacy_xner.metadata import get_group, set_metadata
 from spacy_xner.pipeline import load_pipeline
 from spacy_xner.teaching.combine import combine_labels
 from spacy_xner.teaching.label import label_docs
@@ -20,6 +22,7 @@ from spacy_xner.translation.project import project_corpus
 from spacy_xner.translation.projection import capitals_mark_names
 from spacy_xner.translation.resolve import make_aligner
 from spacy_xner.translation.types import Aligner
+from spacy_xner.translation.views import split_group
 
 FILTERS = {"max_words": 128, "drop_empty": True}
 
@@ -41,6 +44,10 @@ class CROP:
     students (Tuple[float, ...]): instead of rounds three students side by side, each of which learns only from
         projected entities with at least a certain score (ours).
     capitals (bool): leave out entities without a capital where capitals mark names (ours).
+    share (float): share of the source sentences whose labels are read, so much oftener. All translations serve for
+        vectors still, and where other text than the labelled was translated its labels come from more.
+    pseudo (int): most target sentences with labels that the student of the last round reads, a random sample, 0 for
+        all.
     """
 
     rounds: int = 2
@@ -53,30 +60,92 @@ class CROP:
     vote: bool = True
     capitals: bool = True
     students: Tuple[float, ...] = ()
+    share: float = 1.0
+    pseudo: int = 0
 
     def __call__(self, work: Workspace, data: Data) -> Path:
         pairs = pair_text(work, data)
-        raw, gold = pairs[0], pairs[-1]
-        settings: Dict[str, Any] = {
-            **NOISY_LABELS,
-            "paths.train": str(data.train),
-            "paths.dev": str(data.dev),
-        }
-        student = {**settings, "vars.views_ratio": 0.0}
-        if self.vectors and work.common["vars.encoder"] == "hash":
-            vectors = learn_vectors(work, pairs)
-            settings.update(use_vectors(vectors, "abc" if self.tagger == "source_ensemble" else "a"))
-            student.update(use_vectors(vectors, "a"))
+        student = {**self.settings(work, data, pairs), "vars.views_ratio": 0.0}
         if self.translations or not self.rounds:
             views = data.require_views()
             if data.text == data.train:
+                gold = self.sample(work, data, pairs[-1])
                 views, _ = self.project(
                     work, data, "translations", (gold, "s"), (gold, "t"), data.parallel, {}
                 )
-            student.update({"paths.views": str(views), "vars.views_ratio": 1.0})
+            student.update({"paths.views": str(views), "vars.views_ratio": 1.0 / self.share})
         if not self.rounds:
             return work.train("translate-train", "crop", {**student, "vars.target_ratio": 0.0})
-        tagger = work.train("tagger", self.tagger, settings)
+        if self.students:
+            return self.vary(work, data, student)
+        kept, dropped = self.label_raw(work, data)
+        target = kept
+        for k in range(1, self.rounds + 1):
+            found = self.read_target(work, target, last=k == self.rounds)
+            model = work.train(f"round-{k}", "crop", {**student, **found})
+            if k < self.rounds:
+                target = self.combine(work, data, model, kept, dropped)
+        return model
+
+    def vary(self, work: Workspace, data: Data, settings: Dict[str, Any]) -> Path:
+        """Train students that differ in their seed and in the projected labels that they learn, and put them side by
+        side. RETURNS (Path): the folder of the pipeline."""
+        found: Dict[str, Any] = {}
+        for k, (name, threshold) in enumerate(zip("abc", self.students, strict=True)):
+            kept, _ = self.label_raw(work, data, threshold)
+            own = {
+                **settings,
+                "paths.target": str(kept),
+                "system.seed": work.common["system.seed"] + 1000 * k,
+            }
+            found[f"paths.{name}"] = str(work.train("round-1", "crop", own))
+        sources = {key: settings[key] for key in ("paths.train", "paths.dev")}
+        if "paths.vectors" in settings:
+            found.update(use_vectors(Path(settings["paths.vectors"]), "abc"))
+        return work.assemble("best", "best", {**sources, **found})
+
+    def settings(self, work: Workspace, data: Data, pairs: List[Path], encoders: str = "a") -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): what a tagger or student is trained with in any case."""
+        train = self.sample(work, data, data.train, repeat=True)
+        found = {**NOISY_LABELS, "paths.train": str(train), "paths.dev": str(data.dev)}
+        if self.vectors and work.common["vars.encoder"] == "hash":
+            found.update(use_vectors(learn_vectors(work, pairs), encoders))
+        return found
+
+    def sample(self, work: Workspace, data: Data, corpus: Path, repeat: bool = False) -> Path:
+        """RETURNS (Path): of source sentences or their translations those of the share that is read. Larger shares
+        hold smaller ones. repeat (bool): as often as it takes to have as many sentences as before."""
+        if self.share == 1:
+            return corpus
+
+        def make() -> List[Doc]:
+            groups = [get_group(doc) for doc in read(data.train)]
+            random.Random(0).shuffle(groups)
+            chosen = set(groups[: max(1, round(self.share * len(groups)))])
+            every = read(corpus)
+            docs = [doc for doc in every if split_group(get_group(doc), data.languages[1]) in chosen]
+            return repeat_docs(docs, len(every)) if repeat else docs
+
+        return work.corpus("share", [str(corpus), str(data.train), self.share, repeat], make)
+
+    def read_target(self, work: Workspace, target: Path, last: bool) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): settings of a student for the target sentences that it reads."""
+        if not (self.pseudo and last):
+            return {"paths.target": str(target)}
+        return {
+            "paths.target": str(work.shuffle(target)),
+            "corpora.train.corpora.target.limit": self.pseudo,
+        }
+
+    def train_tagger(self, work: Workspace, data: Data) -> Path:
+        encoders = "abc" if self.tagger == "source_ensemble" else "a"
+        settings = self.settings(work, data, pair_text(work, data), encoders)
+        return work.train("tagger", self.tagger, settings)
+
+    def label_raw(self, work: Workspace, data: Data, threshold: float = 0.0) -> List[Path]:
+        """Tag the translations of raw text and carry the labels over. RETURNS (List[Path]): corpora of the sentences
+        that have labels now and of those that were left out."""
+        tagger, raw = self.train_tagger(work, data), pair_text(work, data)[0]
 
         def tag() -> List[Doc]:
             found = label(tagger, read(raw, "t"))
@@ -85,37 +154,6 @@ class CROP:
             return found
 
         tagged = work.corpus("tagged", [str(tagger), str(raw), self.vote], tag)
-        if self.students:
-            return self.vary(work, data, tagged, raw, student)
-        kept, dropped = self.project_raw(work, data, tagged, raw)
-        target = kept
-        model = work.train("round-1", "crop", {**student, "paths.target": str(target)})
-        for k in range(2, self.rounds + 1):
-            target = self.combine(work, data, model, kept, dropped)
-            model = work.train(f"round-{k}", "crop", {**student, "paths.target": str(target)})
-        return model
-
-    def vary(self, work: Workspace, data: Data, tagged: Path, raw: Path, settings: Dict[str, Any]) -> Path:
-        """Train students that differ in their seed and in the projected labels that they learn, and put them side by
-        side. RETURNS (Path): the folder of the pipeline."""
-        found: Dict[str, Any] = {}
-        for k, (name, threshold) in enumerate(zip("abc", self.students, strict=True)):
-            kept, _ = self.project_raw(work, data, tagged, raw, threshold)
-            own = {
-                **settings,
-                "paths.target": str(kept),
-                "system.seed": work.common["system.seed"] + 1000 * k,
-            }
-            found[f"paths.{name}"] = str(work.train("round-1", "crop", own))
-        sources = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
-        if "paths.vectors" in settings:
-            found.update(use_vectors(Path(settings["paths.vectors"]), "abc"))
-        return work.assemble("best", "best", {**sources, **found})
-
-    def project_raw(
-        self, work: Workspace, data: Data, tagged: Path, raw: Path, threshold: float = 0.0
-    ) -> List[Path]:
-        """RETURNS (List[Path]): kept and dropped sentences of the raw text."""
         return self.project(work, data, "raw", (tagged, "t"), (raw, "s"), data.translated, FILTERS, threshold)
 
     def combine(self, work: Workspace, data: Data, model: Path, kept: Path, dropped: Path) -> Path:
@@ -182,6 +220,15 @@ class CROP:
         ]
         found = work.corpora(name, key, make)
         return [found["kept"], found["dropped"]]
+
+
+def repeat_docs(docs: List[Doc], n: int) -> List[Doc]:
+    """RETURNS (List[Doc]): documents as often as it takes to be n, the repeated in groups of their own."""
+    found = docs[:n]
+    for k in range(len(docs), n):
+        found.append(docs[k % len(docs)].copy())
+        set_metadata(found[-1], group=f"{get_group(found[-1])}#{k // len(docs)}")
+    return found
 
 
 def label(model: Path, docs: List[Doc]) -> List[Doc]:

@@ -46,7 +46,8 @@ class DualNER:
         off = [name for name in OUTPUTS if not (self.labels if name == "labels" else self.boundaries)]
         weights = {f"components.xner.objectives.{name}.weight": 0.0 for name in off}
         read_from = {} if self.boundaries else {"vars.read": "labels"}
-        share = {"corpora.train.share": self.share} if self.share < 1 else {}
+        share: Dict[str, Any] = {"corpora.train.share": self.share} if self.share < 1 else {}
+        share.update(work.as_long("dualner", self.share))
         vectors: Dict[str, Any] = {}
         if self.vectors and work.common["vars.encoder"] == "hash":
             vectors = use_vectors(learn_vectors(work, pair_text(work, data)), "a")

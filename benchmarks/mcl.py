@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional
 
 from data import Data
 from spacy.tokens import Doc
-from stages import Workspace, read
+from stages import STAGE, Workspace, read
 
 from spacy_xner.pipeline import find_component, load_pipeline
 from spacy_xner.teaching.label import label_docs
@@ -16,6 +16,9 @@ from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.codeswitch import codeswitch
 from spacy_xner.translation.resolve import make_aligner
 from spacy_xner.translation.views import number_groups
+
+# What the log of pseudo-labels is called, in the folder of self-training.
+LOG = "pseudo_labels.jsonl"
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,11 @@ class MCL:
     threshold (float): lowest score of an entity of a pseudo-labelled sentence.
     outside (float): lowest probability with which its other tokens are labelled as outside; the paper: 0.
     repeats (float): how often pseudo-labelled sentences are read beside the source sentences.
-    share (float): share of the source data.
-    pseudo (int): most pseudo-labelled sentences, 0 for all.
+    share (float): share of the source data, which is read so much oftener.
+    pseudo (int): most pseudo-labelled sentences, a random sample, 0 for all.
+    epochs (int): of self-training, 0 for as many as there are anyway.
+    gold (bool): log in `LOG` how well the model labels the target text as each epoch of self-training begins. The gold
+        labels serve for nothing else.
     """
 
     semantic: bool = True
@@ -45,6 +51,8 @@ class MCL:
     repeats: float = 4.0
     share: float = 1.0
     pseudo: int = 0
+    epochs: int = 0
+    gold: bool = False
 
     def __call__(self, work: Workspace, data: Data) -> Path:
         views = [data.require_views(), *([data.views_dev] if data.views_dev else [])]
@@ -69,7 +77,7 @@ class MCL:
             common["components.xner.model.heads.relation.hidden"] = 64
             common["components.xner.model.heads.relation.projected"] = 64
         own = {"corpora.train.views": wanted, "corpora.train.share": self.share}
-        first = work.train("mcl", "mcl", {**common, **own})
+        first = work.train("mcl", "mcl", {**common, **own, **work.as_long("mcl", self.share)})
         if not self.self_training:
             return first
         taught = work.teach("taught", first, data.unlabelled, {"relation": "relation"})
@@ -78,19 +86,28 @@ class MCL:
             [str(taught), self.threshold, self.outside],
             lambda: self.label(first, taught),
         )
+        if self.pseudo:
+            pseudo = work.shuffle(pseudo)
         return work.train(
             "mcl-selftrain",
             "mcl_selftrain",
             {
                 **common,
                 **{key.replace("train.", "train.corpora.source."): value for key, value in own.items()},
+                **({"vars.source_ratio": 1 / self.share} if self.share < 1 else {}),
                 "corpora.train.corpora.target.limit": self.pseudo,
                 **({} if self.relation else {"vars.target_contrast": 0.0}),
+                **({"training.max_epochs": self.epochs} if self.epochs else {}),
+                **(self.log(data) if self.gold else {}),
                 "vars.target_ratio": self.repeats,
                 "paths.target": str(pseudo),
                 "paths.init": str(first),
             },
         )
+
+    def log(self, data: Data) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): settings for the log of pseudo-labels."""
+        return {"vars.gold": str(data.target_train), "training.before_update.output": f"{STAGE}/{LOG}"}
 
     def label(self, model: Path, taught: Path) -> List[Doc]:
         nlp = load_pipeline(str(model))

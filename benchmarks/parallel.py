@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List
 
 from data import Data
+from spacy.language import Language
 from spacy.tokens import Doc
 from stages import Workspace, read
 
@@ -81,11 +82,12 @@ def translate(
 def learn_vectors(work: Workspace, corpora: List[Path]) -> Path:
     """RETURNS (Path): static vectors for the `hash` encoder, in one space by alignments of the pairs."""
     key = list(map(str, corpora))
-    docs = [doc for path in corpora for doc in read(path)]
-    cache = Cache(work.root)
-    return work.vectors(
-        "vectors", key, lambda: train_vectors(docs, aligner=make_aligner("eflomal"), cache=cache)
-    )
+
+    def make() -> Language:
+        docs = [doc for path in corpora for doc in read(path)]
+        return train_vectors(docs, aligner=make_aligner("eflomal"), cache=Cache(work.root))
+
+    return work.vectors("vectors", key, make)
 
 
 def use_vectors(vectors: Path, encoders: str) -> Dict[str, Any]:

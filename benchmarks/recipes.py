@@ -128,14 +128,19 @@ class FineTuning:
 
     config (str): "source_only", or "decomposed" for span and type apart.
     on_target (bool): train on target text: the upper bound, and the other side of the gap study.
+    share (float): share of the sentences, which are read so much oftener.
     """
 
     config: str
     on_target: bool = False
+    share: float = 1.0
 
     def __call__(self, work: Workspace, data: Data) -> Path:
         train = data.target_train if self.on_target else data.train
-        return work.train("fine-tuning", self.config, {"paths.train": str(train), "paths.dev": str(data.dev)})
+        share: Dict[str, Any] = {"corpora.train.share": self.share} if self.share < 1 else {}
+        share.update(work.as_long(self.config, self.share))
+        paths = {"paths.train": str(train), "paths.dev": str(data.dev)}
+        return work.train("fine-tuning", self.config, {**paths, **share})
 
 
 def translate_train(work: Workspace, data: Data) -> Path:

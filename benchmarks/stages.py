@@ -4,6 +4,9 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import math
+import random
+import re
 import resource
 import shutil
 import time
@@ -45,6 +48,12 @@ HASH_BUDGET = {
     "concner_student": (4, 32, 400),
 }
 
+# In a setting: the folder of the stage, for what a training writes beside its checkpoints.
+STAGE = "{stage}"
+
+# A line of spaCy's log: epoch, step, scores.
+EVALUATION = re.compile(r"^\s*\d+\s+\d+\s", re.MULTILINE)
+
 # Regularization that suits a small encoder and noisy labels.
 NOISY_LABELS = {"training.dropout": 0.3, "training.optimizer.use_averages": True}
 
@@ -67,18 +76,38 @@ class Workspace:
 
     def train(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
         """Train with a shipped config. RETURNS (Path): the folder of the chosen checkpoint."""
-        budget = {}
-        if self.common["vars.encoder"] == "hash" and config in HASH_BUDGET:
-            keys = ("training.max_epochs", "training.batcher.size", "training.eval_frequency")
-            budget = dict(zip(keys, HASH_BUDGET[config], strict=True))
         path = CONFIGS / f"{config}.cfg"
-        settings = {**budget, **self.common, **self.use_static(path), **overrides}
+        settings = {**self.budget(config), **self.common, **self.use_static(path), **overrides}
 
         def work(folder: Path) -> None:
+            own = {
+                key: value.replace(STAGE, str(folder)) if isinstance(value, str) else value
+                for key, value in settings.items()
+            }
             with open(folder / "log.txt", "w", encoding="utf8") as log, contextlib.redirect_stdout(log):
-                train(path, folder, use_gpu=self.gpu_id, overrides=settings)
+                train(path, folder, use_gpu=self.gpu_id, overrides=own)
+            if len(EVALUATION.findall((folder / "log.txt").read_text(encoding="utf8"))) == 1:
+                print(f"{folder.name}: fewer steps than training.eval_frequency, untrained", flush=True)
 
         return self._run(name, [path.read_text(encoding="utf8"), settings], work) / "model-best"
+
+    def budget(self, config: str) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): settings of a config for the encoder."""
+        if self.common["vars.encoder"] != "hash" or config not in HASH_BUDGET:
+            return {}
+        keys = ("training.max_epochs", "training.batcher.size", "training.eval_frequency")
+        return dict(zip(keys, HASH_BUDGET[config], strict=True))
+
+    def as_long(self, config: str, share: float) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): settings with which a share of a corpus is trained on for as many steps as all of
+        it. With fewer, training on a small share would end before the first evaluation, its checkpoint untrained."""
+        if share == 1:
+            return {}
+        known = {**self.budget(config), **self.common}
+        epochs = known.get("training.max_epochs")
+        if epochs is None:
+            epochs = load_config(CONFIGS / f"{config}.cfg")["training"]["max_epochs"]
+        return {"training.max_epochs": math.ceil(epochs / share)}
 
     def assemble(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
         """Put a pipeline together from parts of others. RETURNS (Path): its folder."""
@@ -115,6 +144,17 @@ class Workspace:
             write_docs(folder / "corpus.spacy", make())
 
         return self._run(name, key, work) / "corpus.spacy"
+
+    def shuffle(self, corpus: Path) -> Path:
+        """RETURNS (Path): a corpus in random order: its first n documents are a sample, those of more hold those of
+        less."""
+
+        def make() -> List[Doc]:
+            docs = read(corpus)
+            random.Random(0).shuffle(docs)
+            return docs
+
+        return self.corpus("shuffled", str(corpus), make)
 
     def corpora(self, name: str, key: Any, make: Callable[[], Dict[str, Iterable[Doc]]]) -> Dict[str, Path]:
         """Make several corpora at once. RETURNS (Dict[str, Path]): the corpora by name."""
