@@ -1,6 +1,7 @@
 """Judge label projection: gold labels of source text, carried to its translation, against a reference projection.
 
-The reference is silver itself (`conll_projected`, made with another aligner), so this measures agreement.
+The reference is silver itself (`conll_projected`, made with another aligner), so this measures agreement. Without
+one the rate of entities that were found is all there is to say.
 """
 
 import argparse
@@ -8,7 +9,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from spacy.tokens import Doc
 from stages import find_file
@@ -16,28 +17,43 @@ from stages import find_file
 from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
+from spacy_xner.errors import Errors, XnerError
 from spacy_xner.files import write_bytes
+from spacy_xner.metadata import copy_identity, get_group, set_metadata
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.filters import make_filters
+from spacy_xner.translation.memory import normalize_key, read_memory
 from spacy_xner.translation.project import project_corpus
 from spacy_xner.translation.resolve import make_aligner
+from spacy_xner.translation.translate import find_memory
 from spacy_xner.translation.types import Aligner
 
 
-def read_split(path: Path, work: Path, language: str, prefix: str) -> List[Doc]:
+def read_split(path: Path, work: Path, language: str, prefix: str, limit: int = 0) -> List[Doc]:
     """Read tokens and tags. RETURNS (List[Doc]): the sentences; line i has the group "{prefix}{i}"."""
     output = work / f"{prefix}{language}.spacy"
-    convert(path, output, language=language, group_prefix=prefix)
+    convert(path, output, language=language, group_prefix=prefix, limit=limit or None)
     return list(read_docs(output, get_blank().vocab))
+
+
+def look_up(docs: List[Doc], memory: Path, language: str) -> List[Doc]:
+    """RETURNS (List[Doc]): the translations in a memory of tokenized text, unlabelled, in the sentences' groups."""
+    translations = read_memory(memory)
+    found = [(doc, translations.get(normalize_key(doc.text))) for doc in docs]
+    targets = [(doc, Doc(doc.vocab, words=pair.text.split())) for doc, pair in found if pair is not None]
+    for doc, target in targets:
+        copy_identity(doc, target)
+        set_metadata(target, language=language)
+    return [target for _, target in targets]
 
 
 def compare(found: List[Doc], reference: List[Doc]) -> Dict[str, float]:
     """RETURNS (Dict[str, float]): precision, recall and F1 of the entities; sentences that are not found count as
     without entities."""
-    by_group = {doc.user_data["xner"]["group"]: doc for doc in found}
+    by_group = {get_group(doc): doc for doc in found}
     right = n_found = n_reference = 0
     for gold in reference:
-        doc = by_group.get(gold.user_data["xner"]["group"])
+        doc = by_group.get(get_group(gold))
         ours = {(ent.start, ent.end, ent.label_) for ent in doc.ents} if doc is not None else set()
         theirs = {(ent.start, ent.end, ent.label_) for ent in gold.ents}
         right += len(ours & theirs)
@@ -48,41 +64,78 @@ def compare(found: List[Doc], reference: List[Doc]) -> Dict[str, float]:
     return {key: round(100 * value, 2) for key, value in (("p", precision), ("r", recall), ("f1", f1))}
 
 
-def get_aligner(name: str, settings: List[str], memory: Path, alignments: Path) -> Optional[Aligner]:
+def get_aligner(
+    name: str, settings: List[str], memory: Path, alignments: Optional[Path]
+) -> Optional[Aligner]:
+    """RETURNS (Optional[Aligner]): what aligns the words. RAISES: X101 if there are no alignments to be given."""
     if name == "none":
         return None
-    if name == "given":
-        return make_aligner("given", [f"memory={memory}", f"alignments={alignments}"])
-    return make_aligner(name, settings)
+    if name != "given":
+        return make_aligner(name, settings)
+    if alignments is None:
+        raise XnerError(Errors.E101.format(path=f"alignments of {memory}"))
+    return make_aligner("given", [f"memory={memory}", f"alignments={alignments}"])
+
+
+def judge(
+    data: Path,
+    corpus: str,
+    languages: Tuple[str, str],
+    item: str,
+    work: Path,
+    *,
+    keep_partial: bool = False,
+    limit: int = 0,
+) -> Dict[str, Any]:
+    """Carry the labels of a corpus to its translations.
+
+    data (Path): folder of the corpora.
+    languages (Tuple[str, str]): codes of source and target.
+    item (str): the aligner, NAME[,KEY=VALUE...], "none", or "given" for the alignments beside the translations.
+    work (Path): what eflomal found is kept there.
+    keep_partial (bool): keep sentences with a lost entity.
+    limit (int): most sentences, 0 for all.
+    RETURNS (Dict[str, Any]): rates and, where there is a reference, scores in per cent.
+    """
+    source, target = languages
+    memory, alignments = find_memory(data / f"{corpus}_translated", languages, "train")
+    labelled = read_split(
+        next(find_file(data / corpus / source / "train.iob")), work, source, "train-", limit
+    )
+    reference = next(find_file(data / f"{corpus}_projected" / target / "train.iob"), None)
+    if reference is None:
+        targets = look_up(labelled, memory, target)
+    else:
+        targets = read_split(reference, work, target, "train-", limit)
+    name, *settings = item.split(",")
+    start = time.perf_counter()
+    kept, _, report = project_corpus(
+        labelled,
+        targets,
+        languages,
+        make_filters(keep_partial=keep_partial),
+        aligner=get_aligner(name, settings, memory, alignments),
+        cache=Cache(work),
+    )
+    return {
+        "language": target,
+        "aligner": item,
+        **({} if reference is None else compare(kept, targets)),
+        "dropped": report.sentences.total() - report.sentences["kept"],
+        "rate": round(100 * report.rate(), 2),
+        "by_type": {label: round(100 * report.rate(label), 2) for label in sorted(report.entities)},
+        "seconds": round(time.perf_counter() - start, 1),
+    }
 
 
 def main(args: argparse.Namespace) -> int:
     rows = []
     for language in args.targets:
-        memory = next(find_file(args.data / f"{args.corpus}_translated" / f"{args.source}-{language}.tsv"))
-        alignments = next(find_file(memory.parent / f"{args.source}-{language}.align"))
-        folder = args.data / args.corpus / args.source
-        source = read_split(next(find_file(folder / "train.iob")), args.work, args.source, "train-")
-        folder = args.data / f"{args.corpus}_projected" / language
-        reference = read_split(next(find_file(folder / "train.iob")), args.work, language, "train-")
         for item in args.aligners:
-            name, *settings = item.split(",")
-            start = time.perf_counter()
-            kept, _, report = project_corpus(
-                source,
-                reference,
-                (args.source, language),
-                make_filters(keep_partial=args.keep_partial),
-                aligner=get_aligner(name, settings, memory, alignments),
-                cache=Cache(args.work),
-            )
-            row: Dict[str, object] = {"language": language, "aligner": item, **compare(kept, reference)}
-            row["dropped"] = report.sentences.total() - report.sentences["kept"]
-            row["rate"] = round(100 * report.rate(), 2)
-            row["by_type"] = {label: round(100 * report.rate(label), 2) for label in sorted(report.entities)}
-            row["seconds"] = round(time.perf_counter() - start, 1)
-            rows.append(row)
-            print(json.dumps(row), flush=True)
+            languages = args.source, language
+            keep = args.keep_partial
+            rows.append(judge(args.data, args.corpus, languages, item, args.work, keep_partial=keep))
+            print(json.dumps(rows[-1]), flush=True)
     write_bytes(args.out, (json.dumps(rows, indent=1) + "\n").encode("utf8"))
     return 0
 
