@@ -44,7 +44,10 @@ setup(
         # Parquet files in `spacy xner apply` and `teach`; and their option --ray.
         "parquet": ["pyarrow>=14.0"],
         "ray": ["ray[data]>=2.40"],
+        # The plots of benchmarks/plots.py.
+        "plots": ["matplotlib>=3.8"],
         "test": [
+            "matplotlib>=3.8",
             "sentencepiece>=0.2.0",
             "py3langid>=0.3",
             "floret>=0.10.5",
