@@ -95,8 +95,12 @@ def test_not_installed(monkeypatch):
 def test_command(tmp_path):
     pytest.importorskip("floret", reason="pip install 'spacy-xner[vectors]'")
     save_corpus(tmp_path / "c.spacy", make_pairs())
-    args = ["vectors", tmp_path / "vectors", tmp_path / "c.spacy", "--width", 8, "--rows", 100, "--epochs", 1]
-    result = CliRunner().invoke(app, [*map(str, args), "--cache", str(tmp_path / "cache")])
+    output = tmp_path / "made" / "vectors"
+    options = [tmp_path / "c.spacy", "--width", 8, "--rows", 100, "--epochs", 1, "--cache", tmp_path / "cache"]
+    result = CliRunner().invoke(app, ["vectors", str(output), *map(str, options)])
     assert result.exit_code == 0, result.output
     assert "100 rows of 8 from 600 sentences" in " ".join(result.output.split())
-    assert spacy.load(tmp_path / "vectors").vocab.vectors.shape == (100, 8)
+    assert spacy.load(output).vocab.vectors.shape == (100, 8)
+    (tmp_path / "file").write_text("no folder")
+    result = CliRunner().invoke(app, ["vectors", str(tmp_path / "file" / "vectors"), *map(str, options)])
+    assert result.exit_code == 1 and "X112" in result.output

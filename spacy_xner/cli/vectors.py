@@ -6,6 +6,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import read_docs
+from ..errors import Errors, XnerError, explain
 from ..translation.cache import Cache
 from ..translation.resolve import make_aligner
 from ..translation.vectors import train_vectors
@@ -43,5 +44,9 @@ def vectors_cli(
         seed=seed,
         cache=Cache(cache, resume=resume),
     )
-    nlp.to_disk(output)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        nlp.to_disk(output)
+    except OSError as error:
+        raise XnerError(Errors.E112.format(path=output, reason=explain(error))) from error
     msg.good(f"{output}: {rows} rows of {width} from {len(docs)} sentences")
