@@ -28,7 +28,9 @@ class ConCNER:
         # Half for cross-entropy, half for the contrasts that there are (eq. 8 and the paper's ablations).
         n_contrasts = self.label + self.translation
         share = 0.5 / max(n_contrasts, 1)
-        paths, known = data.read_sources()
+        paths, known = (
+            data.read_sources() if "t" in self.views or data.text == data.train else ([data.train], [""])
+        )
         settings: Dict[str, Any] = {
             "paths.train": [str(path) for path in paths] if len(paths) > 1 else str(paths[0]),
             "paths.dev": str(data.dev),

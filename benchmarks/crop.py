@@ -1,5 +1,5 @@
 """CROP with the shipped config: the steps of `spacy project run crop` with translation memories for an engine, and
-five options of ours."""
+options of ours."""
 
 import random
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ FILTERS = {"max_words": 128, "drop_empty": True}
 
 @dataclass(frozen=True)
 class CROP:
-    """The paper's recipe, five options of ours, and ablations.
+    """The paper's recipe, options of ours, and ablations.
 
     Where an engine would translate the tagged sentence back, a memory has the raw sentence itself, without marks: its
     entities are found by alignment.

@@ -12,6 +12,7 @@ from spacy_xner.cli._util import get_blank, get_tokenizer
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.errors import Errors, XnerError
+from spacy_xner.files import write_bytes
 from spacy_xner.metadata import copy_identity, set_metadata
 from spacy_xner.translation.memory import read_pairs
 from spacy_xner.translation.render import number_entities, render_docs
@@ -19,7 +20,7 @@ from spacy_xner.translation.resolve import make_aligner, make_engine
 from spacy_xner.translation.translate import find_memory, hold_out, make_corpus
 
 # Written without spaces: tokens are cut as the pipelines' tokenizer does.
-UNSPACED = ("ja", "th", "zh")
+UNSPACED = ("ja", "km", "lo", "my", "th", "zh")
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,8 @@ def prepare(
     if not parallel:
         views = prepare_views(data, work, corpora[0], languages, train)
         found = (
-            next(find_file(data / f"{corpora[0]}_{name}" / f"{pair}.tsv"), None)
-            for name in ("parallel", "translated")
+            next(find_file(data / name / f"{pair}.tsv"), None)
+            for name in (f"{corpora[1]}_parallel", f"{corpora[0]}_translated")
         )
         return Data(languages, *found, train, dev, train, raw, *views, gold)
     memories = [
@@ -111,11 +112,14 @@ def prepare_split(
     if not output.exists():
         source = next(find_file(folder / language / f"{split}.iob"), folder / language / f"{split}.iob")
         prefix = f"{language}-{split}-"
+        # An interrupted run must not leave tokens that are not cut.
+        first = output.with_name(f"whole-{output.name}") if language in UNSPACED else output
         convert(
-            source, output, language=language, group_prefix=prefix, unlabelled=unlabelled, limit=limit or None
+            source, first, language=language, group_prefix=prefix, unlabelled=unlabelled, limit=limit or None
         )
-        if language in UNSPACED:
-            write_docs(output, [cut_tokens(doc) for doc in read_docs(output, get_blank().vocab)])
+        if first != output:
+            write_docs(output, [cut_tokens(doc) for doc in read_docs(first, get_blank().vocab)])
+            first.unlink()
     return output
 
 
@@ -181,7 +185,8 @@ def prepare_pairs(
         tokenizer = get_tokenizer(tokenized=False)
         for output, language, texts in zip(outputs, languages, zip(*pairs, strict=True), strict=True):
             write_docs(output, [_make_doc(tokenizer(text), language, k) for k, text in enumerate(texts)])
-        memory.write_text("".join(f"{source}\t{target}\n" for source, target in pairs), encoding="utf8")
+        lines = "".join(f"{source}\t{target}\n" for source, target in pairs)
+        write_bytes(memory, lines.encode("utf8"))
     return outputs[0], outputs[1], memory
 
 

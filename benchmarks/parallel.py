@@ -1,4 +1,4 @@
-"""Machine translations of a transfer's text, source and raw, and what is learnt from both."""
+"""Translations of a transfer's text, source and raw, and what is learnt from both."""
 
 from dataclasses import replace
 from pathlib import Path

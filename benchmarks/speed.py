@@ -35,7 +35,7 @@ from wasabi import table  # noqa: E402
 
 from spacy_xner.architectures.encoder import build_encoder  # noqa: E402
 from spacy_xner.corpora.reader import make_example  # noqa: E402
-from spacy_xner.errors import XnerError  # noqa: E402
+from spacy_xner.errors import XnerError, explain  # noqa: E402
 from spacy_xner.evaluation.predict import make_input  # noqa: E402
 from spacy_xner.evaluation.speed import measure_speed, time_runs  # noqa: E402
 from spacy_xner.pipeline import use_gpu  # noqa: E402
@@ -200,7 +200,7 @@ def measure(row: str, encoder: str, sample: Dict[str, Any], args: argparse.Names
             **memory,
         }
     except (ImportError, OSError, XnerError) as error:
-        return {"skipped": str(error).splitlines()[0]}
+        return {"skipped": explain(error)}
 
 
 def main(args: argparse.Namespace) -> int:

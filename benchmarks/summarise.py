@@ -9,7 +9,7 @@ import json
 import sys
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, DefaultDict, Dict, List, Sequence, Tuple
+from typing import Any, DefaultDict, Dict, List, Optional, Sequence
 
 import numpy
 
@@ -19,7 +19,7 @@ from spacy_xner.files import write_bytes
 Rows = List[Dict[str, Any]]
 
 # What tells rows apart, besides the seed.
-SETTING = ("corpora", "language", "encoder", "limit")
+SETTING = ("source", "corpora", "parallel", "language", "encoder", "limit", "overrides")
 MEANS = ("f1", "precision", "recall", "span_f1", "type_accuracy", "seconds")
 # What each method is compared with.
 REFERENCES = ("source-only", "translate-train", "best")
@@ -27,17 +27,19 @@ REFERENCES = ("source-only", "translate-train", "best")
 
 def sum_up(rows: Sequence[Dict[str, Any]]) -> Rows:
     """RETURNS (Rows): one row for each setting and method; of several for one seed the last counts."""
-    settings: DefaultDict[Tuple, DefaultDict[str, Dict[int, Dict[str, Any]]]] = defaultdict(
+    settings: DefaultDict[str, DefaultDict[str, Dict[int, Dict[str, Any]]]] = defaultdict(
         lambda: defaultdict(dict)
     )
     for row in rows:
         if "error" not in row:
-            key = tuple(tuple(row[name]) if name == "corpora" else row[name] for name in SETTING)
+            key = json.dumps([row[name] for name in SETTING], sort_keys=True)
             settings[key][row["method"]][row["seed"]] = row
     found: Rows = []
     for key, methods in sorted(settings.items()):
         for method, by_seed in sorted(methods.items()):
-            found.append({**dict(zip(SETTING, key, strict=True)), "method": method, **average(by_seed)})
+            found.append(
+                {**dict(zip(SETTING, json.loads(key), strict=True)), "method": method, **average(by_seed)}
+            )
             references = {name: methods[name] for name in REFERENCES if name in methods and name != method}
             found[-1]["p"] = {name: test(by_seed, other) for name, other in references.items()}
         add_gaps(found[-len(methods) :])
@@ -62,14 +64,13 @@ def add_counts(rows: Rows) -> Counts:
     return Counts(*(numpy.sum([row["counts"][name] for row in rows], axis=0) for name in Counts._fields))
 
 
-def test(one: Dict[int, Dict[str, Any]], other: Dict[int, Dict[str, Any]]) -> float:
-    """RETURNS (float): the p-value of a difference between two methods, on the seeds that both have."""
+def test(one: Dict[int, Dict[str, Any]], other: Dict[int, Dict[str, Any]]) -> Optional[float]:
+    """RETURNS (Optional[float]): the p-value of a difference between two methods, on the seeds that both have; None
+    without such a seed."""
     seeds = sorted(one.keys() & other.keys())
-    return (
-        compare_counts(*(add_counts([rows[seed] for seed in seeds]) for rows in (one, other)))
-        if seeds
-        else 1.0
-    )
+    if not seeds:
+        return None
+    return compare_counts(*(add_counts([rows[seed] for seed in seeds]) for rows in (one, other)))
 
 
 def add_gaps(rows: Rows) -> None:

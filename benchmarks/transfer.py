@@ -63,6 +63,7 @@ class Task(NamedTuple):
     corpora: Tuple[str, str]
     limit: int
     vectors: bool
+    parallel: Sequence[str]
 
 
 def run_task(task: Task) -> Rows:
@@ -72,9 +73,12 @@ def run_task(task: Task) -> Rows:
         **columns,
         "method": columns["method"] + "+vectors" * task.vectors,
         "corpora": task.corpora,
+        "parallel": task.parallel,
+        "source": task.data.languages[0],
         "language": task.language,
         "encoder": task.overrides["vars.encoder"],
         "limit": task.limit,
+        "overrides": {key: value for key, value in task.overrides.items() if key != "vars.encoder"},
         "seed": task.seed,
     }
     try:
@@ -109,6 +113,8 @@ def score(model: Path, test: Path, language: str) -> Dict[str, Any]:
 
 def make_tasks(args: argparse.Namespace, variants: Sequence[Variant]) -> List[Task]:
     """Prepare the data. RETURNS (List[Task]): a task for each variant, language and seed."""
+    if args.vectors and args.encoder != "hash":
+        raise SystemExit(f"--vectors: static vectors are for the encoder hash, not for {args.encoder}.")
     overrides = {"vars.encoder": args.encoder, **read_overrides(args.override)}
     # Other data or another source language must not find these corpora and models.
     place = hashlib.sha1(str(args.data.resolve()).encode("utf8")).hexdigest()[:8]
@@ -133,6 +139,7 @@ def make_tasks(args: argparse.Namespace, variants: Sequence[Variant]) -> List[Ta
                 corpora,
                 args.limit,
                 args.vectors,
+                args.parallel,
             )
             for seed in args.seeds
             for variant in variants

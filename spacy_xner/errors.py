@@ -9,10 +9,11 @@ def explain(error: BaseException, lines: int = 1) -> str:
     """Say what went wrong in the middle of a message.
 
     error (BaseException): what was raised.
-    lines (int): how many lines to tell; where the first is a title, what is wrong comes in the second.
+    lines (int): how many lines to tell; where the first is a title, what is wrong comes in the second. With more than
+        one the file of an `OSError` is told as well, which the message mostly names itself.
     RETURNS (str): the first lines of its text as one, without the full stop.
     """
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = error.strerror if isinstance(error, OSError) and error.strerror and lines == 1 else str(error)
     if isinstance(error, KeyError) and error.args:
         text = str(error.args[0])  # Python shows it in quotes
     told = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
@@ -227,9 +228,13 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Nothing stored with '{text}' tells how probable it is that a token is outside. Store the model's {expected} "
         "with `spacy xner teach` first."
     )
+    E313 = (
+        "Two models can't be compared: one was run on {one} sentences, the other on {other}, and their gold entities "
+        "differ. Run both on the same text."
+    )
     E312 = "The entities of '{text}' have no scores, which a threshold needs. Label the corpus with `spacy xner apply`."
     E310 = "Config '{path}' has no setting '{key}'. Those of [{section}] are {found}."
-    E311 = "There are no entities of type {labels} in the corpora. Those there are of type {expected}."
+    E311 = "Neither the corpora nor the pipeline have entities of type {labels}. Their types are {expected}."
     E307 = "'{path}' has no gold annotation to evaluate on. Give a labelled corpus."
 
 

@@ -31,8 +31,9 @@ class Record(Workspace):
         return self.assemble(name, config, overrides)
 
     def assemble(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
-        found = load_config(ROOT / "configs" / f"{config}.cfg")
-        for key in {**self.common, **overrides}:
+        path = ROOT / "configs" / f"{config}.cfg"
+        found = load_config(path)
+        for key in {**self.common, **self.use_static(path), **overrides}:
             section: Any = found
             for part in key.split("."):
                 assert part in section, f"{config}: {key}"

@@ -51,6 +51,10 @@ def test_unlabelled_parallel_text(data, method, tmp_path):
     work = Record(tmp_path, "hash")
     METHODS[method](work, replace(data, text=Path("text"), parallel=memory, translated=memory))
     assert work.trained
+    if method in ("concner", "tsl-1000"):
+        both = method == "concner"
+        assert work.settings[0]["paths.train"] == (["train", "views"] if both else "train")
+        assert work.settings[0]["vars.views"] == (["", "s", "t"] if both else [""])
 
 
 def test_chinese_is_cut_as_pipelines_cut_it():

@@ -446,13 +446,14 @@ def test_gradient_of_windows(nlp, tiny_transformer):
         weight = transformer.get_parameter(key)
         direction = torch.randn_like(weight)
         losses = []
-        for step in (3e-4, -3e-4):
+        for step in (3e-3, -3e-3):
             weight.data += step * direction
             Zs = model.predict(docs)
             losses.append(sum(float((Z.astype("d") * dY).sum()) for Z, dY in zip(Zs, dYs, strict=True)))
             weight.data -= step * direction
-        numeric = (losses[0] - losses[1]) / 6e-4
-        assert float((weight.grad * direction).sum()) == pytest.approx(numeric, rel=1e-2)
+        numeric = (losses[0] - losses[1]) / 6e-3
+        # Outputs are in float32, so a small difference is known to a few digits only.
+        assert float((weight.grad * direction).sum()) == pytest.approx(numeric, rel=1e-2, abs=1e-3)
 
 
 @pytest.mark.parametrize("fixture", ["tiny_transformer", "tiny_roberta", "tiny_xlmr"])
@@ -550,18 +551,25 @@ def test_compile(nlp, tiny_transformer):
     for Y1, Y2 in zip(plain.predict(docs), model.predict(docs), strict=True):
         numpy.testing.assert_allclose(Y1, Y2, atol=1e-5)
     assert model.attrs["settings"].compile
+    assert model.get_ref("transformer").shims[0]._model._compiled_call_impl is not None
     # Names of weights are those of the model that is not compiled.
     again = make_encoder(tiny_transformer, transformer_config=NO_DROPOUT).from_bytes(model.to_bytes())
     assert (again.predict(docs)[0] == plain.predict(docs)[0]).all()
 
 
-@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
-def test_no_compiler(nlp, tiny_transformer, monkeypatch, tmp_path):
+@pytest.fixture
+def no_compiler(monkeypatch, tmp_path):
     import torch._inductor.config
 
-    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", (None, "/no/compiler"))
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     torch.compiler.reset()
+    with torch._inductor.config.patch({"cpp.cxx": (None, "/no/compiler")}):
+        yield
+    torch.compiler.reset()
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
+def test_no_compiler(nlp, tiny_transformer, no_compiler):
     docs = make_docs(nlp)
     model = make_encoder(tiny_transformer, compile=True)
     with pytest.warns(UserWarning, match="W007.*compiler.*runs as it is"):
@@ -570,6 +578,12 @@ def test_no_compiler(nlp, tiny_transformer, monkeypatch, tmp_path):
         assert (Y1 == Y2).all()
     Ys, backprop = model.begin_update(docs)
     backprop(Ys)
+    model = make_encoder(tiny_transformer, compile=True)
+    with pytest.warns(UserWarning, match="W007"):
+        Ys, backprop = model.begin_update(docs)
+        backprop(Ys)
+    gradients = [p.grad for p in model.get_ref("transformer").shims[0]._model.parameters()]
+    assert any(gradient is not None and gradient.any() for gradient in gradients)
 
 
 @pytest.mark.gpu

@@ -19,8 +19,9 @@ def _trainings() -> Iterator[Tuple[str, List[str]]]:
     for name, command in COMMANDS.items():
         for i, line in enumerate(command["script"]):
             words = shlex.split(line)
-            if words[:5] == ["python", "-m", "spacy", "xner", "train"]:
-                yield f"{name}-{i}", words[5:]
+            for start in (["python", "-m", "spacy", "xner", "train"], ["python", "-m", "spacy", "assemble"]):
+                if words[: len(start)] == start:
+                    yield f"{name}-{i}", words[len(start) :]
 
 
 def test_workflows_name_commands():

@@ -317,5 +317,6 @@ def test_unsure_entities_stay_unlabelled():
     # Neither an entity nor outside; what lies around is outside.
     assert [token.ent_iob_ for token in ana] == ["B", "O", "O", "", "O"]
     assert get_provenance(ana)["labels"] == ["PER", "LOC"]
+    assert result.report.to_dict()["unsure"] == {"LOC": 1}
     with pytest.raises(XnerError, match="X312.*Ana lives"):
         project_corpus(make_corpora()[0], targets, ("en", "es"), make_filters(), **settings)

@@ -96,7 +96,17 @@ def test_command(tmp_path):
     pytest.importorskip("floret", reason="pip install 'spacy-xner[vectors]'")
     save_corpus(tmp_path / "c.spacy", make_pairs())
     output = tmp_path / "made" / "vectors"
-    options = [tmp_path / "c.spacy", "--width", 8, "--rows", 100, "--epochs", 1, "--cache", tmp_path / "cache"]
+    options = [
+        tmp_path / "c.spacy",
+        "--width",
+        8,
+        "--rows",
+        100,
+        "--epochs",
+        1,
+        "--cache",
+        tmp_path / "cache",
+    ]
     result = CliRunner().invoke(app, ["vectors", str(output), *map(str, options)])
     assert result.exit_code == 0, result.output
     assert "100 rows of 8 from 600 sentences" in " ".join(result.output.split())

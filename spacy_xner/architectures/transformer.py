@@ -143,26 +143,41 @@ def _prepare(shim: Any, settings: Settings) -> None:
     # A caller's autocast would end at the shim's own, so this one follows it.
     wanted = settings.mixed_precision or torch.is_autocast_enabled()
     shim._mixed_precision = wanted and shim.device.type == "cuda"
-    if settings.compile and shim._model._compiled_call_impl is None:
-        shim._model.compile(dynamic=True)  # in place: names of weights stay
 
 
 def _run(model: Model[InT, OutT], batch: Batch, is_train: bool) -> Tuple[Floats2d, Callable[[Floats2d], Any]]:
     """Run the transformer on a batch. A machine that can't compile it runs it as it is."""
-    settings = model.attrs["settings"]
+    transformer = get_shim(model)._model
     try:
-        return model.layers[0](batch, is_train)
+        if model.attrs["settings"].compile and transformer._compiled_call_impl is None:
+            transformer.compile(dynamic=True)  # in place: names of weights stay
+        Y, backprop = model.layers[0](batch, is_train)
     except RuntimeError as error:
-        if not settings.compile:
-            raise
-        from torch._dynamo.exc import TorchDynamoException  # takes seconds to import
+        _stop_compiling(model, error)
+        return model.layers[0](batch, is_train)
 
-        if not isinstance(error, TorchDynamoException):
-            raise
-        warnings.warn(Warnings.W007.format(name=model.attrs["name"], reason=explain(error)), stacklevel=2)
+    def backprop_compiled(dY: Floats2d) -> Any:
+        try:
+            return backprop(dY)
+        except RuntimeError as error:  # the way back is compiled when it is first gone
+            _stop_compiling(model, error)
+            return model.layers[0](batch, is_train)[1](dY)
+
+    return Y, backprop_compiled
+
+
+def _stop_compiling(model: Model[InT, OutT], error: RuntimeError) -> None:
+    """Warn that the transformer can't be compiled, and run it as it is from here on. RAISES: any other error."""
+    settings = model.attrs["settings"]
+    if not settings.compile:
+        raise error
+    from torch._dynamo.exc import TorchDynamoException  # takes seconds to import
+
+    if not isinstance(error, TorchDynamoException):
+        raise error
     settings.compile = False
     get_shim(model)._model._compiled_call_impl = None
-    return model.layers[0](batch, is_train)
+    warnings.warn(Warnings.W007.format(name=model.attrs["name"], reason=explain(error)), stacklevel=4)
 
 
 def _warn_once(model: Model[InT, OutT], docs: InT, batches: List[Batch]) -> None:

@@ -15,7 +15,7 @@ from ..files import write_bytes
 from ..pipeline import load_pipeline, use_gpu
 from ..teaching.distill import find_decoded, make_student
 from ..teaching.teach import teach_corpus
-from ._options import GpuId
+from ._options import GpuId, require
 from ._util import app, user_errors
 from .evaluate import evaluate
 from .train import check_overrides
@@ -45,6 +45,7 @@ def distill_cli(
 
     Further options override settings of the training config, such as --training.max_epochs 4.
     """
+    require("--report", report, "--test", test)
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
     names = {name: name for name in find_decoded(nlp, model)}

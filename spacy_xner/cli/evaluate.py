@@ -2,11 +2,12 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import srsly
 import typer
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training import Example
 from typing_extensions import Annotated
 from wasabi import msg
@@ -52,10 +53,12 @@ def evaluate_cli(
     """
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
+    if bootstrap == 1:
+        raise XnerError(Errors.E306.format(found=1, expected="0, or 2 and more", option="--bootstrap"))
     wanted = None if labels is None else [label.strip() for label in labels.split(",") if label.strip()]
     if wanted == []:
         raise XnerError(
-            Errors.E306.format(found=repr(labels), expected="types, with commas between", option="--labels")
+            Errors.E306.format(found=labels, expected="types, with commas between", option="--labels")
         )
     result = evaluate(
         nlp,
@@ -141,20 +144,25 @@ def predict_corpora(
     labels: Optional[Sequence[str]] = None,
 ) -> Predictions:
     """Run a pipeline on labelled corpora; see `evaluate` for arguments and errors."""
-    examples: Dict[str, List[Example]] = {}
-    sources: Dict[str, List[str]] = {}
+    golds: Dict[Path, List[Doc]] = {}
     skipped: Counter[str] = Counter()
-    known: Set[str] = set()
     for file in dict.fromkeys(file for path in paths for file in find_corpora(path)):
         docs = list(read_docs(file, nlp.vocab))
-        golds = [doc for doc in docs if is_annotated(doc)]
+        golds[file] = [doc for doc in docs if is_annotated(doc)]
         if not docs:
             raise XnerError(Errors.E111.format(path=file, detail=""))
-        if not golds:
+        if not golds[file]:
             raise XnerError(Errors.E307.format(path=file))
         skipped.update(get_language(doc) or file.stem for doc in docs if not is_annotated(doc))
-        known.update(ent.label_ for gold in golds for ent in gold.ents)
-        for example in predict(nlp, golds, retokenize=retokenize, batch_size=batch_size):
+    known = {ent.label_ for docs in golds.values() for doc in docs for ent in doc.ents}
+    known.update(label for _, pipe in nlp.pipeline for label in getattr(pipe, "labels", ()))
+    if not known.issuperset(labels or ()):
+        unknown = sorted(set(labels or ()) - known)
+        raise XnerError(Errors.E311.format(labels=unknown, expected=sorted(known)))
+    examples: Dict[str, List[Example]] = {}
+    sources: Dict[str, List[str]] = {}
+    for file, docs in golds.items():
+        for example in predict(nlp, docs, retokenize=retokenize, batch_size=batch_size):
             if labels is not None:
                 keep_labels(example, labels)
             language = get_language(example.reference) or file.stem
@@ -165,9 +173,6 @@ def predict_corpora(
     type_output = find_type_output(nlp)
     if type_output and not all(type_output.name in get_tags(example.predicted) for example in every):
         type_output = None
-    if not known.issuperset(labels or ()):
-        unknown = sorted(set(labels or ()) - known)
-        raise XnerError(Errors.E311.format(labels=unknown, expected=sorted(known)))
     return Predictions(dict(sorted(examples.items())), sources, type_output, dict(sorted(skipped.items())))
 
 

@@ -63,7 +63,7 @@ def _load(path: str, target: str, name: str) -> Tuple[Language, Any]:
         nlp = spacy.load(path)
     except (OSError, ValueError, KeyError) as error:
         raise XnerError(
-            Errors.E026.format(part=target, path=path, reason=explain(error), name=name)
+            Errors.E026.format(part=target, path=path, reason=explain(error, lines=2), name=name)
         ) from error
     return nlp, find_component(nlp, path)
 

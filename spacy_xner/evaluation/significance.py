@@ -5,6 +5,8 @@ from typing import Any, NamedTuple, Sequence, Tuple
 import numpy
 from spacy.training import Example
 
+from ..errors import Errors, XnerError
+
 # Resamples at once: a corpus of 10,000 sentences takes some 30 MB.
 BATCH = 100
 
@@ -79,14 +81,15 @@ def compare_counts(one: Counts, other: Counts, *, resamples: int = 2000, seed: i
     other (Counts): those of the second, the sentences in the same order.
     resamples (int): number of random swappings.
     seed (int): of the swappings.
-    RETURNS (float): the two-sided p-value in (0, 1].
+    RETURNS (float): the two-sided p-value in (0, 1]; 1 for fewer than two sentences.
+    RAISES: X313 if the sentences are not the same.
     """
     from scipy.stats import permutation_test
 
     n = len(one.right)
     if n != len(other.right) or (one.gold != other.gold).any():
-        raise ValueError("The two models were not run on the same sentences.")
-    if n == 0 or ((one.right == other.right).all() and (one.found == other.found).all()):
+        raise XnerError(Errors.E313.format(one=n, other=len(other.right)))
+    if n < 2 or ((one.right == other.right).all() and (one.found == other.found).all()):
         return 1.0
     both = Counts(*(numpy.concatenate(pair) for pair in zip(one, other, strict=True)))
 

@@ -71,13 +71,14 @@ def project_corpus(
     """
     look_for = get_match(match)
     pairs, alone = _pair(labelled, targets, languages)
+    unsure = [_find_unsure(doc, threshold) if threshold else set() for doc, _ in pairs]
     returned: List[Optional[MarkedText]] = [None] * len(pairs)
     if engine is not None:
         marked = [mark_entities(doc) if doc.ents else MarkedText("") for doc, _ in pairs]
         returned = translate_sentences(engine, languages, marked, cache=cache, progress=progress)
     alignments = align_docs(aligner, pairs, cache=cache)
     result = Projected([], [], Report())
-    for (doc, target), text, alignment in zip(pairs, returned, alignments, strict=True):
+    for (doc, target), low, text, alignment in zip(pairs, unsure, returned, alignments, strict=True):
         finders: Dict[str, Finder] = {}
         if text is not None:
             finders["match"] = by_match(cut_marked(text.text, text.spans), look_for)
@@ -87,7 +88,7 @@ def project_corpus(
             projection = drop_uncapitalized(projection)
         no_names = {span.id_ for span in projection.no_names}
         reason = next((name for name, drops in filters.items() if drops(doc, target, projection)), None)
-        result.report.add(reason or "kept", projection)
+        result.report.add(reason or "kept", projection, low)
         set_provenance(
             target,
             engines=name_engines(engine, doc, target),
@@ -96,10 +97,9 @@ def project_corpus(
             dropped=reason or "",
         )
         if reason is None:
-            unsure = _find_unsure(doc, threshold) if threshold else set()
             target.set_ents(
-                [span for span in projection.spans if span.id_ not in unsure],
-                missing=[span for span in projection.spans if span.id_ in unsure],
+                [span for span in projection.spans if span.id_ not in low],
+                missing=[span for span in projection.spans if span.id_ in low],
                 # Where an entity was not found, nobody knows what is outside.
                 default="missing" if projection.missing else "outside",
             )
@@ -111,15 +111,15 @@ def project_corpus(
 
 
 def _find_unsure(doc: Doc, threshold: float) -> Set[str]:
-    """RETURNS (Set[str]): ids of the entities whose score is lower."""
-    scores = {
-        (span.start, span.end): score
-        for group in doc.spans.values()
-        for span, score in zip(group, group.attrs.get("scores", []), strict=False)
-    }
-    if doc.ents and not scores:
+    """RETURNS (Set[str]): ids of the entities whose score is lower; the lowest counts if there are several."""
+    scores: Dict[Tuple[int, int], float] = {}
+    for group in doc.spans.values():
+        for span, score in zip(group, group.attrs.get("scores", []), strict=False):
+            scores[span.start, span.end] = min(score, scores.get((span.start, span.end), score))
+    places = {ent.id_: (ent.start, ent.end) for ent in doc.ents}
+    if not scores.keys() >= set(places.values()):
         raise XnerError(Errors.E312.format(text=doc.text[:60]))
-    return {ent.id_ for ent in doc.ents if scores.get((ent.start, ent.end), 1.0) < threshold}
+    return {name for name, place in places.items() if scores[place] < threshold}
 
 
 def _pair(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Dict
+from typing import AbstractSet, Any, Dict
 from typing import Counter as CounterT
 
 from .projection import Projection
@@ -15,16 +15,20 @@ class Report:
     sentences (Counter[str]): how many sentences met which fate; "kept" are those in the result.
     entities (Dict[str, Counter[str]]): for each type, how many entities were found in which way; "missing" are those
         that were not, "not capitalized" those that are no names there.
+    unsure (Counter[str]): for each type, how many of those found stay without annotation, their scores being too low.
     """
 
     sentences: CounterT[str] = field(default_factory=Counter)
     entities: Dict[str, CounterT[str]] = field(default_factory=dict)
+    unsure: CounterT[str] = field(default_factory=Counter)
 
-    def add(self, fate: str, projection: Projection) -> None:
-        """Count a sentence and its entities."""
+    def add(self, fate: str, projection: Projection, unsure: AbstractSet[str] = frozenset()) -> None:
+        """Count a sentence and its entities, those with the ids in `unsure` once more."""
         self.sentences[fate] += 1
         for span, how in zip(projection.spans, projection.found, strict=True):
             self.entities.setdefault(span.label_, Counter())[how] += 1
+            if span.id_ in unsure:
+                self.unsure[span.label_] += 1
         for ent in projection.missing:
             self.entities.setdefault(ent.label_, Counter())["missing"] += 1
         for span in projection.no_names:
@@ -42,4 +46,5 @@ class Report:
             label: {**dict(sorted(counts.items())), "rate": round(self.rate(label), 4)}
             for label, counts in sorted(self.entities.items())
         }
-        return {"sentences": dict(self.sentences), "entities": types, "rate": round(self.rate(), 4)}
+        counts = {"sentences": dict(self.sentences), "entities": types, "rate": round(self.rate(), 4)}
+        return {**counts, "unsure": dict(sorted(self.unsure.items()))} if self.unsure else counts

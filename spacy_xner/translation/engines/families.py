@@ -70,7 +70,7 @@ def load_tokenizer(name: str) -> Any:
             warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
             return AutoTokenizer.from_pretrained(name)
     except Exception as error:  # transformers, tokenizers, sentencepiece and the network each raise their own
-        raise XnerError(Errors.E207.format(name=name, reason=explain(name, error))) from error
+        raise XnerError(Errors.E207.format(name=name, reason=find_cause(name, error))) from error
 
 
 def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direction:
@@ -136,6 +136,6 @@ def shorten(codes: List[str], limit: int = 8) -> str:
     return ", ".join(codes[:limit]) + more if codes else "none"
 
 
-def explain(name: str, error: Exception) -> str:
+def find_cause(name: str, error: Exception) -> str:
     """RETURNS (str): why a translation model or its tokenizer can't be loaded, see `find_reason`."""
     return find_reason(name, error, tokenizer=TOKENIZERS, known=KNOWN)

@@ -5,7 +5,7 @@ from typing import Any, List, Literal, Optional
 from ...errors import Errors, XnerError
 from ..types import MakeTranslator, Translator
 from .batches import BatchTranslator, Codec
-from .families import explain, find_direction, load_tokenizer
+from .families import find_cause, find_direction, load_tokenizer
 from .origins import describe_origin, find_licence
 
 Marks = Literal["brackets", "slots", "none"]
@@ -117,4 +117,4 @@ def load_model(name: str) -> Any:
     try:
         return AutoModelForSeq2SeqLM.from_pretrained(name)
     except Exception as error:  # transformers, safetensors and the network each raise their own
-        raise XnerError(Errors.E207.format(name=name, reason=explain(name, error))) from error
+        raise XnerError(Errors.E207.format(name=name, reason=find_cause(name, error))) from error
