@@ -143,8 +143,8 @@ def vectors(languages: str, corpus: str = "conll", limit: str = "0") -> str:
     )
 
 
-# What each system is to gain on the mean of Spanish and German over what, in points of F1: what the papers gain, DualNER
-# and ConCNER on other languages; of CROP what it is worth to an encoder that starts from nothing.
+# What each system is to gain on the mean of Spanish and German over what, in points of F1: what the papers gain, on
+# other languages for DualNER and ConCNER; of CROP what it is worth to an encoder that starts from nothing.
 GOALS = {
     "DLBri": ("dlbri", "source-only", 8.5),
     "MCL-NER": ("mcl", "source-only", 5.3),
