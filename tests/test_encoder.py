@@ -15,6 +15,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from spacy_xner.architectures.encoder import build_encoder
 from spacy_xner.architectures.pretrained import find_limit, find_specials
+from spacy_xner.architectures.transformer import _stop_compiling
 from spacy_xner.architectures.windows import (
     break_tokens,
     choose_windows,
@@ -584,6 +585,19 @@ def test_no_compiler(nlp, tiny_transformer, no_compiler):
         backprop(Ys)
     gradients = [p.grad for p in model.get_ref("transformer").shims[0]._model.parameters()]
     assert any(gradient is not None and gradient.any() for gradient in gradients)
+
+
+def test_every_batch_may_fail_on_the_way_back(tiny_transformer):
+    from torch._dynamo.exc import TorchDynamoException
+
+    model = make_encoder(tiny_transformer, compile=True)
+    error = TorchDynamoException("no compiler")
+    with pytest.warns(UserWarning, match="W007") as caught:
+        _stop_compiling(model, error)
+        _stop_compiling(model, error)
+    assert len(caught) == 1 and not model.attrs["settings"].compile
+    with pytest.raises(RuntimeError, match="out of memory"):
+        _stop_compiling(model, RuntimeError("out of memory"))
 
 
 @pytest.mark.gpu

@@ -147,9 +147,11 @@ def _prepare(shim: Any, settings: Settings) -> None:
 
 def _run(model: Model[InT, OutT], batch: Batch, is_train: bool) -> Tuple[Floats2d, Callable[[Floats2d], Any]]:
     """Run the transformer on a batch. A machine that can't compile it runs it as it is."""
+    if not model.attrs["settings"].compile:
+        return model.layers[0](batch, is_train)
     transformer = get_shim(model)._model
     try:
-        if model.attrs["settings"].compile and transformer._compiled_call_impl is None:
+        if transformer._compiled_call_impl is None:
             transformer.compile(dynamic=True)  # in place: names of weights stay
         Y, backprop = model.layers[0](batch, is_train)
     except RuntimeError as error:
@@ -167,17 +169,17 @@ def _run(model: Model[InT, OutT], batch: Batch, is_train: bool) -> Tuple[Floats2
 
 
 def _stop_compiling(model: Model[InT, OutT], error: RuntimeError) -> None:
-    """Warn that the transformer can't be compiled, and run it as it is from here on. RAISES: any other error."""
-    settings = model.attrs["settings"]
-    if not settings.compile:
-        raise error
+    """Run the transformer as it is from here on, and warn once that it can't be compiled. RAISES: any other error."""
     from torch._dynamo.exc import TorchDynamoException  # takes seconds to import
 
     if not isinstance(error, TorchDynamoException):
         raise error
+    settings = model.attrs["settings"]
+    # Batches that went forth before have their own way back, which fails as well.
+    if settings.compile:
+        warnings.warn(Warnings.W007.format(name=model.attrs["name"], reason=explain(error)), stacklevel=4)
     settings.compile = False
     get_shim(model)._model._compiled_call_impl = None
-    warnings.warn(Warnings.W007.format(name=model.attrs["name"], reason=explain(error)), stacklevel=4)
 
 
 def _warn_once(model: Model[InT, OutT], docs: InT, batches: List[Batch]) -> None:
