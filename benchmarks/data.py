@@ -14,10 +14,12 @@ from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.errors import Errors, XnerError
 from spacy_xner.files import write_bytes
 from spacy_xner.metadata import copy_identity, set_metadata
+from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.memory import read_pairs
 from spacy_xner.translation.render import number_entities, render_docs
 from spacy_xner.translation.resolve import make_aligner, make_engine
 from spacy_xner.translation.translate import find_memory, hold_out, make_corpus
+from spacy_xner.translation.types import Aligner
 
 # Written without spaces: tokens are cut as the pipelines' tokenizer does.
 UNSPACED = ("ja", "km", "lo", "my", "th", "zh")
@@ -153,17 +155,35 @@ def prepare_views(
     if not all(output.exists() for output in outputs):
         memory, align = find_memory(folder, languages, "train")
         sentences = list(read_docs(train, get_blank().vocab))
-        for doc in sentences:
-            number_entities(doc)
-        engine = make_engine("memory", [f"path={memory}"])(*languages)
         aligner = make_aligner("given", [f"memory={memory}", f"alignments={align}"]) if align else None
-        tokenizer = get_tokenizer(tokenized=True)
-        renderings = render_docs(sentences, engine, languages, tokenizer, aligner=aligner)
-        docs, report = make_corpus(sentences, renderings, languages, engine=engine)
-        print(f"{language}: {report.to_dict()}", flush=True)
-        for output, part in zip(outputs, hold_out(docs, 0.03), strict=True):
+        parts = make_views(sentences, memory, languages, aligner, tokenized=True)
+        for output, part in zip(outputs, parts, strict=True):
             write_docs(output, part)
     return outputs[0], outputs[1]
+
+
+def make_views(
+    sentences: List[Doc],
+    memory: Path,
+    languages: Tuple[str, str],
+    aligner: Optional[Aligner],
+    *,
+    tokenized: bool,
+    cache: Optional[Cache] = None,
+) -> Tuple[List[Doc], List[Doc]]:
+    """Make the views of labelled sentences that a memory has, and set 3 % aside.
+
+    tokenized (bool): whether the translations have spaces between their tokens.
+    RETURNS (Tuple[List[Doc], List[Doc]]): the rest, and what is set aside.
+    """
+    for doc in sentences:
+        number_entities(doc)
+    engine = make_engine("memory", [f"path={memory}"])(*languages)
+    tokenizer = get_tokenizer(tokenized=tokenized)
+    renderings = render_docs(sentences, engine, languages, tokenizer, aligner=aligner, cache=cache)
+    docs, report = make_corpus(sentences, renderings, languages, engine=engine)
+    print(languages[1], "views", report.to_dict(), flush=True)
+    return hold_out(docs, 0.03)
 
 
 def prepare_pairs(

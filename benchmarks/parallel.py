@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Iterable, List
 
-from data import Data
+from data import Data, make_views
 from spacy.language import Language
 from spacy.tokens import Doc
 from stages import Workspace, read
@@ -15,9 +15,9 @@ from spacy_xner.pipeline import load_pipeline
 from spacy_xner.teaching.label import label_docs
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.projection import Projection
-from spacy_xner.translation.render import number_entities, render_docs
+from spacy_xner.translation.render import render_docs
 from spacy_xner.translation.resolve import make_aligner, make_engine
-from spacy_xner.translation.translate import hold_out, make_corpus
+from spacy_xner.translation.translate import make_corpus
 from spacy_xner.translation.vectors import train_vectors
 
 
@@ -41,20 +41,9 @@ def label_views(work: Workspace, data: Data) -> Data:
 
     def make() -> Dict[str, Iterable[Doc]]:
         docs = list(label_docs(load_pipeline(str(tagger)), read(data.text)))
-        for doc in docs:
-            number_entities(doc)
-        engine = make_engine("memory", [f"path={data.translated}"])(*data.languages)
-        renderings = render_docs(
-            docs,
-            engine,
-            data.languages,
-            get_tokenizer(tokenized=False),
-            aligner=make_aligner("eflomal"),
-            cache=Cache(work.root),
-        )
-        views, report = make_corpus(docs, renderings, data.languages, engine=engine)
-        print(data.languages[1], "views", report.to_dict(), flush=True)
-        return dict(zip(("train", "dev"), hold_out(views, 0.03), strict=True))
+        aligner, cache = make_aligner("eflomal"), Cache(work.root)
+        parts = make_views(docs, data.translated, data.languages, aligner, tokenized=False, cache=cache)
+        return dict(zip(("train", "dev"), parts, strict=True))
 
     found = work.corpora("views", [str(tagger), str(data.text), str(data.translated)], make)
     return replace(data, views=found["train"], views_dev=found["dev"])
