@@ -11,6 +11,7 @@ from parallel import learn_vectors, pair_text, use_vectors
 from spacy.tokens import Doc
 from stages import NOISY_LABELS, Workspace, read
 
+from spacy_xner.corpora.invent import invent_names
 from spacy_xner.metadata import get_group, set_metadata
 from spacy_xner.pipeline import load_pipeline
 from spacy_xner.teaching.combine import combine_labels
@@ -44,6 +45,7 @@ class CROP:
     students (Tuple[float, ...]): instead of rounds three students side by side, each of which learns only from
         projected entities with at least a certain score (ours).
     capitals (bool): leave out entities without a capital where capitals mark names (ours).
+    invented (bool): the tagger also reads the source text with invented names (ours).
     share (float): share of the source sentences whose labels are read, so much oftener. All translations serve for
         vectors still, and where other text than the labelled was translated its labels come from more.
     pseudo (int): most target sentences with labels that the student of the last round reads, a random sample, 0 for
@@ -60,6 +62,7 @@ class CROP:
     vote: bool = True
     capitals: bool = True
     students: Tuple[float, ...] = ()
+    invented: bool = False
     share: float = 1.0
     pseudo: int = 0
 
@@ -140,6 +143,11 @@ class CROP:
     def train_tagger(self, work: Workspace, data: Data) -> Path:
         encoders = "abc" if self.tagger == "source_ensemble" else "a"
         settings = self.settings(work, data, pair_text(work, data), encoders)
+        if self.invented:
+            train = settings["paths.train"]
+            settings["paths.train"] = str(
+                work.corpus("invented", train, lambda: invent_names(read(Path(train))))
+            )
         return work.train("tagger", self.tagger, settings)
 
     def label_raw(self, work: Workspace, data: Data, threshold: float = 0.0) -> List[Path]:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List
 
 from data import Data, make_views
-from spacy.language import Language
 from spacy.tokens import Doc
 from stages import Workspace, read
 
@@ -72,11 +71,11 @@ def learn_vectors(work: Workspace, corpora: List[Path]) -> Path:
     """RETURNS (Path): static vectors for the `hash` encoder, in one space by alignments of the pairs."""
     key = list(map(str, corpora))
 
-    def make() -> Language:
-        docs = [doc for path in corpora for doc in read(path)]
-        return train_vectors(docs, aligner=make_aligner("eflomal"), cache=Cache(work.root))
+    def write(path: Path) -> None:
+        docs = [doc for corpus in corpora for doc in read(corpus)]
+        train_vectors(docs, aligner=make_aligner("eflomal"), cache=Cache(work.root)).to_disk(path)
 
-    return work.vectors("vectors", key, make)
+    return work.file("vectors", key, write)
 
 
 def use_vectors(vectors: Path, encoders: str) -> Dict[str, Any]:

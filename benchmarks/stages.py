@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
 
 from spacy.cli.train import train
-from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import load_config, load_model_from_config
 from thinc.api import NumpyOps, set_current_ops
@@ -166,9 +165,9 @@ class Workspace:
         folder = self._run(name, key, work)
         return {path.stem: path for path in sorted(folder.glob("*.spacy"))}
 
-    def vectors(self, name: str, key: Any, make: Callable[[], Language]) -> Path:
-        """Make static vectors. key (Any): all that they depend on. RETURNS (Path): the folder of the pipeline."""
-        return self._run(name, key, lambda folder: make().to_disk(folder / "vectors")) / "vectors"
+    def file(self, name: str, key: Any, write: Callable[[Path], Any]) -> Path:
+        """Make a file or folder. key (Any): all that it depends on. write (Callable): writes it. RETURNS (Path): it."""
+        return self._run(name, key, lambda folder: write(folder / name)) / name
 
     def costs(self) -> Dict[str, float]:
         """RETURNS (Dict[str, float]): seconds and peak memory (MiB) of all stages used, those run before too."""

@@ -49,7 +49,7 @@ class Record(Workspace):
         self.keys[name] = key
         return {part: Path(name, part) for part in ("kept", "dropped")}
 
-    def vectors(self, name: str, key: Any, make: Any) -> Path:
+    def file(self, name: str, key: Any, write: Any) -> Path:
         return Path(name)
 
 
