@@ -235,7 +235,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     E312 = "The entities of '{text}' have no scores, which a threshold needs. Label the corpus with `spacy xner apply`."
     E310 = "Config '{path}' has no setting '{key}'. Those of [{section}] are {found}."
     E311 = "Neither the corpora nor the pipeline have entities of type {labels}. Their types are {expected}."
-    E314 = "'{path}' has no entities, so there are no names to make others of. Give a labelled corpus."
+    E314 = "No name of the labelled sentences has a word that can be replaced. Give text whose entities are labelled."
     E307 = "'{path}' has no gold annotation to evaluate on. Give a labelled corpus."
 
 

@@ -82,3 +82,14 @@ def test_methods_that_need_a_translation_say_so(data, tmp_path):
     for name in ("crop", "mcl", "concner", "dualner-sure", "dlbri", "translate-train"):
         with pytest.raises(XnerError, match=r"X101.*\('en', 'es'\)"):
             METHODS[name](Record(tmp_path, "hash"), without)
+
+
+@pytest.mark.parametrize("method, corpus", [("best", ""), ("best-invented", "invented")])
+def test_the_tagger_alone_reads_invented_names(data, method, corpus, tmp_path):
+    record = Record(tmp_path, "hash")
+    METHODS[method](record, data)
+    read = {
+        (config, found["paths.train"]) for config, found in zip(record.trained, record.settings, strict=True)
+    }
+    expected = {(config, str(data.train)) for config in ("crop", "best")}
+    assert read == {("source_ensemble", corpus or str(data.train)), *expected}

@@ -1,12 +1,14 @@
 """Copies of sentences with names made of parts of others, in the form of those whose place they take."""
 
+import numpy
 import pytest
 from spacy.vocab import Vocab
 from util import get_ents, make_doc, run_xner
 
 from spacy_xner.corpora.invent import invent_names
 from spacy_xner.corpora.store import read_docs, write_docs
-from spacy_xner.metadata import get_group, get_language, get_soft, get_view
+from spacy_xner.errors import XnerError
+from spacy_xner.metadata import get_group, get_language, get_soft, get_view, set_soft
 
 VOCAB = Vocab()
 DOCS = [
@@ -23,12 +25,21 @@ def make(*sentences, **metadata):
     return [make_doc(VOCAB, text, ents, **metadata) for text, ents in sentences]
 
 
+def invent(sentences, copies=100):
+    """The texts of the copies of the last sentence."""
+    docs = make(*sentences)
+    found = list(invent_names(docs, copies=copies))
+    place = next(i for i, doc in enumerate(found) if doc is docs[-1])
+    return {doc.text for doc in found[place + 1 :]}
+
+
 def test_form_of_names():
-    found = list(invent_names(make(*DOCS), copies=60))
-    assert len(found) == 3 + 2 * 60
-    assert [doc.text for doc in found[::61]] == [text for text, _ in DOCS]
+    found = list(invent_names(make(DOCS[0], DOCS[2]), copies=60))
+    assert found[0].text == DOCS[0][0] and found[-1].text == DOCS[2][0]
+    copies = found[1:-1]
+    assert 50 < len({doc.text for doc in copies}) == len(copies)
     seen = set()
-    for copy in found[1:61]:
+    for copy in copies:
         assert get_ents(copy) == [(0, 2, "PER"), (5, 8, "ORG")] and [ent.id_ for ent in copy.ents] == [
             "1",
             "2",
@@ -39,57 +50,78 @@ def test_form_of_names():
         assert all(word.istitle() for word in new)
         seen.update(word.lower() for word in new)
     # Of all types: a person may have half the name of a bank.
-    assert seen == WORDS
-    for copy in found[62:122]:
-        assert len(copy[0]) == 4 and copy[0].text.isupper() and copy[0].text.lower() in WORDS
+    assert seen == {word for word in WORDS if not (word.startswith("na") or word.endswith("to"))}
+
+
+BONN = ("Bonn", [(0, 1, "LOC")])
+
+
+@pytest.mark.parametrize(
+    "first, last, texts",
+    [
+        # In capitals it stays as short as it was.
+        (("Darmstadt", [(0, 1, "LOC")]), ("USA met", [(0, 1, "ORG")]), {"DAR met", "UST met"}),
+        (BONN, ("the McBee", [(1, 2, "ORG")]), {"the Bobee", "the Bonn", "the Mcnn", "the Mcbee"}),
+        # Neither small words and short ones nor those with other signs.
+        (BONN, ("the de la Xi 1860 Bonn-Beuel", [(1, 6, "PER")]), set()),
+        # Scripts without capitals: words of any length, but not mixed with others.
+        (BONN, ("李 娜 来 了", [(0, 2, "PER")]), {"李 李 来 了", "娜 李 来 了", "娜 娜 来 了"}),
+        (("თბილისი", [(0, 1, "LOC")]), ("ბათუმი", [(0, 1, "LOC")]), {"ბათლისი", "თბიუმი", "თბილისი"}),
+        # Letters keep their marks.
+        (("दिल्ली", [(0, 1, "LOC")]), ("गोवा", [(0, 1, "LOC")]), {"दिल्वा", "गोली", "दिल्ली"}),
+        # No names, nothing to copy.
+        (BONN, ("Bonn said", None), set()),
+        (BONN, ("", []), set()),
+    ],
+)
+def test_what_is_replaced(first, last, texts):
+    assert invent([first, last]) == texts
+
+
+def test_distributions_are_not_copied():
+    docs = make(("Anna met Grey", [(0, 1, "PER"), (2, 3, "PER")]))
+    set_soft(docs[0], "tag", ["O", "B-PER"], numpy.zeros((3, 2)))
+    found = list(invent_names(docs))
+    assert [get_soft(doc, "tag") is None for doc in found] == [False, True]
 
 
 def test_identity_and_seed():
     docs = make(DOCS[0], group="7", view="t", language="de")
-    for seed, copy in ((0, "7+1"), (1, "7+1")):
-        found = list(invent_names(docs, seed=seed))
-        assert [get_group(doc) for doc in found] == ["7", copy]
-        assert (get_view(found[1]), get_language(found[1])) == ("t", "de")
-        assert get_soft(found[1], "tag") is None
+    found = list(invent_names(docs, copies=2))
+    assert [get_group(doc) for doc in found] == ["7", "", ""]
+    assert {(get_view(doc), get_language(doc)) for doc in found} == {("t", "de")}
     first, again, other = ([doc.text for doc in invent_names(docs, seed=seed)] for seed in (0, 0, 1))
     assert first == again != other
-
-
-@pytest.mark.parametrize(
-    "text, ents, texts",
-    [
-        # No word of the name can be replaced.
-        ("the de la Xi", [(1, 4, "PER")], {"the de la Xi"}),
-        # A script without capitals: words of any length.
-        ("李 娜 来 了", [(0, 2, "PER")], {"李 李 来 了", "李 娜 来 了", "娜 李 来 了", "娜 娜 来 了"}),
-        ("1860 Bonn-Beuel", [(0, 2, "ORG")], {"1860 Bonn-Beuel"}),
-        ("Bonn", None, {"Bonn"}),
-        ("", [], {""}),
-    ],
-)
-def test_what_is_replaced(text, ents, texts):
-    assert {doc.text for doc in invent_names(make((text, ents)), copies=100)} == texts
 
 
 def test_missing_annotation_stays_missing():
     doc = make_doc(VOCAB, "Anna met Grey", [(0, 1, "PER")])
     doc.set_ents(doc.ents, missing=[doc[2:3]], default="outside")
-    _, copy = invent_names([doc])
-    assert [token.ent_iob for token in copy] == [token.ent_iob for token in doc]
+    other = make_doc(VOCAB, "Oslo", [(0, 1, "LOC")])
+    copies = [copy for copy in invent_names([other, doc], copies=5) if len(copy) == 3][1:]
+    assert copies
+    for copy in copies:
+        assert [token.ent_iob for token in copy] == [token.ent_iob for token in doc]
 
 
 def test_command(tmp_path):
     write_docs(tmp_path / "corpus.spacy", make(*DOCS))
     out = tmp_path / "out.spacy"
-    printed = run_xner("invent-names", tmp_path / "corpus.spacy", out, "--copies", 2, "--seed", 3)
+    printed = run_xner("invent-names", tmp_path, out, "--copies", 2, "--seed", 3)
     assert "3 sentences, 4 copies" in printed
-    expected = [doc.text for doc in invent_names(make(*DOCS), 2, 3)]
+    expected = [doc.text for doc in invent_names(make(*DOCS), copies=2, seed=3)]
     assert [doc.text for doc in read_docs(out, VOCAB)] == expected
 
 
-def test_bad_input(tmp_path):
+@pytest.mark.parametrize("docs", [[("Nothing here", [])], [("XI", [(0, 1, "PER")])], [("Bonn", None)], []])
+def test_no_names(tmp_path, docs):
+    with pytest.raises(XnerError, match="X314"):
+        list(invent_names(make(*docs)))
+    write_docs(tmp_path / "raw.spacy", make(*docs))
     out = tmp_path / "out.spacy"
-    assert "X101" in run_xner("invent-names", tmp_path / "no.spacy", out, code=1)
-    write_docs(tmp_path / "raw.spacy", make(("Nothing here", [])))
     assert "X314" in run_xner("invent-names", tmp_path / "raw.spacy", out, code=1)
     assert not out.exists()
+
+
+def test_no_corpus(tmp_path):
+    assert "X101" in run_xner("invent-names", tmp_path / "no.spacy", tmp_path / "out.spacy", code=1)

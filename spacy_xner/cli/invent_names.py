@@ -6,7 +6,6 @@ from wasabi import msg
 
 from ..corpora.invent import invent_names
 from ..corpora.store import read_docs, write_docs
-from ..errors import Errors, XnerError
 from ._util import app, get_blank, user_errors
 
 
@@ -15,13 +14,11 @@ from ._util import app, get_blank, user_errors
 def invent_names_cli(
     corpus: Annotated[Path, typer.Argument(help="Labelled text: a .spacy file, or a folder of them")],
     output: Annotated[Path, typer.Argument(help="Where sentences and copies go (.spacy)")],
-    copies: Annotated[int, typer.Option(min=1, help="Copies of a sentence that has names")] = 1,
+    copies: Annotated[int, typer.Option(min=1, help="Most copies of a sentence")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of the choices")] = 0,
 ) -> None:
     """Copy labelled sentences with names put together from parts of others, so that a model learns to look at what is
     around a name that it doesn't know, as it will know few of another language."""
     docs = list(read_docs(corpus, get_blank().vocab))
-    if not any(doc.ents for doc in docs):
-        raise XnerError(Errors.E314.format(path=corpus))
-    n_docs = write_docs(output, invent_names(docs, copies, seed))
+    n_docs = write_docs(output, invent_names(docs, copies=copies, seed=seed))
     msg.good(f"{output}: {len(docs)} sentences, {n_docs - len(docs)} copies")
