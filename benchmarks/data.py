@@ -91,13 +91,12 @@ def prepare(
     if not parallel:
         views = prepare_views(data, work, corpora[0], languages, train)
         found = (
-            next(find_file(data / name / f"{pair}.tsv"), None)
+            find_file(data / name / f"{pair}.tsv")
             for name in (f"{corpora[1]}_parallel", f"{corpora[0]}_translated")
         )
         return Data(languages, *found, train, dev, train, raw, *views, gold)
-    memories = [
-        next(find_file(data / name / f"{pair}.tsv"), data / name / f"{pair}.tsv") for name in parallel
-    ]
+    places = [data / name / f"{pair}.tsv" for name in parallel]
+    memories = [find_file(path) or path for path in places]
     text, other, memory = prepare_pairs(memories, work / "corpora" / "-".join(parallel), languages, limit)
     both = memory.parent / f"{corpora[1]}-unlabelled.spacy"
     if not both.exists():
@@ -112,7 +111,8 @@ def prepare_split(
     """Convert `folder/{language}/{split}.iob[.gz]`. RETURNS (Path): the `.spacy` file."""
     output = work / "corpora" / folder.name / language / f"{'unlabelled-' if unlabelled else ''}{split}.spacy"
     if not output.exists():
-        source = next(find_file(folder / language / f"{split}.iob"), folder / language / f"{split}.iob")
+        gold = folder / language / f"{split}.iob"
+        source = find_file(gold) or gold
         prefix = f"{language}-{split}-"
         # An interrupted run must not leave tokens that are not cut.
         first = output.with_name(f"whole-{output.name}") if language in UNSPACED else output

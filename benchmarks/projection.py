@@ -99,10 +99,9 @@ def judge(
     """
     source, target = languages
     memory, alignments = find_memory(data / f"{corpus}_translated", languages, "train")
-    labelled = read_split(
-        next(find_file(data / corpus / source / "train.iob")), work, source, "train-", limit
-    )
-    reference = next(find_file(data / f"{corpus}_projected" / target / "train.iob"), None)
+    gold = data / corpus / source / "train.iob"
+    labelled = read_split(find_file(gold) or gold, work, source, "train-", limit)
+    reference = find_file(data / f"{corpus}_projected" / target / "train.iob")
     if reference is None:
         targets = look_up(labelled, memory, target)
     else:

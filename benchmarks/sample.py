@@ -45,14 +45,14 @@ def read_sample(data: Path, work: Path, languages: Sequence[str], limit: int) ->
         path = work / f"{language}-{limit}.spacy"
         if not path.exists():
             source = data / "conll" / language / "test.iob"
-            convert(next(find_file(source), source), path, language=language, limit=limit)
+            convert(find_file(source) or source, path, language=language, limit=limit)
         docs += read_docs(path, get_blank().vocab)
     return docs
 
 
 def find_config(name: str) -> Path:
     """RETURNS (Path): a shipped config by its name, or one of examples/."""
-    return next(find_file(CONFIGS / f"{name}.cfg"), CONFIGS.parent / "examples" / f"{name}.cfg")
+    return find_file(CONFIGS / f"{name}.cfg") or CONFIGS.parent / "examples" / f"{name}.cfg"
 
 
 def make_pipeline(config: str, settings: Dict[str, Any], docs: Sequence[Doc]) -> Language:

@@ -11,7 +11,7 @@ import resource
 import shutil
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional
 
 from spacy.cli.train import train
 from spacy.tokens import Doc
@@ -218,8 +218,6 @@ def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def find_file(stem: Path) -> Iterator[Path]:
-    """YIELDS (Path): the file itself and its gzipped form, where they exist."""
-    for path in (stem, stem.with_name(stem.name + ".gz")):
-        if path.exists():
-            yield path
+def find_file(path: Path) -> Optional[Path]:
+    """RETURNS (Optional[Path]): the file itself or its gzipped form, if there is one."""
+    return next((form for form in (path, path.with_name(path.name + ".gz")) if form.exists()), None)
