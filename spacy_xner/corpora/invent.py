@@ -69,10 +69,13 @@ def _invent(name: Span, pools: Dict[bool, List[str]], rng: random.Random) -> Doc
         if _is_replaced(word):
             first, second = (rng.choice(pools[_has_case(word)]) for _ in range(2))
             new = first[: _middle(first)] + second[_middle(second) :]
-            if len(word) > 1 and word.isupper():
+            if word.isupper():
                 # What is written in capitals is often short: "ADAC".
-                new = new.upper()[: len(word)]
-            word = new if word.isupper() or not _has_case(word) else new.capitalize()
+                word = new.upper()[: len(word)]
+            elif _has_case(word):
+                word = new.capitalize()
+            else:
+                word = new
         words.append(word)
     return Doc(name.doc.vocab, words=words, spaces=[bool(token.whitespace_) for token in name])
 
