@@ -443,18 +443,22 @@ def test_gradient_of_windows(nlp, tiny_transformer):
     torch.manual_seed(0)
     dYs = [numpy.random.normal(size=Y.shape).astype("float32") for Y in Ys]
     backprop(dYs)
-    for key in ("embeddings.word_embeddings.weight", "encoder.layer.1.attention.self.value.weight"):
+    # Layer norms make the outputs curve with the embeddings, hardly with the last layer's values: the
+    # steps are as large as the curve lets them be, as outputs are in float32.
+    for key, size in {
+        "embeddings.word_embeddings.weight": 3e-4,
+        "encoder.layer.1.attention.self.value.weight": 3e-3,
+    }.items():
         weight = transformer.get_parameter(key)
         direction = torch.randn_like(weight)
         losses = []
-        for step in (3e-3, -3e-3):
+        for step in (size, -size):
             weight.data += step * direction
             Zs = model.predict(docs)
             losses.append(sum(float((Z.astype("d") * dY).sum()) for Z, dY in zip(Zs, dYs, strict=True)))
             weight.data -= step * direction
-        numeric = (losses[0] - losses[1]) / 6e-3
-        # Outputs are in float32, so a small difference is known to a few digits only.
-        assert float((weight.grad * direction).sum()) == pytest.approx(numeric, rel=1e-2, abs=1e-3)
+        numeric = (losses[0] - losses[1]) / (2 * size)
+        assert float((weight.grad * direction).sum()) == pytest.approx(numeric, rel=1e-2, abs=2e-2)
 
 
 @pytest.mark.parametrize("fixture", ["tiny_transformer", "tiny_roberta", "tiny_xlmr"])
