@@ -36,7 +36,7 @@ class Data:
     text (Path): the source text that `translated` translates: `train`, or unlabelled text.
     unlabelled (Path): target text without annotation.
     views, views_dev (Path): views of source sentences and their translations.
-    target_train (Path): labelled target text, which only the upper bounds may read.
+    target_train, target_dev (Path): labelled target text, which only the upper bounds may read.
     """
 
     languages: Tuple[str, str]
@@ -49,6 +49,7 @@ class Data:
     views: Optional[Path]
     views_dev: Optional[Path]
     target_train: Path
+    target_dev: Path
 
     def require_views(self) -> Path:
         """RETURNS (Path): the views, for methods that can't do without. RAISES: X101 if there are none."""
@@ -87,14 +88,17 @@ def prepare(
     train = prepare_split(folders[0], work, source, "train", limit=limit)
     dev = prepare_split(folders[0], work, source, "dev")
     raw = prepare_split(folders[1], work, target, "train", unlabelled=True, limit=limit)
-    gold = prepare_split(folders[1], work, target, "train", limit=limit)
+    gold = (
+        prepare_split(folders[1], work, target, "train", limit=limit),
+        prepare_split(folders[1], work, target, "dev"),
+    )
     if not parallel:
         views = prepare_views(data, work, corpora[0], languages, train)
         found = (
             find_file(data / name / f"{pair}.tsv")
             for name in (f"{corpora[1]}_parallel", f"{corpora[0]}_translated")
         )
-        return Data(languages, *found, train, dev, train, raw, *views, gold)
+        return Data(languages, *found, train, dev, train, raw, *views, *gold)
     places = [data / name / f"{pair}.tsv" for name in parallel]
     memories = [find_file(path) or path for path in places]
     text, other, memory = prepare_pairs(memories, work / "corpora" / "-".join(parallel), languages, limit)
@@ -102,7 +106,7 @@ def prepare(
     if not both.exists():
         vocab = get_blank().vocab
         write_docs(both, [*read_docs(raw, vocab), *read_docs(other, vocab)])
-    return Data(languages, memory, memory, train, dev, text, both, None, None, gold)
+    return Data(languages, memory, memory, train, dev, text, both, None, None, *gold)
 
 
 def prepare_split(

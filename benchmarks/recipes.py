@@ -124,7 +124,7 @@ def combined_tags(work: Workspace, data: Data) -> Path:
 
 @dataclass(frozen=True)
 class FineTuning:
-    """Fine-tuning on labelled text of one language; the checkpoint is chosen on source dev in any case.
+    """Fine-tuning on labelled text of one language, on whose dev text the checkpoint is chosen.
 
     config (str): "source_only", or "decomposed" for span and type apart.
     on_target (bool): train on target text: the upper bound, and the other side of the gap study.
@@ -136,10 +136,10 @@ class FineTuning:
     share: float = 1.0
 
     def __call__(self, work: Workspace, data: Data) -> Path:
-        train = data.target_train if self.on_target else data.train
+        train, dev = (data.target_train, data.target_dev) if self.on_target else (data.train, data.dev)
         share: Dict[str, Any] = {"corpora.train.share": self.share} if self.share < 1 else {}
         share.update(work.as_long(self.config, self.share))
-        paths = {"paths.train": str(train), "paths.dev": str(data.dev)}
+        paths = {"paths.train": str(train), "paths.dev": str(dev)}
         return work.train("fine-tuning", self.config, {**paths, **share})
 
 

@@ -1,7 +1,8 @@
 """Judge methods by transfer from one language to others, on data in the layout of `DIR/{corpus}/{language}`.
 
-No method but target-supervised and target-decomposed reads target labels; checkpoints are chosen on source dev. Types
-that the target's test text does not have are ignored, in gold and in predictions. The rows go to `summarise.py`.
+No method but target-supervised and target-decomposed reads target labels, of train and dev; the others choose their
+checkpoints on source dev. Types that the target's test text does not have are ignored, in gold and in predictions.
+The rows go to `summarise.py`.
 """
 
 import argparse

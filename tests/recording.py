@@ -65,5 +65,6 @@ def make_data() -> Data:
         "views",
         "views-dev",
         "target",
+        "target-dev",
     )
     return Data(("en", "es"), *map(Path, names))

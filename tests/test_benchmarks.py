@@ -69,9 +69,11 @@ def test_chinese_is_cut_as_pipelines_cut_it():
 
 
 def test_target_labels_are_read_for_the_upper_bounds_alone(data, monkeypatch, tmp_path):
-    monkeypatch.setattr(Data, "target_train", property(lambda self: pytest.fail("read")), raising=False)
+    labelled = ("target_train", "target_dev")
+    for name in labelled:
+        monkeypatch.setattr(Data, name, property(lambda self: pytest.fail("read")), raising=False)
     monkeypatch.setattr(Data, "__init__", lambda self, **fields: self.__dict__.update(fields))
-    blind = Data(**{name: value for name, value in data.__dict__.items() if name != "target_train"})
+    blind = Data(**{name: value for name, value in data.__dict__.items() if name not in labelled})
     for name, method in METHODS.items():
         if not name.startswith("target-"):
             method(Record(tmp_path, "hash"), blind)

@@ -50,15 +50,16 @@ def test_every_setting_of_a_variant_is_one_of_its_config(study, encoder, tmp_pat
 
 @pytest.mark.parametrize("study", TRAINED)
 def test_target_labels_train_nothing_but_the_upper_bounds(study, tmp_path):
-    data = replace(make_data(), target_train=Path("gold-labels"))
+    data = replace(make_data(), target_train=Path("gold-train"), target_dev=Path("gold-dev"))
     read = set()
     for variant in find_variants(study):
         work = Record(tmp_path, "hash")
         variant.recipe(work, data)
         for settings in work.settings:
-            keys = {key for key, value in settings.items() if str(data.target_train) in str(value)}
+            keys = {key for key, value in settings.items() if "gold-" in str(value)}
             read.update((variant.columns["method"], key) for key in keys)
-    bounds = {(method, "paths.train") for method in ("target-supervised", "target-decomposed")}
+    methods = ("target-supervised", "target-decomposed")
+    bounds = {(method, f"paths.{split}") for method in methods for split in ("train", "dev")}
     logged = {("mcl", "vars.gold")}
     assert read == {"subtasks": bounds, "mcl-epochs": logged}.get(study, set())
 
@@ -66,9 +67,9 @@ def test_target_labels_train_nothing_but_the_upper_bounds(study, tmp_path):
 def test_raw_text_is_projected_without_target_labels(tmp_path):
     for variant in find_variants("projection", "--methods", "raw-crop", "raw-crop-plain"):
         work = Record(tmp_path, "hash")
-        kept, dropped = variant.recipe(work, replace(make_data(), target_train=Path("gold-labels")))
+        kept, dropped = variant.recipe(work, replace(make_data(), target_train=Path("gold-train")))
         assert (kept.name, dropped.name) == ("kept", "dropped") and len(work.trained) == 1
-        assert "gold-labels" not in str(work.settings)
+        assert "gold-train" not in str(work.settings)
 
 
 @pytest.mark.parametrize(
