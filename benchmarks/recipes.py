@@ -153,7 +153,7 @@ ONE_ROUND = DualNER(rounds=1)
 SAMPLED = ConCNER(views=("s",), label=False, translation=False, distillation=False)
 PAPER = DLBri()
 VIEWS = replace(PAPER, views_ratio=1.0)
-BEST = CROP(students=(0.0, 0.5, 0.7))
+BEST = CROP(students=(0.0, 0.5, 0.7), invented=True)
 
 METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "source-only": FineTuning("source_only"),
@@ -162,9 +162,9 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "target-supervised": FineTuning("source_only", on_target=True),
     "target-decomposed": FineTuning("decomposed", on_target=True),
     "best": BEST,
-    "best-one-student": CROP(rounds=1),
-    "best-invented": replace(BEST, invented=True),
-    "best-invented-one-student": CROP(rounds=1, invented=True),
+    "best-one-student": CROP(rounds=1, invented=True),
+    "best-no-invented": replace(BEST, invented=False),
+    "best-no-invented-one-student": CROP(rounds=1),
     "best-no-vote": replace(BEST, vote=False),
     "best-no-vectors": replace(BEST, vectors=False),
     "best-no-translations": replace(BEST, translations=False),

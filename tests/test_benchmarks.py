@@ -86,7 +86,7 @@ def test_methods_that_need_a_translation_say_so(data, tmp_path):
             METHODS[name](Record(tmp_path, "hash"), without)
 
 
-@pytest.mark.parametrize("method, corpus", [("best", ""), ("best-invented", "invented")])
+@pytest.mark.parametrize("method, corpus", [("best", "invented"), ("best-no-invented", "")])
 def test_the_tagger_alone_reads_invented_names(data, method, corpus, tmp_path):
     record = Record(tmp_path, "hash")
     METHODS[method](record, data)
