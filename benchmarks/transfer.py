@@ -23,11 +23,11 @@ from parallel import label_views, learn_vectors, pair_text  # noqa: E402
 from recipes import METHODS  # noqa: E402
 from stages import Workspace, read, read_overrides, use_device  # noqa: E402
 
-from spacy_xner.cli.evaluate import predict_corpora  # noqa: E402
 from spacy_xner.evaluation.metrics import score_examples  # noqa: E402
 from spacy_xner.evaluation.significance import count_entities  # noqa: E402
 from spacy_xner.files import write_bytes  # noqa: E402
 from spacy_xner.pipeline import load_pipeline  # noqa: E402
+from spacy_xner.reporting.evaluate import predict_corpora  # noqa: E402
 
 Rows = List[Dict[str, Any]]
 

@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 from util import make_doc, save_corpus
 
 from spacy_xner.cli import app
-from spacy_xner.cli.evaluate import evaluate
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.metadata import get_soft, get_view
+from spacy_xner.reporting.evaluate import evaluate
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = {

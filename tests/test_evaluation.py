@@ -15,7 +15,6 @@ from spacy.vocab import Vocab
 from typer.testing import CliRunner
 
 from spacy_xner.cli import app
-from spacy_xner.cli.evaluate import evaluate
 from spacy_xner.corpora.store import write_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.evaluation import metrics
@@ -24,6 +23,7 @@ from spacy_xner.evaluation.predict import TypeOutput, find_type_output, predict
 from spacy_xner.evaluation.table import format_table
 from spacy_xner.files import write_bytes
 from spacy_xner.metadata import get_group, get_language, set_metadata, set_tags
+from spacy_xner.reporting.evaluate import evaluate
 
 Answer = Tuple[int, int, str]
 LABELS = ["LOC", "ORG", "PER"]

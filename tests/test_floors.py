@@ -19,7 +19,7 @@ GROUND = CONTRACTS | {
     "tokenizer",
     "parallel",
 }
-MIDDLE = {"components", "architectures", "translation", "teaching"}
+MIDDLE = {"components", "architectures", "translation", "teaching", "reporting"}
 TOP = {"cli"}
 # Rooms that know tensors and arrays only.
 PURE = ("heads", "objectives", "decoding")

@@ -13,11 +13,11 @@ from ..evaluation.speed import measure_speed
 from ..evaluation.table import format_table
 from ..files import write_bytes
 from ..pipeline import load_pipeline, use_gpu
+from ..reporting.evaluate import evaluate
 from ..teaching.distill import find_decoded, make_student
 from ..teaching.teach import teach_corpus
 from ._options import GpuId, require
 from ._util import app, user_errors
-from .evaluate import evaluate
 from .train import check_overrides
 
 

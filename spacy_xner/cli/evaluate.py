@@ -1,26 +1,18 @@
 """`xner evaluate`: the scores of a trained pipeline on labelled corpora."""
 
-from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import List, Optional
 
 import srsly
 import typer
-from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.training import Example
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import find_corpora, read_docs
 from ..errors import Errors, XnerError
-from ..evaluation.metrics import score_examples, score_micro
-from ..evaluation.predict import TypeOutput, find_type_output, is_annotated, keep_labels, predict
-from ..evaluation.significance import count_entities, find_interval
 from ..evaluation.table import format_scores
 from ..files import write_bytes
-from ..metadata import get_language, get_tags
 from ..pipeline import load_pipeline, use_gpu
+from ..reporting.evaluate import evaluate
 from ._options import BatchSize, GpuId
 from ._util import app, user_errors
 
@@ -76,118 +68,3 @@ def evaluate_cli(
     if output is not None:
         write_bytes(output, (srsly.json_dumps(result, indent=2) + "\n").encode("utf8"))
         msg.good(f"Saved the scores to {output}")
-
-
-def evaluate(
-    nlp: Language,
-    paths: Sequence[Path],
-    *,
-    model: str = "",
-    retokenize: bool = False,
-    batch_size: Optional[int] = None,
-    labels: Optional[Sequence[str]] = None,
-    bootstrap: int = 0,
-) -> Dict[str, Any]:
-    """Score a pipeline on labelled corpora.
-
-    nlp (Language): the pipeline.
-    paths (Sequence[Path]): `.spacy` files, or folders of them.
-    model (str): name of the pipeline in the result.
-    retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
-    batch_size (Optional[int]): number of sentences predicted at once, by default the pipeline's own.
-    labels (Optional[Sequence[str]]): types that count; None for all.
-    bootstrap (int): samples for the intervals, 0 for none.
-    RETURNS (Dict[str, Any]): scores of each language, with the 95 % interval of F1 if wanted, their mean, those of all
-        entities together ("micro"), and how many sentences of each language were left out for missing annotation
-        ("skipped").
-    RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation,
-        X311 for a type that there is not, X303 if spaCy's scorer and strict seqeval differ.
-    """
-    predictions = predict_corpora(nlp, paths, retokenize=retokenize, batch_size=batch_size, labels=labels)
-    languages: Dict[str, Dict[str, Any]] = {}
-    for language, examples in predictions.examples.items():
-        scores = score_examples(examples, predictions.type_output, ", ".join(predictions.sources[language]))
-        languages[language] = {**scores}
-        if bootstrap:
-            languages[language]["interval"] = find_interval(count_entities(examples), resamples=bootstrap)
-    every = [example for examples in predictions.examples.values() for example in examples]
-    return {
-        "model": model or f"{nlp.lang}_{nlp.meta['name']}",
-        "retokenized": retokenize,
-        "labels": None if labels is None else sorted(labels),
-        "languages": languages,
-        "mean": _get_mean(list(languages.values())),
-        "micro": score_micro(every),
-        "skipped": predictions.skipped,
-    }
-
-
-class Predictions(NamedTuple):
-    """examples: by language, in order of its name.
-    sources: the files of each language.
-    type_output: the output for types, if all predictions have one.
-    skipped: sentences of each language that were left out for missing annotation.
-    """
-
-    examples: Dict[str, List[Example]]
-    sources: Dict[str, List[str]]
-    type_output: Optional[TypeOutput]
-    skipped: Dict[str, int]
-
-
-def predict_corpora(
-    nlp: Language,
-    paths: Sequence[Path],
-    *,
-    retokenize: bool = False,
-    batch_size: Optional[int] = None,
-    labels: Optional[Sequence[str]] = None,
-) -> Predictions:
-    """Run a pipeline on labelled corpora; see `evaluate` for arguments and errors."""
-    golds: Dict[Path, List[Doc]] = {}
-    skipped: Counter[str] = Counter()
-    for file in dict.fromkeys(file for path in paths for file in find_corpora(path)):
-        docs = list(read_docs(file, nlp.vocab))
-        golds[file] = [doc for doc in docs if is_annotated(doc)]
-        if not docs:
-            raise XnerError(Errors.E111.format(path=file, detail=""))
-        if not golds[file]:
-            raise XnerError(Errors.E307.format(path=file))
-        skipped.update(get_language(doc) or file.stem for doc in docs if not is_annotated(doc))
-    known = {ent.label_ for docs in golds.values() for doc in docs for ent in doc.ents}
-    known.update(label for _, pipe in nlp.pipeline for label in getattr(pipe, "labels", ()))
-    if not known.issuperset(labels or ()):
-        unknown = sorted(set(labels or ()) - known)
-        raise XnerError(Errors.E311.format(labels=unknown, expected=sorted(known)))
-    examples: Dict[str, List[Example]] = {}
-    sources: Dict[str, List[str]] = {}
-    for file, docs in golds.items():
-        for example in predict(nlp, docs, retokenize=retokenize, batch_size=batch_size):
-            if labels is not None:
-                keep_labels(example, labels)
-            language = get_language(example.reference) or file.stem
-            examples.setdefault(language, []).append(example)
-            if str(file) not in sources.setdefault(language, []):
-                sources[language].append(str(file))
-    every = [example for group in examples.values() for example in group]
-    type_output = find_type_output(nlp)
-    if type_output and not all(type_output.name in get_tags(example.predicted) for example in every):
-        type_output = None
-    return Predictions(dict(sorted(examples.items())), sources, type_output, dict(sorted(skipped.items())))
-
-
-def _get_mean(scores: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
-    def mean(values: List[float]) -> float:
-        return sum(values) / len(values)
-
-    return {
-        "precision": mean([s["precision"] for s in scores]),
-        "recall": mean([s["recall"] for s in scores]),
-        "f1": mean([s["f1"] for s in scores]),
-        "span": {
-            "precision": mean([s["span"]["precision"] for s in scores]),
-            "recall": mean([s["span"]["recall"] for s in scores]),
-            "f1": mean([s["span"]["f1"] for s in scores]),
-        },
-        "type_accuracy": mean([s["type_accuracy"] for s in scores]),
-    }
