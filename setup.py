@@ -17,7 +17,7 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     packages=find_packages(include=["spacy_xner", "spacy_xner.*"]),
-    package_data={"spacy_xner": ["py.typed"]},
+    package_data={"spacy_xner": ["py.typed", "reporting/page.*"]},
     python_requires=">=3.10,<3.13",
     install_requires=[
         "spacy>=3.8.0,<3.9.0",
@@ -44,8 +44,8 @@ setup(
         # Parquet files in `spacy xner apply` and `teach`; and their option --ray.
         "parquet": ["pyarrow>=14.0"],
         "ray": ["ray[data]>=2.40"],
-        # The plots of benchmarks/plots.py.
-        "plots": ["matplotlib>=3.8"],
+        # `spacy xner report`, and the plots of benchmarks/plots.py.
+        "report": ["matplotlib>=3.8"],
         "test": [
             "matplotlib>=3.8",
             "sentencepiece>=0.2.0",

@@ -19,9 +19,18 @@ def find_component(nlp: Language, path: str) -> Any:
     RAISES: X011 if there is none.
     """
     for _, pipe in nlp.pipeline:
-        if hasattr(pipe, "schemes") and hasattr(pipe, "objectives"):
+        if _is_ours(pipe):
             return pipe
     raise XnerError(Errors.E011.format(path=path, found=nlp.pipe_names))
+
+
+def has_component(nlp: Language) -> bool:
+    """RETURNS (bool): whether there is what `find_component` looks for."""
+    return any(_is_ours(pipe) for _, pipe in nlp.pipeline)
+
+
+def _is_ours(pipe: Any) -> bool:
+    return hasattr(pipe, "schemes") and hasattr(pipe, "objectives")
 
 
 def load_pipeline(name: str) -> Language:

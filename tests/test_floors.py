@@ -8,7 +8,18 @@ from typing import Dict, FrozenSet, List, Set, Tuple
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "spacy_xner"
-CONTRACTS = {"types", "errors", "schemes", "relations", "metadata", "tokens", "pipeline", "hub", "files"}
+CONTRACTS = {
+    "types",
+    "errors",
+    "schemes",
+    "relations",
+    "metadata",
+    "tokens",
+    "scores",
+    "pipeline",
+    "hub",
+    "files",
+}
 GROUND = CONTRACTS | {
     "heads",
     "objectives",

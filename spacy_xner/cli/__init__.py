@@ -14,6 +14,7 @@ from .lexicon import lexicon_cli
 from .prepare import prepare_cli
 from .project import project_cli
 from .recognise import recognise_cli
+from .report import report_cli
 from .teach import teach_cli
 from .train import train_cli
 from .train_translator import train_translator_cli
@@ -35,6 +36,7 @@ __all__ = [
     "prepare_cli",
     "project_cli",
     "recognise_cli",
+    "report_cli",
     "teach_cli",
     "train_cli",
     "train_translator_cli",

@@ -43,6 +43,24 @@ BatchSize = Annotated[
     typer.Option("--batch-size", min=1, help="Documents at once; by default the pipeline's own number"),
 ]
 GpuId = Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")]
+Labels = Annotated[
+    Optional[str],
+    typer.Option(
+        "--labels", help="Types that count, with commas between; others are left out of gold and prediction"
+    ),
+]
+
+
+def read_labels(labels: Optional[str]) -> Optional[List[str]]:
+    """RETURNS (Optional[List[str]]): the types of a list with commas, None for all. RAISES: X306 for an empty list."""
+    if labels is None:
+        return None
+    found = [label.strip() for label in labels.split(",") if label.strip()]
+    if not found:
+        raise XnerError(
+            Errors.E306.format(found=labels, expected="types, with commas between", option="--labels")
+        )
+    return found
 
 
 def read_shard(shard: str) -> Tuple[int, int]:

@@ -13,7 +13,7 @@ from ..evaluation.table import format_scores
 from ..files import write_bytes
 from ..pipeline import load_pipeline, use_gpu
 from ..reporting.evaluate import evaluate
-from ._options import BatchSize, GpuId
+from ._options import BatchSize, GpuId, Labels, read_labels
 from ._util import app, user_errors
 
 
@@ -28,12 +28,7 @@ def evaluate_cli(
         bool, typer.Option("--retokenize", help="Cut the text by the pipeline's tokenizer")
     ] = False,
     batch_size: BatchSize = None,
-    labels: Annotated[
-        Optional[str],
-        typer.Option(
-            help="Types that count, with commas between; others are left out of gold and prediction"
-        ),
-    ] = None,
+    labels: Labels = None,
     bootstrap: Annotated[
         int, typer.Option(min=0, help="Samples for 95 % intervals of F1 over sentences, 0 for none")
     ] = 1000,
@@ -47,18 +42,13 @@ def evaluate_cli(
     nlp = load_pipeline(model)
     if bootstrap == 1:
         raise XnerError(Errors.E306.format(found=1, expected="0, or 2 and more", option="--bootstrap"))
-    wanted = None if labels is None else [label.strip() for label in labels.split(",") if label.strip()]
-    if wanted == []:
-        raise XnerError(
-            Errors.E306.format(found=labels, expected="types, with commas between", option="--labels")
-        )
     result = evaluate(
         nlp,
         data,
         model=model,
         retokenize=retokenize,
         batch_size=batch_size,
-        labels=wanted,
+        labels=read_labels(labels),
         bootstrap=bootstrap,
     )
     print(format_scores(result))

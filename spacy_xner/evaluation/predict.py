@@ -9,6 +9,7 @@ from spacy.training import Example
 
 from ..metadata import copy_identity, get_tags, set_tags
 from ..schemes import get_scheme
+from ..scores import copy_scores
 from ..tokens import copy_tokens
 
 
@@ -84,5 +85,6 @@ def _reduce(doc: Doc) -> Doc:
     # Tensors and transformer output of a whole corpus don't fit into memory.
     reduced = copy_tokens(doc, doc.vocab)
     reduced.set_ents([Span(reduced, span.start, span.end, label=span.label) for span in doc.ents])
+    copy_scores(doc, reduced)
     set_tags(reduced, get_tags(doc))
     return reduced

@@ -42,15 +42,10 @@ def evaluate(
         X311 for a type that there is not, X303 if spaCy's scorer and strict seqeval differ.
     """
     predictions = predict_corpora(nlp, paths, retokenize=retokenize, batch_size=batch_size, labels=labels)
-    languages: Dict[str, Dict[str, Any]] = {}
-    for language, examples in predictions.examples.items():
-        scores = score_examples(examples, predictions.type_output, ", ".join(predictions.sources[language]))
-        languages[language] = {**scores}
-        if bootstrap:
-            languages[language]["interval"] = find_interval(count_entities(examples), resamples=bootstrap)
+    languages = score_languages(predictions, bootstrap)
     every = [example for examples in predictions.examples.values() for example in examples]
     return {
-        "model": model or f"{nlp.lang}_{nlp.meta['name']}",
+        "model": model or get_name(nlp),
         "retokenized": retokenize,
         "labels": None if labels is None else sorted(labels),
         "languages": languages,
@@ -112,6 +107,23 @@ def predict_corpora(
     if type_output and not all(type_output.name in get_tags(example.predicted) for example in every):
         type_output = None
     return Predictions(dict(sorted(examples.items())), sources, type_output, dict(sorted(skipped.items())))
+
+
+def score_languages(predictions: Predictions, bootstrap: int) -> Dict[str, Dict[str, Any]]:
+    """RETURNS (Dict[str, Dict[str, Any]]): the scores of each language, with the 95 % interval of F1 if there are
+    samples for it. RAISES: X303 if spaCy's scorer and strict seqeval differ."""
+    languages: Dict[str, Dict[str, Any]] = {}
+    for language, examples in predictions.examples.items():
+        scores = score_examples(examples, predictions.type_output, ", ".join(predictions.sources[language]))
+        languages[language] = {**scores}
+        if bootstrap:
+            languages[language]["interval"] = find_interval(count_entities(examples), resamples=bootstrap)
+    return languages
+
+
+def get_name(nlp: Language) -> str:
+    """RETURNS (str): the name of a pipeline with its language, as that of its package."""
+    return f"{nlp.lang}_{nlp.meta['name']}"
 
 
 def _get_mean(scores: Sequence[Dict[str, Any]]) -> Dict[str, Any]:

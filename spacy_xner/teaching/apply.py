@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 from ..corpora.store import pack_docs
 from ..metadata import get_group, get_language, get_view
 from ..pipeline import find_component
+from ..scores import get_scores
 from .label import label_docs
 from .unsure import read_outside, unlabel_unsure
 from .worker import Worker
@@ -68,15 +69,9 @@ class Labeller(Worker):
 
 def make_row(doc: Doc) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): the document's text, with the entities and their scores as far as there are such."""
-    scores = {
-        (span.start, span.end, span.label_): float(score)
-        for group in doc.spans.values()
-        for span, score in zip(group, group.attrs.get("scores", ()), strict=False)
-    }
     spans = []
-    for ent in doc.ents:
+    for ent, score in zip(doc.ents, get_scores(doc), strict=True):
         span: Dict[str, Any] = {"start": ent.start_char, "end": ent.end_char, "label": ent.label_}
-        score = scores.get((ent.start, ent.end, ent.label_))
         # Digits that another machine finds, too.
         spans.append(span if score is None else {**span, "score": round(score, 4)})
     known = {"id": get_group(doc), "language": get_language(doc), "view": get_view(doc)}

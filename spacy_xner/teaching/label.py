@@ -3,10 +3,11 @@
 from typing import Iterator, Optional, Sequence
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span, SpanGroup
+from spacy.tokens import Doc, Span
 
 from ..corpora.reader import make_example
 from ..pipeline import find_component
+from ..scores import copy_scores
 from ..tokens import copy_unlabelled
 
 
@@ -40,11 +41,3 @@ def label_docs(
         labelled.set_ents(spans, default="outside")
         copy_scores(found, labelled)
         yield labelled
-
-
-def copy_scores(source: Doc, target: Doc) -> None:
-    """Copy the groups of spans that have scores to a document with the same tokens."""
-    for key, group in source.spans.items():
-        if "scores" in group.attrs:
-            spans = [Span(target, span.start, span.end, label=span.label_) for span in group]
-            target.spans[key] = SpanGroup(target, name=key, spans=spans, attrs=group.attrs)

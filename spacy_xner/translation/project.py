@@ -6,6 +6,7 @@ from spacy.tokens import Doc
 
 from ..errors import Errors, XnerError
 from ..metadata import get_group, get_language, set_provenance
+from ..scores import get_scores
 from ..tokens import copy_unlabelled
 from .cache import Cache
 from .engine import Progress, align_docs, translate_sentences
@@ -111,15 +112,14 @@ def project_corpus(
 
 
 def _find_unsure(doc: Doc, threshold: float) -> Set[str]:
-    """RETURNS (Set[str]): ids of the entities whose score is lower; the lowest counts if there are several."""
-    scores: Dict[Tuple[int, int], float] = {}
-    for group in doc.spans.values():
-        for span, score in zip(group, group.attrs.get("scores", []), strict=False):
-            scores[span.start, span.end] = min(score, scores.get((span.start, span.end), score))
-    places = {ent.id_: (ent.start, ent.end) for ent in doc.ents}
-    if not scores.keys() >= set(places.values()):
-        raise XnerError(Errors.E312.format(text=doc.text[:60]))
-    return {name for name, place in places.items() if scores[place] < threshold}
+    """RETURNS (Set[str]): ids of the entities whose score is lower."""
+    unsure = set()
+    for ent, score in zip(doc.ents, get_scores(doc), strict=True):
+        if score is None:
+            raise XnerError(Errors.E312.format(text=doc.text[:60]))
+        if score < threshold:
+            unsure.add(ent.id_)
+    return unsure
 
 
 def _pair(

@@ -1,0 +1,76 @@
+from pathlib import Path
+from typing import List, Optional
+
+import srsly
+import typer
+from typing_extensions import Annotated
+from wasabi import msg
+
+from ..corpora.store import read_docs
+from ..errors import Errors, XnerError
+from ..files import write_bytes
+from ..pipeline import has_component, load_pipeline, use_gpu
+from ..reporting.analysis import analyse
+from ..reporting.report import make_report, make_views
+from ..reporting.titles import shorten
+from ._options import BatchSize, GpuId, Labels, read_labels
+from ._util import app, get_blank, user_errors
+
+
+@app.command("report")
+@user_errors
+def report_cli(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Package or folder of a trained pipeline")],
+    data: Annotated[List[Path], typer.Argument(metavar="DATA...", help="Labelled .spacy files, or folders")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the page and its figures")
+    ] = Path("report"),
+    compare: Annotated[Optional[str], typer.Option(help="Another pipeline to compare with")] = None,
+    before: Annotated[
+        Optional[str],
+        typer.Option(help="Pipeline whose encoder is shown beside, by default the same before any training"),
+    ] = None,
+    train: Annotated[
+        Optional[Path], typer.Option(help="Training corpus, to tell names that it has from others")
+    ] = None,
+    labels: Labels = None,
+    encoder: Annotated[
+        bool,
+        typer.Option("--encoder/--no-encoder", help="Show what the encoder makes of entities and tokens"),
+    ] = True,
+    max_mistakes: Annotated[int, typer.Option(min=1, help="Sentences with mistakes, of each language")] = 200,
+    max_points: Annotated[int, typer.Option(min=1, help="Entities in the plane, of each language")] = 200,
+    bootstrap: Annotated[int, typer.Option(min=2, help="Samples for 95 % intervals of F1")] = 1000,
+    batch_size: BatchSize = None,
+    gpu_id: GpuId = -1,
+) -> None:
+    """Show what a pipeline does with labelled corpora on one page: scores, mistakes, calibration, what its encoder
+    sees, and the sentences themselves. The page holds all that it shows; its figures lie beside it as PNG."""
+    use_gpu(gpu_id)
+    names = [model] if compare is None else [model, compare]
+    if model == compare:
+        raise XnerError(Errors.E306.format(found=compare, expected="another pipeline", option="--compare"))
+    pipelines = [load_pipeline(name) for name in names]
+    wanted = read_labels(labels)
+    analyses = [
+        analyse(nlp, data, name=name, labels=wanted, batch_size=batch_size, bootstrap=bootstrap)
+        for nlp, name in zip(pipelines, shorten(names), strict=True)
+    ]
+    views = None
+    if encoder and not has_component(pipelines[0]):
+        msg.warn(f"{model} has no encoder of this package: what it sees is left out")
+    elif encoder:
+        golds = {
+            language: [example.reference for example in examples]
+            for language, examples in analyses[0].examples.items()
+        }
+        views = make_views(pipelines[0], golds, load_pipeline(before) if before else None, max_points)
+    seen = None
+    if train is not None:
+        seen = {ent.text.lower() for doc in read_docs(train, get_blank().vocab) for ent in doc.ents}
+    report = make_report(analyses, views=views, seen=seen, most=max_mistakes)
+    for picture in report.pictures:
+        write_bytes(output / "figures" / f"{picture.name}.png", picture.png)
+    write_bytes(output / "report.json", (srsly.json_dumps(report.numbers, indent=2) + "\n").encode("utf8"))
+    write_bytes(output / "index.html", report.page.encode("utf8"))
+    msg.good(f"Open {output / 'index.html'} in a browser")

@@ -1,0 +1,87 @@
+"""What a report tells of one pipeline: its predictions, scores and mistakes, by language."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence
+
+import numpy
+from spacy.language import Language
+from spacy.training import Example
+
+from ..evaluation.calibration import Scored
+from ..evaluation.mistakes import Pair, pair_entities
+from ..scores import get_scores
+from .evaluate import get_name, predict_corpora, score_languages
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A pipeline's predictions on labelled corpora.
+
+    name (str): of the pipeline.
+    labels (List[str]): types of gold and predictions.
+    examples (Dict[str, List[Example]]): predictions and gold of each language.
+    scores (Dict[str, Dict[str, Any]]): of each language, see `evaluate`.
+    pairs (Dict[str, List[List[Pair]]]): of each sentence of each language, its entities.
+    """
+
+    name: str
+    labels: List[str]
+    examples: Dict[str, List[Example]]
+    scores: Dict[str, Dict[str, Any]]
+    pairs: Dict[str, List[List[Pair]]]
+
+    def list_pairs(self, language: str) -> List[Pair]:
+        """RETURNS (List[Pair]): the entities of a language."""
+        return [pair for pairs in self.pairs[language] for pair in pairs]
+
+
+def analyse(
+    nlp: Language,
+    paths: Sequence[Path],
+    *,
+    name: str = "",
+    labels: Optional[Sequence[str]] = None,
+    batch_size: Optional[int] = None,
+    bootstrap: int = 1000,
+) -> Analysis:
+    """Predict labelled corpora and find the mistakes.
+
+    nlp (Language): the pipeline.
+    paths (Sequence[Path]): `.spacy` files, or folders of them.
+    name (str): name of the pipeline, by default its own.
+    labels (Optional[Sequence[str]]): types that count; None for all.
+    batch_size (Optional[int]): sentences predicted at once, by default the pipeline's own number.
+    bootstrap (int): samples for the intervals.
+    RETURNS (Analysis): predictions, scores and mistakes.
+    RAISES: as `evaluate`.
+    """
+    predictions = predict_corpora(nlp, paths, batch_size=batch_size, labels=labels)
+    pairs = {
+        language: [pair_entities(example) for example in examples]
+        for language, examples in predictions.examples.items()
+    }
+    spans = (span for found in pairs.values() for some in found for pair in some for span in pair[:2])
+    return Analysis(
+        name=name or get_name(nlp),
+        labels=sorted({span.label_ for span in spans if span is not None}),
+        examples=predictions.examples,
+        scores=score_languages(predictions, bootstrap),
+        pairs=pairs,
+    )
+
+
+def collect_scores(examples: Sequence[Example]) -> Optional[Scored]:
+    """RETURNS (Optional[Scored]): the found entities with their scores; None if there are none, or one has no score."""
+    scores: List[Optional[float]] = []
+    right: List[bool] = []
+    for example in examples:
+        gold = {(ent.start_char, ent.end_char, ent.label_) for ent in example.reference.ents}
+        ents = example.predicted.ents
+        scores += get_scores(example.predicted)
+        right += [(ent.start_char, ent.end_char, ent.label_) in gold for ent in ents]
+    known = [score for score in scores if score is not None]
+    if not scores or len(known) < len(scores):
+        return None
+    n_gold = sum(len(example.reference.ents) for example in examples)
+    return Scored(numpy.asarray(known), numpy.asarray(right), n_gold)

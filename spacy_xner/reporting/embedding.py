@@ -1,0 +1,103 @@
+"""Where an encoder puts entities and tokens: points in the plane, and similarities within a sentence."""
+
+from typing import Any, List, NamedTuple, Sequence
+
+import numpy
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.util import registry
+
+from ..evaluation.predict import make_input
+from ..pipeline import find_component
+
+# Tokens of the longest sentence whose similarities are shown.
+LONGEST = 16
+
+
+class Encoders(NamedTuple):
+    """The layers of a pipeline that encode tokens, and what runs before them."""
+
+    nlp: Language
+    before: List[str]
+    layers: List[Any]
+
+    def encode(self, docs: Sequence[Doc]) -> List[numpy.ndarray]:
+        """RETURNS (List[ndarray]): (n, d) float32 of each gold document's tokens, the encoders side by side."""
+        with self.nlp.select_pipes(enable=self.before):
+            inputs = list(self.nlp.pipe(make_input(self.nlp, doc) for doc in docs))
+        found = [layer.predict(inputs) for layer in self.layers]
+        return [
+            numpy.concatenate(
+                [layer.ops.to_numpy(Xs[i]) for layer, Xs in zip(self.layers, found, strict=True)], 1
+            )
+            for i in range(len(inputs))
+        ]
+
+
+def find_encoders(nlp: Language) -> Encoders:
+    """RETURNS (Encoders): those of the first component of this package. RAISES: X011 if there is none."""
+    pipe = find_component(nlp, nlp.meta.get("name", ""))
+    layers = [pipe.model.layers[index] for index in sorted(set(pipe.model.attrs["encoders"].values()))]
+    return Encoders(nlp, nlp.pipe_names[: nlp.pipe_names.index(pipe.name)], layers)
+
+
+def make_untrained(nlp: Language, docs: Sequence[Doc]) -> Encoders:
+    """Make the encoders of a pipeline as they were before any training: pretrained, or random.
+
+    nlp (Language): the pipeline.
+    docs (Sequence[Doc]): some documents to initialize with.
+    RETURNS (Encoders): the encoders, which share the pipeline's vocabulary and what runs before them.
+    RAISES: X011 without a component of ours, X010 if pretrained weights can't be loaded.
+    """
+    known = find_encoders(nlp)
+    name = find_component(nlp, nlp.meta.get("name", "")).name
+    config = nlp.config.interpolate()["components"][name]["model"]
+    model = registry.resolve({"model": config})["model"]
+    inputs = [make_input(nlp, doc) for doc in docs[:10]]
+    layers = [model.layers[index] for index in sorted(set(model.attrs["encoders"].values()))]
+    for layer in layers:
+        layer.initialize(X=inputs)
+    return known._replace(layers=layers)
+
+
+def embed_entities(encoders: Encoders, docs: Sequence[Doc]) -> numpy.ndarray:
+    """RETURNS (ndarray): (n, d) float32, for each gold entity in order the mean of its tokens' vectors (DLBri, figure
+    2; several encoders are side by side, not averaged, as their dimensions have nothing in common)."""
+    rows = [
+        vectors[ent.start : ent.end].mean(axis=0)
+        for doc, vectors in zip(docs, encoders.encode(docs), strict=True)
+        for ent in doc.ents
+    ]
+    return numpy.stack(rows) if rows else numpy.zeros((0, 0), dtype="float32")
+
+
+def project_points(vectors: numpy.ndarray, seed: int = 0) -> numpy.ndarray:
+    """RETURNS (ndarray): (n, 2) places in the plane by t-SNE (van der Maaten and Hinton 2008), or, of fewer than five
+    vectors, by their first two dimensions. vectors (ndarray): (n, d)."""
+    if len(vectors) < 5:
+        return vectors[:, :2]
+    from sklearn.manifold import TSNE  # takes a second to import
+
+    perplexity = min(30.0, (len(vectors) - 1) / 3)
+    tsne = TSNE(init="random", perplexity=perplexity, random_state=seed)
+    found: numpy.ndarray = tsne.fit_transform(vectors)
+    return found
+
+
+def choose_sentence(docs: Sequence[Doc], longest: int = LONGEST) -> int:
+    """RETURNS (int): the index of the sentence with the most tokens in entities, among those not too long to be shown,
+    else of the shortest."""
+    short = [i for i, doc in enumerate(docs) if len(doc) <= longest]
+    if not short:
+        return min(range(len(docs)), key=lambda i: len(docs[i]))
+    return max(short, key=lambda i: sum(len(ent) for ent in docs[i].ents))
+
+
+def compare_tokens(encoders: Encoders, doc: Doc) -> numpy.ndarray:
+    """RETURNS (ndarray): (n, n) cosine similarities in [-1, 1] of the vectors of a sentence's tokens, after the mean
+    vector is taken away, which all have in common (as MCL-NER, figure 4, for the relations of tokens)."""
+    (vectors,) = encoders.encode([doc])
+    centred = vectors - vectors.mean(axis=0)
+    unit = centred / numpy.maximum(numpy.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
+    similarities: numpy.ndarray = unit @ unit.T
+    return similarities
