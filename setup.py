@@ -129,6 +129,9 @@ setup(
         "spacy_callbacks": [
             "spacy-xner.log_scores.v1 = spacy_xner.teaching.score_log:create_score_log",
         ],
+        "spacy_loggers": [
+            "spacy-xner.TrainingLogger.v1 = spacy_xner.reporting.logger:create_training_logger",
+        ],
         "spacy_batchers": [
             "spacy-xner.batch_by_groups.v1 = spacy_xner.corpora.batcher:create_group_batcher",
         ],

@@ -13,7 +13,7 @@ def get_scores(doc: Doc) -> List[Optional[float]]:
     for group in doc.spans.values():
         for span, score in zip(group, group.attrs.get("scores", ()), strict=False):
             place = span.start, span.end
-            scores[place + (span.label_,)] = float(score)
+            scores[span.start, span.end, span.label_] = float(score)
             lowest[place] = min(float(score), lowest.get(place, 1.0))
     return [
         scores.get((ent.start, ent.end, ent.label_), lowest.get((ent.start, ent.end))) for ent in doc.ents

@@ -1,3 +1,4 @@
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Dict, Optional
 
@@ -12,6 +13,7 @@ from ..errors import Errors, XnerError
 from ..pipeline import use_gpu
 from ._util import app, user_errors
 
+LOGGER = "spacy-xner.TrainingLogger.v1"
 CLOSED = ("paths", "vars", "system", "training")
 
 
@@ -25,13 +27,29 @@ def train_cli(
     ] = None,
     gpu_id: Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")] = -1,
 ) -> None:
-    """Train as `spacy train` does, with one sentence instead of a traceback where data or settings are wrong."""
+    """Train as `spacy train` does, with one sentence instead of a traceback where data or settings are wrong, and with
+    log and plot of losses and scores in the output directory."""
     if not config.is_file():
         raise XnerError(Errors.E305.format(path=config))
     use_gpu(gpu_id)
     overrides = parse_config_overrides(ctx.args)
-    check_overrides(load_config(config), overrides, str(config))
+    settings = load_config(config)
+    check_overrides(settings, overrides, str(config))
+    if output is not None:
+        overrides = {**find_log(settings, output), **overrides}
     train(config, output, use_gpu=gpu_id, overrides=overrides)
+
+
+def find_log(config: Config, output: Path) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): settings that put log and, with matplotlib, plot beside the checkpoints, for a config
+    with our logger that names no files itself."""
+    logger = config.get("training", {}).get("logger", {})
+    if logger.get("@loggers") != LOGGER:
+        return {}
+    files = {"log_file": output / "log.jsonl", "plot": output / "training.png"}
+    if find_spec("matplotlib") is None:
+        del files["plot"]
+    return {f"training.logger.{key}": str(path) for key, path in files.items() if logger.get(key) is None}
 
 
 def check_overrides(config: Config, overrides: Dict[str, Any], path: str) -> None:

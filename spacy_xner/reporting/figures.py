@@ -1,40 +1,21 @@
-"""The charts of a report, each small enough for a telephone's width. Texts are language codes and types only, as the
-fonts of matplotlib have not all scripts."""
+"""The charts of a report. Texts are language codes and types only, as the fonts of matplotlib have not all scripts."""
 
-from typing import TYPE_CHECKING, Any, Dict, Sequence, Tuple
+from typing import TYPE_CHECKING, Dict, Sequence, Tuple
 
 import numpy
 
-from ..errors import Errors, XnerError
 from ..evaluation.calibration import Scored, bin_scores, suggest_threshold, try_thresholds
 from ..evaluation.mistakes import KINDS, count_confusions, count_kinds
 from .analysis import Analysis
+from .canvas import BAR, COLOURS, WIDTH, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Distinct for most readers, in print too (Okabe and Ito).
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 KIND_COLOURS = dict(
     zip(KINDS, ("#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#0072B2", "#D55E00"), strict=True)
 )
 MARKERS = "os^Dv*Pp"
-
-# Inches.
-WIDTH, HEIGHT, BAR = 3.9, 2.9, 0.28
-
-
-def new_figure(width: float = WIDTH, height: float = HEIGHT, columns: int = 1) -> Tuple["Figure", Any]:
-    """RETURNS (Tuple[Figure, Any]): a figure and its axes. RAISES: X125 without matplotlib."""
-    try:
-        from matplotlib.figure import Figure  # without pyplot: no window, no figure that stays open
-    except ImportError as error:
-        raise XnerError(Errors.E125.format(what="A report", package="matplotlib", extra="report")) from error
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(1, columns)
-    for axis in numpy.ravel(axes):
-        axis.spines[["top", "right"]].set_visible(False)
-    return figure, axes
 
 
 def draw_scores(analyses: Sequence[Analysis]) -> "Figure":

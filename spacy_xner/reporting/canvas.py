@@ -1,0 +1,29 @@
+"""The paper of all charts, small enough for a telephone's width."""
+
+from typing import TYPE_CHECKING, Any, Tuple
+
+import numpy
+
+from ..errors import Errors, XnerError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Distinct for most readers, in print too (Okabe and Ito).
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+
+# Inches.
+WIDTH, HEIGHT, BAR = 3.9, 2.9, 0.28
+
+
+def new_figure(width: float = WIDTH, height: float = HEIGHT, columns: int = 1) -> Tuple["Figure", Any]:
+    """RETURNS (Tuple[Figure, Any]): a figure and its axes. RAISES: X125 without matplotlib."""
+    try:
+        from matplotlib.figure import Figure  # without pyplot: no window, no figure that stays open
+    except ImportError as error:
+        raise XnerError(Errors.E125.format(what="A report", package="matplotlib", extra="report")) from error
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(1, columns)
+    for axis in numpy.ravel(axes):
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure, axes

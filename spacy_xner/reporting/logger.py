@@ -1,0 +1,148 @@
+"""What a training shows of itself: a table with the loss of each objective, a bar, a log and a plot."""
+
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+import srsly
+from spacy.language import Language
+from spacy.training.loggers import setup_table
+from tqdm import tqdm
+from wasabi import row
+
+from ..files import replace_file
+from .canvas import COLOURS, HEIGHT, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Info = Optional[Dict[str, Any]]
+Setup = Callable[..., Tuple[Callable[[Info], None], Callable[[], None]]]
+
+
+class Columns(NamedTuple):
+    """What is told at each evaluation, by the names that spaCy's training gives.
+
+    losses (List[str]): those of components and, after each, those of its objectives, "{component}_{objective}".
+    scores (List[str]): those that have a weight.
+    """
+
+    losses: List[str]
+    scores: List[str]
+
+
+def create_training_logger(
+    progress_bar: bool = True, log_file: Optional[str] = None, plot: Optional[str] = None
+) -> Setup:
+    """For `[training.logger]`: at each evaluation a row with the mean loss of a step since the last one, of each
+    component and each of its objectives, the scores, and the words per second so far.
+
+    progress_bar (bool): show the steps until the next evaluation, on a terminal; there is none in a file.
+    log_file (Optional[str]): JSONL file of "epoch", "step", "losses", "scores", "score" and "words_per_second", begun
+        anew with the training.
+    plot (Optional[str]): PNG or SVG of losses and scores by step, drawn at each evaluation.
+    RETURNS (Callable): what spaCy's training calls.
+    RAISES: X125 if there is to be a plot and no matplotlib: before any training.
+    """
+    if plot is not None:
+        new_figure()
+
+    def setup(nlp: Language, stdout: IO = sys.stdout, stderr: IO = sys.stderr) -> Tuple[Callable, Callable]:
+        columns = find_columns(nlp)
+        frequency = nlp.config["training"]["eval_frequency"]
+        names = ["E", "#", *(_shorten(name, nlp) for name in columns.losses), *columns.scores]
+        header, widths, _ = setup_table(cols=[*names, "Score", "W/s"], widths=[3, 6] + [6] * len(names))
+        lines: List[Dict[str, Any]] = []
+        bar: Optional[tqdm] = None
+
+        def write(cells: List[str]) -> None:
+            print(row(cells, widths=widths, aligns="r", spacing=2), file=stdout, flush=True)
+
+        def log_step(info: Info) -> None:
+            nonlocal bar
+            if info is None:
+                if bar is not None:
+                    bar.update(1)
+                return
+            if bar is not None:
+                bar.close()
+            if not lines:
+                write(header)
+                write(["-" * width for width in widths])
+            lines.append(make_line(info, columns, lines[-1]["step"] if lines else -1))
+            write(_format(lines[-1]))
+            if log_file is not None:
+                with replace_file(Path(log_file)) as path:
+                    srsly.write_jsonl(path, lines)
+            if plot is not None:
+                draw_to_file(lines, Path(plot))
+            if progress_bar:
+                bar = tqdm(total=frequency, disable=None, leave=False, file=stderr)
+                bar.set_description(f"Epoch {info['epoch'] + 1}")
+
+        def finalize() -> None:
+            if bar is not None:
+                bar.close()
+
+        return log_step, finalize
+
+    return setup
+
+
+def find_columns(nlp: Language) -> Columns:
+    """RETURNS (Columns): the losses of all components that can be trained, and the scores that count."""
+    losses: List[str] = []
+    for name, pipe in nlp.pipeline:
+        if getattr(pipe, "is_trainable", False):
+            objectives: Dict[str, Any] = getattr(pipe, "objectives", {})
+            used = [f"{name}_{key}" for key, objective in objectives.items() if objective.weight != 0]
+            losses += [name, *(used if len(used) > 1 else [])]
+    weights = nlp.config["training"]["score_weights"]
+    return Columns(losses, [name for name, weight in weights.items() if weight is not None])
+
+
+def make_line(info: Dict[str, Any], columns: Columns, last_step: int) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): the log of an evaluation. spaCy adds the losses up since the one at `last_step`."""
+    n_steps = max(info["step"] - last_step, 1)
+    return {
+        "epoch": info["epoch"],
+        "step": info["step"],
+        # An objective for which no batch held anything has no loss.
+        "losses": {name: float(info["losses"].get(name, 0.0)) / n_steps for name in columns.losses},
+        "scores": {name: float(info["other_scores"].get(name) or 0.0) for name in columns.scores},
+        "score": float(info["score"]),
+        "words_per_second": round(info["words"] / max(info["seconds"], 1)),
+    }
+
+
+def draw_training(lines: List[Dict[str, Any]]) -> "Figure":
+    """RETURNS (Figure): the losses and the scores of a log, by step."""
+    figure, (left, right) = new_figure(width=8.0, height=HEIGHT + 0.4, columns=2)
+    steps = [line["step"] for line in lines]
+    for axis, key, scale in ((left, "losses", 1), (right, "scores", 100)):
+        for k, name in enumerate(lines[0][key]):
+            values = [scale * line[key][name] for line in lines]
+            colour, style = COLOURS[k % len(COLOURS)], "-" if k < len(COLOURS) else "--"
+            axis.plot(steps, values, style, color=colour, marker=".", label=name)
+        axis.set(xlabel="step", ylabel=key if scale == 1 else f"{key}, per cent")
+        axis.legend(frameon=False, fontsize="x-small")
+    return figure
+
+
+def draw_to_file(lines: List[Dict[str, Any]], path: Path) -> None:
+    """Draw a log. path (Path): its suffix is the format. RAISES: X112 if it can't be written."""
+    with replace_file(path) as temporary:
+        draw_training(lines).savefig(temporary, format=path.suffix[1:] or "png", dpi=150)
+
+
+def _format(line: Dict[str, Any]) -> List[str]:
+    losses = [f"{loss:.4f}" for loss in line["losses"].values()]
+    scores = [f"{100 * score:.2f}" for score in line["scores"].values()]
+    ends = [f"{line['score']:.2f}", f"{line['words_per_second']:,}"]
+    return [str(line["epoch"]), str(line["step"]), *losses, *scores, *ends]
+
+
+def _shorten(name: str, nlp: Language) -> str:
+    """RETURNS (str): "Loss" and the name of a component, or the name of an objective without that of its component."""
+    owners = [pipe for pipe in nlp.pipe_names if name.startswith(f"{pipe}_")]
+    return name[len(max(owners, key=len)) + 1 :] if owners else f"Loss {name}"
