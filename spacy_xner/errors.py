@@ -155,6 +155,19 @@ class Errors(metaclass=_ErrorsWithCodes):
     E126 = "Can't use the Ray cluster '{address}': {reason}. Check the address, or give none to work on this machine."
     E127 = "Can't tell what '{path}' holds by its name. It must end in {expected}."
     E128 = "Part {number} of the work failed: {reason}. What is done is kept: run the command again to go on."
+    E129 = "{path}, task {number}: {reason}. Export the project again, as JSON or JSON-MIN."
+    E130 = (
+        "'{path}' has no columns 'tokens' and 'ner_tags' (or 'tags'); its columns are {found}. Rename those that hold "
+        "the tokens and their tags."
+    )
+    E131 = (
+        "Document {number} ('{text}') can't be written as {format}: {reason}. Leave it out, or write another format, "
+        "such as jsonl."
+    )
+    E132 = (
+        "Can't tell the format of '{path}' ({found}). Give it a name that ends in one of {endings}, or set --to to one "
+        "of {expected}; only formats of text can be gzipped."
+    )
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "

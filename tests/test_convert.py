@@ -314,6 +314,16 @@ ERRORS = [
     ("index", "a\tb\tO\n", "X116", "line 1: 'a' is not the number"),
     ("index", "1\t\tO\n", "X116", "line 1: the token is empty"),
     ("wikiann", "en:a\tO\nb\tO\n", "X116", "line 2: 'b' is not of the form"),
+    ("prodigy", '{"text": "a", "answer": "reject"}\n{"text": 1}', "X116", "line 2: 'text' is 1"),
+    ("prodigy", '{"text": "a", "meta": []}'.replace("[]", "[1]"), "X116", "line 1: found a list"),
+    ("prodigy", '{"text": "a", "spans": {"start": 0}}', "X116", "'spans' is not a list of objects"),
+    ("doccano", '{"text": "a", "label": [[0, 1]]}', "X116", "not a list of [start, end, label]"),
+    ("doccano", '{"text": "a", "entities": [{"label": "A"}]}', "X116", "'start' of a span is None"),
+    ("doccano", '{"text": "a", "label": [[0, 2, "A"]]}', "X107", "line 1: span 0-2 ('A') is outside"),
+    ("label-studio", '[{"data": {"text": "a"}}, 1]', "X129", "task 0: 'the file' is not a list of objects"),
+    ("label-studio", '[{"data": {"text": "a"}}, {"data": {"words": "a"}}]', "X129", "task 2: 'text' is None"),
+    ("label-studio", '[{"data": 1}', "X129", "no valid JSON"),
+    ("huggingface", "", "X115", ""),
 ]
 
 
@@ -365,10 +375,10 @@ def test_open_lines(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "output,options",
-    [("a.iob", {}), ("a.spacy", {"limit": 0}), ("a.spacy", {"max_tokens": 0})],
+    [("a.dat", {}), ("a.spacy", {"limit": 0}), ("a.spacy", {"max_tokens": 0}), ("a.spacy.gz", {})],
 )
 def test_bad_options(tmp_path: Path, output: str, options: Any):
-    with pytest.raises(XnerError, match="X306"):
+    with pytest.raises(XnerError, match="X306" if options else "X132"):
         convert(write(tmp_path / "in.iob", "a\tO\n"), tmp_path / output, **options)
     assert not (tmp_path / output).exists()
 

@@ -1,4 +1,4 @@
-"""`xner convert`: labelled or raw text to a `.spacy` file."""
+"""`xner convert`: labelled or raw text from one format to another."""
 
 from pathlib import Path
 from typing import Optional
@@ -9,17 +9,20 @@ from wasabi import msg
 
 from ..corpora.convert import ConvertSummary, convert
 from ..corpora.formats import READERS
+from ..corpora.formats.writers import WRITERS
 from ._util import app, get_blank, user_errors
 
-FORMATS = ", ".join(["auto", *READERS])
+FORMATS = ", ".join(["auto", "spacy", *READERS])
+TARGETS = ", ".join(["auto", "spacy", *WRITERS])
 
 
 @app.command("convert")
 @user_errors
 def convert_cli(
     input_path: Annotated[Path, typer.Argument(metavar="INPUT", help="File to convert, also as .gz")],
-    output_path: Annotated[Path, typer.Argument(metavar="OUTPUT", help="The .spacy file to write")],
+    output_path: Annotated[Path, typer.Argument(metavar="OUTPUT", help="File to write, .spacy for training")],
     format: Annotated[str, typer.Option("--format", "-f", help=f"Format of the input: {FORMATS}")] = "auto",
+    to: Annotated[str, typer.Option("--to", "-t", help=f"Format of the output: {TARGETS}")] = "auto",
     language: Annotated[Optional[str], typer.Option("--language", "-l", help="Of all sentences")] = None,
     view: Annotated[Optional[str], typer.Option("--view", help="Of all sentences: s, si, ti, t...")] = None,
     unlabelled: Annotated[bool, typer.Option("--unlabelled", help="Drop the annotation")] = False,
@@ -27,15 +30,16 @@ def convert_cli(
     max_tokens: Annotated[int, typer.Option("--max-tokens", help="Longest sentence allowed")] = 10000,
     group_prefix: Annotated[str, typer.Option("--group-prefix", help="Put before sentence numbers")] = "",
 ) -> None:
-    """Convert labelled or raw text to a .spacy file.
+    """Convert labelled or raw text, to a .spacy file or to the format of another tool.
 
-    Column formats keep their tokens; jsonl and text are tokenized for mixed scripts. Each sentence gets a
-    group: its id, or its number in the file.
+    Formats of tokens keep them; those of texts are tokenized for mixed scripts. Each sentence gets a group: its id, or
+    its number in the file. "auto" tells the format of the input by name and content, that of the output by its name.
     """
     summary = convert(
         input_path,
         output_path,
         format=format,
+        to=to,
         language=language,
         view=view,
         unlabelled=unlabelled,

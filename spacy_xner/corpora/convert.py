@@ -1,11 +1,11 @@
-"""From the usual formats of labelled and raw text to a `.spacy` file."""
+"""From the usual formats of labelled and raw text to a `.spacy` file, and from there to others."""
 
 import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Callable, Counter, Dict, Iterator, List, Optional, Union
+from typing import Callable, Counter, Dict, Iterator, List, Optional, Tuple, Union
 
 import spacy
 from spacy.language import Language
@@ -13,12 +13,25 @@ from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings, XnerError
-from ..metadata import set_metadata
+from ..metadata import get_group, set_metadata
 from ..schemes import BEGIN, INSIDE, OUTSIDE
-from .formats import READERS, Reader, TextRecord, TextSpan, TokenRecord, detect_format
-from .store import write_docs
+from ..tokens import copy_unlabelled
+from .export import export_docs
+from .formats import READERS, Record, TextSpan, TokenRecord, detect_format
+from .formats.writers import LINES, WRITERS
+from .store import read_docs, write_docs
 
 TokenizerT = Callable[[str], Doc]
+
+# What the name of an output tells.
+ENDINGS = {
+    ".spacy": "spacy",
+    ".jsonl": "jsonl",
+    ".json": "label-studio",
+    ".parquet": "huggingface",
+    ".iob": "iob2",
+    ".conll": "iob2",
+}
 
 
 @lru_cache(maxsize=1)
@@ -56,6 +69,7 @@ def convert(
     output_path: Union[str, Path],
     *,
     format: str = "auto",
+    to: str = "auto",
     language: Optional[str] = None,
     view: Optional[str] = None,
     unlabelled: bool = False,
@@ -64,11 +78,12 @@ def convert(
     group_prefix: str = "",
     tokenizer: TokenizerT = tokenize_blank,
 ) -> ConvertSummary:
-    """Convert a file to a `.spacy` file. On any error nothing is written.
+    """Convert a file. On any error nothing is written.
 
     input_path (Union[str, Path]): the file, gzipped if it ends in `.gz`.
-    output_path (Union[str, Path]): the `.spacy` file.
-    format (str): a key of `READERS`, or "auto" to infer it from name and content.
+    output_path (Union[str, Path]): the file to be written.
+    format (str): "spacy", a key of `READERS`, or "auto" to infer it from name and content.
+    to (str): "spacy", one of `WRITERS`, or "auto" to tell it by the name of the output.
     language (Optional[str]): the language of all sentences; None for what the file says.
     view (Optional[str]): the view of all sentences; None for what the file says.
     unlabelled (bool): drop the annotation (the file must be well-formed all the same).
@@ -78,38 +93,36 @@ def convert(
     tokenizer (TokenizerT): makes a Doc of raw text; by default that of `spacy.blank("xx")`.
         Column formats keep their tokens.
     RETURNS (ConvertSummary): what was written.
-    RAISES: X101-X109, X115 and X116 (the input), X112 (the output), X306 (an option).
+    RAISES: X101-X109, X110, X115, X116, X129 and X130 (the input), X112, X131 and X132 (the output), X125 (pyarrow is
+        missing), X306 (an option).
     """
-    path = Path(input_path)
-    if Path(output_path).suffix != ".spacy":
-        raise XnerError(Errors.E306.format(found=output_path, expected="a .spacy file", option="the output"))
+    path, output = Path(input_path), Path(output_path)
+    target = find_target(output, to)
     for option, value in (("--limit", limit), ("--max-tokens", max_tokens)):
         if value is not None and value < 1:
             raise XnerError(Errors.E306.format(found=value, expected="a positive number", option=option))
-    reader = _get_reader(path, format)
-    vocab = Vocab()
+    name = detect_format(path) if format == "auto" else format
+    if name != "spacy" and name not in READERS:
+        raise XnerError(Errors.E109.format(found=format, path=path, expected=["spacy", *sorted(READERS)]))
     summary = ConvertSummary()
 
+    def read() -> Iterator[Tuple[int, Doc]]:
+        if name == "spacy":
+            for number, doc in enumerate(read_docs(path, Vocab()), start=1):
+                yield number, copy_unlabelled(doc, doc.vocab) if unlabelled else doc
+            return
+        vocab = Vocab()
+        for record in READERS[name or ""](path):
+            doc, n_skipped = _make_doc(record, vocab, tokenizer, unlabelled)
+            summary.skipped += n_skipped
+            yield record.line, doc
+
     def make_docs() -> Iterator[Doc]:
-        for number, record in enumerate(islice(reader(path), limit)):
-            if isinstance(record, TokenRecord):
-                spaces = [True] * (len(record.words) - 1) + [False]
-                ents = None if unlabelled else _get_iob2(record)
-                doc = Doc(vocab, words=record.words, spaces=spaces, ents=ents)
-            else:
-                doc = tokenizer(record.text)
+        for number, (line, doc) in enumerate(islice(read(), limit)):
             if len(doc) > max_tokens:
-                raise XnerError(
-                    Errors.E108.format(path=path, line=record.line, found=len(doc), limit=max_tokens)
-                )
-            if isinstance(record, TextRecord) and record.spans is not None and not unlabelled:
-                summary.skipped += _set_spans(doc, record.spans)
-            set_metadata(
-                doc,
-                group=record.group or f"{group_prefix}{number}",
-                view=view or record.view,
-                language=language or record.language,
-            )
+                raise XnerError(Errors.E108.format(path=path, line=line, found=len(doc), limit=max_tokens))
+            group = get_group(doc) or f"{group_prefix}{number}"
+            set_metadata(doc, group=group, view=view, language=language)
             summary.sentences += 1
             summary.tokens += len(doc)
             summary.entities.update(ent.label_ for ent in doc.ents)
@@ -120,15 +133,40 @@ def convert(
         if summary.skipped:
             warnings.warn(Warnings.W002.format(n=summary.skipped, path=path), stacklevel=2)
 
-    write_docs(output_path, make_docs())
+    if target == "spacy":
+        write_docs(output, make_docs())
+    else:
+        export_docs(output, make_docs(), target)
     return summary
 
 
-def _get_reader(path: Path, format: str) -> Reader:
-    name = detect_format(path) if format == "auto" else format
-    if name not in READERS:
-        raise XnerError(Errors.E109.format(found=format, path=path, expected=sorted(READERS)))
-    return READERS[name]
+def find_target(path: Path, to: str) -> str:
+    """RETURNS (str): the format of a file to be written. RAISES: X132 if its name does not tell it, or there is no
+    such."""
+    name = path.name.removesuffix(".gz")
+    endings = (ending for ending in ENDINGS if name.endswith(ending))
+    target = ENDINGS.get(next(endings, ""), "") if to == "auto" else to
+    if target not in ("spacy", *WRITERS) or (path.suffix == ".gz" and target not in LINES):
+        raise XnerError(
+            Errors.E132.format(path=path, found=to, endings=", ".join(ENDINGS), expected=["spacy", *WRITERS])
+        )
+    return target
+
+
+def _make_doc(record: Record, vocab: Vocab, tokenizer: TokenizerT, unlabelled: bool) -> Tuple[Doc, int]:
+    """RETURNS (Tuple[Doc, int]): the sentence of a record, and the number of its entities that don't match token
+    boundaries."""
+    n_skipped = 0
+    if isinstance(record, TokenRecord):
+        spaces = [True] * (len(record.words) - 1) + [False]
+        ents = None if unlabelled else _get_iob2(record)
+        doc = Doc(vocab, words=record.words, spaces=spaces, ents=ents)
+    else:
+        doc = tokenizer(record.text)
+        if record.spans is not None and not unlabelled:
+            n_skipped = _set_spans(doc, record.spans)
+    set_metadata(doc, group=record.group, view=record.view, language=record.language)
+    return doc, n_skipped
 
 
 def _get_iob2(record: TokenRecord) -> List[str]:

@@ -1,9 +1,9 @@
-"""Reading text files line by line, plain or gzipped, and tables, with errors that name file and line."""
+"""Reading and writing text files line by line, plain or gzipped, and tables, with errors that name file and line."""
 
 import gzip
 import zlib
 from pathlib import Path
-from typing import Dict, Iterator, List, Tuple, Union
+from typing import Dict, Iterable, Iterator, List, Tuple, Union
 
 from ..errors import Errors, XnerError
 
@@ -63,6 +63,21 @@ def read_table(path: Union[str, Path]) -> Iterator[Tuple[int, Dict[str, str]]]:
         yield number, dict(zip(header, cells, strict=True))
     if is_empty:
         raise XnerError(Errors.E117.format(path=path, line=number, reason="nothing below the header"))
+
+
+def write_lines(path: Path, lines: Iterable[str], packed: bool = False) -> None:
+    """Write a UTF-8 text file.
+
+    path (Path): the file.
+    lines (Iterable[str]): its lines, without their ends.
+    packed (bool): whether it is gzipped; without name and time, so that the same lines are the same bytes.
+    RAISES: OSError if it can't be written, UnicodeEncodeError for one half of a surrogate pair.
+    """
+    with (
+        path.open("wb") as file,
+        gzip.GzipFile("", "wb", fileobj=file, mtime=0) if packed else file as target,
+    ):
+        target.writelines(f"{line}\n".encode() for line in lines)
 
 
 def _decode(raw: bytes, path: Path, number: int) -> str:

@@ -1,6 +1,5 @@
 """Files of raw texts and of the entities found in them: JSON lines, plain text and Parquet, told by their names."""
 
-import gzip
 import json
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from ..files import replace_file
 from .formats.parquet import import_pyarrow, read_parquet, write_parquet
 from .formats.raw import read_jsonl, read_text
 from .formats.records import TextRecord
+from .lines import write_lines
 
 Rows = Iterator[Dict[str, Any]]
 
@@ -46,24 +46,13 @@ def write_rows(path: Path, rows: Rows) -> None:
         write(temporary, rows)
 
 
-def _write_jsonl(path: Path, rows: Rows) -> None:
-    with path.open("wb") as file:
-        file.writelines(_format(row) for row in rows)
-
-
-def _write_gzip(path: Path, rows: Rows) -> None:
-    # Without name and time the same rows are the same bytes.
-    with path.open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as compressed:
-        compressed.writelines(_format(row) for row in rows)
-
-
-def _format(row: Dict[str, Any]) -> bytes:
-    return (json.dumps(row, ensure_ascii=False) + "\n").encode("utf8")
+def _write_jsonl(path: Path, rows: Rows, packed: bool = False) -> None:
+    write_lines(path, (json.dumps(row, ensure_ascii=False) for row in rows), packed)
 
 
 WRITERS: Dict[str, Callable[[Path, Rows], None]] = {
     ".jsonl": _write_jsonl,
-    ".jsonl.gz": _write_gzip,
+    ".jsonl.gz": partial(_write_jsonl, packed=True),
     ".parquet": write_parquet,
 }
 

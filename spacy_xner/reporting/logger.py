@@ -56,7 +56,8 @@ def create_training_logger(
         bar: Optional[tqdm] = None
 
         def write(cells: List[str]) -> None:
-            print(row(cells, widths=widths, aligns="r", spacing=2), file=stdout, flush=True)
+            stdout.write(row(cells, widths=widths, aligns="r", spacing=2) + "\n")
+            stdout.flush()
 
         def log_step(info: Info) -> None:
             nonlocal bar

@@ -8,8 +8,8 @@ import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from ..corpora.formats.documents import list_identity
 from ..corpora.store import pack_docs
-from ..metadata import get_group, get_language, get_view
 from ..pipeline import find_component
 from ..scores import get_scores
 from .label import label_docs
@@ -74,8 +74,7 @@ def make_row(doc: Doc) -> Dict[str, Any]:
         span: Dict[str, Any] = {"start": ent.start_char, "end": ent.end_char, "label": ent.label_}
         # Digits that another machine finds, too.
         spans.append(span if score is None else {**span, "score": round(score, 4)})
-    known = {"id": get_group(doc), "language": get_language(doc), "view": get_view(doc)}
-    return {**{key: value for key, value in known.items() if value}, "text": doc.text, "spans": spans}
+    return {**list_identity(doc), "text": doc.text, "spans": spans}
 
 
 def read_labelled(paths: Iterable[Path]) -> Iterator[Labelled]:

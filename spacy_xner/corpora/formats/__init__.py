@@ -1,12 +1,24 @@
-"""Formats of labelled and raw text. A reader turns a file into records; `READERS` has them all by name."""
+"""Formats of labelled and raw text. A reader turns a file into records; `READERS` has them all by name. What turns
+documents into files is in `writers`."""
 
 from typing import Dict
 
 from .columns import COLUMN_READERS
 from .detect import detect_format
+from .doccano import read_doccano
+from .huggingface import read_huggingface
+from .label_studio import read_label_studio
+from .prodigy import read_prodigy
 from .raw import RAW_READERS
 from .records import Reader, Record, TextRecord, TextSpan, TokenRecord
 
-READERS: Dict[str, Reader] = {**COLUMN_READERS, **RAW_READERS}
+READERS: Dict[str, Reader] = {
+    **COLUMN_READERS,
+    **RAW_READERS,
+    "prodigy": read_prodigy,
+    "doccano": read_doccano,
+    "label-studio": read_label_studio,
+    "huggingface": read_huggingface,
+}
 
 __all__ = ["READERS", "Reader", "Record", "TextRecord", "TextSpan", "TokenRecord", "detect_format"]

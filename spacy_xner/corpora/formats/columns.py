@@ -5,8 +5,12 @@ from functools import partial
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional
 
+from spacy.tokens import Doc
+
 from ...errors import Errors, XnerError
+from ...metadata import get_language
 from ..lines import open_lines
+from .documents import list_spans
 from .records import Reader, TokenRecord
 from .tags import TagError, infer_scheme, read_tags
 
@@ -139,6 +143,46 @@ def read_columns(path: Path, *, layout: str, scheme: Optional[str]) -> Iterator[
             ) from error
         words = [row.word for row in rows]
         yield TokenRecord(line=rows[0].line, language=rows[0].language, words=words, iob=iob, types=types)
+
+
+def list_tags(doc: Doc, scheme: str) -> List[str]:
+    """RETURNS (List[str]): the tags of a document's tokens, "iob2", "iob1" or "bilou". RAISES: ValueError if it is
+    not, or only in part, labelled."""
+    spans = list_spans(doc)
+    if spans is None:
+        raise ValueError("it is unlabelled")
+    tags = ["O"] * len(doc)
+    for ent in doc.ents:
+        letters = ["B"] + ["I"] * (len(ent) - 1)
+        if scheme == "bilou":
+            letters = ["U"] if len(ent) == 1 else [*letters[:-1], "L"]
+        elif scheme == "iob1" and not (ent.start and tags[ent.start - 1][2:] == ent.label_):
+            letters[0] = "I"
+        tags[ent.start : ent.end] = [f"{letter}-{ent.label_}" for letter in letters]
+    return tags
+
+
+def format_columns(doc: Doc, *, scheme: str, languages: bool = False) -> str:
+    """Write a sentence, one token and its tag a line.
+
+    doc (Doc): a labelled document.
+    scheme (str): the tag scheme.
+    languages (bool): whether the document's language stands before each token, as in WikiAnn.
+    RETURNS (str): the lines.
+    RAISES: ValueError if it is not, or only in part, labelled, or a token, label or language can't stand in a column.
+    """
+    language = get_language(doc)
+    if languages and not re.fullmatch("[a-z][a-z-]*", language):
+        raise ValueError(f"its language '{language}' is no code")
+    lines = []
+    for token, tag in zip(doc, list_tags(doc, scheme), strict=True):
+        # A line must be read as what was written: not as a comment, a blank line, or a document's start.
+        if any(map(str.isspace, token.text)) or token.text.startswith(DOCSTART):
+            raise ValueError(f"its token {token.text!r} can't stand in a column")
+        if any(map(str.isspace, tag)):
+            raise ValueError(f"its label '{tag[2:]}' has white space")
+        lines.append(f"{f'{language}:' if languages else ''}{token.text}\t{tag}\n")
+    return "".join(lines)
 
 
 COLUMN_READERS: Dict[str, Reader] = {

@@ -6,6 +6,7 @@ from typing import List, Optional
 
 from ..lines import open_lines
 from .columns import DOCSTART, LAYOUTS, is_blank, split_columns
+from .objects import load_object
 from .tags import TAG
 
 # A text file has no blank lines, so its "first sentence" might be all of it.
@@ -20,15 +21,28 @@ def detect_format(path: Path) -> Optional[str]:
     RETURNS (Optional[str]): the name of the format, None if nothing fits.
     """
     suffix = Path(path.stem if path.suffix == ".gz" else path.name).suffix.lower()
-    if suffix == ".jsonl":
-        return "jsonl"
+    if suffix in (".spacy", ".parquet"):
+        return {".spacy": "spacy", ".parquet": "huggingface"}[suffix]
     lines = _get_first_lines(path)
-    if lines and re.match(r'\{\s*"', lines[0]):
-        return "jsonl"
+    if lines and re.match(r"\[\s*(\{|$)", lines[0]):
+        return "label-studio"
+    if suffix == ".jsonl" or (lines and re.match(r'\{\s*"', lines[0])):
+        return _detect_object(lines[0] if lines else "")
     for name in ("index", "wikiann", "conll"):
         if lines and _fits(lines, name):
             return name
     return "text" if suffix == ".txt" else None
+
+
+def _detect_object(line: str) -> str:
+    """RETURNS (str): the format of JSON lines by what the first has that others don't; ours if nothing tells."""
+    try:
+        found = set(load_object(line))
+    except ValueError:
+        return "jsonl"  # whose reader says what is wrong
+    if found & {"_input_hash", "_task_hash", "answer", "tokens"}:
+        return "prodigy"
+    return "doccano" if found & {"label", "labels", "entities"} and "spans" not in found else "jsonl"
 
 
 def _get_first_lines(path: Path) -> List[str]:

@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from ...errors import Errors, XnerError
 from .records import TextRecord
@@ -19,25 +19,38 @@ def read_parquet(path: Path) -> Iterator[TextRecord]:
     RAISES: X101, X115 (no such file, not readable), X124 (no column of texts), X125 (pyarrow is missing).
     """
     pyarrow = import_pyarrow(path)
+
+    def choose(schema: Any) -> List[str]:
+        names = schema.names
+        if "text" not in names or not _is_text(pyarrow, schema.field("text").type):
+            kinds = ", ".join(f"{name} ({kind})" for name, kind in zip(names, schema.types, strict=True))
+            raise XnerError(Errors.E124.format(path=path, found=kinds))
+        return [name for name in ("text", "id", "language") if name in names]
+
+    for number, row in read_rows(path, choose):
+        found = {key: _to_str(value) for key, value in row.items()}
+        text = found["text"] or ""
+        yield TextRecord(line=number, text=text, group=found.get("id"), language=found.get("language"))
+
+
+def read_rows(path: Path, choose: Callable[[Any], List[str]]) -> Iterator[Tuple[int, Dict[str, Any]]]:
+    """Read rows of a Parquet file.
+
+    path (Path): the file.
+    choose (Callable): from its schema to the columns that are wanted.
+    YIELDS (Tuple[int, Dict[str, Any]]): number of the row, from 1, and its values.
+    RAISES: X101, X115 (no such file, not readable), X125 (pyarrow is missing).
+    """
+    pyarrow = import_pyarrow(path)
     if not path.is_file():
         raise XnerError(Errors.E101.format(path=path))
     number = 0
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            names = schema.names
-            if "text" not in names or not _is_text(pyarrow, schema.field("text").type):
-                kinds = ", ".join(f"{name} ({kind})" for name, kind in zip(names, schema.types, strict=True))
-                raise XnerError(Errors.E124.format(path=path, found=kinds))
-            wanted = [name for name in ("text", "id", "language") if name in names]
-            for batch in file.iter_batches(BATCH, columns=wanted):
+            for batch in file.iter_batches(BATCH, columns=choose(file.schema_arrow)):
                 for row in batch.to_pylist():
                     number += 1
-                    found = {key: _to_str(value) for key, value in row.items()}
-                    text = found["text"] or ""
-                    yield TextRecord(
-                        line=number, text=text, group=found.get("id"), language=found.get("language")
-                    )
+                    yield number, row
     except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
         raise XnerError(Errors.E115.format(path=path, line=number + 1, reason=error)) from error
 

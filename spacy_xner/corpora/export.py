@@ -1,0 +1,43 @@
+"""Documents to the formats of other tools."""
+
+from pathlib import Path
+from typing import Iterable, Iterator, List
+
+from spacy.tokens import Doc
+
+from ..errors import Errors, XnerError
+from ..files import replace_file
+from .formats.writers import FILES, LINES
+from .lines import write_lines
+
+
+def export_docs(path: Path, docs: Iterable[Doc], format: str) -> None:
+    """Write documents. The file appears under its name only when it is complete. Documents without text are left out.
+
+    path (Path): the file, gzipped if it ends in `.gz` and the format is one of text.
+    docs (Iterable[Doc]): the documents.
+    format (str): a name of `WRITERS`.
+    RAISES: X112 (the file can't be written), X131 (a document that the format can't hold), X125 (pyarrow is missing).
+    """
+    seen: List[Doc] = []
+    n_seen = 0
+
+    def remember() -> Iterator[Doc]:
+        nonlocal n_seen
+        for doc in docs:
+            n_seen += 1
+            seen[:] = [doc]
+            if doc.text.strip():
+                yield doc
+
+    try:
+        with replace_file(path) as temporary:
+            if format in FILES:
+                FILES[format](temporary, remember())
+            else:
+                write_lines(temporary, LINES[format](remember()), packed=path.suffix == ".gz")
+    except XnerError:
+        raise
+    except ValueError as error:
+        text = seen[0].text[:60].encode("utf8", "replace").decode("utf8") if seen else ""
+        raise XnerError(Errors.E131.format(number=n_seen, text=text, format=format, reason=error)) from error

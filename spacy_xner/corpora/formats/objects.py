@@ -1,0 +1,139 @@
+"""JSON objects that stand for sentences: what their readers have in common, with errors that name what is wrong."""
+
+import json
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
+
+from ...errors import Errors, XnerError
+from ..lines import open_lines
+from .records import TextRecord, TextSpan
+
+# From an object and the number of its line to a sentence, None if it is none; ValueError with the reason if it is
+# wrong.
+Parse = Callable[[Dict[str, Any], int], Optional[TextRecord]]
+
+
+class SpanError(ValueError):
+    """A span that the text can't have."""
+
+    def __init__(self, span: TextSpan, reason: str) -> None:
+        super().__init__(reason)
+        self.span = span
+
+
+def read_objects(path: Path, parse: Parse, error: str) -> Iterator[TextRecord]:
+    """Read one object a line; blank lines are skipped.
+
+    path (Path): the file.
+    parse (Callable): makes a sentence of an object.
+    error (str): the message for an object that is wrong, with places for path, line and reason.
+    YIELDS (TextRecord): the sentences.
+    RAISES: X107 (a span is outside the text, empty or overlaps), that message, and those of `open_lines`.
+    """
+    for line, content in open_lines(path):
+        if not content.strip():
+            continue
+        try:
+            record = parse(load_object(content), line)
+        except SpanError as wrong:
+            found = wrong.span._asdict()
+            raise XnerError(Errors.E107.format(path=path, line=line, reason=wrong, **found)) from wrong
+        except ValueError as wrong:
+            raise XnerError(error.format(path=path, line=line, reason=wrong)) from wrong
+        if record is not None:
+            yield record
+
+
+def load_json(content: str) -> Any:
+    """RETURNS (Any): the value of a JSON text. RAISES: ValueError with the reason."""
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        place = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"no valid JSON, {place}: {error.msg}") from error
+    except RecursionError as error:
+        raise ValueError("the JSON is nested too deeply") from error
+
+
+def load_object(content: str) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): the object of a JSON text. RAISES: ValueError if it is none."""
+    return require_object(load_json(content))
+
+
+def require_object(data: Any) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): an object. RAISES: ValueError if it is none."""
+    if not isinstance(data, dict):
+        raise ValueError(f"found a {type(data).__name__}")
+    return data
+
+
+def require_objects(data: Any, name: str) -> List[Dict[str, Any]]:
+    """RETURNS (List[Dict[str, Any]]): a list of objects. RAISES: ValueError if it is none."""
+    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+        raise ValueError(f"'{name}' is not a list of objects")
+    return data
+
+
+def check_spans(found: Iterable[TextSpan], length: int) -> List[TextSpan]:
+    """Put the spans of a text in order.
+
+    found (Iterable[TextSpan]): the spans.
+    length (int): the characters of the text.
+    RETURNS (List[TextSpan]): the spans by their start.
+    RAISES: SpanError if one is empty, outside the text or overlaps with another.
+    """
+    spans = sorted(found)
+    last_end = 0
+    for span in spans:
+        if span.start >= span.end:
+            raise SpanError(span, "is empty or ends before it starts")
+        if span.start < 0 or span.end > length:
+            raise SpanError(span, f"is outside the text of {length} characters")
+        if span.start < last_end:
+            raise SpanError(span, f"overlaps with the span before it, which ends at {last_end}")
+        last_end = span.end
+    return spans
+
+
+def make_span(start: Any, end: Any, label: Any, id: str = "") -> TextSpan:
+    """RETURNS (TextSpan): a span. RAISES: ValueError if a part of it is of another type."""
+    for key, value in (("start", start), ("end", end)):
+        # A bool is an int for Python, but not for the user.
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError(f"'{key}' of a span is {value!r}, not an integer")
+    return TextSpan(start, end, check_string(label, "label"), id)
+
+
+def get_text(data: Dict[str, Any], blank: bool = False) -> str:
+    """RETURNS (str): the text of an object. RAISES: ValueError if it has none, or only white space unless it may."""
+    text = check_string(data.get("text"), "text")
+    if not blank and not text.strip():
+        raise ValueError("'text' is empty")
+    return text
+
+
+def check_string(value: Any, key: str) -> str:
+    """RETURNS (str): a string with anything in it. RAISES: ValueError if it is none."""
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"'{key}' is {value!r}, not a string")
+    if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError(f"'{key}' holds one half of a surrogate pair")
+    return value
+
+
+def get_optional(data: Dict[str, Any], key: str) -> Optional[str]:
+    """RETURNS (Optional[str]): a string that an object may have, or a number, as ids often are. RAISES: ValueError if
+    it is of another type."""
+    value = data.get(key)
+    if value is None or value == "":
+        return None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else check_string(value, key)
+
+
+def read_identity(data: Dict[str, Any]) -> Dict[str, Optional[str]]:
+    """RETURNS (Dict[str, Optional[str]]): group, language and view, as a record has them, of "id", "language" and
+    "view". RAISES: ValueError if one is of another type."""
+    return {
+        field: get_optional(data, key)
+        for field, key in (("group", "id"), ("language", "language"), ("view", "view"))
+    }
