@@ -49,6 +49,15 @@ def load_pipeline(name: str) -> Language:
         raise XnerError(Errors.E304.format(path=name, reason=explain(error, lines=2))) from error
 
 
+def save_pipeline(nlp: Language, folder: Path) -> None:
+    """Save a pipeline. RAISES: X112 if the folder can't be written."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        nlp.to_disk(folder)
+    except OSError as error:
+        raise XnerError(Errors.E112.format(path=folder, reason=explain(error))) from error
+
+
 def find_pipeline(name: str) -> Path:
     """RETURNS (Path): the folder of a pipeline or package. RAISES: X304 if there is none."""
     if Path(name).exists():

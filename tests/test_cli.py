@@ -162,7 +162,9 @@ def test_compare_with_something_else(folder, content):
 
 def test_compare(folder):
     for name, f1 in (("one", 0.25), ("two", 0.5)):
-        srsly.write_json(f"{name}.json", {"model": "m", "languages": {"de": {"f1": f1}}, "mean": {"f1": f1}})
+        scores = {"precision": 0.1, "recall": 0.2, "f1": f1, "span": {"f1": 0.3}, "type_accuracy": 0.4}
+        found = {**scores, "type_accuracy_on": "gold spans", "entities": 5}
+        srsly.write_json(f"{name}.json", {"model": "m", "languages": {"de": found}, "mean": scores})
     result = run("compare", "one.json", "two.json")
     assert result.exit_code == 0
     assert [line.split() for line in result.output.splitlines() if line.startswith("de")] == [

@@ -3,6 +3,7 @@
 from ._util import app
 from .align import align_cli
 from .apply import apply_cli
+from .card import card_cli
 from .codeswitch import codeswitch_cli
 from .combine import combine_cli
 from .compare import compare_cli
@@ -25,6 +26,7 @@ __all__ = [
     "align_cli",
     "app",
     "apply_cli",
+    "card_cli",
     "codeswitch_cli",
     "combine_cli",
     "compare_cli",

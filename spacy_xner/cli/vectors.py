@@ -6,7 +6,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import read_docs
-from ..errors import Errors, XnerError, explain
+from ..pipeline import save_pipeline
 from ..translation.cache import Cache
 from ..translation.resolve import make_aligner
 from ..translation.vectors import train_vectors
@@ -44,9 +44,5 @@ def vectors_cli(
         seed=seed,
         cache=Cache(cache, resume=resume),
     )
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        nlp.to_disk(output)
-    except OSError as error:
-        raise XnerError(Errors.E112.format(path=output, reason=explain(error))) from error
+    save_pipeline(nlp, output)
     msg.good(f"{output}: {rows} rows of {width} from {len(docs)} sentences")

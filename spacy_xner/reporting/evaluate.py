@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
+import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -13,6 +14,7 @@ from ..errors import Errors, XnerError
 from ..evaluation.metrics import score_examples, score_micro
 from ..evaluation.predict import TypeOutput, find_type_output, is_annotated, keep_labels, predict
 from ..evaluation.significance import count_entities, find_interval
+from ..evaluation.table import format_scores
 from ..metadata import get_language, get_tags
 
 
@@ -119,6 +121,19 @@ def score_languages(predictions: Predictions, bootstrap: int) -> Dict[str, Dict[
         if bootstrap:
             languages[language]["interval"] = find_interval(count_entities(examples), resamples=bootstrap)
     return languages
+
+
+def read_scores(path: Path) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): what `evaluate` returned, of a JSON file. RAISES: X101 if there is none, X308 if it
+    holds something else."""
+    if not path.is_file():
+        raise XnerError(Errors.E101.format(path=path))
+    try:
+        result: Dict[str, Any] = srsly.read_json(path)
+        format_scores(result)  # which reads all that is shown anywhere
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise XnerError(Errors.E308.format(path=path)) from error
+    return result
 
 
 def get_name(nlp: Language) -> str:

@@ -1,0 +1,63 @@
+from pathlib import Path
+from typing import List, Optional
+
+import srsly
+import typer
+from typing_extensions import Annotated
+from wasabi import msg
+
+from ..errors import Errors, XnerError
+from ..files import write_bytes
+from ..pipeline import find_pipeline, load_pipeline, save_pipeline
+from ..reporting.card import describe_corpora, make_facts, render_card
+from ..reporting.evaluate import read_scores
+from ._util import app, user_errors
+
+
+@app.command("card")
+@user_errors
+def card_cli(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a trained pipeline")],
+    data: Annotated[
+        Optional[List[Path]], typer.Argument(metavar="DATA...", help="Corpora that it learnt from")
+    ] = None,
+    scores: Annotated[Optional[Path], typer.Option(help="JSON file that `xner evaluate` wrote")] = None,
+    output: Annotated[
+        Optional[Path],
+        typer.Option("--output", "-o", help="Save the pipeline there, and leave the first as it is"),
+    ] = None,
+    name: Annotated[Optional[str], typer.Option(help="Name of the pipeline, without the language")] = None,
+    method: Annotated[str, typer.Option(help="What it was trained with")] = "",
+    command: Annotated[str, typer.Option(help="What trains it")] = "",
+    licence: Annotated[str, typer.Option(help="Of the pipeline, such as mit")] = "",
+) -> None:
+    """Write a pipeline's model card, README.md, and the same facts into its meta.json: data, languages, translation
+    engines with their licences, scores with intervals, how it was made and with which versions. `spacy package` takes
+    both along."""
+    folder = find_pipeline(str(model))
+    if not (folder / "meta.json").is_file():
+        raise XnerError(Errors.E304.format(path=model, reason="there is no meta.json"))
+    nlp = load_pipeline(str(folder))
+    if name is not None:
+        nlp.meta["name"] = name
+    found = None if scores is None else read_scores(scores)
+    facts = make_facts(
+        nlp,
+        method=method,
+        corpora=describe_corpora(data or []),
+        scores=found,
+        command=command,
+        licence=licence,
+    )
+    if output is not None:
+        folder = output
+        save_pipeline(nlp, folder)
+    # Not nlp.meta, which knows more than the file: what is told twice would be told wrongly when one of them changes.
+    meta = {
+        **srsly.read_json(folder / "meta.json"),
+        "name": nlp.meta["name"],
+        **{key: value for key, value in facts.items() if value is not None},
+    }
+    write_bytes(folder / "README.md", render_card(nlp, facts).encode("utf8"))
+    write_bytes(folder / "meta.json", (srsly.json_dumps(meta, indent=2) + "\n").encode("utf8"))
+    msg.good(f"{folder / 'README.md'}, {folder / 'meta.json'}")

@@ -1,0 +1,168 @@
+"""Model cards: what a pipeline is, what it was made of, and how good it is, for people and in `meta.json`."""
+
+import html
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
+
+import srsly
+from jinja2 import Environment, StrictUndefined
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from ..corpora.store import find_corpora, read_docs
+from ..metadata import get_language, get_provenance
+from .evaluate import get_name
+
+SCORES = ("precision", "recall", "f1", "interval", "entities")
+PACKAGES = ("spacy", "spacy-xner", "thinc", "torch", "transformers", "spacy-transformers", "numpy")
+
+
+class Corpus(NamedTuple):
+    """What a corpus holds.
+
+    name (str): its path, as it was given.
+    languages (List[str]): of its sentences.
+    sentences, labelled, entities (int): how many, how many of them with annotation, and their entities.
+    engines (Dict[str, str]): what translated them, with the licence of each.
+    """
+
+    name: str
+    languages: List[str]
+    sentences: int
+    labelled: int
+    entities: int
+    engines: Dict[str, str]
+
+
+def describe_corpora(paths: Sequence[Path]) -> List[Corpus]:
+    """Count what is in corpora.
+
+    paths (Sequence[Path]): `.spacy` files, or folders of them.
+    RETURNS (List[Corpus]): one for each file.
+    RAISES: X101, X110, X111 for missing, unreadable and empty ones.
+    """
+    vocab = Vocab()
+    return [_describe(file, read_docs(file, vocab)) for path in paths for file in find_corpora(path)]
+
+
+def make_facts(
+    nlp: Language,
+    *,
+    method: str,
+    corpora: Sequence[Corpus],
+    scores: Optional[Dict[str, Any]],
+    command: str,
+    licence: str,
+) -> Dict[str, Any]:
+    """Put together what a card tells, for `meta.json`.
+
+    nlp (Language): the pipeline.
+    method (str): what it was trained with.
+    corpora (Sequence[Corpus]): what it was trained on.
+    scores (Optional[Dict[str, Any]]): what `evaluate` returned, with intervals.
+    command (str): what trains it.
+    licence (str): of the pipeline.
+    RETURNS (Dict[str, Any]): fields of `meta.json`: spaCy's own, and "xner" for the rest.
+    """
+    languages = sorted({language for corpus in corpora for language in corpus.languages if language})
+    engines = {name: kind for corpus in corpora for name, kind in corpus.engines.items()}
+    found = (scores or {}).get("languages", {})
+    measured = {
+        language: {
+            key: row[key] for key in ("precision", "recall", "f1", "interval", "entities") if key in row
+        }
+        for language, row in found.items()
+    }
+    description = (
+        f"Cross-lingual named entity recognition by {method}" if method else nlp.meta.get("description", "")
+    )
+    return {
+        "description": description,
+        "license": licence or nlp.meta.get("license", ""),
+        "sources": [{"name": corpus.name} for corpus in corpora] or nlp.meta.get("sources"),
+        "performance": {
+            **nlp.meta.get("performance", {}),
+            **{f"ents_f_{language}": row["f1"] for language, row in measured.items()},
+        },
+        "xner": {
+            "method": method,
+            "languages": languages,
+            "encoders": _find_encoders(nlp),
+            "corpora": [corpus._asdict() for corpus in corpora],
+            "engines": engines,
+            "scores": measured,
+            "command": command,
+            "versions": _find_versions(),
+        },
+    }
+
+
+def render_card(nlp: Language, facts: Dict[str, Any]) -> str:
+    """Write the card.
+
+    nlp (Language): the pipeline.
+    facts (Dict[str, Any]): what `make_facts` gave.
+    RETURNS (str): Markdown, with a head that the hub reads; what comes from data is escaped.
+    """
+    head = {
+        "language": facts["xner"]["languages"] or [nlp.lang],
+        "library_name": "spacy",
+        "tags": ["spacy", "token-classification", "named-entity-recognition", "cross-lingual"],
+        **({"license": facts["license"]} if facts["license"] else {}),
+    }
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
+    environment.filters.update(cell=_escape, share=lambda score: f"{100 * score:.1f}")
+    return environment.from_string((files(__package__) / "card.md").read_text(encoding="utf8")).render(
+        head=srsly.yaml_dumps(head),
+        name=get_name(nlp),
+        facts=facts,
+        own=facts["xner"],
+        labels=sorted({label for _, pipe in nlp.pipeline for label in getattr(pipe, "labels", ())}),
+    )
+
+
+def _describe(file: Path, docs: Iterable[Doc]) -> Corpus:
+    languages: Dict[str, None] = {}
+    engines: Dict[str, str] = {}
+    n_docs = n_labelled = n_entities = 0
+    for doc in docs:
+        n_docs += 1
+        n_labelled += doc.has_annotation("ENT_IOB")
+        n_entities += len(doc.ents)
+        languages[get_language(doc)] = None
+        engines.update(get_provenance(doc).get("engines", {}))
+    return Corpus(str(file), sorted(filter(None, languages)), n_docs, n_labelled, n_entities, engines)
+
+
+def _find_encoders(nlp: Language) -> List[str]:
+    """RETURNS (List[str]): the names of the encoders in the config, each once."""
+    names: Dict[str, None] = {}
+
+    def look(block: Any) -> None:
+        if isinstance(block, dict):
+            if block.get("@architectures") == "spacy-xner.Encoder.v1":
+                names[str(block.get("name"))] = None
+            for value in block.values():
+                look(value)
+
+    look(nlp.config.interpolate()["components"])
+    return list(names)
+
+
+def _find_versions() -> Dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # an optional one, or a checkout on the path
+            continue
+    return found
+
+
+def _escape(text: str) -> str:
+    """RETURNS (str): text that is no markup in a Markdown table."""
+    flat = " ".join(html.escape(str(text), quote=False).split())
+    return "".join(f"\\{character}" if character in "\\|`*[]" else character for character in flat)
