@@ -249,6 +249,10 @@ class Errors(metaclass=_ErrorsWithCodes):
     E310 = "Config '{path}' has no setting '{key}'. Those of [{section}] are {found}."
     E311 = "Neither the corpora nor the pipeline have entities of type {labels}. Their types are {expected}."
     E314 = "No name of the labelled sentences has a word that can be replaced. Give text whose entities are labelled."
+    E315 = (
+        "'{path}' lacks {missing}. Give a trained pipeline, and make its model card with `spacy xner card`."
+    )
+    E316 = "Can't upload to '{repo}': {reason}. Check the name, that you are logged in, and the network."
     E307 = "'{path}' has no gold annotation to evaluate on. Give a labelled corpus."
 
 

@@ -14,6 +14,7 @@ from .invent_names import invent_names_cli
 from .lexicon import lexicon_cli
 from .prepare import prepare_cli
 from .project import project_cli
+from .push import push_cli
 from .recognise import recognise_cli
 from .report import report_cli
 from .teach import teach_cli
@@ -37,6 +38,7 @@ __all__ = [
     "lexicon_cli",
     "prepare_cli",
     "project_cli",
+    "push_cli",
     "recognise_cli",
     "report_cli",
     "teach_cli",
