@@ -106,6 +106,8 @@ class Errors(metaclass=_ErrorsWithCodes):
         "or change the path in [initialize.components.{name}.parts] or where that comes from."
     )
     E027 = "{setting} = {value} is no probability. Set one in [0, 1]."
+    E028 = "None of the encoders {found} is a transformer, so there is nothing that transformers could run."
+    E029 = "{name} of transformers has no linear layer on tokens that could be this head. The encoder was exported."
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."

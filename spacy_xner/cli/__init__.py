@@ -10,6 +10,7 @@ from .compare import compare_cli
 from .convert import convert_cli
 from .distill import distill_cli
 from .evaluate import evaluate_cli
+from .export_hf import export_hf_cli
 from .invent_names import invent_names_cli
 from .lexicon import lexicon_cli
 from .prepare import prepare_cli
@@ -34,6 +35,7 @@ __all__ = [
     "convert_cli",
     "distill_cli",
     "evaluate_cli",
+    "export_hf_cli",
     "invent_names_cli",
     "lexicon_cli",
     "prepare_cli",

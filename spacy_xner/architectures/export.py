@@ -1,0 +1,70 @@
+"""Encoders and token classifiers as models of transformers, for what runs such models."""
+
+import copy
+from pathlib import Path
+from typing import Any, Dict, List
+
+from thinc.api import Model
+from torch import nn
+from transformers import AutoModelForTokenClassification
+
+from ..errors import Errors, XnerError
+from ..heads.token_classifier import TokenClassifier
+from ..schemes import get_scheme
+from .transformer import get_shim
+
+
+def export_model(model: Model, labels: List[str], folder: Path) -> Dict[str, Path]:
+    """Save each transformer, and each linear head on the tokens of one of them as a model for token classification.
+
+    model (Model): a trained model, see `build_model`.
+    labels (List[str]): the labels.
+    folder (Path): where they go: "encoder-{name}" and "head-{name}". What is there is replaced.
+    RETURNS (Dict[str, Path]): the folders by name.
+    RAISES: X028 if there is no transformer, X029 if a transformer has no linear classifier of tokens in transformers.
+    """
+    names = model.attrs["encoders"]
+    layers = {name: model.layers[index] for name, index in names.items()}
+    encoders = {name: layer for name, layer in layers.items() if layer.name == "transformer_encoder"}
+    if not encoders:
+        raise XnerError(Errors.E028.format(found=list(names)))
+    found: Dict[str, Path] = {}
+    for name, encoder in encoders.items():
+        found[f"encoder-{name}"] = _save(get_shim(encoder)._model, encoder, folder / f"encoder-{name}")
+    heads = model.get_ref("heads").shims[0]._model.heads
+    for name, spec in model.attrs["heads"].items():
+        head = heads[f"head:{name}"]
+        if isinstance(head, TokenClassifier) and spec.encoders[0] in encoders:
+            encoder = encoders[spec.encoders[0]]
+            classes = get_scheme(next(iter(spec.schemes.values())) or "").classes(labels)
+            classifier = make_classifier(get_shim(encoder)._model, head, classes)
+            found[f"head-{name}"] = _save(classifier, encoder, folder / f"head-{name}")
+    return found
+
+
+def make_classifier(transformer: Any, head: TokenClassifier, classes: List[str]) -> Any:
+    """Join a transformer and a head.
+
+    transformer (PreTrainedModel): the transformer.
+    head (TokenClassifier): the head that reads it.
+    classes (List[str]): the head's classes.
+    RETURNS (PreTrainedModel): the model for token classification of the transformer's kind.
+    RAISES: X029 if that has no linear classifier of tokens.
+    """
+    config = copy.deepcopy(transformer.config)
+    config.id2label = dict(enumerate(classes))
+    config.label2id = {name: number for number, name in enumerate(classes)}
+    joined = AutoModelForTokenClassification.from_config(config)
+    classifier = getattr(joined, "classifier", None)
+    # A pooler, if the transformer has one, reads no tokens and has no place there.
+    missing = joined.base_model.load_state_dict(transformer.state_dict(), strict=False).missing_keys
+    if not isinstance(classifier, nn.Linear) or classifier.in_features != head.linear.in_features or missing:
+        raise XnerError(Errors.E029.format(name=type(joined).__name__))
+    classifier.load_state_dict(head.linear.state_dict())
+    return joined
+
+
+def _save(transformer: Any, encoder: Model, folder: Path) -> Path:
+    get_shim(encoder)._hfmodel.tokenizer.save_pretrained(folder)
+    transformer.save_pretrained(folder)
+    return folder
