@@ -56,9 +56,9 @@ def find_transfer(
     """RETURNS (Dict[Tuple[str, str], Dict[str, Any]]): the rows of `summarise.py` by method and language. RAISES:
     ValueError if there are several for one."""
     found: Dict[Tuple[str, str], Dict[str, Any]] = {}
-    for row in choose(read("transfer"), encoder=encoder, limit=int(limit), overrides={}):
+    for row in choose(read("transfer"), encoder=encoder, limit=int(limit)):
         place = (row["method"], row["language"])
-        if row["corpora"][1] == corpus and row["language"] in languages.split(","):
+        if row["corpora"][1] in corpus.split(",") and row["language"] in languages.split(","):
             if place in found:
                 raise ValueError(f"Two rows of {place}: tell them apart.")
             found[place] = row
