@@ -170,6 +170,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Can't tell the format of '{path}' ({found}). Give it a name that ends in one of {endings}, or set --to to one "
         "of {expected}; only formats of text can be gzipped."
     )
+    E133 = (
+        "'{path}' has the columns {found}. Name one of them 'text', and one 'spans' if it is labelled; or 'token' and "
+        "'tag' if a row is a token."
+    )
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "

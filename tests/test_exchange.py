@@ -295,3 +295,50 @@ def test_command(tmp_path):
     ]:
         names = [tmp_path / name if "." in name else name for name in args]
         assert f"[{code}]" in run_xner("convert", *names, code=1)
+
+
+TEXT_TABLE = 'Text,Spans,id\n"🙂 Ada in Rom","[[2, 5, ""PER""]]",7\nNobody,[],8\n\nRaw,,9\n'
+OBJECT_TABLE = (
+    'text;entities;language\n"🙂 Ada in Rom";"[{""start"": 2, ""end"": 5, ""label"": ""PER""}]";de\n'
+    "Nobody;[];\nRaw;;\n"
+)
+TABBED = TEXT_TABLE.replace(",", "\t").replace("2\t 5\t ", "2, 5, ")
+
+
+@pytest.mark.parametrize("table", [TEXT_TABLE, OBJECT_TABLE, TABBED])
+def test_tables_of_texts(tmp_path, table):
+    (tmp_path / "in.csv").write_text(table, encoding="utf8")
+    assert detect_format(tmp_path / "in.csv") == "csv"
+    convert(tmp_path / "in.csv", tmp_path / "out.spacy")
+    docs = list(read_docs(tmp_path / "out.spacy", VOCAB))
+    assert [describe(doc, False) for doc in docs] == [
+        ("🙂 Ada in Rom", [(2, 5, "PER")], True),
+        ("Nobody", [], True),
+        ("Raw", [], False),
+    ]
+    assert (get_group(docs[0]), get_language(docs[0])) in (("7", ""), ("0", "de"))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["Sentence #,Word,POS,Tag", "Sentence: 1,Ada,NNP,B-PER", ",rests,VBZ,O", "Sentence: 2,Rom,NNP,B-LOC"],
+        ["sentence_id,token,label", "1,Ada,B-PER", "1,rests,O", "2,Rom,B-LOC"],
+        ["token;tag;id", "Ada;U-PER;1", "rests;O;1", "Rom;U-LOC;2"],
+    ],
+)
+def test_tables_of_tokens(tmp_path, rows):
+    (tmp_path / "in.csv").write_text("\r\n".join(rows), encoding="utf8")
+    convert(tmp_path / "in.csv", tmp_path / "out.spacy")
+    docs = list(read_docs(tmp_path / "out.spacy", VOCAB))
+    assert [describe(doc, True) for doc in docs] == [
+        (["Ada", "rests"], [(0, 3, "PER")], True),
+        (["Rom"], [(0, 3, "LOC")], True),
+    ]
+
+
+def test_a_text_over_several_lines_of_a_table(tmp_path):
+    (tmp_path / "in.csv").write_text('text\n"Ada, ""the first""\nin Rom"\n', encoding="utf8")
+    convert(tmp_path / "in.csv", tmp_path / "out.spacy")
+    (doc,) = read_docs(tmp_path / "out.spacy", VOCAB)
+    assert doc.text == 'Ada, "the first"\nin Rom'

@@ -4,6 +4,7 @@ documents into files is in `writers`."""
 from typing import Dict
 
 from .columns import COLUMN_READERS
+from .csv_table import read_csv
 from .detect import detect_format
 from .doccano import read_doccano
 from .huggingface import read_huggingface
@@ -15,6 +16,7 @@ from .records import Reader, Record, TextRecord, TextSpan, TokenRecord
 READERS: Dict[str, Reader] = {
     **COLUMN_READERS,
     **RAW_READERS,
+    "csv": read_csv,
     "prodigy": read_prodigy,
     "doccano": read_doccano,
     "label-studio": read_label_studio,

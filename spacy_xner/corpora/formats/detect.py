@@ -12,6 +12,8 @@ from .tags import TAG
 # A text file has no blank lines, so its "first sentence" might be all of it.
 MAX_LINES = 100
 
+BY_NAME = {".spacy": "spacy", ".parquet": "huggingface", ".csv": "csv"}
+
 
 def detect_format(path: Path) -> Optional[str]:
     """Tell the format of a file. Columns in a `.txt` file are recognized before it is taken for raw text:
@@ -21,8 +23,8 @@ def detect_format(path: Path) -> Optional[str]:
     RETURNS (Optional[str]): the name of the format, None if nothing fits.
     """
     suffix = Path(path.stem if path.suffix == ".gz" else path.name).suffix.lower()
-    if suffix in (".spacy", ".parquet"):
-        return {".spacy": "spacy", ".parquet": "huggingface"}[suffix]
+    if suffix in BY_NAME:
+        return BY_NAME[suffix]
     lines = _get_first_lines(path)
     if lines and re.match(r"\[\s*(\{|$)", lines[0]):
         return "label-studio"
