@@ -104,6 +104,19 @@ def make_span(start: Any, end: Any, label: Any, id: str = "") -> TextSpan:
     return TextSpan(start, end, check_string(label, "label"), id)
 
 
+def parse_spans(found: Any, length: int) -> List[TextSpan]:
+    """RETURNS (List[TextSpan]): the spans of a list of {"start", "end", "label", "id"}, of which the last may be
+    missing, by their start. RAISES: ValueError if it is none, SpanError as `check_spans`."""
+    spans = require_objects(found, "spans")
+    return check_spans(
+        (
+            make_span(span.get("start"), span.get("end"), span.get("label"), get_optional(span, "id") or "")
+            for span in spans
+        ),
+        length,
+    )
+
+
 def get_text(data: Dict[str, Any], blank: bool = False) -> str:
     """RETURNS (str): the text of an object. RAISES: ValueError if it has none, or only white space unless it may."""
     text = check_string(data.get("text"), "text")

@@ -7,16 +7,7 @@ from spacy.tokens import Doc
 
 from ...errors import Errors
 from .documents import list_identity, list_spans
-from .objects import (
-    check_spans,
-    get_optional,
-    get_text,
-    make_span,
-    read_identity,
-    read_objects,
-    require_object,
-    require_objects,
-)
+from .objects import get_text, parse_spans, read_identity, read_objects, require_object
 from .records import TextRecord
 
 
@@ -63,14 +54,5 @@ def _parse(data: Dict[str, Any], line: int) -> Optional[TextRecord]:
     text, meta = get_text(data), require_object(data.get("meta") or {})
     spans = None
     if "spans" in data or "answer" in data:
-        found = require_objects(data.get("spans") or [], "spans")
-        spans = check_spans(
-            (
-                make_span(
-                    span.get("start"), span.get("end"), span.get("label"), get_optional(span, "id") or ""
-                )
-                for span in found
-            ),
-            len(text),
-        )
+        spans = parse_spans(data.get("spans") or [], len(text))
     return TextRecord(line=line, text=text, spans=spans, **read_identity(meta))

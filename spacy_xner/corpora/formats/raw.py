@@ -6,15 +6,7 @@ from typing import Any, Dict, Iterator, List, Optional
 
 from ...errors import Errors
 from ..lines import open_lines
-from .objects import (
-    check_spans,
-    get_optional,
-    get_text,
-    make_span,
-    read_identity,
-    read_objects,
-    require_objects,
-)
+from .objects import get_text, parse_spans, read_identity, read_objects
 from .records import Reader, TextRecord, TextSpan
 
 
@@ -56,14 +48,7 @@ def _parse_spans(data: Dict[str, Any], length: int) -> Optional[List[TextSpan]]:
         raise ValueError("'spans' is missing (null if the text is unlabelled)")
     if data["spans"] is None:
         return None
-    found = require_objects(data["spans"], "spans")
-    return check_spans(
-        (
-            make_span(span.get("start"), span.get("end"), span.get("label"), get_optional(span, "id") or "")
-            for span in found
-        ),
-        length,
-    )
+    return parse_spans(data["spans"], length)
 
 
 RAW_READERS: Dict[str, Reader] = {"jsonl": read_jsonl, "text": read_text}
