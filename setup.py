@@ -31,6 +31,9 @@ setup(
         "scipy>=1.15.0,<2.0.0",
         "wasabi>=1.1.0,<1.2.0",
         "seqeval>=1.2.2",
+        "jinja2>=3.0",
+        "tqdm>=4.38",
+        "huggingface_hub>=0.23",
     ],
     extras_require={
         "cuda12x": ["cupy-cuda12x>=13.0"],
@@ -45,7 +48,7 @@ setup(
         "parquet": ["pyarrow>=14.0"],
         "ray": ["ray[data]>=2.40"],
         # `spacy xner report`, and the plots of benchmarks/plots.py.
-        "report": ["matplotlib>=3.8"],
+        "report": ["matplotlib>=3.8", "scikit-learn>=1.3"],
         "test": [
             "matplotlib>=3.8",
             "sentencepiece>=0.2.0",

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
+from spacy_xner.reporting.canvas import COLOURS
+
 Rows = List[Dict[str, Any]]
 
-# Distinct for most readers, in print too (Okabe and Ito), with a marker each.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# One for each colour.
 MARKERS = "os^Dvp*"
 
 # Per cent that the axis of a curve spans at least, so that no chance difference looks large.

@@ -107,7 +107,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E027 = "{setting} = {value} is no probability. Set one in [0, 1]."
     E028 = "None of the encoders {found} is a transformer, so there is nothing that transformers could run."
-    E029 = "{name} of transformers has no linear layer on tokens that could be this head. The encoder was exported."
+    E029 = "{name}: transformers has no model with one linear layer on its tokens. The encoders were exported, no head."
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."
@@ -163,8 +163,8 @@ class Errors(metaclass=_ErrorsWithCodes):
         "the tokens and their tags."
     )
     E131 = (
-        "Document {number} ('{text}') can't be written as {format}: {reason}. Leave it out, or write another format, "
-        "such as jsonl."
+        "Document {number} ('{text}') can't be written as {format}: {reason}. Leave it out, or write another format; "
+        ".spacy holds all."
     )
     E132 = (
         "Can't tell the format of '{path}' ({found}). Give it a name that ends in one of {endings}, or set --to to one "
@@ -172,7 +172,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E133 = (
         "'{path}' has the columns {found}. Name one of them 'text', and one 'spans' if it is labelled; or 'token' and "
-        "'tag' if a row is a token."
+        "'tag' if a row is a token; no two alike."
     )
     # Translation
     E201 = (

@@ -5,7 +5,7 @@ from typing import Any
 
 import spacy
 from spacy.language import Language
-from spacy.util import get_package_path, is_package
+from spacy.util import get_model_meta, get_package_path, is_package
 
 from .errors import Errors, XnerError, explain
 
@@ -63,8 +63,17 @@ def find_pipeline(name: str) -> Path:
     if Path(name).exists():
         return Path(name).resolve()
     if is_package(name):
-        return Path(get_package_path(name))
+        return _find_data(Path(get_package_path(name)))
     raise XnerError(Errors.E304.format(path=name, reason="no package and no folder has that name"))
+
+
+def _find_data(root: Path) -> Path:
+    """RETURNS (Path): where in a package the pipeline's own folder is; the package's folder if it is in none."""
+    if (root / "config.cfg").is_file() or not (root / "meta.json").is_file():
+        return root
+    meta = get_model_meta(root)
+    folder = root / f"{meta['lang']}_{meta['name']}-{meta['version']}"
+    return folder if folder.is_dir() else root
 
 
 def use_gpu(gpu_id: int) -> None:

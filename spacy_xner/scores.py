@@ -6,14 +6,15 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 
 def get_scores(doc: Doc) -> List[Optional[float]]:
-    """RETURNS (List[Optional[float]]): the score in [0, 1] of each of `doc.ents`, in order: of the same span and label,
-    or, where its label was changed since, the lowest of its span; None if it has none."""
+    """RETURNS (List[Optional[float]]): the score in [0, 1] of each of `doc.ents`, in order: the lowest of the same
+    span and label, or, where its label was changed since, of its span; None if it has none."""
     scores: Dict[Tuple[int, int, str], float] = {}
     lowest: Dict[Tuple[int, int], float] = {}
     for group in doc.spans.values():
         for span, score in zip(group, group.attrs.get("scores", ()), strict=False):
             place = span.start, span.end
-            scores[span.start, span.end, span.label_] = float(score)
+            key = (span.start, span.end, span.label_)
+            scores[key] = min(float(score), scores.get(key, 1.0))
             lowest[place] = min(float(score), lowest.get(place, 1.0))
     return [
         scores.get((ent.start, ent.end, ent.label_), lowest.get((ent.start, ent.end))) for ent in doc.ents

@@ -102,6 +102,18 @@ def test_in_place_with_nothing_told(tmp_path):
     assert (tmp_path / "model" / "README.md").read_text(encoding="utf8") == card
 
 
+def test_scores_without_intervals_and_words_that_mean_something_in_yaml(model, corpora, tmp_path):
+    docs = make_docs(spacy.blank("xx").vocab)
+    for doc in docs:
+        set_metadata(doc, language="no")
+    path = save_corpus(tmp_path / "no.spacy", docs)
+    run_xner("evaluate", model, path, "-o", tmp_path / "scores.json", "--bootstrap", 0, "--labels", "PER")
+    run_xner("card", model, path, "-o", tmp_path / "card", "--scores", tmp_path / "scores.json")
+    card = (tmp_path / "card" / "README.md").read_text(encoding="utf8")
+    assert 'language: ["no"]' in card and srsly.yaml_loads(card.split("---\n")[1])["language"] == ["no"]
+    assert "| no | 100.0 | 100.0 | 100.0 |  | 2 |" in card and "of the types PER alone" in card
+
+
 def test_errors(model, tmp_path):
     (tmp_path / "scores.json").write_text('{"languages": {"en": 1}}', encoding="utf8")
     (tmp_path / "file").write_text("", encoding="utf8")

@@ -311,6 +311,7 @@ ERRORS = [
     ("text", "a\na b c d\n", "X108", "line 2: sentence of 4 tokens"),
     ("xls", "a\tO\n", "X109", "'xls'"),
     ("csv", "word,kind\na,O\n", "X133", "['word', 'kind']"),
+    ("csv", "text,text\na,b\n", "X133", "['text', 'text']"),
     ("csv", "text\na,b\n", "X116", "line 2: 2 cells, the first line has 1"),
     ("csv", 'text\n"a\nb"\n"c', "X116", "line 4: unexpected end"),
     ("csv", "text,spans\na,x\n", "X116", "line 2: no valid JSON"),

@@ -57,6 +57,11 @@ def send(docs: List[Doc], format: str, folder: Path) -> List[Doc]:
     write_docs(folder / "docs.spacy", docs)
     convert(folder / "docs.spacy", sent, to=format)
     convert(sent, back, format=format, tokenizer=get_blank().tokenizer)
+    told = back.read_bytes()
+    # A file of raw texts alone, or of tags alone, may be of one format as well as of another.
+    if format in ("prodigy", "label-studio", "huggingface", "jsonl", "wikiann"):
+        convert(sent, back, tokenizer=get_blank().tokenizer)
+        assert back.read_bytes() == told
     return list(read_docs(back, VOCAB))
 
 
@@ -186,6 +191,8 @@ def test_formats_are_told_apart(tmp_path):
         ("a.jsonl", '{"text": "a", "spans": [], "answer": "accept"}', "prodigy"),
         ("a.jsonl", '{"text": "a", "labels": []}', "doccano"),
         ("a.jsonl", '{"text": "a", "label": "x", "spans": []}', "jsonl"),
+        ("a.jsonl", '{"text": "a"}\n{"text": "b", "label": []}', "doccano"),
+        ("a.json", "[]", "label-studio"),
         ("a.jsonl", "{", "jsonl"),
         ("a", '{"text": "a", "entities": []}', "doccano"),
         ("a.json", '[\n  {"data": {}}]', "label-studio"),
@@ -268,6 +275,16 @@ def test_what_a_format_cant_hold(tmp_path):
             assert (tmp_path / "out").read_text(encoding="utf8") == "kept"
 
 
+def test_entities_within_tokens_stay(tmp_path):
+    """What goes from text to text loses none for the tokens that training needs."""
+    line = {"text": "Merkels Haus in Berlin", "spans": [{"start": 0, "end": 6, "label": "PER"}]}
+    (tmp_path / "in.jsonl").write_text(json.dumps(line), encoding="utf8")
+    convert(tmp_path / "in.jsonl", tmp_path / "out.jsonl", to="doccano")
+    assert json.loads((tmp_path / "out.jsonl").read_text(encoding="utf8"))["label"] == [[0, 6, "PER"]]
+    convert(tmp_path / "in.jsonl", tmp_path / "out.iob")
+    assert (tmp_path / "out.iob").read_text(encoding="utf8").startswith("Merkel\tB-PER\ns\tO\nHaus\tO\n")
+
+
 def test_spacy_to_spacy(tmp_path):
     docs = [make_doc(VOCAB, "Ada in Rom", [(0, 1, "PER")], group="a", view="s"), make_doc(VOCAB, "", [])]
     write_docs(tmp_path / "in.spacy", docs)
@@ -324,7 +341,7 @@ def test_tables_of_texts(tmp_path, table):
     [
         ["Sentence #,Word,POS,Tag", "Sentence: 1,Ada,NNP,B-PER", ",rests,VBZ,O", "Sentence: 2,Rom,NNP,B-LOC"],
         ["sentence_id,token,label", "1,Ada,B-PER", "1,rests,O", "2,Rom,B-LOC"],
-        ["token;tag;id", "Ada;U-PER;1", "rests;O;1", "Rom;U-LOC;2"],
+        ["token;tag;id", "Ada;U-PER;1", "rests;O;2", ";;", "Rom;U-LOC;3"],
     ],
 )
 def test_tables_of_tokens(tmp_path, rows):

@@ -1,10 +1,15 @@
 """`xner export-hf`: what transformers makes of an exported head is what the pipeline finds."""
 
+from types import SimpleNamespace
+
 import numpy
 import pytest
 import torch
 from test_component import make_trained
 from util import make_examples, make_nlp, run_xner, train
+
+from spacy_xner.architectures.export import make_classifier
+from spacy_xner.errors import XnerError
 
 SENTENCE = "Angela Merkel met Barack Obama in Berlin ."
 
@@ -82,3 +87,10 @@ def test_errors(tiny_transformer, tmp_path):
     make_pipeline(tiny_transformer).to_disk(tmp_path / "model")
     (tmp_path / "file").write_text("", encoding="utf8")
     assert "[X112]" in run_xner("export-hf", tmp_path / "model", tmp_path / "file" / "x", code=1)
+
+
+def test_kinds_without_token_classification():
+    from transformers import XGLMConfig
+
+    with pytest.raises(XnerError, match="X029.*XGLMConfig"):
+        make_classifier(SimpleNamespace(config=XGLMConfig()), None, ["O", "B-PER", "I-PER"])

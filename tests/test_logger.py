@@ -3,6 +3,7 @@
 import io
 
 import pytest
+import spacy
 import srsly
 from test_component import make_trained
 from util import ENCODER, make_docs, run_xner, save_corpus
@@ -98,6 +99,8 @@ def test_command_logs_beside_the_checkpoints(nlp, tmp_path, monkeypatch, capfd):
     paths = ["--paths.train", corpus, "--paths.dev", corpus]
     config = "configs/source_only.cfg"
     run_xner("train", config, "-o", tmp_path / "out", *paths, *STEPS)
+    saved = spacy.load(tmp_path / "out" / "model-best").config["training"]["logger"]
+    assert saved["log_file"] is None and saved["plot"] is None  # or training with it again would write there
     lines = list(srsly.read_jsonl(tmp_path / "out" / "log.jsonl"))
     assert [line["step"] for line in lines] == [0, 10, 20]
     assert (
@@ -108,7 +111,7 @@ def test_command_logs_beside_the_checkpoints(nlp, tmp_path, monkeypatch, capfd):
     run_xner("train", config, "-o", tmp_path / "other", *paths, *STEPS, *own)
     assert list(srsly.read_jsonl(tmp_path / "own.jsonl")) and not (tmp_path / "other" / "log.jsonl").exists()
     # The plot costs nothing to those who don't have matplotlib.
-    monkeypatch.setattr("spacy_xner.cli.train.find_spec", lambda name: None)
+    monkeypatch.setattr("spacy_xner.reporting.logger.find_spec", lambda name: None)
     run_xner("train", config, "-o", tmp_path / "third", *paths, *STEPS)
     assert sorted(path.name for path in (tmp_path / "third").iterdir()) == [
         "log.jsonl",

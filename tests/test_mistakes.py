@@ -107,6 +107,8 @@ def test_thresholds():
     assert suggest_threshold(try_thresholds(SCORED)).value == 0.0
     unsure = Scored(numpy.asarray([0.9, 0.2]), numpy.asarray([True, False]), 1)
     assert suggest_threshold(try_thresholds(unsure))[:2] == (0.21, 1.0)
+    always = SCORED._replace(n_unscored=2, n_unscored_right=1)
+    assert try_thresholds(always)[51][1:] == (3 / 6, 3 / 4, pytest.approx(6 / 10))
     empty = suggest_threshold(try_thresholds(Scored(numpy.zeros(0), numpy.zeros(0, dtype=bool), 0)))
     assert empty == (0.0, 0.0, 0.0, 0.0)
 
@@ -118,6 +120,9 @@ def test_scores():
     doc.spans["plain"] = [Span(doc, 5, 7, label="LOC")]
     # Of the label, of the span where the label was changed, and none.
     assert get_scores(doc) == [0.8, 0.4, None]
+    doc.spans["b"] = SpanGroup(doc, name="b", spans=spans[1:], attrs={"scores": numpy.asarray([0.9, 0.3])})
+    assert get_scores(doc) == [0.8, 0.3, None]  # the lowest of several
+    del doc.spans["b"]
     copy = make_doc(doc.vocab, TEXT, [(0, 2, "PER")])
     copy_scores(doc, copy)
     assert get_scores(copy) == [0.8] and list(copy.spans) == ["a"]

@@ -54,7 +54,10 @@ def make_classifier(transformer: Any, head: TokenClassifier, classes: List[str])
     config = copy.deepcopy(transformer.config)
     config.id2label = dict(enumerate(classes))
     config.label2id = {name: number for number, name in enumerate(classes)}
-    joined = AutoModelForTokenClassification.from_config(config)
+    try:
+        joined = AutoModelForTokenClassification.from_config(config)
+    except ValueError as error:  # there is none of this kind
+        raise XnerError(Errors.E029.format(name=type(config).__name__)) from error
     classifier = getattr(joined, "classifier", None)
     # A pooler, if the transformer has one, reads no tokens and has no place there.
     missing = joined.base_model.load_state_dict(transformer.state_dict(), strict=False).missing_keys

@@ -6,11 +6,12 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import read_docs
+from ..corpora.store import read_docs, remove_others
 from ..errors import Errors, XnerError
 from ..files import write_bytes
 from ..pipeline import has_component, load_pipeline, use_gpu
 from ..reporting.analysis import analyse
+from ..reporting.evaluate import list_labels
 from ..reporting.report import make_report, make_views
 from ..reporting.titles import shorten
 from ._options import BatchSize, GpuId, Labels, read_labels
@@ -52,8 +53,9 @@ def report_cli(
         raise XnerError(Errors.E306.format(found=compare, expected="another pipeline", option="--compare"))
     pipelines = [load_pipeline(name) for name in names]
     wanted = read_labels(labels)
+    known = {label for nlp in pipelines for label in list_labels(nlp)}
     analyses = [
-        analyse(nlp, data, name=name, labels=wanted, batch_size=batch_size, bootstrap=bootstrap)
+        analyse(nlp, data, name=name, labels=wanted, known=known, batch_size=batch_size, bootstrap=bootstrap)
         for nlp, name in zip(pipelines, shorten(names), strict=True)
     ]
     views = None
@@ -71,6 +73,7 @@ def report_cli(
     report = make_report(analyses, views=views, seen=seen, most=max_mistakes)
     for picture in report.pictures:
         write_bytes(output / "figures" / f"{picture.name}.png", picture.png)
+    remove_others(output / "figures", [picture.name for picture in report.pictures], ".png")
     write_bytes(output / "report.json", (srsly.json_dumps(report.numbers, indent=2) + "\n").encode("utf8"))
     write_bytes(output / "index.html", report.page.encode("utf8"))
     msg.good(f"Open {output / 'index.html'} in a browser")

@@ -1,4 +1,3 @@
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Dict, Optional
 
@@ -11,9 +10,9 @@ from typing_extensions import Annotated
 
 from ..errors import Errors, XnerError
 from ..pipeline import use_gpu
+from ..reporting.logger import log_into
 from ._util import app, user_errors
 
-LOGGER = "spacy-xner.TrainingLogger.v1"
 CLOSED = ("paths", "vars", "system", "training")
 
 
@@ -33,23 +32,9 @@ def train_cli(
         raise XnerError(Errors.E305.format(path=config))
     use_gpu(gpu_id)
     overrides = parse_config_overrides(ctx.args)
-    settings = load_config(config)
-    check_overrides(settings, overrides, str(config))
-    if output is not None:
-        overrides = {**find_log(settings, output), **overrides}
-    train(config, output, use_gpu=gpu_id, overrides=overrides)
-
-
-def find_log(config: Config, output: Path) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): settings that put log and, with matplotlib, plot beside the checkpoints, for a config
-    with our logger that names no files itself."""
-    logger = config.get("training", {}).get("logger", {})
-    if logger.get("@loggers") != LOGGER:
-        return {}
-    files = {"log_file": output / "log.jsonl", "plot": output / "training.png"}
-    if find_spec("matplotlib") is None:
-        del files["plot"]
-    return {f"training.logger.{key}": str(path) for key, path in files.items() if logger.get(key) is None}
+    check_overrides(load_config(config), overrides, str(config))
+    with log_into(output):
+        train(config, output, use_gpu=gpu_id, overrides=overrides)
 
 
 def check_overrides(config: Config, overrides: Dict[str, Any], path: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Callable, Counter, Dict, Iterator, List, Optional, Tuple, Union
+from typing import Callable, Counter, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 
 import spacy
 from spacy.language import Language
@@ -113,12 +113,14 @@ def convert(
             return
         vocab = Vocab()
         for record in READERS[name or ""](path):
-            doc, n_skipped = _make_doc(record, vocab, tokenizer, unlabelled)
+            doc, n_skipped = _make_doc(record, vocab, tokenizer, unlabelled, cut=target != "spacy")
             summary.skipped += n_skipped
             yield record.line, doc
 
     def make_docs() -> Iterator[Doc]:
         for number, (line, doc) in enumerate(islice(read(), limit)):
+            if target != "spacy" and not doc.text.strip():
+                continue  # other formats have no sentences without text
             if len(doc) > max_tokens:
                 raise XnerError(Errors.E108.format(path=path, line=line, found=len(doc), limit=max_tokens))
             group = get_group(doc) or f"{group_prefix}{number}"
@@ -153,9 +155,18 @@ def find_target(path: Path, to: str) -> str:
     return target
 
 
-def _make_doc(record: Record, vocab: Vocab, tokenizer: TokenizerT, unlabelled: bool) -> Tuple[Doc, int]:
-    """RETURNS (Tuple[Doc, int]): the sentence of a record, and the number of its entities that don't match token
-    boundaries."""
+def _make_doc(
+    record: Record, vocab: Vocab, tokenizer: TokenizerT, unlabelled: bool, cut: bool
+) -> Tuple[Doc, int]:
+    """Make a document of a record.
+
+    record (Record): a sentence.
+    vocab (Vocab): the vocabulary of column formats; texts have that of the tokenizer.
+    tokenizer (Callable[[str], Doc]): makes a Doc of raw text.
+    unlabelled (bool): drop the annotation.
+    cut (bool): cut tokens where entities begin or end in them: what is not for training keeps all entities.
+    RETURNS (Tuple[Doc, int]): the document, and the number of its entities that don't match token boundaries.
+    """
     n_skipped = 0
     if isinstance(record, TokenRecord):
         spaces = [True] * (len(record.words) - 1) + [False]
@@ -164,9 +175,23 @@ def _make_doc(record: Record, vocab: Vocab, tokenizer: TokenizerT, unlabelled: b
     else:
         doc = tokenizer(record.text)
         if record.spans is not None and not unlabelled:
+            doc = _cut_tokens(doc, record.spans) if cut else doc
             n_skipped = _set_spans(doc, record.spans)
     set_metadata(doc, group=record.group, view=record.view, language=record.language)
     return doc, n_skipped
+
+
+def _cut_tokens(doc: Doc, spans: Iterable[TextSpan]) -> Doc:
+    """RETURNS (Doc): the same text, whose tokens are cut where spans begin or end."""
+    places = {place for span in spans for place in span[:2]}
+    words: List[str] = []
+    spaces: List[bool] = []
+    for token in doc:
+        inner = sorted(place - token.idx for place in places if token.idx < place < token.idx + len(token))
+        bounds = [0, *inner, len(token)]
+        words += [token.text[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+        spaces += [False] * len(inner) + [bool(token.whitespace_)]
+    return Doc(doc.vocab, words=words, spaces=spaces)
 
 
 def _get_iob2(record: TokenRecord) -> List[str]:

@@ -12,7 +12,7 @@ from .lines import write_lines
 
 
 def export_docs(path: Path, docs: Iterable[Doc], format: str) -> None:
-    """Write documents. The file appears under its name only when it is complete. Documents without text are left out.
+    """Write documents. The file appears under its name only when it is complete.
 
     path (Path): the file, gzipped if it ends in `.gz` and the format is one of text.
     docs (Iterable[Doc]): the documents.
@@ -27,8 +27,7 @@ def export_docs(path: Path, docs: Iterable[Doc], format: str) -> None:
         for doc in docs:
             n_seen += 1
             seen[:] = [doc]
-            if doc.text.strip():
-                yield doc
+            yield doc
 
     try:
         with replace_file(path) as temporary:

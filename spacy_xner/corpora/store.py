@@ -93,15 +93,16 @@ def _unpack(doc_bin: DocBin, vocab: Vocab) -> List[Doc]:
     return docs
 
 
-def remove_others(folder: Path, names: Iterable[str]) -> None:
-    """Remove the `.spacy` files of a folder that an earlier run left there, since stages read whole folders.
+def remove_others(folder: Path, names: Iterable[str], suffix: str = ".spacy") -> None:
+    """Remove the files of a folder that an earlier run left there, since stages read whole folders.
 
     folder (Path): the folder.
     names (Iterable[str]): the files that stay, without suffix.
+    suffix (str): of the files.
     RAISES: X112 if a file can't be removed.
     """
     kept = set(names)
-    for path in folder.glob("*.spacy"):
+    for path in folder.glob(f"*{suffix}"):
         if path.stem not in kept:
             try:
                 path.unlink()

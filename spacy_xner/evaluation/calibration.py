@@ -9,11 +9,19 @@ STEP = 0.01
 
 
 class Scored(NamedTuple):
-    """Found entities: their scores in [0, 1], and whether they are right, (n,) arrays; and the entities of the gold."""
+    """Found entities.
+
+    scores, right (ndarray): (n,) of those with a score, in [0, 1], and whether they are right.
+    n_gold (int): entities of the gold.
+    n_unscored, n_unscored_right (int): entities without a score, which no threshold leaves out, and the right ones of
+        them.
+    """
 
     scores: numpy.ndarray
     right: numpy.ndarray
     n_gold: int
+    n_unscored: int = 0
+    n_unscored_right: int = 0
 
 
 class Bin(NamedTuple):
@@ -65,7 +73,8 @@ def try_thresholds(scored: Scored) -> List[Threshold]:
     found = []
     for value in numpy.round(numpy.arange(0, 1 + STEP / 2, STEP), 2):
         kept = scored.scores >= value
-        right, n = int(scored.right[kept].sum()), int(kept.sum())
+        right = int(scored.right[kept].sum()) + scored.n_unscored_right
+        n = int(kept.sum()) + scored.n_unscored
         total = n + scored.n_gold
         found.append(
             Threshold(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Optional, Sequence
 
 import numpy
 from spacy.language import Language
@@ -42,6 +42,7 @@ def analyse(
     *,
     name: str = "",
     labels: Optional[Sequence[str]] = None,
+    known: Iterable[str] = (),
     batch_size: Optional[int] = None,
     bootstrap: int = 1000,
 ) -> Analysis:
@@ -51,12 +52,13 @@ def analyse(
     paths (Sequence[Path]): `.spacy` files, or folders of them.
     name (str): name of the pipeline, by default its own.
     labels (Optional[Sequence[str]]): types that count; None for all.
+    known (Iterable[str]): types that `labels` may name besides those of gold and pipeline.
     batch_size (Optional[int]): sentences predicted at once, by default the pipeline's own number.
     bootstrap (int): samples for the intervals.
     RETURNS (Analysis): predictions, scores and mistakes.
     RAISES: as `evaluate`.
     """
-    predictions = predict_corpora(nlp, paths, batch_size=batch_size, labels=labels)
+    predictions = predict_corpora(nlp, paths, batch_size=batch_size, labels=labels, known=known)
     pairs = {
         language: [pair_entities(example) for example in examples]
         for language, examples in predictions.examples.items()
@@ -72,16 +74,20 @@ def analyse(
 
 
 def collect_scores(examples: Sequence[Example]) -> Optional[Scored]:
-    """RETURNS (Optional[Scored]): the found entities with their scores; None if there are none, or one has no score."""
-    scores: List[Optional[float]] = []
+    """RETURNS (Optional[Scored]): the found entities with their scores; None if there are none with one."""
+    scores: List[float] = []
     right: List[bool] = []
+    unscored: List[bool] = []
     for example in examples:
         gold = {(ent.start_char, ent.end_char, ent.label_) for ent in example.reference.ents}
-        ents = example.predicted.ents
-        scores += get_scores(example.predicted)
-        right += [(ent.start_char, ent.end_char, ent.label_) in gold for ent in ents]
-    known = [score for score in scores if score is not None]
-    if not scores or len(known) < len(scores):
+        for ent, score in zip(example.predicted.ents, get_scores(example.predicted), strict=True):
+            is_right = (ent.start_char, ent.end_char, ent.label_) in gold
+            if score is None:
+                unscored.append(is_right)
+            else:
+                scores.append(score)
+                right.append(is_right)
+    if not scores:
         return None
     n_gold = sum(len(example.reference.ents) for example in examples)
-    return Scored(numpy.asarray(known), numpy.asarray(right), n_gold)
+    return Scored(numpy.asarray(scores), numpy.asarray(right), n_gold, len(unscored), sum(unscored))

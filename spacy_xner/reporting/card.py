@@ -1,12 +1,12 @@
 """Model cards: what a pipeline is, what it was made of, and how good it is, for people and in `meta.json`."""
 
 import html
+import json
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
-import srsly
 from jinja2 import Environment, StrictUndefined
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -14,7 +14,7 @@ from spacy.vocab import Vocab
 
 from ..corpora.store import find_corpora, read_docs
 from ..metadata import get_language, get_provenance
-from .evaluate import get_name
+from .evaluate import get_name, list_labels
 
 SCORES = ("precision", "recall", "f1", "interval", "entities")
 PACKAGES = ("spacy", "spacy-xner", "thinc", "torch", "transformers", "spacy-transformers", "numpy")
@@ -71,9 +71,7 @@ def make_facts(
     engines = {name: kind for corpus in corpora for name, kind in corpus.engines.items()}
     found = (scores or {}).get("languages", {})
     measured = {
-        language: {
-            key: row[key] for key in ("precision", "recall", "f1", "interval", "entities") if key in row
-        }
+        language: {"interval": [], **{key: row[key] for key in SCORES if key in row}}
         for language, row in found.items()
     }
     description = (
@@ -94,6 +92,7 @@ def make_facts(
             "corpora": [corpus._asdict() for corpus in corpora],
             "engines": engines,
             "scores": measured,
+            "types": (scores or {}).get("labels") or [],
             "command": command,
             "versions": _find_versions(),
         },
@@ -116,11 +115,12 @@ def render_card(nlp: Language, facts: Dict[str, Any]) -> str:
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
     environment.filters.update(cell=_escape, share=lambda score: f"{100 * score:.1f}")
     return environment.from_string((files(__package__) / "card.md").read_text(encoding="utf8")).render(
-        head=srsly.yaml_dumps(head),
+        # JSON is YAML in which no word means something else, such as the language "no".
+        head="".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in head.items()),
         name=get_name(nlp),
         facts=facts,
         own=facts["xner"],
-        labels=sorted({label for _, pipe in nlp.pipeline for label in getattr(pipe, "labels", ())}),
+        labels=list_labels(nlp),
     )
 
 

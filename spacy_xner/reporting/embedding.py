@@ -1,11 +1,14 @@
 """Where an encoder puts entities and tokens: points in the plane, and similarities within a sentence."""
 
-from typing import Any, List, NamedTuple, Sequence
+import contextlib
+import random
+from typing import Any, Iterator, List, NamedTuple, Sequence
 
 import numpy
+import torch
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.util import registry
+from spacy.util import fix_random_seed, registry
 
 from ..evaluation.predict import make_input
 from ..pipeline import find_component
@@ -52,12 +55,27 @@ def make_untrained(nlp: Language, docs: Sequence[Doc]) -> Encoders:
     known = find_encoders(nlp)
     name = find_component(nlp, nlp.meta.get("name", "")).name
     config = nlp.config.interpolate()["components"][name]["model"]
-    model = registry.resolve({"model": config})["model"]
+    with _seeded():
+        model = registry.resolve({"model": config})["model"]
     inputs = [make_input(nlp, doc) for doc in docs[:10]]
     layers = [model.layers[index] for index in sorted(set(model.attrs["encoders"].values()))]
-    for layer in layers:
-        layer.initialize(X=inputs)
+    with _seeded():
+        for layer in layers:
+            layer.initialize(X=inputs)
     return known._replace(layers=layers)
+
+
+@contextlib.contextmanager
+def _seeded() -> Iterator[None]:
+    """Draw the same random numbers each time, and leave those of others as they are."""
+    states = random.getstate(), numpy.random.get_state()
+    with torch.random.fork_rng():
+        fix_random_seed(0)
+        try:
+            yield
+        finally:
+            random.setstate(states[0])
+            numpy.random.set_state(states[1])
 
 
 def embed_entities(encoders: Encoders, docs: Sequence[Doc]) -> numpy.ndarray:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 import srsly
 from spacy.language import Language
@@ -77,8 +77,12 @@ def predict_corpora(
     retokenize: bool = False,
     batch_size: Optional[int] = None,
     labels: Optional[Sequence[str]] = None,
+    known: Iterable[str] = (),
 ) -> Predictions:
-    """Run a pipeline on labelled corpora; see `evaluate` for arguments and errors."""
+    """Run a pipeline on labelled corpora; see `evaluate` for arguments and errors.
+
+    known (Iterable[str]): types that `labels` may name besides those of gold and pipeline.
+    """
     golds: Dict[Path, List[Doc]] = {}
     skipped: Counter[str] = Counter()
     for file in dict.fromkeys(file for path in paths for file in find_corpora(path)):
@@ -89,11 +93,11 @@ def predict_corpora(
         if not golds[file]:
             raise XnerError(Errors.E307.format(path=file))
         skipped.update(get_language(doc) or file.stem for doc in docs if not is_annotated(doc))
-    known = {ent.label_ for docs in golds.values() for doc in docs for ent in doc.ents}
-    known.update(label for _, pipe in nlp.pipeline for label in getattr(pipe, "labels", ()))
-    if not known.issuperset(labels or ()):
-        unknown = sorted(set(labels or ()) - known)
-        raise XnerError(Errors.E311.format(labels=unknown, expected=sorted(known)))
+    types = {*known, *list_labels(nlp)}
+    types.update(ent.label_ for docs in golds.values() for doc in docs for ent in doc.ents)
+    if not types.issuperset(labels or ()):
+        unknown = sorted(set(labels or ()) - types)
+        raise XnerError(Errors.E311.format(labels=unknown, expected=sorted(types)))
     examples: Dict[str, List[Example]] = {}
     sources: Dict[str, List[str]] = {}
     for file, docs in golds.items():
@@ -134,6 +138,11 @@ def read_scores(path: Path) -> Dict[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise XnerError(Errors.E308.format(path=path)) from error
     return result
+
+
+def list_labels(nlp: Language) -> List[str]:
+    """RETURNS (List[str]): the labels of all components of a pipeline, in order."""
+    return sorted({label for _, pipe in nlp.pipeline for label in getattr(pipe, "labels", ())})
 
 
 def get_name(nlp: Language) -> str:

@@ -1,4 +1,5 @@
-"""The charts of a report. Texts are language codes and types only, as the fonts of matplotlib have not all scripts."""
+"""The charts of a report. Texts are names of languages, types and pipelines; the fonts of matplotlib have
+not all scripts."""
 
 from typing import TYPE_CHECKING, Dict, Sequence, Tuple
 
@@ -7,7 +8,7 @@ import numpy
 from ..evaluation.calibration import Scored, bin_scores, suggest_threshold, try_thresholds
 from ..evaluation.mistakes import KINDS, count_confusions, count_kinds
 from .analysis import Analysis
-from .canvas import BAR, COLOURS, WIDTH, new_figure
+from .canvas import BAR, COLOURS, WIDTH, new_figure, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +20,8 @@ MARKERS = "os^Dv*Pp"
 
 
 def draw_scores(analyses: Sequence[Analysis]) -> "Figure":
-    """Bars of F1 with 95 % intervals: languages, and in each the pipelines."""
+    """RETURNS (Figure): bars of F1 with 95 % intervals, languages, and in each the pipelines. RAISES: X125, as all
+    here."""
     languages = list(analyses[0].scores)
     figure, axis = new_figure(height=0.9 + BAR * len(languages) * (len(analyses) + 0.5))
     for k, analysis in enumerate(analyses):
@@ -35,9 +37,9 @@ def draw_scores(analyses: Sequence[Analysis]) -> "Figure":
             xerr=errors,
             color=COLOURS[k],
             ecolor="#444444",
-            label=analysis.name,
+            label=plain(analysis.name),
         )
-    axis.set_yticks(range(len(languages)), languages)
+    axis.set_yticks(range(len(languages)), list(map(plain, languages)))
     axis.invert_yaxis()
     axis.set(xlabel="F1, per cent", xlim=(0, 100))
     if len(analyses) > 1:
@@ -46,7 +48,7 @@ def draw_scores(analyses: Sequence[Analysis]) -> "Figure":
 
 
 def draw_kinds(analysis: Analysis) -> "Figure":
-    """Stacked bars of what became of the entities: languages, and in each the kinds of mistakes."""
+    """RETURNS (Figure): stacked bars of what became of the entities: languages, and in each the kinds of mistakes."""
     languages = list(analysis.scores)
     counts = [count_kinds(analysis.list_pairs(language)) for language in languages]
     figure, axis = new_figure(height=1.3 + BAR * 1.6 * len(languages))
@@ -56,7 +58,7 @@ def draw_kinds(analysis: Analysis) -> "Figure":
         widths = 100 * numpy.asarray([count[kind] for count in counts]) / totals
         axis.barh(range(len(languages)), widths, left=left, color=KIND_COLOURS[kind], label=kind)
         left += widths
-    axis.set_yticks(range(len(languages)), languages)
+    axis.set_yticks(range(len(languages)), list(map(plain, languages)))
     axis.invert_yaxis()
     axis.set(xlabel="gold and found entities, per cent", xlim=(0, 100))
     figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize="small")
@@ -64,7 +66,7 @@ def draw_kinds(analysis: Analysis) -> "Figure":
 
 
 def draw_confusions(analysis: Analysis, language: str) -> "Figure":
-    """A map of gold types against found ones, with counts; shades are shares of the gold type."""
+    """RETURNS (Figure): a map of gold types against found ones, with counts; shades are shares of the gold type."""
     counts = numpy.asarray(count_confusions(analysis.list_pairs(language), analysis.labels))
     shares = counts / numpy.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(WIDTH, 1.0 + 0.5 * len(counts))
@@ -74,14 +76,14 @@ def draw_confusions(analysis: Analysis, language: str) -> "Figure":
         if counts[row, column]:
             colour = "white" if shares[row, column] > 0.6 else "black"
             axis.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour)
-    axis.set_xticks(range(len(counts)), [*analysis.labels, "(none)"], rotation=30, ha="right")
-    axis.set_yticks(range(len(counts)), [*analysis.labels, "(none)"])
+    axis.set_xticks(range(len(counts)), [*map(plain, analysis.labels), "(none)"], rotation=30, ha="right")
+    axis.set_yticks(range(len(counts)), [*map(plain, analysis.labels), "(none)"])
     axis.set(xlabel="found", ylabel="gold")
     return figure
 
 
 def draw_calibration(scored: Scored) -> "Figure":
-    """Share of right entities by score, and what a threshold would do."""
+    """RETURNS (Figure): the share of right entities by score, and what a threshold would do."""
     figure, (left, right) = new_figure(columns=2)
     bins = bin_scores(scored)
     left.plot([0, 1], [0, 1], color="#999999", linestyle="--", linewidth=1)
@@ -99,7 +101,8 @@ def draw_calibration(scored: Scored) -> "Figure":
 
 
 def draw_found(groups: Sequence[Dict[str, Tuple[int, int]]]) -> "Figure":
-    """Bars of recall, one for each kind of gold entity, a colour for each group of kinds, with how many there are."""
+    """RETURNS (Figure): bars of recall, one for each kind of gold entity, a colour for each group of kinds, with how
+    many there are."""
     bars = [(COLOURS[k], key, *counts) for k, group in enumerate(groups) for key, counts in group.items()]
     figure, axis = new_figure(height=0.9 + BAR * 1.3 * len(bars))
     shares = [100 * right / n for _, _, right, n in bars]
@@ -118,7 +121,9 @@ def draw_embeddings(
     points (ndarray): (n, 2) of the entities.
     languages (Sequence[str]): of the n entities.
     types (Sequence[str]): of the n entities.
-    labels (Sequence[str]): the types in the order of their markers.
+    labels (Sequence[str]): the types in the order of their markers, which are eight: further ones repeat them, as
+        languages after the seventh repeat colours.
+    RETURNS (Figure): the points.
     """
     figure, axis = new_figure(height=WIDTH * 1.1)
     axis.spines[:].set_visible(False)
@@ -134,6 +139,11 @@ def draw_embeddings(
     handles = [axis.scatter([], [], s=20, color=colour, marker="o") for colour in colours.values()]
     handles += [axis.scatter([], [], s=20, color="#777777", marker=marker) for marker in markers.values()]
     figure.legend(
-        handles, [*colours, *markers], loc="outside lower center", ncols=5, frameon=False, fontsize="x-small"
+        handles,
+        [*map(plain, colours), *map(plain, markers)],
+        loc="outside lower center",
+        ncols=5,
+        frameon=False,
+        fontsize="x-small",
     )
     return figure

@@ -1,8 +1,11 @@
 """What a training shows of itself: a table with the loss of each objective, a bar, a log and a plot."""
 
+import contextlib
 import sys
+from contextvars import ContextVar
+from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import IO, TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import srsly
 from spacy.language import Language
@@ -31,6 +34,24 @@ class Columns(NamedTuple):
     scores: List[str]
 
 
+# Where `log_into` wants log and plot. Not a setting: what is set is saved with the pipeline.
+_FOLDER: ContextVar[Optional[Path]] = ContextVar("folder", default=None)
+
+
+@contextlib.contextmanager
+def log_into(folder: Optional[Path]) -> Iterator[None]:
+    """Let training loggers whose settings name no files write to a folder: log.jsonl and, with matplotlib,
+    training.png.
+
+    folder (Optional[Path]): the folder, None for none.
+    """
+    token = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(token)
+
+
 def create_training_logger(
     progress_bar: bool = True, log_file: Optional[str] = None, plot: Optional[str] = None
 ) -> Setup:
@@ -44,6 +65,10 @@ def create_training_logger(
     RETURNS (Callable): what spaCy's training calls.
     RAISES: X125 if there is to be a plot and no matplotlib: before any training.
     """
+    folder = _FOLDER.get()
+    if folder is not None:
+        log_file = log_file or str(folder / "log.jsonl")
+        plot = plot or (str(folder / "training.png") if find_spec("matplotlib") else None)
     if plot is not None:
         new_figure()
 
@@ -144,6 +169,10 @@ def _format(line: Dict[str, Any]) -> List[str]:
 
 
 def _shorten(name: str, nlp: Language) -> str:
-    """RETURNS (str): "Loss" and the name of a component, or the name of an objective without that of its component."""
-    owners = [pipe for pipe in nlp.pipe_names if name.startswith(f"{pipe}_")]
-    return name[len(max(owners, key=len)) + 1 :] if owners else f"Loss {name}"
+    """RETURNS (str): "Loss" and the name of a component, or the name of an objective, without that of its component if
+    there is one alone."""
+    if name in nlp.pipe_names:
+        return f"Loss {name}"
+    if len(nlp.pipe_names) > 1:
+        return name
+    return name.removeprefix(f"{nlp.pipe_names[0]}_")

@@ -3,13 +3,16 @@ const choice = (id) => { const element = document.getElementById(id); return ele
 
 function filterLanguages() {
   const language = choice("language");
-  for (const block of document.querySelectorAll(".language")) {
+  for (const block of document.querySelectorAll(".language, details")) {
     block.hidden = language !== "" && block.dataset.language !== language;
   }
 }
 
 function filterMistakes() {
   const language = choice("mistake-language"), kind = choice("kind"), pipeline = choice("pipeline");
+  for (const note of document.querySelectorAll(".shown")) {
+    note.hidden = language !== "" && note.dataset.language !== language;
+  }
   let shown = 0;
   const articles = document.querySelectorAll("article");
   for (const article of articles) {

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import re
+import warnings
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,7 +35,10 @@ class Picture(NamedTuple):
 def take_picture(title: str, name: str, figure: "Figure") -> Picture:
     """RETURNS (Picture): the figure as PNG."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DRAWN, metadata={"Software": None})
+    with warnings.catch_warnings():
+        # The fonts of matplotlib have not all scripts; the texts stand on the page, too.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(buffer, format="png", dpi=DRAWN, metadata={"Software": None})
     # A language is what somebody wrote into a corpus.
     return Picture(
         title, re.sub(r"[^\w-]", "_", name), buffer.getvalue(), int(figure.get_size_inches()[0] * SHOWN)

@@ -72,8 +72,8 @@ def make_report(
             take_picture(f"What became of the entities{name}", f"kinds-{k}", draw_kinds(analysis))
         )
     blocks = [
-        {**_make_block(analysis, language, seen, k), "title": f"{language}: {analysis.name}"}
-        for language in languages
+        {**_make_block(analysis, language, seen, f"{i}-{k}"), "title": f"{language}: {analysis.name}"}
+        for i, language in enumerate(languages)
         for k, analysis in enumerate(analyses)
     ]
     examples = analyses[0].examples.values()
@@ -129,13 +129,15 @@ def _make_rows(analyses: Sequence[Analysis]) -> List[List[str]]:
     return rows
 
 
-def _make_block(analysis: Analysis, language: str, seen: Optional[Set[str]], k: int) -> Dict[str, Any]:
+def _make_block(analysis: Analysis, language: str, seen: Optional[Set[str]], place: str) -> Dict[str, Any]:
     pairs, scored = analysis.list_pairs(language), collect_scores(analysis.examples[language])
     groups = [count_lengths(pairs)] + ([count_unseen(pairs, seen)] if seen is not None else [])
-    name = f"{language}-{k}"
+    name = f"{language}-{place}"
     figures = [take_picture("Gold and found types", f"types-{name}", draw_confusions(analysis, language))]
     if any(groups):
-        title = "Found, by number of tokens" + (" and by whether the name was in training" if seen else "")
+        title = "Found, by number of tokens" + (
+            " and by whether the name was in training" if seen is not None else ""
+        )
         figures.append(take_picture(title, f"found-{name}", draw_found(groups)))
     numbers: Dict[str, Any] = {"lengths": groups[0]}
     if seen is not None:
@@ -150,6 +152,8 @@ def _make_block(analysis: Analysis, language: str, seen: Optional[Set[str]], k: 
             f"error). Suggested threshold: {best.value:.2f}, with P {100 * best.precision:.1f}, R "
             f"{100 * best.recall:.1f}, F1 {100 * best.f1:.1f} on these sentences."
         )
+        if scored.n_unscored:
+            note += f" {scored.n_unscored} entities have no score: no threshold leaves them out."
     return {"language": language, "figures": figures, "note": note, "numbers": numbers}
 
 

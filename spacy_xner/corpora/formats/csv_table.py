@@ -6,15 +6,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from ...errors import Errors, XnerError
 from ..lines import open_lines
-from .objects import (
-    SpanError,
-    check_spans,
-    get_text,
-    load_json,
-    make_span,
-    read_identity,
-    require_object,
-)
+from .objects import SpanError, check_spans, get_text, load_json, make_span, parse_spans, read_identity
 from .records import Record, TextRecord, TextSpan, TokenRecord
 from .tags import TagError, infer_scheme, read_tags
 
@@ -22,7 +14,7 @@ DELIMITERS = ",;\t"
 # Names of columns, in any case.
 TOKENS, TAGS = ("token", "word"), ("tag", "ner_tag", "label")
 TEXTS, SPANS = ("text",), ("spans", "entities", "label", "labels")
-SENTENCES = ("sentence", "sentence_id", "sentence #", "id")
+SENTENCES = ("sentence", "sentence_id", "sentence #")
 
 Row = Tuple[int, Dict[str, str]]
 
@@ -31,7 +23,7 @@ def read_csv(path: Path) -> Iterator[Record]:
     """Read a table whose first line names the columns, separated by commas, semicolons or tabs. Either one text a row:
     `text`, and where they are `spans` (JSON: a list of [start, end, label] or of objects; empty if unlabelled), `id`,
     `language` and `view`. Or one token a row: `token` (or `word`), `tag` in any scheme, and `sentence`, which is
-    another for each sentence, or empty but for its first token.
+    another for each sentence, or empty but for its first token; without that column blank rows part sentences.
 
     path (Path): the file.
     YIELDS (Record): the sentences; numbers of lines are those where a row begins.
@@ -41,6 +33,8 @@ def read_csv(path: Path) -> Iterator[Record]:
     rows = _read_rows(path)
     header = next(rows)[1]
     names = {name.lower(): name for name in header}
+    if len(names) < len(header):
+        raise XnerError(Errors.E133.format(path=path, found=list(header)))
     token, tag, text = (next((names[n] for n in known if n in names), "") for known in (TOKENS, TAGS, TEXTS))
     if token and tag:
         sentence = next((names[name] for name in SENTENCES if name in names), "")
@@ -53,20 +47,25 @@ def read_csv(path: Path) -> Iterator[Record]:
 
 
 def _read_rows(path: Path) -> Iterator[Row]:
-    """YIELDS (Row): the header, with its names as values, and the rows, each with the line where it begins."""
+    """YIELDS (Row): the header, with its names as values, and the rows, each with the line where it begins; {} for a
+    blank one. RAISES: X133 for two columns of a name, X116 for a row that is not what it should be."""
     lines = (f"{line}\n" for _, line in open_lines(path))
     first = next(lines, "")
     delimiter = max(DELIMITERS, key=first.count)
-    names = next(csv.reader([first], delimiter=delimiter), [])
-    yield 1, {name.strip(): name.strip() for name in names}
+    names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+    if len(set(names)) < len(names):
+        raise XnerError(Errors.E133.format(path=path, found=names))
+    yield 1, dict(zip(names, names, strict=True))
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     line = 2
     try:
         for cells in reader:
-            if any(map(str.strip, cells)):
-                if len(cells) != len(names):
-                    raise ValueError(f"{len(cells)} cells, the first line has {len(names)}")
-                yield line, dict(zip(map(str.strip, names), cells, strict=True))
+            if not any(map(str.strip, cells)):
+                yield line, {}
+            elif len(cells) != len(names):
+                raise ValueError(f"{len(cells)} cells, the first line has {len(names)}")
+            else:
+                yield line, dict(zip(names, cells, strict=True))
             line = reader.line_num + 2
     except (csv.Error, ValueError) as error:
         if isinstance(error, XnerError):
@@ -76,12 +75,13 @@ def _read_rows(path: Path) -> Iterator[Row]:
 
 def _read_texts(path: Path, rows: Iterable[Row], names: Dict[str, str], spans: str) -> Iterator[TextRecord]:
     for line, row in rows:
+        if not row:
+            continue
         try:
             known = {key: row[name] for key, name in names.items()}
             text = get_text(known)
-            found = _parse_spans(row[spans]) if spans else None
-            checked = None if found is None else check_spans(found, len(text))
-            yield TextRecord(line=line, text=text, spans=checked, **read_identity(known))
+            found = _parse_spans(row[spans], len(text)) if spans else None
+            yield TextRecord(line=line, text=text, spans=found, **read_identity(known))
         except SpanError as error:
             wrong = error.span._asdict()
             raise XnerError(Errors.E107.format(path=path, line=line, reason=error, **wrong)) from error
@@ -89,31 +89,32 @@ def _read_texts(path: Path, rows: Iterable[Row], names: Dict[str, str], spans: s
             raise XnerError(Errors.E116.format(path=path, line=line, reason=error)) from error
 
 
-def _parse_spans(cell: str) -> Optional[List[TextSpan]]:
+def _parse_spans(cell: str, length: int) -> Optional[List[TextSpan]]:
     if not cell.strip():
         return None
     found: Any = load_json(cell)
     if not isinstance(found, list):
         raise ValueError("the spans are not a list")
-    parts = [span if isinstance(span, list) else _list_parts(require_object(span)) for span in found]
-    if any(len(part) != 3 for part in parts):
+    if found and isinstance(found[0], dict):
+        return parse_spans(found, length)
+    if any(not isinstance(span, list) or len(span) != 3 for span in found):
         raise ValueError("a span is not [start, end, label]")
-    return [make_span(*part) for part in parts]
-
-
-def _list_parts(span: Dict[str, Any]) -> List[Any]:
-    return [span.get(key) for key in ("start", "end", "label")]
+    return check_spans((make_span(*span) for span in found), length)
 
 
 def _read_tokens(
     path: Path, rows: Iterable[Row], token: str, tag: str, sentence: str
 ) -> Iterator[TokenRecord]:
     sentences: List[List[Row]] = []
-    last = ""
+    last, ended = "", True
     for line, row in rows:
+        if not row:
+            ended = ended or not sentence
+            continue
         name = row[sentence].strip() if sentence else ""
-        if not sentences or (name and name != last):
+        if ended or (name and name != last):
             sentences.append([])
+        ended = False
         last = name or last
         word = row[token].strip()
         if not word:

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Set
 
 from ..lines import open_lines
 from .columns import DOCSTART, LAYOUTS, is_blank, split_columns
@@ -26,22 +26,24 @@ def detect_format(path: Path) -> Optional[str]:
     if suffix in BY_NAME:
         return BY_NAME[suffix]
     lines = _get_first_lines(path)
-    if lines and re.match(r"\[\s*(\{|$)", lines[0]):
+    if lines and re.match(r"\[\s*(\{|\]|$)", lines[0]):
         return "label-studio"
     if suffix == ".jsonl" or (lines and re.match(r'\{\s*"', lines[0])):
-        return _detect_object(lines[0] if lines else "")
+        return _detect_objects(lines)
     for name in ("index", "wikiann", "conll"):
         if lines and _fits(lines, name):
             return name
     return "text" if suffix == ".txt" else None
 
 
-def _detect_object(line: str) -> str:
-    """RETURNS (str): the format of JSON lines by what the first has that others don't; ours if nothing tells."""
-    try:
-        found = set(load_object(line))
-    except ValueError:
-        return "jsonl"  # whose reader says what is wrong
+def _detect_objects(lines: List[str]) -> str:
+    """RETURNS (str): the format of JSON lines by what the first ones have that others don't; ours if nothing tells."""
+    found: Set[str] = set()
+    for line in lines:
+        try:
+            found.update(load_object(line))
+        except ValueError:
+            return "jsonl"  # whose reader says what is wrong
     if found & {"_input_hash", "_task_hash", "answer", "tokens"}:
         return "prodigy"
     return "doccano" if found & {"label", "labels", "entities"} and "spans" not in found else "jsonl"

@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 from ...errors import Errors, XnerError
 from ...metadata import get_group, get_language
 from .columns import list_tags
+from .objects import check_string, read_identity
 from .parquet import import_pyarrow, read_rows
 from .records import TokenRecord
 from .tags import TagError, read_tags
@@ -48,9 +49,16 @@ def read_huggingface(path: Path) -> Iterator[TokenRecord]:
         except TagError as error:
             tag = tags[error.index]
             raise XnerError(Errors.E105.format(path=path, line=line, tag=tag, reason=error.reason)) from error
-        language = row.get("language") or next(iter(row.get("langs") or []), None)
-        group = None if row.get("id") is None else str(row["id"])
-        yield TokenRecord(line=line, words=words, iob=iob, types=types, group=group, language=language)
+        langs = row.get("langs") or []
+        known = {"id": row.get("id"), "language": row.get("language") or (langs[0] if langs else None)}
+        try:
+            if known["language"] is not None:
+                check_string(known["language"], "language")
+            yield TokenRecord(line=line, words=words, iob=iob, types=types, **read_identity(known))
+        except XnerError:
+            raise
+        except ValueError as error:
+            raise XnerError(Errors.E116.format(path=path, line=line, reason=error)) from error
 
 
 def write_huggingface(path: Path, docs: Iterable[Doc]) -> None:
