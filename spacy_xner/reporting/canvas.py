@@ -16,9 +16,10 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 WIDTH, HEIGHT, BAR = 3.9, 2.9, 0.28
 
 
-def plain(text: str) -> str:
-    """RETURNS (str): text in which matplotlib sees no mathematics."""
-    return text.replace("$", r"\$")
+def plain(text: str, most: int = 16) -> str:
+    """RETURNS (str): text in which matplotlib sees no mathematics, cut so that it leaves room for the chart. most
+    (int): characters."""
+    return (text if len(text) <= most else text[: most - 1] + "…").replace("$", r"\$")
 
 
 def new_figure(width: float = WIDTH, height: float = HEIGHT, columns: int = 1) -> Tuple["Figure", Any]:

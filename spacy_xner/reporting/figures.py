@@ -37,7 +37,7 @@ def draw_scores(analyses: Sequence[Analysis]) -> "Figure":
             xerr=errors,
             color=COLOURS[k],
             ecolor="#444444",
-            label=plain(analysis.name),
+            label=plain(analysis.name, most=40),
         )
     axis.set_yticks(range(len(languages)), list(map(plain, languages)))
     axis.invert_yaxis()
