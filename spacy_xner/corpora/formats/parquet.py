@@ -28,7 +28,10 @@ def read_parquet(path: Path) -> Iterator[TextRecord]:
         return [name for name in ("text", "id", "language") if name in names]
 
     for number, row in read_rows(path, choose):
-        found = {key: _to_str(value) for key, value in row.items()}
+        try:
+            found = {key: _to_str(value) for key, value in row.items()}
+        except UnicodeDecodeError as error:
+            raise XnerError(Errors.E115.format(path=path, line=number, reason=error)) from error
         text = found["text"] or ""
         yield TextRecord(line=number, text=text, group=found.get("id"), language=found.get("language"))
 
@@ -51,7 +54,7 @@ def read_rows(path: Path, choose: Callable[[Any], List[str]]) -> Iterator[Tuple[
                 for row in batch.to_pylist():
                     number += 1
                     yield number, row
-    except (OSError, UnicodeDecodeError, pyarrow.ArrowException) as error:
+    except (OSError, pyarrow.ArrowException) as error:
         raise XnerError(Errors.E115.format(path=path, line=number + 1, reason=error)) from error
 
 
