@@ -73,7 +73,7 @@ def describe(doc: Doc, tokens: bool) -> Any:
 
 
 @pytest.mark.parametrize("format", TEXTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_texts_come_back(tmp_path_factory, format, data):
     docs = data.draw(documents(" \n\t"))
@@ -87,7 +87,7 @@ def test_texts_come_back(tmp_path_factory, format, data):
 
 
 @pytest.mark.parametrize("format", [*COLUMNS, "huggingface"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_tokens_come_back(tmp_path_factory, format, data):
     if format == "huggingface":
