@@ -4,7 +4,9 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
+
+import srsly
 
 from .errors import Errors, XnerError, explain
 
@@ -45,3 +47,13 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     with replace_file(path) as temporary:
         temporary.write_bytes(data)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Write data as JSON for people to read, as `replace_file` does.
+
+    path (Path): the file; missing folders are made.
+    data (Any): what JSON can hold.
+    RAISES: X112 if the file can't be written.
+    """
+    write_bytes(path, (srsly.json_dumps(data, indent=2) + "\n").encode("utf8"))

@@ -7,7 +7,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..errors import Errors, XnerError
-from ..files import write_bytes
+from ..files import write_bytes, write_json
 from ..pipeline import find_pipeline, load_pipeline, save_pipeline
 from ..reporting.card import describe_corpora, make_facts, render_card
 from ..reporting.evaluate import read_scores
@@ -59,5 +59,5 @@ def card_cli(
         **{key: value for key, value in facts.items() if value is not None},
     }
     write_bytes(folder / "README.md", render_card(nlp, facts).encode("utf8"))
-    write_bytes(folder / "meta.json", (srsly.json_dumps(meta, indent=2) + "\n").encode("utf8"))
+    write_json(folder / "meta.json", meta)
     msg.good(f"{folder / 'README.md'}, {folder / 'meta.json'}")

@@ -1,7 +1,6 @@
 from pathlib import Path
 from typing import List, Optional
 
-import srsly
 import typer
 from spacy.cli._util import parse_config_overrides
 from spacy.cli.train import train
@@ -11,7 +10,7 @@ from wasabi import msg
 from ..corpora.store import read_docs, write_docs
 from ..evaluation.speed import measure_speed
 from ..evaluation.table import format_table
-from ..files import write_bytes
+from ..files import write_json
 from ..pipeline import load_pipeline, use_gpu
 from ..reporting.evaluate import evaluate
 from ..teaching.distill import find_decoded, make_student
@@ -71,4 +70,4 @@ def distill_cli(
         )
         if report is not None:
             rows = [{**result, "words_per_second": speeds[str(result["model"])]} for result in results]
-            write_bytes(report, (srsly.json_dumps(rows, indent=2) + "\n").encode("utf8"))
+            write_json(report, rows)

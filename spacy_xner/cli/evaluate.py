@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import List, Optional
 
-import srsly
 import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
 from ..errors import Errors, XnerError
 from ..evaluation.table import format_scores
-from ..files import write_bytes
+from ..files import write_json
 from ..pipeline import load_pipeline, use_gpu
 from ..reporting.evaluate import evaluate
 from ._options import BatchSize, GpuId, Labels, read_labels
@@ -56,5 +55,5 @@ def evaluate_cli(
     if skipped:
         msg.warn(f"{skipped:,} sentences without complete annotation were left out")
     if output is not None:
-        write_bytes(output, (srsly.json_dumps(result, indent=2) + "\n").encode("utf8"))
+        write_json(output, result)
         msg.good(f"Saved the scores to {output}")

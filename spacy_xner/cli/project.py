@@ -2,13 +2,12 @@ from enum import Enum
 from pathlib import Path
 from typing import Optional
 
-import srsly
 import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import read_docs, write_docs
-from ..files import write_bytes
+from ..files import write_json
 from ..pipeline import use_gpu
 from ..translation.cache import Cache
 from ..translation.filters import make_filters, make_identifier
@@ -159,6 +158,6 @@ def project_cli(
         remove_other_forms(dropped, part)
     if report is not None:
         counts = {code: result.report.to_dict() for code, result in results.items()}
-        write_bytes(name_file(report, part), (srsly.json_dumps(counts, indent=2) + "\n").encode("utf8"))
+        write_json(name_file(report, part), counts)
     if not kept:
         msg.warn(f"{output}: no sentence is left")

@@ -1,14 +1,13 @@
 from pathlib import Path
 from typing import List, Optional
 
-import srsly
 import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import read_docs, remove_others
 from ..errors import Errors, XnerError
-from ..files import write_bytes
+from ..files import write_bytes, write_json
 from ..pipeline import has_component, load_pipeline, use_gpu
 from ..reporting.analysis import analyse
 from ..reporting.evaluate import list_labels
@@ -74,6 +73,6 @@ def report_cli(
     for picture in report.pictures:
         write_bytes(output / "figures" / f"{picture.name}.png", picture.png)
     remove_others(output / "figures", [picture.name for picture in report.pictures], ".png")
-    write_bytes(output / "report.json", (srsly.json_dumps(report.numbers, indent=2) + "\n").encode("utf8"))
+    write_json(output / "report.json", report.numbers)
     write_bytes(output / "index.html", report.page.encode("utf8"))
     msg.good(f"Open {output / 'index.html'} in a browser")

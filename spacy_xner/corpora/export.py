@@ -1,7 +1,7 @@
 """Documents to the formats of other tools."""
 
 from pathlib import Path
-from typing import Iterable, Iterator, List
+from typing import Iterable, Iterator
 
 from spacy.tokens import Doc
 
@@ -19,14 +19,12 @@ def export_docs(path: Path, docs: Iterable[Doc], format: str) -> None:
     format (str): a name of `WRITERS`.
     RAISES: X112 (the file can't be written), X131 (a document that the format can't hold), X125 (pyarrow is missing).
     """
-    seen: List[Doc] = []
-    n_seen = 0
+    n_seen, text = 0, ""
 
     def remember() -> Iterator[Doc]:
-        nonlocal n_seen
+        nonlocal n_seen, text
         for doc in docs:
-            n_seen += 1
-            seen[:] = [doc]
+            n_seen, text = n_seen + 1, doc.text[:60]
             yield doc
 
     try:
@@ -38,5 +36,5 @@ def export_docs(path: Path, docs: Iterable[Doc], format: str) -> None:
     except XnerError:
         raise
     except ValueError as error:
-        text = seen[0].text[:60].encode("utf8", "replace").decode("utf8") if seen else ""
-        raise XnerError(Errors.E131.format(number=n_seen, text=text, format=format, reason=error)) from error
+        shown = text.encode("utf8", "replace").decode("utf8")
+        raise XnerError(Errors.E131.format(number=n_seen, text=shown, format=format, reason=error)) from error

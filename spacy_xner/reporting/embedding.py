@@ -9,6 +9,7 @@ import torch
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import fix_random_seed, registry
+from thinc.api import Model
 
 from ..evaluation.predict import make_input
 from ..pipeline import find_component
@@ -40,8 +41,7 @@ class Encoders(NamedTuple):
 def find_encoders(nlp: Language) -> Encoders:
     """RETURNS (Encoders): those of the first component of this package. RAISES: X011 if there is none."""
     pipe = find_component(nlp, nlp.meta.get("name", ""))
-    layers = [pipe.model.layers[index] for index in sorted(set(pipe.model.attrs["encoders"].values()))]
-    return Encoders(nlp, nlp.pipe_names[: nlp.pipe_names.index(pipe.name)], layers)
+    return Encoders(nlp, nlp.pipe_names[: nlp.pipe_names.index(pipe.name)], _list_layers(pipe.model))
 
 
 def make_untrained(nlp: Language, docs: Sequence[Doc]) -> Encoders:
@@ -57,12 +57,16 @@ def make_untrained(nlp: Language, docs: Sequence[Doc]) -> Encoders:
     config = nlp.config.interpolate()["components"][name]["model"]
     with _seeded():
         model = registry.resolve({"model": config})["model"]
-    inputs = [make_input(nlp, doc) for doc in docs[:10]]
-    layers = [model.layers[index] for index in sorted(set(model.attrs["encoders"].values()))]
-    with _seeded():
+        layers = _list_layers(model)
+        inputs = [make_input(nlp, doc) for doc in docs[:10]]
         for layer in layers:
             layer.initialize(X=inputs)
     return known._replace(layers=layers)
+
+
+def _list_layers(model: Model) -> List[Model]:
+    """RETURNS (List[Model]): the encoders of a model, each once."""
+    return [model.layers[index] for index in sorted(set(model.attrs["encoders"].values()))]
 
 
 @contextlib.contextmanager
