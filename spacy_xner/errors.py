@@ -29,6 +29,8 @@ class _ErrorsWithCodes(type):
 
 
 class Errors(metaclass=_ErrorsWithCodes):
+    """The messages by code: E001 reads as "[X001] ..." to the user. Braces are filled where they are raised."""
+
     # Component and model
     E001 = (
         "Label '{label}' in '{text}' is not one of the component's labels {labels}. Initialize the component "
@@ -263,6 +265,8 @@ class Errors(metaclass=_ErrorsWithCodes):
 
 
 class Warnings(metaclass=_ErrorsWithCodes):
+    """The warnings by code, as `Errors`: W002 reads as "[XW002] ..." to the user."""
+
     W002 = "{n} gold entities of '{path}' do not match token boundaries and are left out."
     W003 = (
         "Encoder '{name}': {n} tokens have no word piece (white space or characters that the tokenizer "

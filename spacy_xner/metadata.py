@@ -32,35 +32,39 @@ def set_metadata(
     language: Optional[str] = None,
     entity_language: Optional[str] = None,
 ) -> None:
-    """Set the given fields, leave the others as they are.
+    """Set the given fields, leave those of None as they are.
 
     doc (Doc): the document.
-    group (str): id shared by all renderings of one sentence.
-    view (str): which rendering this is: s, si, ti, t, or any name a corpus step gives.
-    language (str): code of the document's language.
-    entity_language (str): code of the language of its entities, where that is another.
+    group (Optional[str]): id shared by all renderings of one sentence; "" for no group.
+    view (Optional[str]): which rendering this is: s, si, ti, t, or any name a corpus step gives.
+    language (Optional[str]): code of the document's language.
+    entity_language (Optional[str]): code of the language of its entities, where that is another.
     """
     new = {"group": group, "view": view, "language": language, "entity_language": entity_language}
     doc.user_data[KEY] = {**_data(doc), **{key: value for key, value in new.items() if value is not None}}
 
 
 def get_group(doc: Doc) -> str:
-    """RETURNS (str): the id of the document's group, "" if it belongs to none."""
+    """Get what renderings of a sentence share. doc (Doc): the document. RETURNS (str): its group, "" if it has none."""
     return _data(doc).get("group", "")
 
 
 def get_view(doc: Doc) -> str:
-    """RETURNS (str): the document's view, "" if it has none."""
+    """Get which rendering a document is, as "s". doc (Doc): the document. RETURNS (str): its view, "" for none."""
     return _data(doc).get("view", "")
 
 
 def get_language(doc: Doc) -> str:
-    """RETURNS (str): the code of the document's language, "" if it is not known."""
+    """Get a document's language. doc (Doc): the document. RETURNS (str): the code, "" if it is not known."""
     return _data(doc).get("language", "")
 
 
 def get_entity_language(doc: Doc) -> str:
-    """RETURNS (str): the code of the language of the document's entities, "" if it is not known."""
+    """Get the language of a document's entities.
+
+    doc (Doc): the document.
+    RETURNS (str): the code, that of the document if no other is set, "" if none is known.
+    """
     return _data(doc).get("entity_language") or get_language(doc)
 
 
@@ -74,6 +78,7 @@ def set_provenance(
 ) -> None:
     """Note where a translated or projected document comes from.
 
+    doc (Doc): the document.
     engines (Dict[str, str]): what translated it, or what it was projected through, with the licence of each.
     found (Sequence[str]): how each of its entities was found: "mark", "alignment", "lexicon", "text", ...
     labels (Sequence[str]): the types of the entities of its source, in order.
@@ -89,16 +94,19 @@ def set_provenance(
 
 
 def get_provenance(doc: Doc) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): what `set_provenance` noted, {} if nothing."""
+    """Get where a document comes from. doc (Doc): the document.
+    RETURNS (Dict[str, Any]): what `set_provenance` noted, {} if nothing.
+    """
     return dict(_data(doc).get("provenance", {}))
 
 
 def set_soft(doc: Doc, name: str, classes: Sequence[str], logp: numpy.ndarray) -> None:
-    """Store a teacher's distribution with the document.
+    """Store a teacher's distribution with the document; one of the same name is replaced.
 
+    doc (Doc): the document, of n tokens.
     name (str): the name that objectives refer to.
     classes (Sequence[str]): the C class names.
-    logp (ndarray): (n, C) or (n, D, C) natural log-probabilities.
+    logp (ndarray): (n, C) or (n, D, C) natural log-probabilities, kept as float32.
     """
     data = _data(doc)
     soft = {**data.get("soft", {}), name: {"classes": list(classes), "logp": logp.astype("float32")}}
@@ -106,7 +114,12 @@ def set_soft(doc: Doc, name: str, classes: Sequence[str], logp: numpy.ndarray) -
 
 
 def get_soft(doc: Doc, name: str) -> Optional[Soft]:
-    """RETURNS (Optional[Soft]): the distribution stored under that name, None if there is none."""
+    """Get a stored distribution.
+
+    doc (Doc): the document.
+    name (str): the name it was stored under by `set_soft`.
+    RETURNS (Optional[Soft]): the distribution, None if there is none of that name.
+    """
     stored = _data(doc).get("soft", {}).get(name)
     return None if stored is None else Soft(list(stored["classes"]), stored["logp"])
 
@@ -114,24 +127,36 @@ def get_soft(doc: Doc, name: str) -> Optional[Soft]:
 def set_tags(doc: Doc, tags: Dict[str, numpy.ndarray]) -> None:
     """Keep the most probable class of each token for each output, for scoring of sub-tasks.
 
+    doc (Doc): the predicted document, of n tokens.
     tags (Dict[str, ndarray]): for each output, (n,) class indices.
     """
     doc.user_data[KEY] = {**_data(doc), "tags": tags}
 
 
 def get_tags(doc: Doc) -> Dict[str, numpy.ndarray]:
-    """RETURNS (Dict[str, ndarray]): for each output, the (n,) most probable class indices."""
+    """Get what `set_tags` kept. doc (Doc): the predicted document, of n tokens.
+    RETURNS (Dict[str, ndarray]): for each output, the (n,) most probable class indices; {} if nothing was kept.
+    """
     return _data(doc).get("tags", {})
 
 
 def copy_identity(source: Doc, target: Doc) -> None:
-    """Copy group, view and languages (not soft labels or tags) from one document to another."""
+    """Copy group, view and languages (not soft labels or tags) from one document to another.
+
+    source (Doc): the document that has them.
+    target (Doc): the document that gets them; all other metadata of it are dropped.
+    """
     data = _data(source)
     target.user_data[KEY] = {key: data[key] for key in _IDENTITY if key in data}
 
 
 def copy_soft(source: Doc, target: Doc, start: int, end: int) -> None:
-    """Copy the stored distributions of the tokens [start, end) to a document made of them."""
+    """Copy the stored distributions of some tokens to a document made of them.
+
+    source (Doc): the document that has them.
+    target (Doc): the document of these tokens.
+    start, end (int): tokens [start, end) of the source.
+    """
     for name in _data(source).get("soft", {}):
         soft = get_soft(source, name)
         if soft is not None:

@@ -25,7 +25,11 @@ def find_component(nlp: Language, path: str) -> Any:
 
 
 def has_component(nlp: Language) -> bool:
-    """RETURNS (bool): whether there is what `find_component` looks for."""
+    """Tell whether a pipeline has what `find_component` looks for.
+
+    nlp (Language): the pipeline.
+    RETURNS (bool): whether one of its components has objectives and tagging schemes.
+    """
     return any(_is_ours(pipe) for _, pipe in nlp.pipeline)
 
 
@@ -50,7 +54,12 @@ def load_pipeline(name: str) -> Language:
 
 
 def save_pipeline(nlp: Language, folder: Path) -> None:
-    """Save a pipeline. RAISES: X112 if the folder can't be written."""
+    """Save a pipeline.
+
+    nlp (Language): the pipeline.
+    folder (Path): where it goes; missing folders are made.
+    RAISES: X112 if the folder can't be written.
+    """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         nlp.to_disk(folder)
@@ -59,7 +68,12 @@ def save_pipeline(nlp: Language, folder: Path) -> None:
 
 
 def find_pipeline(name: str) -> Path:
-    """RETURNS (Path): the folder of a pipeline or package. RAISES: X304 if there is none."""
+    """Find where a pipeline is stored.
+
+    name (str): an installed package, or a folder, which comes first.
+    RETURNS (Path): the folder that was named, whole, or that of the package with the pipeline's config.
+    RAISES: X304 if there is none.
+    """
     if Path(name).exists():
         return Path(name).resolve()
     if is_package(name):

@@ -16,23 +16,41 @@ NONE, NEIGHBOUR = 0, 1
 
 
 def relation_classes(labels: Sequence[str]) -> List[str]:
-    """RETURNS (List[str]): the names of the classes of a pair."""
+    """Name the classes of a pair of tokens.
+
+    labels (Sequence[str]): the entity labels.
+    RETURNS (List[str]): "none", "neighbour" and the labels, which stand for start-end.
+    """
     return ["none", "neighbour", *labels]
 
 
 def band_width(longest: int) -> int:
-    """RETURNS (int): the cells of a row that entities of so many tokens need."""
+    """Find how wide the band must be.
+
+    longest (int): tokens of the longest entity that is looked for; less than 1 counts as 1.
+    RETURNS (int): the cells of a row: one for each start that an entity may have, and one for the next token.
+    """
     return max(longest, 1) + 1
 
 
 def band_partners(n: int, width: int) -> numpy.ndarray:
-    """RETURNS (ndarray): (n, width) the second token of each cell, which may be outside [0, n)."""
+    """Find the second token of each cell.
+
+    n (int): tokens of the sentence.
+    width (int): cells of a row.
+    RETURNS (ndarray): (n, width) int, which may be outside [0, n).
+    """
     return numpy.arange(n)[:, None] + 1 - numpy.arange(width)[None, :]
 
 
 def find_cells(n: int, width: int) -> Tuple[numpy.ndarray, numpy.ndarray]:
-    """RETURNS (Tuple[ndarray, ndarray]): (n, width) the second token of each cell, the nearest where there is none; and
-    bool, whether there is one."""
+    """Find which cells of the band exist.
+
+    n (int): tokens of the sentence.
+    width (int): cells of a row.
+    RETURNS (Tuple[ndarray, ndarray]): (n, width) the second token of each cell, the nearest where there is none; and
+        (n, width) bool, whether there is one.
+    """
     partners = band_partners(n, width)
     nearest = partners.clip(0, max(n - 1, 0))
     return nearest, partners == nearest
@@ -43,10 +61,11 @@ def encode_relations(
 ) -> numpy.ndarray:
     """The class of each pair of the band.
 
-    begin, inside (ndarray): (..., n) bool, first and later tokens of entities.
-    types (ndarray): (..., n) 0 outside, k + 1 for labels[k].
+    begin (ndarray): of shape (..., n), bool, the first tokens of entities.
+    inside (ndarray): of shape (..., n), bool, their later tokens.
+    types (ndarray): of shape (..., n), int, 0 outside, k + 1 for labels[k].
     width (int): cells of a row. The start-end relation of a longer entity has no cell, its neighbours have.
-    RETURNS (ndarray): (..., n, width) class indices, 0 outside the sentence too.
+    RETURNS (ndarray): of shape (..., n, width), class indices, 0 outside the sentence too.
     """
     n = begin.shape[-1]
     entity = begin | inside

@@ -111,7 +111,12 @@ def get_scheme(name: str) -> Scheme:
 
 
 def relates_tokens(scheme: Optional[str]) -> bool:
-    """RETURNS (bool): whether the classes of an output with this scheme, None for none, are those of token pairs."""
+    """Tell whether an output is one of token pairs.
+
+    scheme (Optional[str]): its tagging scheme, None for representations.
+    RETURNS (bool): whether the classes of that scheme are those of token pairs.
+    RAISES: X007 if there is no such scheme.
+    """
     return scheme is not None and get_scheme(scheme).pairs
 
 

@@ -6,8 +6,12 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 
 def get_scores(doc: Doc) -> List[Optional[float]]:
-    """RETURNS (List[Optional[float]]): the score in [0, 1] of each of `doc.ents`, in order: the lowest of the same
-    span and label, or, where its label was changed since, of its span; None if it has none."""
+    """Get the scores of a document's entities, from all its groups of spans that have such.
+
+    doc (Doc): a document labelled by a pipeline.
+    RETURNS (List[Optional[float]]): the score in [0, 1] of each of `doc.ents`, in order: the lowest of the same span
+        and label, or, where its label was changed since, of its span; None if it has none.
+    """
     scores: Dict[Tuple[int, int, str], float] = {}
     lowest: Dict[Tuple[int, int], float] = {}
     for group in doc.spans.values():
@@ -22,7 +26,11 @@ def get_scores(doc: Doc) -> List[Optional[float]]:
 
 
 def copy_scores(source: Doc, target: Doc) -> None:
-    """Copy the groups of spans that have scores to a document with the same tokens."""
+    """Copy the groups of spans that have scores to another document.
+
+    source (Doc): the document that has them.
+    target (Doc): a document with the same tokens; its groups of the same keys are replaced.
+    """
     for key, group in source.spans.items():
         if "scores" in group.attrs:
             spans = [Span(target, span.start, span.end, label=span.label_) for span in group]

@@ -70,7 +70,11 @@ PIECES = re.compile(rf"\w{{1,{PIECE}}}|[^\w\s]{{1,{PIECE}}}")
 
 
 def is_unspaced(text: str) -> bool:
-    """RETURNS (bool): whether the text has characters of a script without spaces between words."""
+    """Tell whether a text is, or is in part, written without spaces.
+
+    text (str): any text.
+    RETURNS (bool): whether it has characters of a script without spaces between words, or East Asian punctuation.
+    """
     return UNIT.search(text) is not None
 
 

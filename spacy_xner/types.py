@@ -136,9 +136,13 @@ class HeadSpec:
 
     @property
     def relates(self) -> bool:
-        """Whether it relates tokens."""
+        """RETURNS (bool): whether it relates tokens: one of its outputs has the classes of token pairs."""
         return any(map(relates_tokens, self.schemes.values()))
 
     def longest(self, found: int) -> int:
-        """RETURNS (int): the most tokens of an entity that the head relates, if the data's longest has `found`."""
+        """Find the longest entity that the head relates.
+
+        found (int): tokens of the longest entity in the training data.
+        RETURNS (int): tokens: `max_length` if that is set, else `found`.
+        """
         return self.max_length or found

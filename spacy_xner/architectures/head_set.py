@@ -40,7 +40,12 @@ class HeadSet(nn.Module):
         )
 
     def forward(self, X: Dict[str, Tensor], mask: Tensor) -> Outputs:
-        """X (Dict[str, Tensor]): (B, N, d) of each encoder. mask (B, N). RETURNS (Outputs): all named outputs."""
+        """Run the heads: all of them in training, later those that give something at prediction.
+
+        X (Dict[str, Tensor]): (B, N, d) padded token vectors of each encoder.
+        mask (Tensor): (B, N) bool, True on tokens.
+        RETURNS (Outputs): (B, N, ...) tensors by the full names of the outputs.
+        """
         outputs: Outputs = {}
         for name, spec in self.specs.items():
             names = output_schemes(name, spec) if self.training else predicted_outputs(name, spec)
@@ -51,35 +56,65 @@ class HeadSet(nn.Module):
 
 
 def output_schemes(name: str, spec: HeadSpec) -> Dict[str, Optional[str]]:
-    """RETURNS (Dict[str, Optional[str]]): the head's outputs by their full names, with their tagging schemes."""
+    """Name the outputs of a head in full.
+
+    name (str): the head's name in the config.
+    spec (HeadSpec): the head.
+    RETURNS (Dict[str, Optional[str]]): the tagging scheme of each output by full name, None for representations.
+    """
     return {name_output(name, output): scheme for output, scheme in spec.schemes.items()}
 
 
 def name_output(name: str, output: str) -> str:
-    """RETURNS (str): the full name of an output, see `HeadSpec.schemes`."""
+    """Name an output of a head in full, see `HeadSpec.schemes`.
+
+    name (str): the head's name in the config.
+    output (str): a key of `HeadSpec.schemes`: "" stands for the head's name, "_..." is added to it, others stay.
+    RETURNS (str): the full name.
+    """
     return name + output if output.startswith("_") else output or name
 
 
 def predicted_outputs(name: str, spec: HeadSpec) -> List[str]:
-    """RETURNS (List[str]): the full names of the outputs that the head gives at prediction."""
+    """Name the outputs that a head gives at prediction.
+
+    name (str): the head's name in the config.
+    spec (HeadSpec): the head.
+    RETURNS (List[str]): their full names; none if all serve training alone.
+    """
     return [name_output(name, output) for output in spec.schemes if output not in spec.training_only]
 
 
 def find_context(specs: Dict[str, HeadSpec], longest: int) -> int:
-    """RETURNS (int): the tokens that a segment must see on either side, an entity's relations among them."""
+    """Find how many tokens a segment must see on either side, those that an entity relates among them.
+
+    specs (Dict[str, HeadSpec]): the heads by name.
+    longest (int): tokens of the longest entity in the training data.
+    RETURNS (int): tokens, the most that any head needs; 0 if none looks beyond a token.
+    """
     related = (spec.longest(longest) for spec in specs.values() if spec.relates)
     return max([0, *(spec.context for spec in specs.values()), *related])
 
 
 def count_classes(spec: HeadSpec, labels: Sequence[str]) -> List[int]:
-    """RETURNS (List[int]): the number of classes of each output, 0 for representations."""
+    """Count the classes that a head must give.
+
+    spec (HeadSpec): the head.
+    labels (Sequence[str]): the entity labels.
+    RETURNS (List[int]): the number of classes of each output, 0 for representations.
+    """
     return [
         0 if scheme is None else len(get_scheme(scheme).classes(labels)) for scheme in spec.schemes.values()
     ]
 
 
 def check_heads(specs: Dict[str, HeadSpec], encoders: Sequence[str]) -> None:
-    """Make sure that every head reads from encoders that the model has. RAISES: X004."""
+    """Make sure that every head reads from encoders that the model has.
+
+    specs (Dict[str, HeadSpec]): the heads by name.
+    encoders (Sequence[str]): the names of the model's encoders, shared ones among them.
+    RAISES: X004 if a head names another one.
+    """
     for name, spec in specs.items():
         for encoder in spec.encoders:
             if encoder not in encoders:
@@ -130,5 +165,5 @@ def _convert_outputs(model: Model, inputs_outputs: Any, is_train: bool) -> Tuple
 
 
 def to_numpy(tensor: Tensor) -> Any:
-    """RETURNS (ndarray): the tensor's values as float32 on the CPU."""
+    """Copy a tensor to the CPU. tensor (Tensor): of any shape. RETURNS (ndarray): its values as float32."""
     return tensor.detach().to(device="cpu", dtype=torch.float32).numpy()

@@ -13,7 +13,9 @@ from ..types import HeadSizes, HeadSpec
 
 
 def build_token_classifier(encoder: str, scheme: str) -> HeadSpec:
-    """A linear classifier of each token. Output: logits (B, N, C) under the head's name.
+    """A linear classifier of each token (DLBri eq. 7 and 11, DualNER's three layers, ConCNER eq. 1 and 2).
+
+    Output: logits (B, N, C) under the head's name.
 
     encoder (str): the encoder it reads from.
     scheme (str): the tagging scheme, which gives the classes.
@@ -23,7 +25,9 @@ def build_token_classifier(encoder: str, scheme: str) -> HeadSpec:
 
 
 def build_token_representation(encoder: str, training_only: bool = False) -> HeadSpec:
-    """The token vectors of an encoder. Output: (B, N, d) under the head's name.
+    """The token vectors of an encoder, for objectives that compare them. Ours.
+
+    Output: (B, N, d) under the head's name.
 
     encoder (str): the encoder.
     training_only (bool): leave them out at prediction, where nothing but a stage without decoder reads them.

@@ -104,6 +104,10 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Any = None) -> Non
 
     Without documents, `attrs["widths"]` must hold the encoders' widths: so a saved model is rebuilt. `attrs["longest"]`
     is the length in tokens of the longest entity, for heads that relate tokens.
+
+    model (Model): what `build_model` made; heads that it has are replaced.
+    X (Optional[List[Doc]]): sample documents, None where the encoders get their weights from bytes.
+    Y (Any): not read.
     """
     names = model.attrs["encoders"]
     if X is not None:
@@ -118,6 +122,15 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Any = None) -> Non
 
 
 def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, Callable[[Outputs], InT]]:
+    """Run the encoders, each on the documents of its view, and the heads on all documents.
+
+    model (Model): the initialized model.
+    docs (List[Doc]): B documents.
+    is_train (bool): whether all outputs are wanted, padded, and a way back; else those of prediction.
+    RETURNS (Tuple[Union[Outputs, Predictions], Callable[[Outputs], List[Doc]]]): for each output a (B, N, ...) tensor,
+        or at prediction one (n, ...) array of each document; and what takes the gradients of outputs, all or some, back
+        to the encoders. At prediction that does nothing.
+    """
     encoded, backprop_encoders = _encode(model, docs, is_train)
     lengths = [len(doc) for doc in docs]
     if not is_train:

@@ -13,7 +13,13 @@ PADDING = 1 / 16
 
 
 def pad(ops: Ops, Xs: List[Floats2d], width: int) -> Floats3d:
-    """Pad arrays to one. Xs (List[Floats2d]): (n, d) each. RETURNS (Floats3d): (B, N, d), zero where padded."""
+    """Pad arrays to one.
+
+    ops (Ops): where the padded array is made.
+    Xs (List[Floats2d]): (n, d) each.
+    width (int): d, which no array tells if there is none.
+    RETURNS (Floats3d): (B, N, d), zero where padded.
+    """
     n_max = max((len(X) for X in Xs), default=0)
     padded = ops.alloc3f(len(Xs), n_max, width)
     for i, X in enumerate(Xs):
@@ -22,7 +28,9 @@ def pad(ops: Ops, Xs: List[Floats2d], width: int) -> Floats3d:
 
 
 def make_mask(ops: Ops, lengths: List[int]) -> Ints2d:
-    """RETURNS (Ints2d): (B, N) bool, True up to each length."""
+    """Tell tokens from padding. ops (Ops): where the mask is made. lengths (List[int]): tokens of each document.
+    RETURNS (Ints2d): (B, N) bool, True up to each length.
+    """
     n_max = max(lengths, default=0)
     return ops.xp.arange(n_max)[None, :] < ops.xp.asarray(lengths, dtype="int64")[:, None]
 
@@ -33,7 +41,7 @@ def pack(lengths: ndarray, budget: int) -> List[ndarray]:
     lengths (ndarray): (n,) int, the length of each sequence, at least 1.
     budget (int): a batch is at most so long, padding included, but always holds a sequence; a sixteenth of this at most
         is padding.
-    RETURNS (List[ndarray]): for each batch the indices of its sequences.
+    RETURNS (List[ndarray]): for each batch the (k,) int indices of its k sequences.
     """
     order = numpy.argsort(-lengths, kind="stable")
     ordered = lengths[order]
@@ -49,7 +57,13 @@ def pack(lengths: ndarray, budget: int) -> List[ndarray]:
 
 
 def add_context(segment: Segment, length: int, context: int) -> Segment:
-    """RETURNS (Tuple[int, int, int]): a segment of a document of so many tokens, with those on either side."""
+    """Widen a segment of a document by tokens on either side, as far as there are any.
+
+    segment (Segment): the document's index, and the tokens [start, end).
+    length (int): tokens of that document.
+    context (int): tokens on either side.
+    RETURNS (Segment): the same document, and the wider span of tokens.
+    """
     doc, start, end = segment
     return doc, max(start - context, 0), min(end + context, length)
 

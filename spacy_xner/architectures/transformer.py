@@ -81,7 +81,13 @@ def build_transformer(
 
 
 def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = None) -> None:
-    """Load the weights, unless they are there."""
+    """Load transformer and tokenizer, unless they are there, and set the width.
+
+    model (Model): what `build_transformer` made.
+    X (Optional[List[Doc]]): not read.
+    Y (Optional[List[Floats2d]]): not read.
+    RAISES: X009 without a fast tokenizer, X010 if anything can't be loaded.
+    """
     if model.attrs["has_transformer"]:
         return
     shim = get_shim(model)
@@ -93,7 +99,16 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = N
 
 
 def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, Callable[[OutT], InT]]:
-    """Encode documents: (n, nO) for each, a zero row for white space. `backprop` may be called once."""
+    """Encode documents in batches of windows, and warn once of tokens without word piece.
+
+    model (Model): the initialized encoder.
+    docs (List[Doc]): the documents, of which any may be empty.
+    is_train (bool): whether the way back is wanted, for which torch keeps what it computed.
+    RETURNS (Tuple[List[Floats2d], Callable[[List[Floats2d]], List[Doc]]]): (n, nO) for each document, a zero row for a
+        token without word piece, such as white space; and `backprop`, which takes gradients (n, nO) and may be called
+        once.
+    RAISES: X306 if a window has no room beside the special tokens.
+    """
     settings = model.attrs["settings"]
     shim = get_shim(model)
     _prepare(shim, settings)
@@ -126,12 +141,20 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
 
 
 def get_shim(model: Model[InT, OutT]) -> Any:
-    """Get the shim, which holds the transformer and its tokenizer."""
+    """Get the shim, which holds transformer, tokenizer and device.
+
+    model (Model): what `build_transformer` made.
+    RETURNS (PyTorchShim): the shim.
+    """
     return model.layers[0].shims[0]  # not by reference: thinc's `copy` drops those
 
 
 def find_budget(model: Model[InT, OutT]) -> int:
-    """RETURNS (int): the word pieces of a forward pass. A CPU gains nothing by more than its caches hold."""
+    """Find how much a forward pass may hold. A CPU gains nothing by more than its caches hold.
+
+    model (Model): the encoder.
+    RETURNS (int): word pieces, padding included: the setting `batch_wordpieces`, on a CPU at most 1024.
+    """
     wanted = int(model.attrs["settings"].batch_wordpieces)
     return min(wanted, CPU_BATCH) if get_shim(model).device.type == "cpu" else wanted
 
@@ -196,7 +219,14 @@ def _warn_once(model: Model[InT, OutT], docs: InT, batches: List[Batch]) -> None
 def convert_inputs(
     model: Model[Batch, Floats2d], X: Batch, is_train: bool
 ) -> Tuple[ArgsKwargs, Callable[[ArgsKwargs], List[Any]]]:
-    """Put a batch on the transformer's device: ids (W, T) and mask (W, T). They have no gradient."""
+    """Put a batch on the transformer's device.
+
+    model (Model): the wrapper of the transformer, which thinc calls this for.
+    X (Batch): W windows of T word pieces.
+    is_train (bool): not read: word pieces have no gradient.
+    RETURNS (Tuple[ArgsKwargs, Callable[[ArgsKwargs], List[Any]]]): ids (W, T) and mask (W, T) by the names of the
+        transformer's arguments, and a way back that gives nothing.
+    """
     device = cast(PyTorchShim, model.shims[0]).device
     ids = xp2torch(cast(Ints2d, X.ids), device=device)
     mask = xp2torch(cast(Ints2d, X.mask), device=device)
@@ -206,7 +236,14 @@ def convert_inputs(
 def convert_outputs(
     model: Model[Batch, Floats2d], X_output: Tuple[Batch, Any], is_train: bool
 ) -> Tuple[Floats2d, Callable[[Floats2d], ArgsKwargs]]:
-    """Take the tokens' rows (K, nO) from the last hidden state (W, T, nO). Their gradient is (K, nO)."""
+    """Take the tokens' rows from the last hidden state.
+
+    model (Model): the wrapper of the transformer, which thinc calls this for.
+    X_output (Tuple[Batch, Any]): the batch, and what the transformer gave, whose last hidden state is (W, T, nO).
+    is_train (bool): not read: torch knows what it computed a gradient for.
+    RETURNS (Tuple[Floats2d, Callable[[Floats2d], ArgsKwargs]]): (K, nO) float32, a row for each token of the batch; and
+        the way back from the gradient of these rows, (K, nO).
+    """
     X, output = X_output
     hidden = output.last_hidden_state
     rows = xp2torch(cast(Ints1d, X.rows), device=hidden.device)

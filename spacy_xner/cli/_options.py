@@ -52,7 +52,12 @@ Labels = Annotated[
 
 
 def read_labels(labels: Optional[str]) -> Optional[List[str]]:
-    """RETURNS (Optional[List[str]]): the types of a list with commas, None for all. RAISES: X306 for an empty list."""
+    """Read the option --labels.
+
+    labels (Optional[str]): types with commas between, None if the option is not given.
+    RETURNS (Optional[List[str]]): the types, None for all.
+    RAISES: X306 for an empty list.
+    """
     if labels is None:
         return None
     found = [label.strip() for label in labels.split(",") if label.strip()]
@@ -64,7 +69,12 @@ def read_labels(labels: Optional[str]) -> Optional[List[str]]:
 
 
 def read_shard(shard: str) -> Tuple[int, int]:
-    """RETURNS (Tuple[int, int]): i and n of "i/n". RAISES: X306 unless 1 <= i <= n."""
+    """Read the option --shard.
+
+    shard (str): "i/n".
+    RETURNS (Tuple[int, int]): i and n.
+    RAISES: X306 unless 1 <= i <= n.
+    """
     part, _, total = shard.partition("/")
     if not (part.isdecimal() and total.isdecimal() and 1 <= int(part) <= int(total)):
         raise XnerError(Errors.E306.format(found=shard, expected="i/n with i from 1 to n", option="--shard"))
@@ -72,19 +82,35 @@ def read_shard(shard: str) -> Tuple[int, int]:
 
 
 def name_shard(name: str, shard: Tuple[int, int]) -> str:
-    """RETURNS (str): the name of a file for its shard; the name itself if there is only one."""
+    """Name a file for its shard.
+
+    name (str): the name without suffix, or whole where it is put before one.
+    shard (Tuple[int, int]): i, from 1, and n.
+    RETURNS (str): "NAME.i-of-n", the name itself if there is only one shard.
+    """
     return name if shard == (1, 1) else f"{name}.{shard[0]}-of-{shard[1]}"
 
 
 def name_file(path: Path, shard: Tuple[int, int]) -> Path:
-    """RETURNS (Path): the path of a file for its shard."""
+    """Put the shard into the name of a file.
+
+    path (Path): the file of the whole; ".gz" stays behind the suffix before it.
+    shard (Tuple[int, int]): i, from 1, and n.
+    RETURNS (Path): the file of the shard, in the same folder: the path itself if there is only one.
+    """
     ending = "".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix
     return path.with_name(name_shard(path.name.removesuffix(ending), shard) + ending)
 
 
 def choose(docs: Sequence[Doc], language: str, shard: Tuple[int, int], limit: int = 0) -> List[Doc]:
-    """RETURNS (List[Doc]): the documents of a shard that are in a language, or in one that they do not tell, of the
-    first so many (0 for all)."""
+    """Choose the documents that a command works on.
+
+    docs (Sequence[Doc]): a corpus, of one language or several.
+    language (str): the code of the language; documents that do not tell theirs count as in it.
+    shard (Tuple[int, int]): i and n: every n-th document from the i-th, counted from 1.
+    limit (int): only from the first so many in the language; 0 for all.
+    RETURNS (List[Doc]): the documents, in order.
+    """
     own = [doc for doc in docs if get_language(doc) in (language, "")]
     return own[: limit or None][shard[0] - 1 :: shard[1]]
 
@@ -102,7 +128,14 @@ def remove_other_forms(path: Path, shard: Tuple[int, int]) -> None:
 
 
 def require(option: str, value: object, needed: str, is_there: object) -> None:
-    """RAISES: X306 if an option is given without another that it belongs to."""
+    """Check that an option has beside it the one that it belongs to.
+
+    option (str): the option's name, for the message.
+    value (object): what was given for it; nothing is checked if that is false, as None or 0.
+    needed (str): the name of the other one.
+    is_there (object): true if that was given.
+    RAISES: X306 if the other is missing.
+    """
     if value and not is_there:
         raise XnerError(
             Errors.E306.format(found=option, expected=f"of use without {needed}", option="one of them")

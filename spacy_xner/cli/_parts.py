@@ -35,6 +35,12 @@ class PartCommand(TyperCommand):
     """A command whose option --ray may stand without address."""
 
     def parse_args(self, ctx: Any, args: List[str]) -> List[str]:
+        """Put the address "local" behind a bare --ray, then parse as typer does.
+
+        ctx (Context): click's context of the command.
+        args (List[str]): as typed. What follows --ray is its address if it is "local" or "auto", or has a colon.
+        RETURNS (List[str]): the arguments that are left over.
+        """
         given: List[str] = []
         for arg, value in zip(args, [*args[1:], ""], strict=True):
             is_bare = arg == "--ray" and not (value in (LOCAL, "auto") or ":" in value)
@@ -53,23 +59,39 @@ class PartOptions(NamedTuple):
 
     @property
     def gpu(self) -> int:
-        """The GPU where the work is done, -1 for none."""
+        """RETURNS (int): the GPU where the work is done, -1 for none. Ray shows each actor its own as GPU 0."""
         return find_gpu(self.ray, self.gpu_id)
 
 
 def choose_run(ray: Optional[str], workers: Optional[int], gpu_id: int) -> Run:
-    """RETURNS (Callable): does the parts of some work, here or by Ray. RAISES: X125, X306."""
+    """Choose where the parts of some work are done.
+
+    ray (Optional[str]): "local", "auto" or a cluster's address; None for this process.
+    workers (Optional[int]): processes of Ray; None for one a core, or GPU.
+    gpu_id (int): number of the GPU; from 0 on each process of Ray gets one.
+    RETURNS (Run): does the parts, here or by Ray.
+    RAISES: X125 if Ray is missing, X306 if workers are given without --ray.
+    """
     require("--workers", workers, "--ray", ray)
     return run_here if ray is None else run_on_ray(ray, workers, gpu=gpu_id >= 0)
 
 
 def find_gpu(ray: Optional[str], gpu_id: int) -> int:
-    """RETURNS (int): the GPU where the work is done; Ray shows each actor its own as the first one."""
+    """Find the GPU as the process that does the work sees it.
+
+    ray (Optional[str]): what --ray says, None for this process.
+    gpu_id (int): what --gpu-id says, -1 for the CPU.
+    RETURNS (int): its number, -1 for the CPU; Ray shows each actor its own as GPU 0.
+    """
     return gpu_id if ray is None else min(gpu_id, 0)
 
 
 def find_file(name: str) -> str:
-    """RETURNS (str): the whole path of a file or folder that is there; any other name as it is."""
+    """Make a path that is found from any folder.
+
+    name (str): a file, a folder, or another name, as that of a package or model; may be empty.
+    RETURNS (str): the whole path of a file or folder that is there; any other name as it is.
+    """
     return str(Path(name).resolve()) if name and Path(name).exists() else name
 
 

@@ -23,7 +23,11 @@ spacy_app.add_typer(app)
 
 
 def user_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn our own errors into one printed sentence and exit status 1."""
+    """Turn our own errors into one printed sentence and exit status 1.
+
+    command (Callable[P, R]): the function of a command.
+    RETURNS (Callable[P, R]): the same, with the same options for typer, which raises `typer.Exit` for such errors.
+    """
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -43,6 +47,10 @@ def get_blank() -> Language:
 
 
 def get_tokenizer(*, tokenized: bool) -> Callable[[str], Doc]:
-    """RETURNS (Callable[[str], Doc]): the tokenizer of `get_blank`, or one that cuts at spaces only."""
+    """Choose what makes tokens of a translation.
+
+    tokenized (bool): whether texts are tokens with spaces between.
+    RETURNS (Callable[[str], Doc]): the tokenizer of `get_blank`, or one that cuts at white space only; one vocabulary.
+    """
     nlp = get_blank()
     return (lambda text: Doc(nlp.vocab, words=text.split())) if tokenized else nlp.tokenizer

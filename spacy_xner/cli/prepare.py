@@ -31,7 +31,13 @@ def prepare_cli(
 
 
 def split_codes(codes: str, option: str) -> List[str]:
-    """RETURNS (List[str]): the language codes between the commas. RAISES: X306 if there is none."""
+    """Read a list of codes, of languages or views.
+
+    codes (str): what an option says, with commas between.
+    option (str): its name, for the message.
+    RETURNS (List[str]): the codes, in order.
+    RAISES: X306 if there is none.
+    """
     found = [code.strip() for code in codes.split(",") if code.strip()]
     if not found:
         raise XnerError(Errors.E306.format(found=codes, expected="a list of language codes", option=option))

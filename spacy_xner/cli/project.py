@@ -43,6 +43,8 @@ from .translate import print_report
 
 
 class Capitals(str, Enum):
+    """Whether to leave out entities without a capital; auto: where raw text shows that capitals mark names."""
+
     auto = "auto"
     yes = "yes"
     no = "no"

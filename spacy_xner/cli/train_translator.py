@@ -12,17 +12,23 @@ from ._util import app, user_errors
 
 
 class Directions(str, Enum):
+    """Which way to translate: from left to right, back, or both."""
+
     both = "both"
     forward = "forward"
     backward = "backward"
 
 
 class How(str, Enum):
+    """How the objectives with and without marks are joined: batches in turn, or the sum of both for each batch."""
+
     alternate = "alternate"
     sum = "sum"
 
 
 class Precision(str, Enum):
+    """The number format of the forward pass."""
+
     float32 = "float32"
     bfloat16 = "bfloat16"
 

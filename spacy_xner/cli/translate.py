@@ -189,6 +189,12 @@ def translate_cli(
 
 
 def print_report(code: str, report: Report, translator: Optional[Translator]) -> None:
+    """Print how many sentences and entities came through, and by which engine.
+
+    code (str): the target's code, or "source-target" of several sources.
+    report (Report): what became of them.
+    translator (Optional[Translator]): the engine, told with its licence; None if there was none.
+    """
     total = report.sentences.total()
     left_out = ", ".join(f"{n} {fate}" for fate, n in sorted(report.sentences.items()) if fate != "kept")
     rate = f"; {report.rate():.1%} of their entities found" if report.entities else ""

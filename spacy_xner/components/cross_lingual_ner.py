@@ -388,13 +388,23 @@ class CrossLingualNER(TrainablePipe):
         return {f"{self.name}_dev_loss": loss, f"{self.name}_score": 1 / (1 + loss)}
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CrossLingualNER":
-        """Load the component from bytes. RETURNS (CrossLingualNER): itself."""
+        """Load the component from bytes, the heads built for the labels in them.
+
+        bytes_data (bytes): what `to_bytes` gave.
+        exclude (Iterable[str]): "cfg", "model" or "vocab", left as they are; the heads, too, if "cfg" is among them.
+        RETURNS (CrossLingualNER): itself.
+        """
         if "cfg" not in exclude:
             self._rebuild(srsly.json_loads(srsly.msgpack_loads(bytes_data)["cfg"]))
         return super().from_bytes(bytes_data, exclude=list(exclude))
 
     def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "CrossLingualNER":
-        """Load the component from a folder. RETURNS (CrossLingualNER): itself."""
+        """Load the component from a folder, the heads built for the labels in it.
+
+        path (Union[str, Path]): where `to_disk` saved it.
+        exclude (Iterable[str]): "cfg", "model" or "vocab", left as they are; the heads, too, if "cfg" is among them.
+        RETURNS (CrossLingualNER): itself.
+        """
         if "cfg" not in exclude:
             self._rebuild(srsly.read_json(Path(path) / "cfg"))
         return super().from_disk(path, exclude=list(exclude))

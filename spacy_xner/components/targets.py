@@ -123,7 +123,11 @@ def _align_spans(eg: Example, spans: Sequence[Span]) -> Sequence[Span]:
 
 
 def count_entity_tokens(examples: Iterable[Example]) -> List[int]:
-    """RETURNS (List[int]): the lengths in predicted tokens of all gold entities."""
+    """Measure gold entities.
+
+    examples (Iterable[Example]): the examples; entities that do not align with predicted tokens are left out.
+    RETURNS (List[int]): the length of each in predicted tokens, in the order of the examples.
+    """
     return [len(span) for eg in examples for span in _align_spans(eg, eg.reference.ents)]
 
 
@@ -152,11 +156,17 @@ def _stack_soft(
 
 
 def find_untaught(targets: Targets) -> torch.Tensor:
-    """RETURNS (Tensor): (B,) bool, the sentences with neither a known label nor a stored distribution."""
+    """Find the sentences that teach nothing. targets (Targets): those of a batch.
+    RETURNS (Tensor): (B,) bool, the sentences with tokens, but neither a known label nor a stored distribution.
+    """
     known = [targets.labelled, *(soft.mask.flatten(1) for soft in targets.soft.values())]
     return targets.mask.any(dim=1) & ~torch.cat(known, dim=1).any(dim=1)
 
 
 def has_tokens(docs: Sequence[Doc]) -> bool:
-    """RETURNS (bool): whether any document has a token."""
+    """Tell whether a batch has anything to learn from.
+
+    docs (Sequence[Doc]): its documents.
+    RETURNS (bool): whether any document has a token.
+    """
     return any(len(doc) for doc in docs)

@@ -143,8 +143,13 @@ def convert(
 
 
 def find_target(path: Path, to: str) -> str:
-    """RETURNS (str): the format of a file to be written. RAISES: X132 if its name does not tell it, or there is no
-    such."""
+    """Find the format of a file to be written.
+
+    path (Path): the file; its name tells the format, and by ".gz" that it is packed.
+    to (str): "spacy", one of `WRITERS`, or "auto" for what the name tells.
+    RETURNS (str): "spacy" or one of `WRITERS`.
+    RAISES: X132 if the name does not tell it, there is no such, or it can't be packed.
+    """
     name = path.name.removesuffix(".gz")
     endings = (ending for ending in ENDINGS if name.endswith(ending))
     target = ENDINGS.get(next(endings, ""), "") if to == "auto" else to

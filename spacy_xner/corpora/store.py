@@ -62,7 +62,11 @@ def write_docs(path: Union[str, Path], docs: Iterable[Doc]) -> int:
 
 
 def pack_docs(docs: Iterable[Doc]) -> bytes:
-    """RETURNS (bytes): the documents with annotation and metadata, as in a `.spacy` file."""
+    """Pack documents with annotation and metadata.
+
+    docs (Iterable[Doc]): the documents, of any vocabulary.
+    RETURNS (bytes): the content of a `.spacy` file.
+    """
     doc_bin = DocBin(attrs=ATTRS)
     packer = Packer(use_bin_type=True)
     user_data = []
@@ -75,7 +79,12 @@ def pack_docs(docs: Iterable[Doc]) -> bytes:
 
 
 def unpack_docs(data: bytes, vocab: Vocab) -> List[Doc]:
-    """RETURNS (List[Doc]): the documents of what `pack_docs` gave."""
+    """Unpack documents.
+
+    data (bytes): what `pack_docs` gave.
+    vocab (Vocab): the vocabulary that the documents get.
+    RETURNS (List[Doc]): the documents, in order.
+    """
     return _unpack(DocBin().from_bytes(data), vocab)
 
 

@@ -58,7 +58,13 @@ WRITERS: Dict[str, Callable[[Path, Rows], None]] = {
 
 
 def check_output(path: Path, known: Iterable[str]) -> str:
-    """RETURNS (str): how the name of a file to be written ends. RAISES: X125, X127 if that can't be done."""
+    """Check before the work that a file can be written by its name.
+
+    path (Path): the file; a Parquet file needs pyarrow.
+    known (Iterable[str]): the endings that it may have, as ".jsonl.gz".
+    RETURNS (str): how its name ends, one of these.
+    RAISES: X125 if pyarrow is missing, X127 for a file of another name.
+    """
     ending = check_name(path, known)
     if ending == ".parquet":
         import_pyarrow(path)
@@ -66,7 +72,13 @@ def check_output(path: Path, known: Iterable[str]) -> str:
 
 
 def check_name(path: Path, known: Iterable[str]) -> str:
-    """RETURNS (str): how the name of a file ends. RAISES: X127 if that is not known."""
+    """Find out what a file holds by its name.
+
+    path (Path): the file, which need not exist.
+    known (Iterable[str]): the endings that it may have, as ".jsonl.gz".
+    RETURNS (str): how its name ends, one of these.
+    RAISES: X127 for a file of another name.
+    """
     for ending in known:
         if path.name.endswith(ending):
             return ending

@@ -4,7 +4,7 @@ import numpy
 
 
 def softmax(logits: numpy.ndarray) -> numpy.ndarray:
-    """Probabilities of the classes. logits (ndarray): (..., C). RETURNS (ndarray): (..., C)."""
+    """Probabilities of classes. logits (ndarray): of shape (..., C). RETURNS (ndarray): of the same shape (..., C)."""
     shifted = numpy.exp(logits - logits.max(axis=-1, keepdims=True))
     return shifted / shifted.sum(axis=-1, keepdims=True)
 

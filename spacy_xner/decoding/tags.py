@@ -54,7 +54,8 @@ def decode_tags(probabilities: numpy.ndarray, classes: Sequence[str]) -> List[En
 def decode_prefixes(probabilities: numpy.ndarray, classes: Sequence[str]) -> List[Entity]:
     """Entities from the most probable prefix of each token, types summed, each with the most probable type.
 
-    probabilities, classes: as in `decode_tags`.
+    probabilities (ndarray): (n, C).
+    classes (Sequence[str]): the class names, "O" or a prefix with or without "-TYPE".
     RETURNS (List[Entity]): the entities, label "" without types.
     """
     tags = [name.partition("-")[::2] for name in classes]

@@ -61,15 +61,24 @@ def bin_scores(scored: Scored, n_bins: int = 10) -> List[Bin]:
 
 
 def measure_calibration_error(scored: Scored, n_bins: int = 10) -> float:
-    """RETURNS (float): expected calibration error in [0, 1] (Guo et al. 2017, equation 3): the mean difference of score
-    and share of right ones, over found entities; 0 if there are none."""
+    """Measure how far scores are from how often entities are right (Guo et al. 2017, equation 3).
+
+    scored (Scored): found entities; those without a score don't count.
+    n_bins (int): number of bins of the same width.
+    RETURNS (float): expected calibration error in [0, 1]: the mean difference of score and share of right ones, over
+        found entities; 0 if there are none.
+    """
     bins = bin_scores(scored, n_bins)
     total = sum(item.n for item in bins)
     return sum(item.n * abs(item.score - item.right) for item in bins) / total if total else 0.0
 
 
 def try_thresholds(scored: Scored) -> List[Threshold]:
-    """RETURNS (List[Threshold]): what each threshold from 0 to 1 would do, in steps of 0.01."""
+    """Find out what each threshold from 0 to 1 would do, in steps of 0.01.
+
+    scored (Scored): found entities; those without a score are kept by all thresholds.
+    RETURNS (List[Threshold]): the 101 thresholds, ascending.
+    """
     found = []
     for value in numpy.round(numpy.arange(0, 1 + STEP / 2, STEP), 2):
         kept = scored.scores >= value
@@ -88,5 +97,9 @@ def try_thresholds(scored: Scored) -> List[Threshold]:
 
 
 def suggest_threshold(thresholds: Sequence[Threshold]) -> Threshold:
-    """RETURNS (Threshold): that of the highest F1, the lowest of several: it leaves out least."""
+    """Choose a threshold.
+
+    thresholds (Sequence[Threshold]): what `try_thresholds` gives, one at least.
+    RETURNS (Threshold): that of the highest F1, the lowest of several: it leaves out least.
+    """
     return max(thresholds, key=lambda threshold: (threshold.f1, -threshold.value))

@@ -18,6 +18,8 @@ TOLERANCE = 1e-6
 
 
 class PRF(TypedDict):
+    """Precision, recall and F1 of one kind of entities, in [0, 1]."""
+
     precision: float
     recall: float
     f1: float
@@ -75,7 +77,11 @@ def score_examples(examples: Sequence[Example], type_output: Optional[TypeOutput
 
 
 def score_micro(examples: Iterable[Example]) -> PRF:
-    """RETURNS (PRF): the scores of all entities together, by spaCy's scorer."""
+    """Score all entities together, by spaCy's scorer.
+
+    examples (Iterable[Example]): predictions and gold, of any languages.
+    RETURNS (PRF): the scores.
+    """
     return _to_prf(Scorer.score_spans(examples, "ents"), "ents")
 
 

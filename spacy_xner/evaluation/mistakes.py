@@ -43,14 +43,23 @@ def pair_entities(example: Example) -> List[Pair]:
 
 
 def count_kinds(pairs: Iterable[Pair]) -> Dict[str, int]:
-    """RETURNS (Dict[str, int]): how many pairs of each kind there are."""
+    """Count the kinds of mistakes.
+
+    pairs (Iterable[Pair]): entities of gold and prediction, see `pair_entities`.
+    RETURNS (Dict[str, int]): how many pairs of each of `KINDS` there are, 0 included.
+    """
     counts = Counter(pair.kind for pair in pairs)
     return {kind: counts[kind] for kind in KINDS}
 
 
 def count_confusions(pairs: Iterable[Pair], labels: Sequence[str]) -> List[List[int]]:
-    """RETURNS (List[List[int]]): (n + 1, n + 1) counts of gold types (rows) and found types (columns), the last of both
-    for entities without a partner. Pairs whose spans overlap count whether these are the same or not."""
+    """Count gold types against found ones. Pairs whose spans overlap count whether these are the same or not.
+
+    pairs (Iterable[Pair]): entities of gold and prediction, see `pair_entities`.
+    labels (Sequence[str]): all n types of the pairs, in the order of rows and columns.
+    RETURNS (List[List[int]]): (n + 1, n + 1) counts of gold types (rows) and found types (columns), the last of both
+        for entities without a partner.
+    """
     index = {label: i for i, label in enumerate(labels)}
     counts = [[0] * (len(labels) + 1) for _ in range(len(labels) + 1)]
     for pair in pairs:
@@ -60,8 +69,13 @@ def count_confusions(pairs: Iterable[Pair], labels: Sequence[str]) -> List[List[
 
 
 def count_lengths(pairs: Iterable[Pair], longest: int = 4) -> Dict[str, Tuple[int, int]]:
-    """RETURNS (Dict[str, Tuple[int, int]]): by the number of a gold entity's tokens, with a "+" for the longest and all
-    above, how many were found right, and how many there are."""
+    """Count what was found of gold entities by their number of tokens.
+
+    pairs (Iterable[Pair]): entities of gold and prediction, see `pair_entities`.
+    longest (int): number of tokens from which on all lengths are one.
+    RETURNS (Dict[str, Tuple[int, int]]): by the number of a gold entity's tokens, with a "+" for the longest and all
+        above, how many were found right, and how many there are.
+    """
     return _count_found(
         (f"{longest}+" if len(pair.gold) >= longest else str(len(pair.gold)), pair)
         for pair in pairs
@@ -70,8 +84,13 @@ def count_lengths(pairs: Iterable[Pair], longest: int = 4) -> Dict[str, Tuple[in
 
 
 def count_unseen(pairs: Iterable[Pair], seen: Set[str]) -> Dict[str, Tuple[int, int]]:
-    """RETURNS (Dict[str, Tuple[int, int]]): of gold entities whose name is "seen", in a set of names in lower case, and
-    of the "unseen" others, how many were found right, and how many there are."""
+    """Count what was found of gold entities by whether their names were seen in training.
+
+    pairs (Iterable[Pair]): entities of gold and prediction, see `pair_entities`.
+    seen (Set[str]): the names of the training data, in lower case.
+    RETURNS (Dict[str, Tuple[int, int]]): of gold entities whose name is "seen" and of the "unseen" others, how many
+        were found right, and how many there are.
+    """
     return _count_found(
         ("seen" if pair.gold.text.lower() in seen else "unseen", pair)
         for pair in pairs

@@ -26,7 +26,11 @@ class TypeOutput:
 
 
 def is_annotated(doc: Doc) -> bool:
-    """RETURNS (bool): whether entities are annotated on all tokens, of which there must be one."""
+    """Tell whether a document can be gold.
+
+    doc (Doc): a document, with or without entities.
+    RETURNS (bool): whether entities are annotated on all tokens, of which there must be one.
+    """
     return len(doc) > 0 and doc.has_annotation("ENT_IOB", require_complete=True)
 
 
@@ -65,7 +69,13 @@ def predict(
 
 
 def make_input(nlp: Language, gold: Doc, retokenize: bool = False) -> Doc:
-    """RETURNS (Doc): a document to predict on, without annotation; cut by the pipeline's tokenizer if wanted."""
+    """Make a document to predict on, with the group, view and languages of the gold one, but without annotation.
+
+    nlp (Language): the pipeline, for its vocabulary and tokenizer.
+    gold (Doc): the gold document, which is left as it is.
+    retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
+    RETURNS (Doc): the document.
+    """
     doc = nlp.make_doc(gold.text) if retokenize else copy_tokens(gold, nlp.vocab)
     copy_identity(gold, doc)
     return doc

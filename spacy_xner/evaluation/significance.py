@@ -25,8 +25,12 @@ class Counts(NamedTuple):
 
 
 def count_entities(examples: Sequence[Example]) -> Counts:
-    """RETURNS (Counts): the entities of each example's prediction and gold, by characters, since the tokens may
-    differ; as spaCy's scorer does, found entities with a boundary within a gold token are left out."""
+    """Count the entities of each sentence by characters, since the tokens of prediction and gold may differ.
+
+    examples (Sequence[Example]): predictions and gold.
+    RETURNS (Counts): for each example; as spaCy's scorer does, found entities with a boundary within a gold token are
+        left out.
+    """
     rows = []
     for example in examples:
         gold = {(ent.start_char, ent.end_char, ent.label_) for ent in example.reference.ents}
@@ -38,7 +42,12 @@ def count_entities(examples: Sequence[Example]) -> Counts:
 
 
 def compute_f1(right: Any, found: Any, gold: Any, axis: int = -1) -> Any:
-    """RETURNS (ndarray): micro F1 in [0, 1] along an axis, 0 where there is neither gold nor prediction."""
+    """Compute the micro F1 from counts as those of `Counts`, for one sample of sentences or for many.
+
+    right, found, gold (Any): arrays of the same shape, entities of each sentence.
+    axis (int): the axis of the sentences.
+    RETURNS (Any): the F1 in [0, 1] of each sample, without that axis; 0 where there is neither gold nor prediction.
+    """
     total = numpy.sum(found, axis=axis) + numpy.sum(gold, axis=axis)
     return 2 * numpy.sum(right, axis=axis) / numpy.maximum(total, 1)
 

@@ -26,7 +26,12 @@ class BoundaryScorer(nn.Module):
         nn.init.zeros_(self.key.bias)
 
     def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
-        """X (Sequence[Tensor]): one tensor (B, N, d). RETURNS (List[Tensor]): scores (B, N, N), start first."""
+        """Score all pairs of tokens.
+
+        X (Sequence[Tensor]): one tensor (B, N, d).
+        mask (Tensor): (B, N) bool, not read: pairs with padding have scores too, which no objective reads.
+        RETURNS (List[Tensor]): scores (B, N, N), start first.
+        """
         h = X[0]
         pairs = torch.einsum("bid,bjd->bij", self.query(h), self.key(h))
         tokens = self.token(h)

@@ -19,7 +19,13 @@ class CoAttention(nn.Module):
         self.other = nn.Linear(n_other, 1, bias=False)
 
     def forward(self, G: Tensor, other: Tensor, mask: Tensor) -> Tensor:
-        """G (B, N, n_own), other (B, N, n_other), mask (B, N). RETURNS (Tensor): (B, N, n_own + n_other)."""
+        """Add to each token what it sees of the other sub-task.
+
+        G (Tensor): (B, N, n_own) token vectors of this sub-task.
+        other (Tensor): (B, N, n_other) those of the other.
+        mask (Tensor): (B, N) bool, True on tokens; padding is not looked at.
+        RETURNS (Tensor): (B, N, n_own + n_other), the vectors z.
+        """
         scores = torch.einsum("bid,bjd->bij", G, self.bilinear(other))
         scores = scores + self.own(G) + self.other(other).transpose(1, 2)
         scores = scores.masked_fill(~mask[:, None, :], torch.finfo(scores.dtype).min)
@@ -51,7 +57,12 @@ class SubtaskInteraction(nn.Module):
             self.second_attention = CoAttention(widths[1], widths[0])
 
     def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
-        """X (Sequence[Tensor]): two tensors (B, N, d). RETURNS (List[Tensor]): logits (B, N, C) of each sub-task."""
+        """Classify the tokens for both sub-tasks.
+
+        X (Sequence[Tensor]): two tensors (B, N, d), of the span and of the type sub-task; their widths may differ.
+        mask (Tensor): (B, N) bool, True on tokens.
+        RETURNS (List[Tensor]): logits (B, N, C) of each sub-task.
+        """
         first, second = X
         if self.interaction:
             first = attend_labels(first, self.first_labels.weight)

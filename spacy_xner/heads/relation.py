@@ -79,7 +79,12 @@ class ConditionalLayerNorm(nn.Module):
         return self.gamma(h[mask])[:, None] * normed + self.shift(h[mask])[:, None]
 
     def classify(self, h: Tensor, V: Tensor) -> Tensor:
-        """V r'_ij without r'_ij. h (B, N, d). V (C, d). RETURNS (Tensor): (B, N, D, C)."""
+        """V r'_ij without r'_ij.
+
+        h (Tensor): (B, N, d) token vectors.
+        V (Tensor): (C, d) the classifier's weights.
+        RETURNS (Tensor): (B, N, D, C).
+        """
         rows = self.gamma(h)[:, :, None] * V
         own = F.linear(h, V @ self.shift.weight, V @ self.shift.bias)
         return multiply_partners(rows, F.layer_norm(h, h.shape[-1:]), self.width) + own[:, :, None]
@@ -111,8 +116,13 @@ class TokenPairRelation(nn.Module):
         self.conditional_projection = _make_projection(d, n_projected)
 
     def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
-        """X (Sequence[Tensor]): one tensor (B, N, n_in). RETURNS (List[Tensor]): logits (B, N, D, C); in training also
-        token vectors (B, N, d) and the projections (B, N, D, k) of the biaffine and of the conditional view."""
+        """Classify the pairs of tokens in the band.
+
+        X (Sequence[Tensor]): one tensor (B, N, n_in).
+        mask (Tensor): (B, N) bool, True on tokens, which come before the padding.
+        RETURNS (List[Tensor]): logits (B, N, D, C); in training, where padding has zeros, also token vectors (B, N, d)
+            and the projections (B, N, D, k) of the biaffine and of the conditional view.
+        """
         h = self._fuse(X[0], mask)
         if not self.training:
             # The relations themselves serve objectives alone, and would be most of the cost.
@@ -137,12 +147,22 @@ class TokenPairRelation(nn.Module):
 
 
 def reorder(X: Tensor, order: Tensor) -> Tensor:
-    """RETURNS (Tensor): (B, N, k), the vectors X (B, N, k) in the order (B, N) of each sentence."""
+    """Put the tokens of each sentence in another order.
+
+    X (Tensor): (B, N, k) vectors.
+    order (Tensor): (B, N) int, the place that each vector is taken from.
+    RETURNS (Tensor): (B, N, k).
+    """
     return X.gather(1, order[..., None].expand_as(X))
 
 
 def unpack(values: Tensor, mask: Tensor) -> Tensor:
-    """From (K, ...) values of the tokens of a (B, N) mask. RETURNS (Tensor): (B, N, ...), 0 elsewhere."""
+    """Put values of tokens where the tokens are.
+
+    values (Tensor): (K, ...) one for each token, sentence after sentence.
+    mask (Tensor): (B, N) bool, True on these K tokens.
+    RETURNS (Tensor): (B, N, ...), 0 elsewhere.
+    """
     padded = values.new_zeros(*mask.shape, *values.shape[1:])
     padded[mask] = values
     return padded

@@ -7,5 +7,7 @@ class TokenRepresentation(nn.Module):
     """The token vectors themselves, for objectives that compare representations. It has no weights."""
 
     def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
-        """X (Sequence[Tensor]): one tensor (B, N, d). RETURNS (List[Tensor]): the same."""
+        """Pass the vectors on. X (Sequence[Tensor]): one tensor (B, N, d). mask (Tensor): (B, N) bool, not read.
+        RETURNS (List[Tensor]): the same, (B, N, d).
+        """
         return [X[0]]

@@ -15,5 +15,7 @@ class TokenClassifier(nn.Module):
         self.linear = nn.Linear(n_in, n_classes)
 
     def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
-        """X (Sequence[Tensor]): one tensor (B, N, d). RETURNS (List[Tensor]): logits (B, N, C)."""
+        """Classify each token. X (Sequence[Tensor]): one tensor (B, N, d). mask (Tensor): (B, N) bool, not read.
+        RETURNS (List[Tensor]): logits (B, N, C).
+        """
         return [self.linear(X[0])]

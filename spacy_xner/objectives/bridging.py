@@ -69,7 +69,7 @@ def create_bridging_contrast(
     views (List[str]): the names of the two views.
     temperature (float): tau, 0.1 in the paper.
     normalizer (str): "sentence" as printed, or "entity".
-    symmetric (bool): whether to add the direction from the second view to the first; printed is the first only.
+    symmetric (bool): whether to average with the direction from the second view to the first; printed is the first.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
     RAISES: X020 if there are not two views.

@@ -16,10 +16,10 @@ def adaptive_threshold(confidence: Tensor, mask: Tensor, factor: float) -> Tenso
     DLBri says only that its threshold comes from mean and standard deviation; factor 2 is that of FixBi
     (Na et al. 2021), which it cites. The standard deviation is the population's.
 
-    confidence (Tensor): (B, N) highest probability of each token.
-    mask (Tensor): (B, N) bool, the tokens that count; at least one.
+    confidence (Tensor): (B, N) or (B, N, D) highest probability of each token, or pair of tokens.
+    mask (Tensor): (B, N) or (B, N, D) bool, what counts; at least one.
     factor (float): number of standard deviations.
-    RETURNS (Tensor): a scalar.
+    RETURNS (Tensor): of shape (), to be compared with probabilities; it may be under 0.
     """
     values = confidence[mask]
     return values.mean() - factor * values.std(correction=0)
@@ -31,7 +31,7 @@ def high_confidence(
     """-mean 1[max p_peer > delta] log p(argmax p_peer), no gradient to the peer (DLBri eq. 3).
 
     logits (Tensor): (B, N, C) or (B, N, D, C) of the student.
-    peer (Tensor): logits of the other student.
+    peer (Tensor): logits of the other student, of the same shape.
     mask (Tensor): (B, N) or (B, N, D) bool, the tokens that count; at least one. Tokens under the threshold count as 0.
     threshold (Optional[float]): fixed delta; 0 accepts every label. None: the adaptive one.
     factor (float): standard deviations below the mean, for the adaptive threshold.
@@ -48,8 +48,10 @@ def high_confidence(
 def low_confidence(logits: Tensor, mask: Tensor, threshold: Optional[float], factor: float) -> Tensor:
     """-mean 1[max p < delta] log(1 - p(argmax p)) (DLBri eq. 4).
 
-    logits (Tensor): (B, N, C) of the student.
-    mask, threshold, factor: as in `high_confidence`.
+    logits (Tensor): (B, N, C) or (B, N, D, C) of the student.
+    mask (Tensor): (B, N) or (B, N, D) bool, the tokens that count; at least one. Tokens over the threshold count as 0.
+    threshold (Optional[float]): fixed delta in [0, 1]; 0 refuses no label. None: the adaptive one.
+    factor (float): standard deviations below the mean, for the adaptive threshold.
     RETURNS (Tensor): a scalar in nats.
     """
     logp = torch.log_softmax(logits, dim=-1)
@@ -92,7 +94,10 @@ def create_low_confidence(
 ) -> Objective:
     """Each student turns away from its own unsure labels on unlabelled text (DLBri eq. 4), summed.
 
-    outputs, threshold, factor, weight: as in `create_high_confidence`.
+    outputs (List[str]): the students' outputs.
+    threshold (Optional[float]): fixed threshold. None: adaptive.
+    factor (float): standard deviations below the mean, for the adaptive threshold.
+    weight (float): factor in the sum.
     RETURNS (Objective): the objective.
     """
 

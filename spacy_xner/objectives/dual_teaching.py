@@ -95,7 +95,12 @@ def transform(
 
 
 def are_sure(logp: Tensor, threshold: float, outside: float) -> Tensor:
-    """logp (Tensor): (B, N, C), the first class O. RETURNS (Tensor): (B, N) bool, where the best class has its least
-    probability."""
+    """Tell where a teacher is sure enough of its most probable class.
+
+    logp (Tensor): (B, N, C) natural log-probabilities, the first class O.
+    threshold (float): least probability, in [0, 1], of a class other than O.
+    outside (float): least probability, in [0, 1], of the class O.
+    RETURNS (Tensor): (B, N) bool, where the best class has its least probability.
+    """
     best, classes = logp.max(dim=-1)
     return best.exp() >= torch.where(classes == 0, outside, threshold)

@@ -19,7 +19,7 @@ def entity_regularization(
     types (Tensor): (M,) their types.
     n_types (int): C.
     languages (Optional[Tensor]): (M,) their languages, if only pairs of different ones count.
-    RETURNS (Optional[Tensor]): a scalar, None if there is no pair.
+    RETURNS (Optional[Tensor]): a scalar, the mean of squared differences, None if there is no pair.
     """
     terms = []
     for kind in types.unique().tolist():

@@ -5,7 +5,12 @@ from ..types import Targets
 
 
 def check_pair(views: Sequence[str]) -> Tuple[str, str]:
-    """RETURNS (Tuple[str, str]): the view of a sentence and that of its counterpart. RAISES: X020 if not two."""
+    """Make sure that a setting names two views.
+
+    views (Sequence[str]): the setting `views` of an objective.
+    RETURNS (Tuple[str, str]): the view of a sentence and that of its counterpart.
+    RAISES: X020 if there are not two.
+    """
     if len(views) != 2:
         raise XnerError(Errors.E020.format(found=list(views)))
     return views[0], views[1]
@@ -14,6 +19,7 @@ def check_pair(views: Sequence[str]) -> Tuple[str, str]:
 def pair_views(targets: Targets, left: str, right: str) -> Tuple[List[int], List[int]]:
     """Find the pairs of sentences of one group that are the given views of it.
 
+    targets (Targets): those of the batch, whose groups and views are read.
     left, right (str): the views. A group may have several of the right view: each makes a pair.
     RETURNS (Tuple[List[int], List[int]]): the positions of the left and of the right sentences in the batch.
     """

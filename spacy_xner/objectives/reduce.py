@@ -15,9 +15,9 @@ EPSILON = 1e-4
 def masked_mean(values: Tensor, mask: Tensor) -> Optional[Tensor]:
     """Average the values where the mask is set.
 
-    values (Tensor): any shape.
+    values (Tensor): any shape; losses in nats, or squared differences.
     mask (Tensor): bool, of the same shape.
-    RETURNS (Optional[Tensor]): a scalar, None if the mask is nowhere set.
+    RETURNS (Optional[Tensor]): a scalar in the unit of the values, None if the mask is nowhere set.
     """
     count = mask.sum()
     if count == 0:
@@ -28,8 +28,8 @@ def masked_mean(values: Tensor, mask: Tensor) -> Optional[Tensor]:
 def mean_terms(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:
     """Average the terms that a batch has something for.
 
-    terms (Iterable[Optional[Tensor]]): scalars, or None.
-    RETURNS (Optional[Tensor]): a scalar, None if there is none.
+    terms (Iterable[Optional[Tensor]]): scalars in nats, or None.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if there is none.
     """
     found = [term for term in terms if term is not None]
     return torch.stack(found).mean() if found else None
@@ -38,15 +38,20 @@ def mean_terms(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:
 def sum_terms(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:
     """Add the terms that a batch has something for.
 
-    terms (Iterable[Optional[Tensor]]): scalars, or None.
-    RETURNS (Optional[Tensor]): a scalar, None if there is none.
+    terms (Iterable[Optional[Tensor]]): scalars in nats, or None.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if there is none.
     """
     found = [term for term in terms if term is not None]
     return torch.stack(found).sum() if found else None
 
 
 def choose_tokens(targets: Targets, on: On) -> Tensor:
-    """RETURNS (Tensor): (B, N) bool, the tokens that are "labelled", "unlabelled", or "all"."""
+    """Choose the tokens that an objective falls on.
+
+    targets (Targets): those of the batch.
+    on (str): "labelled" for tokens whose gold annotation is known, "unlabelled" for the others, or "all".
+    RETURNS (Tensor): (B, N) bool, False on padding.
+    """
     if on == "all":
         return targets.mask
     return targets.mask & (targets.labelled if on == "labelled" else ~targets.labelled)

@@ -17,7 +17,8 @@ def choose_rows(gold: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor]:
 
     gold (Tensor): (B, N, D) classes, -1 where unknown.
     mask (Tensor): (B, N) bool, True on tokens.
-    RETURNS (Tuple[Tensor, Tensor]): sentence and token of each row; the others are drawn by torch's generator.
+    RETURNS (Tuple[Tensor, Tensor]): (R,) the sentence and (R,) the token of each row; the others, at least one if there
+        is any, are drawn by torch's generator.
     """
     # A token of an entity is its last, or is followed by more of it: either way its row has a relation.
     inside = (gold >= NEIGHBOUR).any(dim=-1)
@@ -96,6 +97,7 @@ def pair_entities(
 ) -> List[Tuple[Cell, Cell]]:
     """Find the start-end relations of the same entity in two sentences of a group.
 
+    targets (Targets): those of the batch, whose entities and views are read.
     gold (Tensor): (B, N, D) classes of the relations.
     views (Optional[List[str]]): the view of the first sentence, then those of the second; None: any two of a group.
     RETURNS (List[Tuple[Cell, Cell]]): the relations.

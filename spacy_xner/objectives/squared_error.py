@@ -14,7 +14,7 @@ def squared_error(logits: Tensor, logp_teacher: Tensor, mask: Tensor) -> Optiona
     logits (Tensor): (B, N, C) or (B, N, D, C) of the student.
     logp_teacher (Tensor): natural log-probabilities of the same shape.
     mask (Tensor): (B, N) or (B, N, D) bool, what counts.
-    RETURNS (Optional[Tensor]): a scalar, None if nothing counts.
+    RETURNS (Optional[Tensor]): a scalar in [0, 2], of squared probabilities; None if nothing counts.
     """
     differences = torch.softmax(logits, dim=-1) - logp_teacher.exp()
     return masked_mean((differences**2).sum(dim=-1), mask)

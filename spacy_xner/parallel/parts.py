@@ -32,7 +32,12 @@ Run = Callable[[Iterable[Part], MakeWork], Iterable[Part]]
 
 
 def number_parts(contents: Iterable[bytes], shard: Tuple[int, int] = (1, 1)) -> Iterator[Part]:
-    """YIELDS (Part): the parts of a shard (i, n): every n-th one from the i-th, counted from 1."""
+    """Number the parts of a shard.
+
+    contents (Iterable[bytes]): the content of all parts of a corpus, in order.
+    shard (Tuple[int, int]): (i, n) for every n-th part from the i-th, counted from 1; (1, 1) for all.
+    YIELDS (Part): the parts, numbered from 0 within the shard.
+    """
     first, step = shard
     for number, data in enumerate(islice(contents, first - 1, None, step)):
         yield Part(number, data)
@@ -62,7 +67,11 @@ class PartFolder:
             raise XnerError(Errors.E112.format(path=output, reason=explain(error))) from error
 
     def find(self, part: Part) -> Path:
-        """RETURNS (Path): where the part is, or will be, when it is done."""
+        """Find the file of a part.
+
+        part (Part): the part as it is read, before any work on it.
+        RETURNS (Path): where what came of it is, or will be, when it is done.
+        """
         digest = hashlib.sha256(self.settings + b"\0" + part.data).hexdigest()[:16]
         return self.path / f"{part.number:06}-{digest}"
 
@@ -78,7 +87,12 @@ class PartFolder:
 
 
 def run_here(parts: Iterable[Part], make_work: MakeWork) -> Iterator[Part]:
-    """Do the parts one after another, in this process. What the work needs is loaded when the first one comes."""
+    """Do the parts one after another, in this process. What the work needs is loaded when the first one comes.
+
+    parts (Iterable[Part]): those to do.
+    make_work (MakeWork): gives what is done with a part.
+    YIELDS (Part): what came of each part, in order.
+    """
     work: Optional[Work] = None
     for part in parts:
         work = work or make_work()

@@ -32,7 +32,11 @@ class Analysis:
     pairs: Dict[str, List[List[Pair]]]
 
     def list_pairs(self, language: str) -> List[Pair]:
-        """RETURNS (List[Pair]): the entities of a language."""
+        """List the entities of a language, whichever sentences they are in.
+
+        language (str): one of those of `pairs`.
+        RETURNS (List[Pair]): pairs of gold and found entities.
+        """
         return [pair for pairs in self.pairs[language] for pair in pairs]
 
 
@@ -74,7 +78,11 @@ def analyse(
 
 
 def collect_scores(examples: Sequence[Example]) -> Optional[Scored]:
-    """RETURNS (Optional[Scored]): the found entities with their scores; None if there are none with one."""
+    """Collect the found entities with their scores.
+
+    examples (Sequence[Example]): predictions and gold; scores are those of the predictions.
+    RETURNS (Optional[Scored]): the found entities; None if there are none with a score.
+    """
     scores: List[float] = []
     right: List[bool] = []
     unscored: List[bool] = []

@@ -17,13 +17,23 @@ WIDTH, HEIGHT, BAR = 3.9, 2.9, 0.28
 
 
 def plain(text: str, most: int = 16) -> str:
-    """RETURNS (str): text in which matplotlib sees no mathematics, cut so that it leaves room for the chart. most
-    (int): characters."""
+    """Make text that matplotlib shows as it is: without mathematics, and cut so that it leaves room for the chart.
+
+    text (str): a name.
+    most (int): characters.
+    RETURNS (str): the text.
+    """
     return (text if len(text) <= most else text[: most - 1] + "…").replace("$", r"\$")
 
 
 def new_figure(width: float = WIDTH, height: float = HEIGHT, columns: int = 1) -> Tuple["Figure", Any]:
-    """RETURNS (Tuple[Figure, Any]): a figure and its axes. RAISES: X125 without matplotlib."""
+    """Make a figure with empty axes.
+
+    width, height (float): inches.
+    columns (int): axes side by side.
+    RETURNS (Tuple[Figure, Any]): the figure, and its axes: an array if there are several.
+    RAISES: X125 without matplotlib.
+    """
     try:
         from matplotlib.figure import Figure  # without pyplot: no window, no figure that stays open
     except ImportError as error:

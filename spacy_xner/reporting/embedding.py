@@ -26,7 +26,11 @@ class Encoders(NamedTuple):
     layers: List[Any]
 
     def encode(self, docs: Sequence[Doc]) -> List[numpy.ndarray]:
-        """RETURNS (List[ndarray]): (n, d) float32 of each gold document's tokens, the encoders side by side."""
+        """Encode the tokens of documents.
+
+        docs (Sequence[Doc]): gold documents; annotation is not read.
+        RETURNS (List[ndarray]): (n, d) float32 of each document's tokens, the encoders side by side.
+        """
         with self.nlp.select_pipes(enable=self.before):
             inputs = list(self.nlp.pipe(make_input(self.nlp, doc) for doc in docs))
         found = [layer.predict(inputs) for layer in self.layers]
@@ -39,7 +43,12 @@ class Encoders(NamedTuple):
 
 
 def find_encoders(nlp: Language) -> Encoders:
-    """RETURNS (Encoders): those of the first component of this package. RAISES: X011 if there is none."""
+    """Find the encoders of the first component of this package.
+
+    nlp (Language): the pipeline.
+    RETURNS (Encoders): its layers that encode, and the components before it.
+    RAISES: X011 if there is no such component.
+    """
     pipe = find_component(nlp, nlp.meta.get("name", ""))
     return Encoders(nlp, nlp.pipe_names[: nlp.pipe_names.index(pipe.name)], _list_layers(pipe.model))
 
@@ -83,8 +92,14 @@ def _seeded() -> Iterator[None]:
 
 
 def embed_entities(encoders: Encoders, docs: Sequence[Doc]) -> numpy.ndarray:
-    """RETURNS (ndarray): (n, d) float32, for each gold entity in order the mean of its tokens' vectors (DLBri, figure
-    2; several encoders are side by side, not averaged, as their dimensions have nothing in common)."""
+    """Encode entities (DLBri, figure 2). Several encoders are side by side, not averaged, as their dimensions have
+    nothing in common.
+
+    encoders (Encoders): those of a pipeline.
+    docs (Sequence[Doc]): gold documents.
+    RETURNS (ndarray): (n, d) float32, for each gold entity in order the mean of its tokens' vectors; (0, 0) without
+        entities.
+    """
     rows = [
         vectors[ent.start : ent.end].mean(axis=0)
         for doc, vectors in zip(docs, encoders.encode(docs), strict=True)
@@ -94,8 +109,13 @@ def embed_entities(encoders: Encoders, docs: Sequence[Doc]) -> numpy.ndarray:
 
 
 def project_points(vectors: numpy.ndarray, seed: int = 0) -> numpy.ndarray:
-    """RETURNS (ndarray): (n, 2) places in the plane by t-SNE (van der Maaten and Hinton 2008), or, of fewer than five
-    vectors, by their first two dimensions. vectors (ndarray): (n, d)."""
+    """Find places in the plane by t-SNE (van der Maaten and Hinton 2008), or, of fewer than five vectors, by their
+    first two dimensions.
+
+    vectors (ndarray): (n, d) of the entities.
+    seed (int): of t-SNE.
+    RETURNS (ndarray): (n, 2) places.
+    """
     if len(vectors) < 5:
         return vectors[:, :2]
     from sklearn.manifold import TSNE  # takes a second to import
@@ -107,8 +127,13 @@ def project_points(vectors: numpy.ndarray, seed: int = 0) -> numpy.ndarray:
 
 
 def choose_sentence(docs: Sequence[Doc], longest: int = LONGEST) -> int:
-    """RETURNS (int): the index of the sentence with the most tokens in entities, among those not too long to be shown,
-    else of the shortest."""
+    """Choose the sentence whose similarities are shown.
+
+    docs (Sequence[Doc]): gold documents, one at least.
+    longest (int): most tokens that can be shown.
+    RETURNS (int): the index of the sentence with the most tokens in entities, among those not too long, else of the
+        shortest.
+    """
     short = [i for i, doc in enumerate(docs) if len(doc) <= longest]
     if not short:
         return min(range(len(docs)), key=lambda i: len(docs[i]))
@@ -116,8 +141,13 @@ def choose_sentence(docs: Sequence[Doc], longest: int = LONGEST) -> int:
 
 
 def compare_tokens(encoders: Encoders, doc: Doc) -> numpy.ndarray:
-    """RETURNS (ndarray): (n, n) cosine similarities in [-1, 1] of the vectors of a sentence's tokens, after the mean
-    vector is taken away, which all have in common (as MCL-NER, figure 4, for the relations of tokens)."""
+    """Compare the tokens of a sentence (as MCL-NER, figure 4, for the relations of tokens).
+
+    encoders (Encoders): those of a pipeline.
+    doc (Doc): the sentence.
+    RETURNS (ndarray): (n, n) cosine similarities in [-1, 1] of the vectors of the tokens, after their mean, which all
+        have in common, is taken away.
+    """
     (vectors,) = encoders.encode([doc])
     centred = vectors - vectors.mean(axis=0)
     unit = centred / numpy.maximum(numpy.linalg.norm(centred, axis=1, keepdims=True), 1e-9)

@@ -79,9 +79,17 @@ def predict_corpora(
     labels: Optional[Sequence[str]] = None,
     known: Iterable[str] = (),
 ) -> Predictions:
-    """Run a pipeline on labelled corpora; see `evaluate` for arguments and errors.
+    """Run a pipeline on labelled corpora.
 
+    nlp (Language): the pipeline.
+    paths (Sequence[Path]): `.spacy` files, or folders of them; a file named twice is read once.
+    retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
+    batch_size (Optional[int]): number of sentences predicted at once, by default the pipeline's own.
+    labels (Optional[Sequence[str]]): types that count, others are taken out of prediction and gold; None for all.
     known (Iterable[str]): types that `labels` may name besides those of gold and pipeline.
+    RETURNS (Predictions): predictions and gold by language; sentences that name none have that of the file's name.
+    RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation, X311 for a
+        type that there is not.
     """
     golds: Dict[Path, List[Doc]] = {}
     skipped: Counter[str] = Counter()
@@ -116,8 +124,14 @@ def predict_corpora(
 
 
 def score_languages(predictions: Predictions, bootstrap: int) -> Dict[str, Dict[str, Any]]:
-    """RETURNS (Dict[str, Dict[str, Any]]): the scores of each language, with the 95 % interval of F1 if there are
-    samples for it. RAISES: X303 if spaCy's scorer and strict seqeval differ."""
+    """Score the predictions of each language.
+
+    predictions (Predictions): what `predict_corpora` gives.
+    bootstrap (int): samples for the intervals, 0 for none.
+    RETURNS (Dict[str, Dict[str, Any]]): by language its `Scores`, and the 95 % interval of F1 as "interval" if there
+        are samples for it.
+    RAISES: X303 if spaCy's scorer and strict seqeval differ.
+    """
     languages: Dict[str, Dict[str, Any]] = {}
     for language, examples in predictions.examples.items():
         scores = score_examples(examples, predictions.type_output, ", ".join(predictions.sources[language]))
@@ -128,8 +142,12 @@ def score_languages(predictions: Predictions, bootstrap: int) -> Dict[str, Dict[
 
 
 def read_scores(path: Path) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): what `evaluate` returned, of a JSON file. RAISES: X101 if there is none, X308 if it
-    holds something else."""
+    """Read the scores of a pipeline.
+
+    path (Path): JSON file that `spacy xner evaluate --output` wrote.
+    RETURNS (Dict[str, Any]): what `evaluate` returned.
+    RAISES: X101 if there is no such file, X308 if it holds something else.
+    """
     if not path.is_file():
         raise XnerError(Errors.E101.format(path=path))
     try:
@@ -141,12 +159,20 @@ def read_scores(path: Path) -> Dict[str, Any]:
 
 
 def list_labels(nlp: Language) -> List[str]:
-    """RETURNS (List[str]): the labels of all components of a pipeline, in order."""
+    """List the labels of all components of a pipeline.
+
+    nlp (Language): the pipeline.
+    RETURNS (List[str]): each label once, sorted.
+    """
     return sorted({label for _, pipe in nlp.pipeline for label in getattr(pipe, "labels", ())})
 
 
 def get_name(nlp: Language) -> str:
-    """RETURNS (str): the name of a pipeline with its language, as that of its package."""
+    """Tell the name of a pipeline with its language, as that of its package.
+
+    nlp (Language): the pipeline.
+    RETURNS (str): "{language}_{name}".
+    """
     return f"{nlp.lang}_{nlp.meta['name']}"
 
 

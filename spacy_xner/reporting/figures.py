@@ -20,8 +20,12 @@ MARKERS = "os^Dv*Pp"
 
 
 def draw_scores(analyses: Sequence[Analysis]) -> "Figure":
-    """RETURNS (Figure): bars of F1 with 95 % intervals, languages, and in each the pipelines. RAISES: X125, as all
-    here."""
+    """Draw bars of F1 with 95 % intervals: languages, and in each the pipelines.
+
+    analyses (Sequence[Analysis]): one pipeline or more, at most seven, on the same sentences.
+    RETURNS (Figure): the bars.
+    RAISES: X125 without matplotlib, as all here.
+    """
     languages = list(analyses[0].scores)
     figure, axis = new_figure(height=0.9 + BAR * len(languages) * (len(analyses) + 0.5))
     for k, analysis in enumerate(analyses):
@@ -48,7 +52,11 @@ def draw_scores(analyses: Sequence[Analysis]) -> "Figure":
 
 
 def draw_kinds(analysis: Analysis) -> "Figure":
-    """RETURNS (Figure): stacked bars of what became of the entities: languages, and in each the kinds of mistakes."""
+    """Draw stacked bars of what became of the entities: languages, and in each the kinds of mistakes.
+
+    analysis (Analysis): of one pipeline.
+    RETURNS (Figure): the bars, in per cent of gold and found entities, a pair counting once.
+    """
     languages = list(analysis.scores)
     counts = [count_kinds(analysis.list_pairs(language)) for language in languages]
     figure, axis = new_figure(height=1.3 + BAR * 1.6 * len(languages))
@@ -66,7 +74,12 @@ def draw_kinds(analysis: Analysis) -> "Figure":
 
 
 def draw_confusions(analysis: Analysis, language: str) -> "Figure":
-    """RETURNS (Figure): a map of gold types against found ones, with counts; shades are shares of the gold type."""
+    """Draw a map of gold types against found ones, with counts.
+
+    analysis (Analysis): of one pipeline.
+    language (str): one of its languages.
+    RETURNS (Figure): the map; shades are shares of the gold type.
+    """
     counts = numpy.asarray(count_confusions(analysis.list_pairs(language), analysis.labels))
     shares = counts / numpy.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = max(WIDTH, 1.0 + 0.5 * len(counts))
@@ -83,7 +96,11 @@ def draw_confusions(analysis: Analysis, language: str) -> "Figure":
 
 
 def draw_calibration(scored: Scored) -> "Figure":
-    """RETURNS (Figure): the share of right entities by score, and what a threshold would do."""
+    """Draw the share of right entities by score, and what a threshold would do.
+
+    scored (Scored): found entities of one language.
+    RETURNS (Figure): both side by side, with the suggested threshold.
+    """
     figure, (left, right) = new_figure(columns=2)
     bins = bin_scores(scored)
     left.plot([0, 1], [0, 1], color="#999999", linestyle="--", linewidth=1)
@@ -101,8 +118,12 @@ def draw_calibration(scored: Scored) -> "Figure":
 
 
 def draw_found(groups: Sequence[Dict[str, Tuple[int, int]]]) -> "Figure":
-    """RETURNS (Figure): bars of recall, one for each kind of gold entity, a colour for each group of kinds, with how
-    many there are."""
+    """Draw bars of recall, one for each kind of gold entity, a colour for each group of kinds.
+
+    groups (Sequence[Dict[str, Tuple[int, int]]]): of each kind how many were found right, and how many there are, see
+        `count_lengths` and `count_unseen`.
+    RETURNS (Figure): the bars, in per cent, with how many there are.
+    """
     bars = [(COLOURS[k], key, *counts) for k, group in enumerate(groups) for key, counts in group.items()]
     figure, axis = new_figure(height=0.9 + BAR * 1.3 * len(bars))
     shares = [100 * right / n for _, _, right, n in bars]

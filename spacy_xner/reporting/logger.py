@@ -44,6 +44,7 @@ def log_into(folder: Optional[Path]) -> Iterator[None]:
     training.png.
 
     folder (Optional[Path]): the folder, None for none.
+    YIELDS (None): loggers that are made meanwhile do so.
     """
     token = _FOLDER.set(folder)
     try:
@@ -116,7 +117,11 @@ def create_training_logger(
 
 
 def find_columns(nlp: Language) -> Columns:
-    """RETURNS (Columns): the losses of all components that can be trained, and the scores that count."""
+    """Find out what a training can tell at each evaluation.
+
+    nlp (Language): the pipeline, with the config of its training.
+    RETURNS (Columns): the losses of all components that can be trained, and the scores that count.
+    """
     losses: List[str] = []
     for name, pipe in nlp.pipeline:
         if getattr(pipe, "is_trainable", False):
@@ -128,7 +133,13 @@ def find_columns(nlp: Language) -> Columns:
 
 
 def make_line(info: Dict[str, Any], columns: Columns, last_step: int) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): the log of an evaluation. spaCy adds the losses up since the one at `last_step`."""
+    """Make the log of an evaluation. spaCy adds the losses up since the one before: here they are means of a step.
+
+    info (Dict[str, Any]): what spaCy's training gives a logger at an evaluation.
+    columns (Columns): the losses and scores that are told.
+    last_step (int): step of the evaluation before; -1 if this is the first.
+    RETURNS (Dict[str, Any]): "epoch", "step", "losses", "scores", "score" and "words_per_second".
+    """
     n_steps = max(info["step"] - last_step, 1)
     return {
         "epoch": info["epoch"],
@@ -142,7 +153,11 @@ def make_line(info: Dict[str, Any], columns: Columns, last_step: int) -> Dict[st
 
 
 def draw_training(lines: List[Dict[str, Any]]) -> "Figure":
-    """RETURNS (Figure): the losses and the scores of a log, by step."""
+    """Draw the losses and the scores of a log, by step.
+
+    lines (List[Dict[str, Any]]): what `make_line` gave at each evaluation, one at least.
+    RETURNS (Figure): losses on the left, scores in per cent on the right.
+    """
     figure, (left, right) = new_figure(width=8.0, height=HEIGHT + 0.4, columns=2)
     steps = [line["step"] for line in lines]
     for axis, key, scale in ((left, "losses", 1), (right, "scores", 100)):
@@ -156,7 +171,12 @@ def draw_training(lines: List[Dict[str, Any]]) -> "Figure":
 
 
 def draw_to_file(lines: List[Dict[str, Any]], path: Path) -> None:
-    """Draw a log. path (Path): its suffix is the format. RAISES: X112 if it can't be written."""
+    """Draw a log, see `draw_training`.
+
+    lines (List[Dict[str, Any]]): what `make_line` gave at each evaluation, one at least.
+    path (Path): its suffix is the format; without one it is PNG.
+    RAISES: X112 if it can't be written.
+    """
     with replace_file(path) as temporary:
         draw_training(lines).savefig(temporary, format=path.suffix[1:] or "png", dpi=150)
 

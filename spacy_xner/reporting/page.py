@@ -28,12 +28,18 @@ class Picture(NamedTuple):
 
     @property
     def data(self) -> str:
-        """The PNG in base64."""
+        """RETURNS (str): the PNG in base64."""
         return base64.b64encode(self.png).decode("ascii")
 
 
 def take_picture(title: str, name: str, figure: "Figure") -> Picture:
-    """RETURNS (Picture): the figure as PNG."""
+    """Draw a figure as PNG.
+
+    title (str): what it shows.
+    name (str): of its file, without suffix; characters other than letters, digits, "_" and "-" become "_".
+    figure (Figure): what is drawn.
+    RETURNS (Picture): the PNG.
+    """
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         # The fonts of matplotlib have not all scripts; the texts stand on the page, too.

@@ -42,7 +42,11 @@ def render_doc(doc: Doc, labels: Sequence[str]) -> str:
 
 
 def find_direction(text: str) -> str:
-    """RETURNS (str): "rtl" if most characters that have a direction are written from right to left, else "ltr"."""
+    """Find out in which direction a text is written.
+
+    text (str): a sentence.
+    RETURNS (str): "rtl" if most characters that have a direction are written from right to left, else "ltr".
+    """
     kinds: List[str] = [unicodedata.bidirectional(character) for character in text]
     right = sum(kind in ("R", "AL") for kind in kinds)
     return "rtl" if right > kinds.count("L") else "ltr"

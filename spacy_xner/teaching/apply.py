@@ -55,7 +55,14 @@ class Labeller(Worker):
     outside: float = 0.0
 
     def work(self, nlp: Language, inputs: List[Doc]) -> bytes:
-        """Label documents. RETURNS (bytes): a `Labelled`, for `read_labelled`."""
+        """Label documents.
+
+        nlp (Language): the pipeline.
+        inputs (List[Doc]): the documents of a part; if `outside` is over 0, with the model's stored distributions.
+        RETURNS (bytes): a `Labelled`, for `read_labelled`.
+        RAISES: X011 without a component that gives scores or probabilities where they are needed, X309 if none tells
+            what is outside.
+        """
         schemes = find_component(nlp, self.model).schemes if self.outside else {}
         for doc in inputs if self.outside else ():
             if len(doc):
@@ -68,7 +75,12 @@ class Labeller(Worker):
 
 
 def make_row(doc: Doc) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): the document's text, with the entities and their scores as far as there are such."""
+    """Make a row of a labelled document.
+
+    doc (Doc): the document.
+    RETURNS (Dict[str, Any]): its metadata and text, with the entities by characters and their scores as far as there
+        are such.
+    """
     spans = []
     for ent, score in zip(doc.ents, get_scores(doc), strict=True):
         span: Dict[str, Any] = {"start": ent.start_char, "end": ent.end_char, "label": ent.label_}
@@ -78,12 +90,20 @@ def make_row(doc: Doc) -> Dict[str, Any]:
 
 
 def read_labelled(paths: Iterable[Path]) -> Iterator[Labelled]:
-    """YIELDS (Labelled): what came of the parts, from their files."""
+    """Read what came of parts.
+
+    paths (Iterable[Path]): files of what `Labeller` gave.
+    YIELDS (Labelled): the content of each.
+    """
     for path in paths:
         counts, docs, rows = srsly.msgpack_loads(path.read_bytes())
         yield Labelled(Counts(*counts), docs, rows)
 
 
 def sum_counts(parts: Iterable[Labelled]) -> Counts:
-    """RETURNS (Counts): those of all parts together."""
+    """Add up the counts of parts.
+
+    parts (Iterable[Labelled]): what came of the parts.
+    RETURNS (Counts): those of all together, 0 without parts.
+    """
     return Counts(*map(sum, zip(Counts(0, 0, 0, 0), *(part.counts for part in parts), strict=True)))

@@ -63,21 +63,34 @@ class Teacher(Worker):
     names: Optional[Dict[str, str]] = None
 
     def work(self, nlp: Language, inputs: List[Doc]) -> bytes:
-        """RETURNS (bytes): the documents with the stored distributions, as `pack_docs` gives them."""
+        """Store the teacher's distributions with documents.
+
+        nlp (Language): the teacher.
+        inputs (List[Doc]): the documents of a part.
+        RETURNS (bytes): the documents with the stored distributions, as `pack_docs` gives them.
+        """
         return pack_docs(teach(nlp, inputs, names=self.names))
 
 
 def teach_corpus(nlp: Language, path: Union[str, Path], **kwargs: Any) -> List[Doc]:
-    """Store a teacher's distributions with the documents of a corpus; arguments as in `teach`.
+    """Store a teacher's distributions with the documents of a corpus.
 
+    nlp (Language): a pipeline with a component of this package.
     path (Union[str, Path]): `.spacy` file or folder.
+    kwargs (Any): `names`, `floor` and `batch_size` as in `teach`.
     RETURNS (List[Doc]): the documents.
+    RAISES: X101, X110, X111 if the corpus can't be read, and those of `teach`.
     """
     return list(teach(nlp, read_docs(path, nlp.vocab), **kwargs))
 
 
 def floored_log_softmax(logits: numpy.ndarray, floor: float) -> numpy.ndarray:
-    """Log-probabilities that are not below log(floor). logits (ndarray): (..., C). RETURNS (ndarray): (..., C)."""
+    """Turn logits into log-probabilities with a lower bound.
+
+    logits (ndarray): (n, C) or, of relations, (n, D, C).
+    floor (float): the smallest probability, over 0; a distribution may so add up to a little more than 1.
+    RETURNS (ndarray): float32 log-probabilities in nats, of the same shape, at least log(floor).
+    """
     shifted = logits - logits.max(axis=-1, keepdims=True)
     logp = shifted - numpy.log(numpy.exp(shifted).sum(axis=-1, keepdims=True))
     return numpy.maximum(logp, numpy.log(floor)).astype("float32")

@@ -47,7 +47,12 @@ class Worker:
         return work
 
     def work(self, nlp: Language, inputs: List[Doc]) -> bytes:
-        """RETURNS (bytes): what comes of the documents of a part."""
+        """Do the work on a part; each kind of worker has its own.
+
+        nlp (Language): the pipeline that `model` names.
+        inputs (List[Doc]): the documents of the part, or its texts, tokenized.
+        RETURNS (bytes): what comes of them.
+        """
         raise NotImplementedError
 
     def describe(self) -> str:
@@ -78,7 +83,11 @@ def read_contents(path: Path, vocab: Vocab) -> Tuple[bool, Iterator[bytes]]:
 
 
 def pack_texts(records: Iterable[TextRecord]) -> bytes:
-    """RETURNS (bytes): texts with their ids, languages and views."""
+    """Pack texts to be a part.
+
+    records (Iterable[TextRecord]): the texts; one without a group gets the number of its line for one.
+    RETURNS (bytes): texts with their groups, languages and views, as JSON.
+    """
     rows = [
         (record.text, record.group or str(record.line), record.language, record.view) for record in records
     ]
@@ -86,7 +95,12 @@ def pack_texts(records: Iterable[TextRecord]) -> bytes:
 
 
 def unpack_texts(data: bytes, nlp: Language) -> List[Doc]:
-    """RETURNS (List[Doc]): the texts of what `pack_texts` gave, tokenized."""
+    """Unpack the texts of a part.
+
+    data (bytes): what `pack_texts` gave.
+    nlp (Language): the pipeline, whose tokenizer cuts them.
+    RETURNS (List[Doc]): the texts, tokenized, with their metadata.
+    """
     docs = []
     for text, group, language, view in json.loads(data):
         # Not `make_doc`, which refuses a text of more than a million characters.

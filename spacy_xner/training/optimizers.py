@@ -27,6 +27,7 @@ def use_heads_rate(optimizer: Any) -> Iterator[None]:
     """Make the optimizer use the learning rate of the heads, if it has one.
 
     optimizer (Any): the optimizer, or any callable that stands for one.
+    YIELDS (None): with that rate; afterwards the optimizer has its own again.
     """
     rate = getattr(optimizer, "heads_learn_rate", None)
     if rate is None:
@@ -51,11 +52,18 @@ def create_heads_adam(
     L2_is_weight_decay: bool = True,
     use_averages: bool = True,
 ) -> HeadsOptimizer:
-    """Adam with one learning rate for encoders and other components, and one for heads (MCL-NER: 1e-5 and 1e-3).
+    """Adam with one learning rate for encoders and other components, and one for heads (MCL-NER: 1e-5 and 1e-3). Each
+    number may also be a schedule; all but the rates are as in Thinc's `Adam.v1`.
 
     learn_rate (FloatOrSeq): the rate of encoders.
     heads_learn_rate (FloatOrSeq): the rate of heads.
-    L2, beta1, beta2, eps, grad_clip, L2_is_weight_decay, use_averages: as in Thinc's `Adam.v1`.
+    L2 (FloatOrSeq): strength of the regularization.
+    beta1, beta2 (FloatOrSeq): decay of the running means of gradients and of their squares.
+    eps (FloatOrSeq): added to the denominator of a step.
+    grad_clip (FloatOrSeq): norm that the gradient of a parameter is scaled down to; 0 for none.
+    L2_is_weight_decay (bool): whether the regularization is weight decay, as in AdamW, instead of a part of the
+        gradient.
+    use_averages (bool): whether to keep running averages of the parameters, which spaCy evaluates and saves.
     RETURNS (HeadsOptimizer): the optimizer.
     """
     return HeadsOptimizer(

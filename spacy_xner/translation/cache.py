@@ -42,7 +42,12 @@ class Cache:
             self.connection.execute("CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, value TEXT)")
 
     def get(self, keys: Sequence[str]) -> Dict[str, Any]:
-        """RETURNS (Dict[str, Any]): the values of those keys that have one. RAISES: X216 and X217."""
+        """Look results up.
+
+        keys (Sequence[str]): what `make_key` gave; one may come twice.
+        RETURNS (Dict[str, Any]): the values of those keys that have one.
+        RAISES: X216 if the file can't be read, X217 if another process has locked it for a minute.
+        """
         found: Dict[str, Any] = {}
         known = [key for key in dict.fromkeys(keys) if self.fresh is None or key in self.fresh]
         for batch in minibatch(known, _BATCH):
@@ -59,7 +64,7 @@ class Cache:
         """Store values, all of them or none.
 
         values (Dict[str, Any]): anything that JSON can hold, by key.
-        RAISES: X216 if the file can't be written.
+        RAISES: X216 if the file can't be written, X217 if another process has locked it for a minute.
         """
         rows = [(key, json.dumps(value, ensure_ascii=False)) for key, value in values.items()]
         try:
@@ -76,6 +81,7 @@ class Cache:
         return XnerError(Errors.E216.format(path=self.path, reason=error))
 
     def close(self) -> None:
+        """Close the file. What was kept in memory is lost."""
         self.connection.close()
 
 

@@ -101,7 +101,13 @@ def align_pairs(aligner: Aligner, pairs: Sequence[Pair], *, cache: Optional[Cach
 def align_docs(
     aligner: Optional[Aligner], pairs: Sequence[Tuple[Doc, Doc]], *, cache: Optional[Cache] = None
 ) -> List[Optional[Alignment]]:
-    """Align the tokens of documents with those of their translations, as `align_pairs` does; None without aligner."""
+    """Align the tokens of documents with those of their translations, as `align_pairs` does.
+
+    aligner (Optional[Aligner]): the aligner; None to align nothing.
+    pairs (Sequence[Tuple[Doc, Doc]]): documents and their translations.
+    cache (Optional[Cache]): earlier results.
+    RETURNS (List[Optional[Alignment]]): an alignment of each pair, in order; all None without an aligner.
+    """
     if aligner is None:
         return [None] * len(pairs)
     words = [([token.text for token in one], [token.text for token in other]) for one, other in pairs]

@@ -50,12 +50,22 @@ def make_filters(
 
 
 def is_labelled(doc: Doc) -> bool:
-    """RETURNS (bool): whether the annotation of no token is missing."""
+    """Tell whether a document is labelled throughout.
+
+    doc (Doc): a document, with or without entities.
+    RETURNS (bool): whether the annotation of no token is missing.
+    """
     return doc.has_annotation("ENT_IOB", require_complete=True)
 
 
 def is_in_another(doc: Doc, identify: Callable[[str], str], language: str) -> bool:
-    """RETURNS (bool): whether a text of six words or more is identified as one of another language."""
+    """Tell whether a text is in another language.
+
+    doc (Doc): the text. With fewer than six words of letters it passes as right.
+    identify (Callable[[str], str]): gives the code of a text's language.
+    language (str): the code of the language that it should be in.
+    RETURNS (bool): whether it is identified as one of another.
+    """
     n_words = sum(token.is_alpha for token in doc)
     return n_words >= IDENTIFIED_WORDS and identify(doc.text) != language
 

@@ -32,7 +32,12 @@ CLOSING = ".,;:!?)»”…。，、！？；：）"
 
 
 def get_style(name: str) -> MarkStyle:
-    """Look up how spans are marked. RAISES: X210 if there is no such style."""
+    """Look up how spans are marked.
+
+    name (str): a key of `STYLES`.
+    RETURNS (MarkStyle): the style.
+    RAISES: X210 if there is no such style.
+    """
     if name not in STYLES:
         raise XnerError(Errors.E210.format(found=name, expected=sorted(STYLES)))
     return STYLES[name]

@@ -19,7 +19,12 @@ Match = Callable[[str, Doc, Set[int]], Optional[Tokens]]
 
 
 def get_match(rule: str) -> Match:
-    """Look up how a returned entity is looked for. RAISES: X306 if there is no such rule."""
+    """Look up how a returned entity is looked for.
+
+    rule (str): a key of `MATCHES`.
+    RETURNS (Match): finds the entity.
+    RAISES: X306 if there is no such rule.
+    """
     if rule not in MATCHES:
         raise XnerError(
             Errors.E306.format(found=rule, expected=f"one of {sorted(MATCHES)}", option="--match")
@@ -69,9 +74,14 @@ def match_contiguous(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens
 
 
 def match_loose(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
-    """The rule of CROP's released scripts: an entity of at most 6 words, of which at least 80 % occur exactly once;
-    it goes from the first of them to the last. Arguments and result as of `match_contiguous`, by character in scripts
-    without spaces."""
+    """Find an entity by the rule of CROP's released scripts: at most 6 words, of which at least 80 % occur exactly
+    once; it goes from the first of them to the last. In scripts without spaces as `match_contiguous`.
+
+    text (str): the entity.
+    target (Doc): the sentence.
+    taken (Set[int]): tokens that are not free.
+    RETURNS (Optional[Tokens]): the tokens [start, end), None if one of them is not free.
+    """
     if is_unspaced(normalize(text)):
         return match_contiguous(text, target, taken)
     wanted = [normalize(word) for word in text.split()]
@@ -84,8 +94,14 @@ def match_loose(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
 
 
 def match_fuzzy(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
-    """Find the free tokens that are most similar to a text, by the ratio of matching characters (difflib), which must
-    be 0.85. Arguments and result as of `match_contiguous`."""
+    """Find a text as `match_contiguous` does, else the free tokens that are most similar to it, by the ratio of
+    matching characters (difflib), which must be over 0.85.
+
+    text (str): the entity.
+    target (Doc): the sentence.
+    taken (Set[int]): tokens that are not free.
+    RETURNS (Optional[Tokens]): the tokens [start, end), None if none are similar enough.
+    """
     exact = match_contiguous(text, target, taken)
     wanted = normalize(text)
     if exact is not None or not wanted:
@@ -113,10 +129,19 @@ MATCHES: Dict[str, Match] = {
 
 
 def normalize(text: str) -> str:
-    """RETURNS (str): the text in the form NFKC, without white space."""
+    """Bring text into the form in which it is compared; case counts.
+
+    text (str): a word or a phrase.
+    RETURNS (str): the text in the form NFKC, without white space.
+    """
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def cut_marked(text: str, spans: Sequence[Optional[tuple]]) -> List[Optional[str]]:
-    """RETURNS (List[Optional[str]]): the text of each marked span, None where there is no mark."""
+    """Cut out what is marked.
+
+    text (str): a translation without its marks.
+    spans (Sequence[Optional[tuple]]): characters [start, end) of each mark, None for a lost one.
+    RETURNS (List[Optional[str]]): the text of each marked span, None where there is no mark.
+    """
     return [None if span is None else text[slice(*span)] for span in spans]

@@ -35,12 +35,21 @@ def read_memory(path: Path, alignments: Optional[Path] = None) -> Dict[str, Tran
 
 
 def normalize_key(text: str) -> str:
-    """RETURNS (str): the text with single spaces, under which a memory keeps its translation."""
+    """Bring text into the form under which a memory keeps its translation.
+
+    text (str): a sentence.
+    RETURNS (str): the text with single spaces.
+    """
     return " ".join(text.split())
 
 
 def read_pairs(path: Path) -> Iterator[Tuple[str, str]]:
-    """YIELDS (Tuple[str, str]): source and target of each line of a parallel file. RAISES: X202, X101 to X103, X115."""
+    """Read the sentence pairs of a parallel file.
+
+    path (Path): lines of source text, tab, target text; `.gz` or plain, UTF-8.
+    YIELDS (Tuple[str, str]): source and target of each line.
+    RAISES: X202 (not two columns with text), X101 to X103 and X115.
+    """
     for number, line in open_lines(path):
         columns = line.split("\t")
         if len(columns) != 2 or not all(column.strip() for column in columns):
@@ -79,7 +88,12 @@ def read_alignments(path: Path, pairs: List[Tuple[str, str]], memory: Path) -> I
 
 
 def parse_alignment(line: str) -> Alignment:
-    """Read word pairs "i-j" with spaces between. RAISES: ValueError, whose text is the item that is not a pair."""
+    """Read the word alignment of a sentence pair.
+
+    line (str): pairs "i-j" with spaces between; may be empty.
+    RETURNS (Alignment): pairs of source and target token, from 0.
+    RAISES: ValueError, whose text is the item that is not a pair.
+    """
     alignment = set()
     for item in line.split():
         left, _, right = item.partition("-")

@@ -112,6 +112,7 @@ def by_alignment(alignment: Alignment) -> Finder:
     left out.
 
     alignment (Alignment): pairs of source and target token.
+    RETURNS (Finder): gives the run, None if no free token is aligned.
     """
 
     def find(i: int, ent: Span, target: Doc, taken: Set[int]) -> Optional[Tokens]:
@@ -132,6 +133,7 @@ def by_names(lexicon: Lexicon) -> Finder:
     """Take the first rendering of the entity that the target contains, on token boundaries and in any case.
 
     lexicon (Lexicon): renderings of names.
+    RETURNS (Finder): gives the tokens of its first free place.
     """
     return lambda i, ent, target, taken: _search(lexicon.get(ent.text.casefold(), []), target, taken)
 
@@ -140,6 +142,7 @@ def by_own_text(fold: bool = False) -> Finder:
     """Take the entity's own text, where the target contains it.
 
     fold (bool): whether in any case.
+    RETURNS (Finder): gives the tokens of its first free place.
     """
     return lambda i, ent, target, taken: _search([ent.text], target, taken, fold)
 
@@ -153,6 +156,10 @@ def make_finders(
     """The usual order: marks, then the entity's very text, which is right more often than an alignment, then the
     lexicon, alignment, and the text in another case.
 
+    marks (Sequence[Optional[Chars]]): the characters that are marked for each entity of the source, None for a lost
+        mark; empty if nothing was marked.
+    alignment (Optional[Alignment]): pairs of source and target token; None if it is not known.
+    lexicon (Optional[Lexicon]): renderings of names; None to use none.
     RETURNS (Dict[str, Finder]): finders by the name that is recorded.
     """
     finders: Dict[str, Finder] = {}
@@ -181,7 +188,11 @@ def _free(run: Tokens, taken: Set[int]) -> Optional[Tokens]:
 
 
 def is_punctuation(text: str) -> bool:
-    """RETURNS (bool): whether there is nothing but punctuation."""
+    """Tell whether a token is punctuation.
+
+    text (str): the token.
+    RETURNS (bool): whether there is nothing but punctuation.
+    """
     return all(unicodedata.category(char).startswith("P") for char in text)
 
 

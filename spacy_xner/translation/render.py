@@ -75,13 +75,21 @@ def render_docs(
 
 
 def find_renderings(docs: Sequence[Doc], translations: Sequence[Doc]) -> List[Rendering]:
-    """Take translations from a corpus whose entities are marked: sentences correspond by group, entities by id."""
+    """Take translations from a corpus whose entities are marked: sentences correspond by group, entities by id.
+
+    docs (Sequence[Doc]): the sentences, in groups; entities bear ids.
+    translations (Sequence[Doc]): the corpus. Of entities that only the translation has the annotation is taken away.
+    RETURNS (List[Rendering]): one for each sentence, its doc None where the corpus lacks it.
+    """
     by_group = {get_group(doc): doc for doc in translations if get_group(doc)}
     return [_find(doc, by_group.get(get_group(doc))) for doc in docs]
 
 
 def number_entities(doc: Doc) -> None:
-    """Give each entity an id within its document, unless all have one of their own."""
+    """Give each entity an id within its document, unless all have one of their own.
+
+    doc (Doc): the document, which is changed.
+    """
     ids = {ent.id_ for ent in doc.ents}
     if "" not in ids and len(ids) == len(doc.ents):
         return
@@ -90,12 +98,16 @@ def number_entities(doc: Doc) -> None:
 
 
 def mark_entities(doc: Doc) -> MarkedText:
-    """RETURNS (MarkedText): the document's text with its entities marked."""
+    """Mark the entities of a document for an engine.
+
+    doc (Doc): the document.
+    RETURNS (MarkedText): its text, and a span for each entity in order.
+    """
     return MarkedText(doc.text, tuple((ent.start_char, ent.end_char) for ent in doc.ents))
 
 
 def join_tokens(doc: Doc) -> str:
-    """RETURNS (str): the document's tokens with single spaces between."""
+    """Write a document's tokens with single spaces between. doc (Doc): the document. RETURNS (str): the text."""
     return " ".join(token.text for token in doc)
 
 

@@ -23,7 +23,12 @@ class Report:
     unsure: CounterT[str] = field(default_factory=Counter)
 
     def add(self, fate: str, projection: Projection, unsure: AbstractSet[str] = frozenset()) -> None:
-        """Count a sentence and its entities, those with the ids in `unsure` once more."""
+        """Count a sentence and its entities.
+
+        fate (str): "kept", or why the sentence is left out.
+        projection (Projection): how its entities were found, and which were not.
+        unsure (AbstractSet[str]): ids of the entities whose scores are too low, which are counted once more if found.
+        """
         self.sentences[fate] += 1
         for span, how in zip(projection.spans, projection.found, strict=True):
             self.entities.setdefault(span.label_, Counter())[how] += 1
@@ -35,7 +40,11 @@ class Report:
             self.entities.setdefault(span.label_, Counter())["not capitalized"] += 1
 
     def rate(self, label: str = "") -> float:
-        """RETURNS (float): the share of the entities that were found, of a type or ("") of all; 1 if there is none."""
+        """Tell how many entities were found.
+
+        label (str): a type, or "" for all.
+        RETURNS (float): the share in [0, 1] of the entities that are not missing; 1 if there is none.
+        """
         counts = [self.entities.get(label, Counter())] if label else list(self.entities.values())
         total = sum(count.total() for count in counts)
         return 1.0 - sum(count["missing"] for count in counts) / total if total else 1.0

@@ -31,14 +31,20 @@ def make_engine(name: str, settings: Sequence[str] = ()) -> MakeTranslator:
     name (str): a key of `ENGINES`, any registered name, or a config file with a block [translator].
     settings (Sequence[str]): "KEY=VALUE" each, the value as JSON or text.
     RETURNS (MakeTranslator): from the codes of source and target to the engine.
-    RAISES: X101 (no such file), X218 (unknown engine, or settings that it does not have).
+    RAISES: X101 (no such file), X218 (unknown engine, or settings that it does not have), X306 (not KEY=VALUE).
     """
     return _resolve(name, settings, ENGINES, "translator")
 
 
 def make_aligner(name: str, settings: Sequence[str] = ()) -> Aligner:
-    """Make an aligner from a key of `ALIGNERS`, a registered name, or a config file with a block [aligner]; as
-    `make_engine`."""
+    """Make an aligner.
+
+    name (str): a key of `ALIGNERS`, any registered name, or a config file with a block [aligner].
+    settings (Sequence[str]): "KEY=VALUE" each, the value as JSON or text.
+    RETURNS (Aligner): the aligner.
+    RAISES: X101 (no such file), X218 (unknown aligner, or settings that it does not have), X306 (not KEY=VALUE), and
+        what the aligner raises when it is made.
+    """
     return _resolve(name, settings, ALIGNERS, "aligner")
 
 

@@ -57,12 +57,19 @@ class SpreadTranslator:
         self.run = run
 
     def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
-        """RETURNS (List[Optional[MarkedText]]): the translations of one batch."""
+        """Translate one batch, elsewhere.
+
+        sentences (Sequence[MarkedText]): the sentences with the spans to mark.
+        RETURNS (List[Optional[MarkedText]]): the translations in order, None where the engine has none.
+        """
         return [found for _, batch in self.translate_batches([sentences]) for found in batch]
 
     def translate_batches(self, batches: Iterable[Sequence[MarkedText]]) -> Iterator[Translated]:
-        """YIELDS (Tuple[int, List[Optional[MarkedText]]]): the translations of each batch with its number, in any
-        order."""
+        """Translate batches at once, elsewhere.
+
+        batches (Iterable[Sequence[MarkedText]]): the sentences of each.
+        YIELDS (Translated): the translations of each batch with its number from 0, in any order.
+        """
         parts = (Part(number, json.dumps(batch).encode()) for number, batch in enumerate(batches))
         for number, data in self.run(parts, self.worker):
             yield number, [read_marked_text(value) for value in json.loads(data)]

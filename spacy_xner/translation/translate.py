@@ -76,7 +76,11 @@ def read_marked(path: Path, tokenizer: Callable[[str], Doc], vocab: Vocab) -> Li
 
 
 def is_marked(path: Path) -> bool:
-    """RETURNS (bool): whether a memory is a corpus with marked entities rather than a parallel file."""
+    """Tell what kind of memory a file is.
+
+    path (Path): the memory; only its name is read.
+    RETURNS (bool): whether it is a corpus with marked entities rather than a parallel file.
+    """
     return bool({".spacy", ".jsonl"} & set(path.suffixes))
 
 

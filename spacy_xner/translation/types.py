@@ -25,7 +25,11 @@ class MarkedText(NamedTuple):
 
 
 def read_marked_text(value: Any) -> Optional[MarkedText]:
-    """RETURNS (Optional[MarkedText]): what JSON made lists of."""
+    """Read a sentence back of what JSON made lists of.
+
+    value (Any): text and spans, or None.
+    RETURNS (Optional[MarkedText]): the sentence, None for None.
+    """
     if value is None:
         return None
     return MarkedText(value[0], tuple(None if span is None else (span[0], span[1]) for span in value[1]))
@@ -36,18 +40,28 @@ class Translator(Protocol):
 
     name (str): engine, model and every setting that changes what comes out; part of the key of the cache.
     licence (str): of the model or the data, as far as it is known; kept with the corpus.
-    translate (Callable): as many results as sentences, in order, each with as many spans as the sentence. None for
-        a sentence that the engine has no translation for.
     """
 
     name: str
     licence: str
 
-    def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]: ...
+    def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
+        """Translate sentences.
+
+        sentences (Sequence[MarkedText]): the sentences with the spans to mark.
+        RETURNS (List[Optional[MarkedText]]): as many results, in order, each with as many spans as the sentence. None
+            for a sentence that the engine has no translation for.
+        """
+        ...
 
 
 def name_engines(engine: Optional[Translator], *docs: Doc) -> Dict[str, str]:
-    """RETURNS (Dict[str, str]): the licences by engine, of this one and of those that the documents come from."""
+    """List what had a part in a translation, for its provenance.
+
+    engine (Optional[Translator]): what translated now; None if nothing did.
+    docs (Doc): the documents that it comes of, whose own provenance is read.
+    RETURNS (Dict[str, str]): the licences by engine, of this one and of those that the documents come from.
+    """
     own = {} if engine is None else {engine.name: engine.licence}
     earlier = (get_provenance(doc).get("engines", {}) for doc in docs)
     return {name: licence for engines in (*earlier, own) for name, licence in engines.items()}
@@ -61,9 +75,14 @@ class Aligner(Protocol):
     """Finds the word alignments of a whole corpus of sentence pairs.
 
     name (str): the method and every setting that changes what comes out; part of the key of the cache.
-    align (Callable): one alignment for each pair of token lists, in order.
     """
 
     name: str
 
-    def align(self, pairs: Sequence[Tuple[Sequence[str], Sequence[str]]]) -> List[Alignment]: ...
+    def align(self, pairs: Sequence[Tuple[Sequence[str], Sequence[str]]]) -> List[Alignment]:
+        """Align sentence pairs.
+
+        pairs (Sequence[Tuple[Sequence[str], Sequence[str]]]): tokens of both sides.
+        RETURNS (List[Alignment]): one alignment for each pair, in order.
+        """
+        ...

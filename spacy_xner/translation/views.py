@@ -12,26 +12,42 @@ VIEWS = ("s", "si", "ti", "t")
 
 def number_groups(docs: Sequence[Doc]) -> None:
     """Give each document without a group its place in the corpus for one. To be called before a corpus is cut into
-    languages or shards, where places begin anew."""
+    languages or shards, where places begin anew.
+
+    docs (Sequence[Doc]): the whole corpus; the documents are changed.
+    """
     for index, doc in enumerate(docs):
         if not get_group(doc):
             set_metadata(doc, group=str(index))
 
 
 def make_group(doc: Doc, language: str) -> str:
-    """RETURNS (str): the group of a document and its rendering in a language: its own, with the language before it,
-    since it may be rendered in several."""
+    """Name the group of a document and its rendering in a language.
+
+    doc (Doc): the document, in a group.
+    language (str): code of the rendering's language.
+    RETURNS (str): the document's own group, with the language before it, since it may be rendered in several.
+    """
     return f"{language}-{get_group(doc)}"
 
 
 def split_group(group: str, language: str) -> str:
-    """RETURNS (str): the group of the document that `make_group` was given."""
+    """Name the group of the document that `make_group` was given.
+
+    group (str): what it returned.
+    language (str): code of the rendering's language.
+    RETURNS (str): the group without the language.
+    """
     return group.removeprefix(f"{language}-")
 
 
 def pair_translations(docs: Sequence[Doc]) -> Dict[str, Tuple[Doc, Doc]]:
-    """RETURNS (Dict[str, Tuple[Doc, Doc]]): of each group that has both, the sentence (view s) and its full translation
-    (view t)."""
+    """Find the pairs of a sentence and its full translation.
+
+    docs (Sequence[Doc]): views in groups; others than s and t are passed over.
+    RETURNS (Dict[str, Tuple[Doc, Doc]]): of each group that has both, the sentence (view s) and its full translation
+        (view t).
+    """
     groups: Dict[str, Dict[str, Doc]] = {}
     for doc in docs:
         if get_view(doc) in ("s", "t") and get_group(doc):

@@ -72,7 +72,11 @@ LAYOUTS: Dict[str, Layout] = {
 
 
 def is_blank(line: str) -> bool:
-    """RETURNS (bool): whether the line separates sentences. Other white space may be a token."""
+    """Tell whether a line separates sentences. Other white space may be a token.
+
+    line (str): the line, without its end.
+    RETURNS (bool): whether there are only spaces and tabs in it.
+    """
     return not line.strip(" \t")
 
 
@@ -146,8 +150,13 @@ def read_columns(path: Path, *, layout: str, scheme: Optional[str]) -> Iterator[
 
 
 def list_tags(doc: Doc, scheme: str) -> List[str]:
-    """RETURNS (List[str]): the tags of a document's tokens, "iob2", "iob1" or "bilou". RAISES: ValueError if it is
-    not, or only in part, labelled."""
+    """Write the entities of a document as tags.
+
+    doc (Doc): a labelled document.
+    scheme (str): "iob2", "iob1" or "bilou".
+    RETURNS (List[str]): a tag for each token.
+    RAISES: ValueError if the document is not, or only in part, labelled.
+    """
     spans = list_spans(doc)
     if spans is None:
         raise ValueError("it is unlabelled")

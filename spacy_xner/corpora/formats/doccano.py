@@ -27,7 +27,12 @@ def read_doccano(path: Path) -> Iterator[TextRecord]:
 
 
 def format_doccano(doc: Doc) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): an example. RAISES: ValueError if it is labelled in part."""
+    """Write a document as an example of doccano; ids of entities are lost.
+
+    doc (Doc): a document, labelled or not.
+    RETURNS (Dict[str, Any]): the example, without "label" if the document is unlabelled.
+    RAISES: ValueError if it is labelled in part.
+    """
     spans = list_spans(doc)
     labels = {} if spans is None else {"label": [[span.start, span.end, span.label] for span in spans]}
     return {**list_identity(doc), "text": doc.text, **labels}

@@ -9,8 +9,12 @@ from .records import TextSpan
 
 
 def list_spans(doc: Doc) -> Optional[List[TextSpan]]:
-    """RETURNS (Optional[List[TextSpan]]): the entities, None if the document is unlabelled. RAISES: ValueError if it is
-    labelled in part, which no format but `.spacy` can say."""
+    """List the entities of a document by their characters.
+
+    doc (Doc): a document; an empty one counts as labelled.
+    RETURNS (Optional[List[TextSpan]]): the entities in order, None if the document is unlabelled.
+    RAISES: ValueError if it is labelled in part, which no format but `.spacy` can say.
+    """
     if not len(doc) or doc.has_annotation("ENT_IOB", require_complete=True):
         return [TextSpan(ent.start_char, ent.end_char, ent.label_, ent.id_) for ent in doc.ents]
     if doc.has_annotation("ENT_IOB"):
@@ -19,6 +23,8 @@ def list_spans(doc: Doc) -> Optional[List[TextSpan]]:
 
 
 def list_identity(doc: Doc) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): id, language and view, as far as the document has them."""
+    """List what tells a document from others. doc (Doc): a document with or without metadata.
+    RETURNS (Dict[str, Any]): its group as "id", "language" and "view", as far as it has them.
+    """
     known = {"id": get_group(doc), "language": get_language(doc), "view": get_view(doc)}
     return {key: value for key, value in known.items() if value}

@@ -42,8 +42,11 @@ def read_label_studio(path: Path) -> Iterator[TextRecord]:
 
 
 def format_tasks(docs: Iterable[Dict[str, Any]]) -> Iterator[str]:
-    """YIELDS (str): the lines of the list of tasks, for a labelling setup with `<Labels name="label"
-    toName="text">`."""
+    """Write tasks as one list, for a labelling setup with `<Labels name="label" toName="text">`.
+
+    docs (Iterable[Dict[str, Any]]): the tasks, as `format_label_studio` makes them.
+    YIELDS (str): the lines of a JSON list, a task each; the last closes it.
+    """
     separator = "["
     for task in docs:
         yield separator + json.dumps(task, ensure_ascii=False)
@@ -52,7 +55,12 @@ def format_tasks(docs: Iterable[Dict[str, Any]]) -> Iterator[str]:
 
 
 def format_label_studio(doc: Doc) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): a task. RAISES: ValueError if it is labelled in part."""
+    """Write a document as a task of Label Studio; the id of an entity goes into the note of its region.
+
+    doc (Doc): a document, labelled or not.
+    RETURNS (Dict[str, Any]): the task, without "annotations" if the document is unlabelled.
+    RAISES: ValueError if it is labelled in part.
+    """
     task: Dict[str, Any] = {"data": {"text": doc.text, **list_identity(doc)}}
     spans = list_spans(doc)
     if spans is not None:

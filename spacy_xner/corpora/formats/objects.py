@@ -45,7 +45,7 @@ def read_objects(path: Path, parse: Parse, error: str) -> Iterator[TextRecord]:
 
 
 def load_json(content: str) -> Any:
-    """RETURNS (Any): the value of a JSON text. RAISES: ValueError with the reason."""
+    """Read a JSON text. content (str): the text. RETURNS (Any): its value. RAISES: ValueError with place and reason."""
     try:
         return json.loads(content)
     except json.JSONDecodeError as error:
@@ -56,19 +56,32 @@ def load_json(content: str) -> Any:
 
 
 def load_object(content: str) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): the object of a JSON text. RAISES: ValueError if it is none."""
+    """Read a JSON text that is an object.
+
+    content (str): the text.
+    RETURNS (Dict[str, Any]): the object.
+    RAISES: ValueError if it is none.
+    """
     return require_object(load_json(content))
 
 
 def require_object(data: Any) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): an object. RAISES: ValueError if it is none."""
+    """Make sure that a value is an object. data (Any): a value of JSON.
+    RETURNS (Dict[str, Any]): the same. RAISES: ValueError if it is none.
+    """
     if not isinstance(data, dict):
         raise ValueError(f"found a {type(data).__name__}")
     return data
 
 
 def require_objects(data: Any, name: str) -> List[Dict[str, Any]]:
-    """RETURNS (List[Dict[str, Any]]): a list of objects. RAISES: ValueError if it is none."""
+    """Make sure that a value is a list of objects.
+
+    data (Any): a value of JSON.
+    name (str): the key it stands under, for the message.
+    RETURNS (List[Dict[str, Any]]): the same.
+    RAISES: ValueError if it is none.
+    """
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
         raise ValueError(f"'{name}' is not a list of objects")
     return data
@@ -96,7 +109,14 @@ def check_spans(found: Iterable[TextSpan], length: int) -> List[TextSpan]:
 
 
 def make_span(start: Any, end: Any, label: Any, id: str = "") -> TextSpan:
-    """RETURNS (TextSpan): a span. RAISES: ValueError if a part of it is of another type."""
+    """Make a span of what a file says; whether it fits the text is for `check_spans`.
+
+    start, end (Any): characters [start, end), which must be integers.
+    label (Any): must be a string that is not empty.
+    id (str): id of aligned entities, "" for none.
+    RETURNS (TextSpan): the span.
+    RAISES: ValueError if a part of it is of another type.
+    """
     for key, value in (("start", start), ("end", end)):
         # A bool is an int for Python, but not for the user.
         if not isinstance(value, int) or isinstance(value, bool):
@@ -105,8 +125,13 @@ def make_span(start: Any, end: Any, label: Any, id: str = "") -> TextSpan:
 
 
 def parse_spans(found: Any, length: int) -> List[TextSpan]:
-    """RETURNS (List[TextSpan]): the spans of a list of {"start", "end", "label", "id"}, of which the last may be
-    missing, by their start. RAISES: ValueError if it is none, SpanError as `check_spans`."""
+    """Read spans that are objects.
+
+    found (Any): a list of {"start", "end", "label", "id"}, of which the last may be missing.
+    length (int): the characters of the text.
+    RETURNS (List[TextSpan]): the spans by their start.
+    RAISES: ValueError if it is no such list, SpanError as `check_spans`.
+    """
     spans = require_objects(found, "spans")
     return check_spans(
         (
@@ -118,7 +143,13 @@ def parse_spans(found: Any, length: int) -> List[TextSpan]:
 
 
 def get_text(data: Dict[str, Any], blank: bool = False) -> str:
-    """RETURNS (str): the text of an object. RAISES: ValueError if it has none, or only white space unless it may."""
+    """Get the text of an object.
+
+    data (Dict[str, Any]): the object, whose key is "text".
+    blank (bool): whether the text may be only white space.
+    RETURNS (str): the text.
+    RAISES: ValueError if it has none, or only white space unless it may.
+    """
     text = check_string(data.get("text"), "text")
     if not blank and not text.strip():
         raise ValueError("'text' is empty")
@@ -126,7 +157,13 @@ def get_text(data: Dict[str, Any], blank: bool = False) -> str:
 
 
 def check_string(value: Any, key: str) -> str:
-    """RETURNS (str): a string with anything in it. RAISES: ValueError if it is none."""
+    """Make sure that a value is a string with anything in it that can be stored.
+
+    value (Any): a value of JSON.
+    key (str): the key it stands under, for the message.
+    RETURNS (str): the same.
+    RAISES: ValueError if it is none, empty, or has one half of a surrogate pair.
+    """
     if not isinstance(value, str) or not value:
         raise ValueError(f"'{key}' is {value!r}, not a string")
     if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
@@ -135,8 +172,13 @@ def check_string(value: Any, key: str) -> str:
 
 
 def get_optional(data: Dict[str, Any], key: str) -> Optional[str]:
-    """RETURNS (Optional[str]): a string that an object may have, or a number, as ids often are. RAISES: ValueError if
-    it is of another type."""
+    """Get a string that an object may have, or a number, as ids often are.
+
+    data (Dict[str, Any]): the object.
+    key (str): the key.
+    RETURNS (Optional[str]): the string, None if the key is missing or its value null or "".
+    RAISES: ValueError if it is of another type.
+    """
     value = data.get(key)
     if value is None or value == "":
         return None
@@ -144,8 +186,12 @@ def get_optional(data: Dict[str, Any], key: str) -> Optional[str]:
 
 
 def read_identity(data: Dict[str, Any]) -> Dict[str, Optional[str]]:
-    """RETURNS (Dict[str, Optional[str]]): group, language and view, as a record has them, of "id", "language" and
-    "view". RAISES: ValueError if one is of another type."""
+    """Read the metadata of an object.
+
+    data (Dict[str, Any]): the object, with "id", "language" and "view" or without.
+    RETURNS (Dict[str, Optional[str]]): group (of "id"), language and view, as a record has them; None where missing.
+    RAISES: ValueError if one is of another type.
+    """
     return {
         field: get_optional(data, key)
         for field, key in (("group", "id"), ("language", "language"), ("view", "view"))

@@ -94,7 +94,9 @@ def _to_str(value: Any) -> Optional[str]:
 
 
 def import_pyarrow(path: Path) -> Any:
-    """RETURNS (Any): the module. RAISES: X125 if it is missing, which the file needs."""
+    """Import pyarrow with its Parquet part. path (Path): the file that needs it, for the message.
+    RETURNS (Any): the module. RAISES: X125 if it is missing.
+    """
     with contextlib.suppress(ImportError):
         import pyarrow
         import pyarrow.parquet

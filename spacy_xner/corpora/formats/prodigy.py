@@ -23,8 +23,12 @@ def read_prodigy(path: Path) -> Iterator[TextRecord]:
 
 
 def format_prodigy(doc: Doc) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): a task with its tokens, accepted if it is labelled. RAISES: ValueError if it is
-    labelled in part."""
+    """Write a document as a task of Prodigy.
+
+    doc (Doc): a document, labelled or not.
+    RETURNS (Dict[str, Any]): the task with its tokens; spans and an accepting answer only if the document is labelled.
+    RAISES: ValueError if it is labelled in part.
+    """
     tokens = [
         {
             "text": token.text,

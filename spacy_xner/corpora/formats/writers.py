@@ -16,7 +16,12 @@ from .prodigy import format_prodigy
 
 
 def format_object(doc: Doc) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): what `read_jsonl` reads. RAISES: ValueError if it is labelled in part."""
+    """Write a document as an object of our own JSON lines.
+
+    doc (Doc): a document, labelled or not.
+    RETURNS (Dict[str, Any]): what `read_jsonl` reads; "spans" is None if the document is unlabelled.
+    RAISES: ValueError if it is labelled in part.
+    """
     spans = list_spans(doc)
     found = None
     if spans is not None:

@@ -22,7 +22,11 @@ class GivenAligner:
         }
 
     def align(self, pairs: Sequence[Tuple[Sequence[str], Sequence[str]]]) -> List[Alignment]:
-        """RETURNS (List[Alignment]): the alignment of each pair, empty if the file lacks it or has other tokens."""
+        """Look up the alignments of sentence pairs.
+
+        pairs (Sequence[Tuple[Sequence[str], Sequence[str]]]): tokens of both sides.
+        RETURNS (List[Alignment]): the alignment of each pair, empty if the file lacks it or has other tokens.
+        """
         return [self._find(" ".join(source), " ".join(target)) for source, target in pairs]
 
     def _find(self, source: str, target: str) -> Alignment:

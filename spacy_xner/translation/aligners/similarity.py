@@ -26,7 +26,11 @@ class SimilarityAligner:
         self.model.initialize()
 
     def align(self, pairs: Sequence[Tuple[Sequence[str], Sequence[str]]]) -> List[Alignment]:
-        """RETURNS (List[Alignment]): an alignment of each pair, an empty one where a side is empty."""
+        """Align sentence pairs, each by itself.
+
+        pairs (Sequence[Tuple[Sequence[str], Sequence[str]]]): tokens of both sides.
+        RETURNS (List[Alignment]): an alignment of each pair, an empty one where a side is empty.
+        """
         found: List[Alignment] = []
         for batch in minibatch(pairs, 64):
             sources = self.model.predict([Doc(self.vocab, words=list(source)) for source, _ in batch])
@@ -70,15 +74,23 @@ def create_similarity_aligner(
 
 
 def intersect_argmax(similarity: numpy.ndarray) -> numpy.ndarray:
-    """similarity (ndarray): (n, m). RETURNS (ndarray): (n, m) bool, True where i and j are each other's best."""
+    """Find the tokens that are each other's most similar one.
+
+    similarity (ndarray): (n, m) of source and target tokens.
+    RETURNS (ndarray): (n, m) bool, True where i and j are each other's best.
+    """
     best_target = similarity == similarity.max(axis=1, keepdims=True)
     best_source = similarity == similarity.max(axis=0, keepdims=True)
     return best_target & best_source
 
 
 def intersect_softmax(logits: numpy.ndarray, threshold: float) -> numpy.ndarray:
-    """logits (ndarray): (n, m). RETURNS (ndarray): (n, m) bool, True where both directions' probabilities are above
-    the threshold."""
+    """Find the tokens that are probable counterparts in both directions.
+
+    logits (ndarray): (n, m) of source and target tokens.
+    threshold (float): probability in [0, 1] that both directions must exceed.
+    RETURNS (ndarray): (n, m) bool, True where they do.
+    """
     above = [_softmax(logits, axis) > threshold for axis in (0, 1)]
     return above[0] & above[1]
 

@@ -31,7 +31,11 @@ def grow_diag(forward: Alignment, backward: Alignment) -> Alignment:
 
 
 def grow_diag_final_and(forward: Alignment, backward: Alignment) -> Alignment:
-    """`grow_diag`, then pairs of either direction both of whose tokens are still unaligned."""
+    """`grow_diag`, then pairs of either direction both of whose tokens are still unaligned (Koehn et al. 2003).
+
+    forward, backward (Alignment): pairs of source and target token, found from either side; forward ones go first.
+    RETURNS (Alignment): the pairs.
+    """
     found = grow_diag(forward, backward)
     for direction in (forward, backward):
         for i, j in sorted(direction):
@@ -51,7 +55,12 @@ SYMMETRIZE: Dict[str, Callable[[Set, Set], Alignment]] = {
 
 
 def get_rule(name: str) -> Callable[[Alignment, Alignment], Alignment]:
-    """Look up how two directions become one. RAISES: X306 if there is no such rule."""
+    """Look up how two directions become one.
+
+    name (str): a key of `SYMMETRIZE`.
+    RETURNS (Callable[[Alignment, Alignment], Alignment]): from the forward and the backward alignment to one.
+    RAISES: X306 if there is no such rule.
+    """
     if name not in SYMMETRIZE:
         expected = f"one of {sorted(SYMMETRIZE)}"
         raise XnerError(Errors.E306.format(found=name, expected=expected, option="symmetrize"))

@@ -27,13 +27,14 @@ def create_apertium_translator(
 ) -> MakeTranslator:
     """Registered as `spacy-xner.ApertiumTranslator.v1`.
 
-    marks (str): how spans are marked: "blanks" (by Apertium itself), "brackets" in the text, or "none".
+    marks (Marks): how spans are marked: "blanks" (by Apertium itself), "brackets" in the text, or "none".
     retry (bool): whether sentences one of whose spans came back scattered are translated again with brackets, which
         Apertium does not move apart.
     timeout (float): seconds for a call, which translates up to 100 sentences.
     mark_unknown (bool): whether words that Apertium does not know begin with "*" in the translation.
     RETURNS (MakeTranslator): makes the translator for two languages.
-    RAISES: X206 without Apertium, X208 without data for the languages; both when a translator is made.
+    RAISES: X206 without Apertium, X208 without data for the languages, X209 if listing these takes too long; all when a
+        translator is made.
     """
 
     def make_translator(source: str, target: str) -> Translator:
@@ -166,7 +167,7 @@ def find_mode(source: str, target: str, timeout: float) -> str:
     source, target (str): codes of ISO 639-1, or those that Apertium uses, such as "eng_US".
     timeout (float): seconds for the call.
     RETURNS (str): the mode, such as "eng-spa".
-    RAISES: X206 without Apertium, X208 if there is no such mode.
+    RAISES: X206 without Apertium, X208 if there is no such mode, X209 if the call takes too long.
     """
     try:
         listed = subprocess.run(["apertium", "-l"], capture_output=True, text=True, timeout=timeout)
@@ -187,7 +188,11 @@ def find_mode(source: str, target: str, timeout: float) -> str:
 
 
 def describe_data(mode: str) -> str:
-    """RETURNS (str): the mode, with a digest of the files that it reads as far as they can be found."""
+    """Name a direction so that other data has another name.
+
+    mode (str): what `find_mode` gave.
+    RETURNS (str): the mode, with a digest of the files that it reads as far as they can be found.
+    """
     folder = Path(os.environ.get("APERTIUM_DATADIR", "/usr/share/apertium"))
     file = folder / "modes" / f"{mode}.mode"
     if not file.is_file():

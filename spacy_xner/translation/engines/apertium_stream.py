@@ -23,7 +23,12 @@ GAP = re.compile(r"[\s\-'’&./]*(?:\b[^\W\d_]{1,3}\b[\s\-'’&./]*){0,3}")
 
 
 def escape(text: str) -> str:
-    """RETURNS (str): the text with a backslash before all characters that mean something to Apertium."""
+    """Write text so that Apertium reads nothing into it.
+
+    text (str): a piece of a sentence.
+    RETURNS (str): the text with a backslash before all characters that mean something to Apertium; `TILDE` for a tilde,
+        and a space for NUL.
+    """
     return RESERVED.sub(r"\\\g<0>", text.replace("\0", " ").replace("~", TILDE))
 
 

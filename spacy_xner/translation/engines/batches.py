@@ -38,13 +38,23 @@ class Codec:
         self.special = set(tokenizer.all_special_ids) - self.skipped
 
     def encode(self, sentence: MarkedText) -> Optional[List[int]]:
-        """RETURNS (Optional[List[int]]): the ids of the text with its marks, None if there are too many."""
+        """Write a sentence as token ids.
+
+        sentence (MarkedText): the sentence with the spans to mark.
+        RETURNS (Optional[List[int]]): the ids of the text with its marks and special tokens, None if there are more
+            than the limit.
+        """
         text = sentence.text if self.marks == "none" else insert_marks(sentence, self.marks)
         ids = self.tokenizer(self.direction.prefix + text, verbose=False)["input_ids"]
         return ids if len(ids) <= self.limit else None
 
     def decode(self, ids: Sequence[int], n_spans: int) -> MarkedText:
-        """RETURNS (MarkedText): the translation, and of each span that was marked the place or None."""
+        """Read a translation.
+
+        ids (Sequence[int]): what the model wrote; special tokens and languages among them are left out.
+        n_spans (int): the number of spans of the sentence that was translated.
+        RETURNS (MarkedText): the translation, and of each span that was marked the place or None.
+        """
         kept = [i for i in ids if i not in self.skipped]
         # Tokenizers disagree on whether there are spaces around special tokens.
         runs = (list(run) for _, run in groupby(kept, key=lambda i: i if i in self.special else None))
@@ -66,6 +76,11 @@ class BatchTranslator:
     batch_tokens: int
 
     def generate(self, batch: List[List[int]]) -> List[Optional[List[int]]]:
+        """Translate a batch; each engine has its own way.
+
+        batch (List[List[int]]): ids of each source text, of similar length.
+        RETURNS (List[Optional[List[int]]]): the ids of the translations, None for one that was cut off.
+        """
         raise NotImplementedError
 
     def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:

@@ -76,7 +76,11 @@ class CTranslate2Translator(BatchTranslator):
         self.name = f"ctranslate2:{described}:{settings}"
 
     def generate(self, batch: List[List[int]]) -> List[Optional[List[int]]]:
-        """RETURNS (List[Optional[List[int]]]): the ids of the translations, None for one that was cut off."""
+        """Translate a batch by beam search.
+
+        batch (List[List[int]]): ids of each source text, of similar length.
+        RETURNS (List[Optional[List[int]]]): the ids of the translations, None for one that was cut off.
+        """
         tokenizer = self.codec.tokenizer
         results = self.engine.translate_batch(
             [tokenizer.convert_ids_to_tokens(ids) for ids in batch],

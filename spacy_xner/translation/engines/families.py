@@ -109,7 +109,11 @@ def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direc
 
 
 def writes_target_before_source(tokenizer: Any) -> bool:
-    """RETURNS (bool): whether a token ">>xx<<" before the source tells the target language, where there are several."""
+    """Tell whether a token ">>xx<<" before the source names the target language, where a model has several.
+
+    tokenizer (Any): that of the model.
+    RETURNS (bool): whether it is of a family that does so, OPUS-MT or our own.
+    """
     return type(tokenizer).__name__.startswith(tuple(FAMILIES[fixed].tokenizer for fixed in FIXED))
 
 
@@ -131,11 +135,21 @@ def _unsupported(name: str, source: str, target: str, codes: List[str]) -> XnerE
 
 
 def shorten(codes: List[str], limit: int = 8) -> str:
-    """RETURNS (str): the first of some codes, and how many there are where some are left out."""
+    """Write down some codes for a message.
+
+    codes (List[str]): languages or directions.
+    limit (int): most codes that are told.
+    RETURNS (str): the first of the codes, and how many there are where some are left out.
+    """
     more = f", ... ({len(codes)} in all)" if len(codes) > limit else ""
     return ", ".join(codes[:limit]) + more if codes else "none"
 
 
 def find_cause(name: str, error: Exception) -> str:
-    """RETURNS (str): why a translation model or its tokenizer can't be loaded, see `find_reason`."""
+    """Tell why a translation model or its tokenizer can't be loaded, see `find_reason`.
+
+    name (str): a Hugging Face name or a local folder.
+    error (Exception): what was raised.
+    RETURNS (str): the reason, for X207.
+    """
     return find_reason(name, error, tokenizer=TOKENIZERS, known=KNOWN)

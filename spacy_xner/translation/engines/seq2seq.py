@@ -79,7 +79,11 @@ class Seq2SeqTranslator(BatchTranslator):
         self.name = f"seq2seq:{described}:{settings}"
 
     def generate(self, batch: List[List[int]]) -> List[Optional[List[int]]]:
-        """RETURNS (List[Optional[List[int]]]): the ids of the translations, None for one that was cut off."""
+        """Translate a batch by beam search.
+
+        batch (List[List[int]]): ids of each source text, of similar length.
+        RETURNS (List[Optional[List[int]]]): the ids of the translations, None for one that was cut off.
+        """
         import torch
 
         width = max(map(len, batch))

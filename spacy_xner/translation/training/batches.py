@@ -118,7 +118,11 @@ class BatchStream:
 
 
 def get_limit(translator: Seq2Seq) -> int:
-    """RETURNS (int): the most tokens a sentence may have."""
+    """Find out how long a sentence may be, on either side.
+
+    translator (Seq2Seq): model and tokenizer.
+    RETURNS (int): the most token ids, special ones included.
+    """
     positions = getattr(translator.model.config, "max_position_embeddings", None)
     return min(translator.tokenizer.model_max_length, positions or 10**9)
 

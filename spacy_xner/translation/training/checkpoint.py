@@ -52,7 +52,11 @@ def save_checkpoint(
 
 
 def find_checkpoint(folder: Path) -> Optional[Path]:
-    """RETURNS (Optional[Path]): the last checkpoint of a training, None if there is none."""
+    """Find the last checkpoint of a training.
+
+    folder (Path): the output folder; may be missing.
+    RETURNS (Optional[Path]): its folder, None if there is none.
+    """
     candidates = [folder / LAST, folder / f".{LAST}.old"]
     return next((path for path in candidates if (path / STATE).is_file()), None)
 
@@ -72,5 +76,10 @@ def load_checkpoint(folder: Path) -> Checkpoint:
 
 
 def write_log(folder: Path, lines: List[Dict[str, Any]]) -> None:
-    """Write the curve. RAISES: X112 if it can't be written."""
+    """Write the curve.
+
+    folder (Path): the output folder; the file in it is replaced.
+    lines (List[Dict[str, Any]]): the whole curve, a line for each evaluation.
+    RAISES: X112 if it can't be written.
+    """
     write_bytes(folder / LOG, "".join(srsly.json_dumps(line) + "\n" for line in lines).encode("utf8"))

@@ -128,12 +128,20 @@ def translate_marked(
 
 
 def is_same_phrase(found: str, expected: str) -> bool:
-    """RETURNS (bool): whether two phrases are equal but for case, white space and Unicode's compatible forms."""
+    """Compare a phrase with the reference.
+
+    found, expected (str): the phrases.
+    RETURNS (bool): whether they are equal but for case, white space and Unicode's compatible forms.
+    """
     return _normalize(found) == _normalize(expected)
 
 
 def get_overlap(found: str, expected: str) -> float:
-    """RETURNS (float): F1 of the tokens of a phrase against those of another."""
+    """Compare the tokens of a phrase, in any order and case, with those of the reference.
+
+    found, expected (str): the phrases, tokenized by spaces.
+    RETURNS (float): F1 of the tokens in [0, 1], 0 if both are empty.
+    """
     left, right = Counter(_normalize(found).split()), Counter(_normalize(expected).split())
     common = sum((left & right).values())
     return 2 * common / max(sum(left.values()) + sum(right.values()), 1)

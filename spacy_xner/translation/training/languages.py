@@ -38,7 +38,11 @@ def get_directions(
 
 
 def get_prefix(language: str) -> str:
-    """RETURNS (str): the token that asks for a target language, as models of the Marian family write it."""
+    """Write the token that asks for a target language, as models of the Marian family do.
+
+    language (str): the language's code.
+    RETURNS (str): the token, such as ">>de<<".
+    """
     return f">>{language}<<"
 
 
@@ -67,6 +71,12 @@ def encode(
 
 
 def get_generation_options(tokenizer: PreTrainedTokenizerBase, direction: Direction) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): what `generate` must be told of the target language."""
+    """Find out what `generate` must be told of the target language.
+
+    tokenizer (PreTrainedTokenizerBase): that of the model.
+    direction (Direction): the languages.
+    RETURNS (Dict[str, Any]): the token that translations begin with, or nothing where the source tells.
+    RAISES: X207 and X208 if the tokenizer is of no known family or lacks a language.
+    """
     told = find_direction(tokenizer.name_or_path, tokenizer, direction.source, direction.target)
     return {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(told.first)} if told.first else {}

@@ -16,14 +16,20 @@ def get_loss(model: Any, batch: Batch, *, label_smoothing: float = 0.0) -> torch
     model (Any): a sequence-to-sequence model of transformers.
     batch (Batch): the pairs.
     label_smoothing (float): share of the probability that goes to all tokens alike.
-    RETURNS (torch.Tensor): the loss, a scalar.
+    RETURNS (torch.Tensor): the loss, a scalar in nats; 0 without target tokens.
     """
     total, n_tokens = get_sums(model, batch, label_smoothing=label_smoothing)
     return total / max(n_tokens, 1)
 
 
 def get_sums(model: Any, batch: Batch, *, label_smoothing: float = 0.0) -> Tuple[torch.Tensor, int]:
-    """RETURNS (Tuple[torch.Tensor, int]): the loss summed over the target tokens, and their number."""
+    """Sum the loss of a batch, so that the mean over several can be had.
+
+    model (Any): a sequence-to-sequence model of transformers.
+    batch (Batch): the pairs, on any device.
+    label_smoothing (float): share of the probability that goes to all tokens alike.
+    RETURNS (Tuple[torch.Tensor, int]): the loss summed over the target tokens, a scalar in nats, and their number.
+    """
     labels = batch.labels.to(model.device)
     logits = model(
         input_ids=batch.input_ids.to(model.device),
@@ -44,9 +50,9 @@ def get_sums(model: Any, batch: Batch, *, label_smoothing: float = 0.0) -> Tuple
 def combine(losses: Dict[View, torch.Tensor], alpha: float) -> torch.Tensor:
     """The mixture of CROP, eq. 6, L = a L_t + (1 - a) L_lst.
 
-    losses (Dict[View, torch.Tensor]): L_t as "plain", L_lst as "marked".
+    losses (Dict[View, torch.Tensor]): scalars in nats, L_t as "plain", L_lst as "marked".
     alpha (float): a, from 0 to 1.
-    RETURNS (torch.Tensor): the loss.
+    RETURNS (torch.Tensor): the loss, a scalar in nats.
     """
     return alpha * losses["plain"] + (1 - alpha) * losses["marked"]
 
@@ -64,7 +70,12 @@ def pick_view(step: int, alpha: float) -> View:
 
 
 def shift_right(model: Any, labels: torch.Tensor) -> torch.Tensor:
-    """RETURNS (torch.Tensor): what the decoder reads to predict the labels, (n, t)."""
+    """Make what the decoder reads to predict the labels.
+
+    model (Any): a sequence-to-sequence model of transformers, whose config knows the first token.
+    labels (torch.Tensor): (n, t) ids of the targets, filled with -100.
+    RETURNS (torch.Tensor): (n, t) ids, each label one place to the right.
+    """
     prepare = getattr(model, "prepare_decoder_input_ids_from_labels", None)
     if prepare is not None:
         return prepare(labels)

@@ -49,12 +49,21 @@ class Seq2Seq(NamedTuple):
 
 
 def get_symbols(n: int) -> List[str]:
-    """RETURNS (List[str]): the boundary symbols b_1 to b_n of CROP, section 3.3, as `__SLOT0__`."""
+    """List the boundary symbols b_1 to b_n of CROP, section 3.3.
+
+    n (int): how many.
+    RETURNS (List[str]): the symbols, as `__SLOT0__`.
+    """
     return [get_style("slots").symbols(i)[0] for i in range(n)]
 
 
 def load_model(name: str) -> Seq2Seq:
-    """Load a pretrained translation model. RAISES: X207 if it can't be loaded."""
+    """Load a pretrained translation model.
+
+    name (str): a Hugging Face name or a local folder.
+    RETURNS (Seq2Seq): the model, on the CPU, and its tokenizer.
+    RAISES: X207 if it can't be loaded.
+    """
     return Seq2Seq(seq2seq.load_model(name), load_tokenizer(name))
 
 
@@ -65,10 +74,11 @@ def make_model(
 
     pairs (Sequence[SentencePair]): the tokenizer, one for both languages, is trained on them.
     size (Size): the size.
-    directions (Sequence[Direction]), n (int): see `add_symbols`.
+    directions (Sequence[Direction]): the directions to train, see `add_symbols`.
+    n (int): number of symbols, see `add_symbols`.
     seed (int): seed of the weights.
     RETURNS (Seq2Seq): a model of the Marian family with random weights, and a tokenizer without unknown characters.
-    RAISES: X306 if the width is no multiple of the heads.
+    RAISES: X306 if the width is odd or no multiple of the heads.
     """
     if size.width % size.heads or size.width % 2:
         expected = f"an even multiple of the {size.heads} heads"
@@ -129,7 +139,7 @@ def add_symbols(translator: Seq2Seq, directions: Sequence[Direction], *, n: int,
 
 
 def save_model(translator: Seq2Seq, path: Path) -> None:
-    """Write a model and its tokenizer to a folder."""
+    """Write a model and its tokenizer to a folder. translator (Seq2Seq): the two. path (Path): the folder."""
     with warnings.catch_warnings():
         # Older models keep options of generation in their config; saving moves them, and says so.
         warnings.filterwarnings("ignore", message="Moving the following attributes")

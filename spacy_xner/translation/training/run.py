@@ -42,16 +42,22 @@ def train_translator(
     alignments (Path): their word alignments, as pairs "i-j".
     languages (Tuple[str, str]): codes of the languages on the left and on the right.
     model (str): folder or name of the model to start from, "new" for a small one from scratch.
-    size (Optional[Size]): size of a new model.
-    settings (Optional[Settings]): settings of the training.
+    size (Optional[Size]): size of a new model; None for the defaults.
+    settings (Optional[Settings]): settings of the training; None for the defaults.
     directions (Literal["both", "forward", "backward"]): what to translate: both ways, left to right, right to left.
-    steps (int), minutes (Optional[float]), eval_every (int), device (str), on_log (Optional[Callable]): see `train`.
+    steps (int): number of steps, those before a resumption included.
+    minutes (Optional[float]): stop after that time, those before a resumption included; None for all steps.
+    eval_every (int): evaluate and save after so many steps.
     eval_size (int): most pairs to evaluate on.
     held_out (float): share of the pairs that is not trained on.
     max_tokens (int): longer sentences are left out.
+    device (str): device of torch, as "cuda:0".
     resume (bool): go on from the last checkpoint in the output folder.
-    RETURNS (List[Dict[str, Any]]): the curve.
-    RAISES: X222 to X226, X306, X207, and those of `read_memory`.
+    on_log (Optional[Callable[[Dict[str, Any]], None]]): called with each line of the curve.
+    RETURNS (List[Dict[str, Any]]): the curve, see `train`.
+    RAISES: X222 (no fit pairs), X223 (the folder holds a training), X224 (it can't be resumed), X226 (the loss is not
+        finite), X112 (a checkpoint can't be written), X207 and X208 (the model), X306 (an option), and those of
+        `read_memory`.
     """
     settings = settings or Settings()
     if find_checkpoint(output) is not None and not resume:

@@ -68,7 +68,12 @@ def train(
 
 
 def get_rate(step: int, warmup: int) -> float:
-    """RETURNS (float): factor of the learning rate at a step, from 1: linear, then as the inverse square root."""
+    """Tell how high the learning rate is: it rises linearly, then falls with the inverse square root of the step.
+
+    step (int): the step, from 1.
+    warmup (int): the step of the highest rate.
+    RETURNS (float): the share in (0, 1] of the highest rate.
+    """
     warmup = max(warmup, 1)
     return min(step / warmup, math.sqrt(warmup / step))
 
