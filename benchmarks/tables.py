@@ -13,7 +13,7 @@ from spacy_xner.files import write_bytes
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"(<!-- results: ([a-z_]+)([^>]*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 Rows = List[Dict[str, Any]]

@@ -221,6 +221,14 @@ def test_sentences_that_teach_something_without_a_distribution(nlp):
             "X021.*'decoder' reads the output 'tag' as one with the scheme 'span', but its scheme is 'bio'",
         ),
         (
+            {"decoder": misc("RelationDecoder", output="tag")},
+            "X021.*'decoder' reads the output 'tag' as one with the scheme 'relation', but its scheme is 'bio'",
+        ),
+        (
+            {"decoder": misc("SubtaskDecoder", span=["tag"], type=["tag"])},
+            "X021.*'decoder' reads the output 'tag' as one with the scheme 'type', but its scheme is 'bio'",
+        ),
+        (
             {"objectives": {"o": misc("DualTeaching", labels="tag", start="tag", end="tag")}},
             "X021.*'o' reads the output 'tag' as one with the scheme 'end'",
         ),
@@ -240,6 +248,13 @@ def test_soft_labels_of_other_classes(classes):
             set_soft(doc, name, classes, numpy.zeros((len(doc), 3)))
     with pytest.raises(XnerError, match=r"X005.*'tag_a'.*\['O', 'B', 'I'\]"):
         train(nlp, lambda: [make_example(doc, nlp.vocab) for doc in docs], 1)
+
+
+def test_soft_labels_of_another_name():
+    """The output is told whose classes differ, not the name that they are stored under."""
+    nlp = make_nlp(TAGGER, objectives={"o": misc("Distillation", output="tag", teachers=["other"])})
+    with pytest.raises(XnerError, match="X005.*'other' have.*the output 'tag' has"):
+        train(nlp, lambda: make_soft_examples(nlp, {"other": "span"}), 1, LABELS)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -368,3 +368,19 @@ def test_a_text_over_several_lines_of_a_table(tmp_path):
     convert(tmp_path / "in.csv", tmp_path / "out.spacy")
     (doc,) = read_docs(tmp_path / "out.spacy", VOCAB)
     assert doc.text == 'Ada, "the first"\nin Rom'
+
+
+def test_prodigy_keeps_its_tokens(tmp_path):
+    """Also those that our tokenizer would cut in another way."""
+    doc = Doc(VOCAB, words=["U.S", ".", "-", "born", "x-y"], spaces=[False, False, False, True, False])
+    doc.set_ents([Span(doc, 0, 2, label="LOC")], default="outside")
+    (found,) = send([doc], "prodigy", tmp_path)
+    assert describe(found, True) == describe(doc, True)
+
+
+@pytest.mark.parametrize("tokens", [[{"text": "Rom"}], [{"start": 0}], "Ada", [{"text": ""}]])
+def test_prodigy_with_tokens_of_another_text(tmp_path, tokens):
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps({"text": "Ada in Rom", "tokens": tokens, "spans": []}), encoding="utf8")
+    with pytest.raises(XnerError, match="X116.*line 1"):
+        convert(path, tmp_path / "out.spacy", format="prodigy")

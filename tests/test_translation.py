@@ -17,7 +17,7 @@ from spacy_xner.translation.lexicon import read_lexicon
 from spacy_xner.translation.memory import Translation, read_memory
 from spacy_xner.translation.render import find_renderings, number_entities, render_docs
 from spacy_xner.translation.resolve import make_aligner, make_engine
-from spacy_xner.translation.translate import is_marked, make_corpus, read_marked
+from spacy_xner.translation.translate import hold_out, is_marked, make_corpus, read_marked
 from spacy_xner.translation.types import MarkedText
 from spacy_xner.translation.views import make_views, number_groups
 
@@ -239,6 +239,14 @@ def test_repeated_ids_are_numbered_anew():
     doc = make_doc(VOCAB, "Ana met Bob", [(0, 1, "PER", "x"), (2, 3, "PER", "x")])
     number_entities(doc)
     assert [ent.id_ for ent in doc.ents] == ["1", "2"]
+
+
+@pytest.mark.parametrize("n, n_held", [(0, 0), (1, 0), (2, 1), (40, 4)])
+def test_some_is_left_to_train_on(n, n_held):
+    docs = [make_doc(VOCAB, "Ana", group=str(i)) for i in range(n)]
+    rest, held = hold_out(docs, 0.1)
+    assert (len(rest), len(held)) == (n - n_held, n_held)
+    assert hold_out(docs, 0.0) == (docs, [])
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ def make_targets(
             name: _stack_soft(
                 examples,
                 name,
+                output,
                 get_scheme(schemes[output] or "").classes(labels),
                 (*shape, widths[output]) if output in widths else shape,
                 device,
@@ -132,7 +133,12 @@ def count_entity_tokens(examples: Iterable[Example]) -> List[int]:
 
 
 def _stack_soft(
-    examples: Sequence[Example], name: str, classes: List[str], shape: Tuple[int, ...], device: torch.device
+    examples: Sequence[Example],
+    name: str,
+    output: str,
+    classes: List[str],
+    shape: Tuple[int, ...],
+    device: torch.device,
 ) -> SoftLabels:
     logp = numpy.zeros((*shape, len(classes)), dtype="float32")
     mask = numpy.zeros(shape, dtype="bool")
@@ -142,7 +148,7 @@ def _stack_soft(
             continue
         if stored.classes != classes:
             raise XnerError(
-                Errors.E005.format(name=name, found=stored.classes, output=name, expected=classes)
+                Errors.E005.format(name=name, found=stored.classes, output=output, expected=classes)
             )
         if same_tokens(eg.predicted, eg.reference):
             # A teacher may have related tokens in a band of another width.

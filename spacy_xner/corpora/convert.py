@@ -10,6 +10,7 @@ from typing import Callable, Counter, Dict, Iterable, Iterator, List, Optional, 
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
+from spacy.util import get_words_and_spaces
 from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings, XnerError
@@ -17,7 +18,7 @@ from ..metadata import get_group, set_metadata
 from ..schemes import BEGIN, INSIDE, OUTSIDE
 from ..tokens import copy_unlabelled
 from .export import export_docs
-from .formats import READERS, Record, TextSpan, TokenRecord, detect_format
+from .formats import READERS, Record, TextRecord, TextSpan, TokenRecord, detect_format
 from .formats.writers import LINES, WRITERS
 from .store import read_docs, write_docs
 
@@ -91,7 +92,7 @@ def convert(
     max_tokens (int): the longest sentence that is allowed.
     group_prefix (str): put before the running number that is the group of a sentence without an id.
     tokenizer (TokenizerT): makes a Doc of raw text; by default that of `spacy.blank("xx")`.
-        Column formats keep their tokens.
+        Formats that give tokens keep them.
     RETURNS (ConvertSummary): what was written.
     RAISES: X101-X109, X110, X115, X116, X129 and X130 (the input), X112, X131 and X132 (the output), X125 (pyarrow is
         missing), X306 (an option).
@@ -178,12 +179,17 @@ def _make_doc(
         ents = None if unlabelled else _get_iob2(record)
         doc = Doc(vocab, words=record.words, spaces=spaces, ents=ents)
     else:
-        doc = tokenizer(record.text)
+        doc = tokenizer(record.text) if record.words is None else _make_words(record, vocab)
         if record.spans is not None and not unlabelled:
             doc = _cut_tokens(doc, record.spans) if cut else doc
             n_skipped = _set_spans(doc, record.spans)
     set_metadata(doc, group=record.group, view=record.view, language=record.language)
     return doc, n_skipped
+
+
+def _make_words(record: TextRecord, vocab: Vocab) -> Doc:
+    words, spaces = get_words_and_spaces(record.words or [], record.text)
+    return Doc(vocab, words=words, spaces=spaces)
 
 
 def _cut_tokens(doc: Doc, spans: Iterable[TextSpan]) -> Doc:

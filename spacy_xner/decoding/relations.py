@@ -23,7 +23,7 @@ def create_relation_decoder(output: str, nested: bool = False) -> Decoder:
         entities = find_entities(softmax(logits[output]), labels)
         return sorted(entities) if nested else drop_overlaps(entities)
 
-    return Decoder(decode, [output])
+    return Decoder(decode, [output], schemes={output: "relation"})
 
 
 def find_entities(probabilities: numpy.ndarray, labels: Sequence[str]) -> List[Entity]:

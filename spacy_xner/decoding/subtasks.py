@@ -33,4 +33,5 @@ def create_subtask_decoder(span: List[str], type: List[str], keep_untyped: bool 
                 entities.append(Entity(start, end, labels[kind - 1], score))
         return entities
 
-    return Decoder(decode, [*span, *type])
+    schemes = {**dict.fromkeys(span, "span"), **dict.fromkeys(type, "type")}
+    return Decoder(decode, [*span, *type], schemes=schemes)

@@ -107,13 +107,13 @@ def hold_out(docs: List[Doc], share: float, seed: int = 0) -> Tuple[List[Doc], L
     """Set whole groups aside, of those that have all views if there are such.
 
     docs (List[Doc]): the documents.
-    share (float): share of the groups in [0, 1) to set aside; at least one group unless it is 0.
+    share (float): share of the groups in [0, 1) to set aside; at least one group unless it is 0 or there is no other.
     seed (int): of the choice.
     RETURNS (Tuple[List[Doc], List[Doc]]): the rest, and those set aside.
     """
     whole = {get_group(doc) for doc in docs if get_view(doc) == "si"}
     groups = sorted(whole or {get_group(doc) for doc in docs})
-    n_held = max(1, round(share * len(groups))) if share else 0
+    n_held = min(max(1, round(share * len(groups))), len(groups) - 1) if share and groups else 0
     held = set(random.Random(seed).sample(groups, n_held))
     return [doc for doc in docs if get_group(doc) not in held], [
         doc for doc in docs if get_group(doc) in held

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, TypedDict
 
 from ...errors import Errors, XnerError
 from ..lines import open_lines
@@ -185,14 +185,23 @@ def get_optional(data: Dict[str, Any], key: str) -> Optional[str]:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else check_string(value, key)
 
 
-def read_identity(data: Dict[str, Any]) -> Dict[str, Optional[str]]:
+class Identity(TypedDict):
+    """The metadata of a sentence, as its record has them; None where missing."""
+
+    group: Optional[str]
+    language: Optional[str]
+    view: Optional[str]
+
+
+def read_identity(data: Dict[str, Any]) -> Identity:
     """Read the metadata of an object.
 
     data (Dict[str, Any]): the object, with "id", "language" and "view" or without.
-    RETURNS (Dict[str, Optional[str]]): group (of "id"), language and view, as a record has them; None where missing.
+    RETURNS (Identity): group (of "id"), language and view.
     RAISES: ValueError if one is of another type.
     """
-    return {
-        field: get_optional(data, key)
-        for field, key in (("group", "id"), ("language", "language"), ("view", "view"))
-    }
+    return Identity(
+        group=get_optional(data, "id"),
+        language=get_optional(data, "language"),
+        view=get_optional(data, "view"),
+    )

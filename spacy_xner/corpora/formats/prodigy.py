@@ -1,19 +1,27 @@
 """Prodigy's JSON lines, as `db-out` and `ner.manual` have them: https://prodi.gy/docs/api-interfaces#ner"""
 
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 from spacy.tokens import Doc
 
 from ...errors import Errors
 from .documents import list_identity, list_spans
-from .objects import get_text, parse_spans, read_identity, read_objects, require_object
+from .objects import (
+    check_string,
+    get_text,
+    parse_spans,
+    read_identity,
+    read_objects,
+    require_object,
+    require_objects,
+)
 from .records import TextRecord
 
 
 def read_prodigy(path: Path) -> Iterator[TextRecord]:
     """Read one task a line. Those that were rejected or ignored are left out; those without `answer` and `spans` are
-    unlabelled. Id, language and view are read from `meta`.
+    unlabelled. Its tokens are kept, where it has some. Id, language and view are read from `meta`.
 
     path (Path): the file.
     YIELDS (TextRecord): the sentences.
@@ -59,4 +67,13 @@ def _parse(data: Dict[str, Any], line: int) -> Optional[TextRecord]:
     spans = None
     if "spans" in data or "answer" in data:
         spans = parse_spans(data.get("spans") or [], len(text))
-    return TextRecord(line=line, text=text, spans=spans, **read_identity(meta))
+    words = _read_words(data["tokens"], text) if data.get("tokens") else None
+    return TextRecord(line=line, text=text, words=words, spans=spans, **read_identity(meta))
+
+
+def _read_words(tokens: Any, text: str) -> List[str]:
+    """RETURNS (List[str]): the texts of tokens. RAISES: ValueError if they are not those of the text."""
+    words = [check_string(token.get("text"), "text") for token in require_objects(tokens, "tokens")]
+    if "".join("".join(words).split()) != "".join(text.split()):
+        raise ValueError("the tokens are not those of the text")
+    return words

@@ -42,13 +42,15 @@ class TextSpan(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TextRecord(_Sentence):
-    """A sentence that is still to be tokenized.
+    """A sentence of raw text.
 
     text (str): the raw text.
+    words (Optional[List[str]]): its tokens, where the format gives them; None if it is still to be tokenized.
     spans (Optional[List[TextSpan]]): its entities in order, without overlap; None if it is unlabelled.
     """
 
     text: str
+    words: Optional[List[str]] = None
     spans: Optional[List[TextSpan]] = None
 
 

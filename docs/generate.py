@@ -1,0 +1,120 @@
+"""Pages that mkdocs makes of the code: a page for each room of the package, of the commands, and of the errors."""
+
+from importlib.metadata import distribution
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any, Dict, List
+
+import mkdocs_gen_files
+import typer
+
+from spacy_xner.cli import app
+from spacy_xner.errors import Errors, Warnings
+
+PACKAGE = Path(__file__).parent.parent / "spacy_xner"
+
+
+def write(name: str, lines: List[str]) -> None:
+    with mkdocs_gen_files.open(f"reference/{name}.md", "w") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+def list_rooms() -> Dict[str, List[str]]:
+    """RETURNS (Dict[str, List[str]]): the modules of each room; those at the top are the contracts."""
+    rooms: Dict[str, List[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts[0] == "cli" or any(part.startswith("_") for part in parts):
+            continue
+        rooms.setdefault(parts[0] if len(parts) > 1 else "contracts", []).append(
+            ".".join(("spacy_xner", *parts))
+        )
+    return rooms
+
+
+def write_rooms() -> None:
+    for room, modules in list_rooms().items():
+        write(room, [f"# {room}", "", *(f"::: {module}\n" for module in modules)])
+
+
+def write_index() -> None:
+    """What a config or a command line can name, and where it is made."""
+    rooms = list_rooms()
+    lines = [
+        "# Reference",
+        "",
+        "Names that a config can give, and what makes them:",
+        "",
+        "| name | group | made by |",
+    ]
+    lines.append("|---|---|---|")
+    for point in sorted(distribution("spacy-xner").entry_points, key=lambda point: (point.group, point.name)):
+        module, _, function = point.value.partition(":")
+        room = module.split(".")[1]
+        page = room if room in rooms else "contracts"
+        made = (
+            "[commands](commands.md)" if room == "cli" else f"[`{function}`]({page}.md#{module}.{function})"
+        )
+        lines.append(f"| `{point.name}` | `{point.group}` | {made} |")
+    lines += ["", "[All commands](commands.md), [all errors](errors.md), and each room of the package:", ""]
+    write("index", lines + [f"- [{room}]({room}.md)" for room in rooms])
+
+
+def write_commands() -> None:
+    group = typer.main.get_command(app)
+    lines = ["# Commands", "", "Each begins with `python -m spacy xner`, and has `--help`.", ""]
+    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+        lines += [
+            f"## {name}",
+            "",
+            cleandoc(command.help or ""),
+            "",
+            "| argument or option | default | what |",
+            "|---|---|---|",
+        ]
+        lines += [describe(parameter) for parameter in command.params] + [""]
+    write("commands", lines)
+
+
+def describe(parameter: Any) -> str:
+    """RETURNS (str): the row of an argument or option."""
+    if parameter.param_type_name == "argument":
+        name = f"`{parameter.metavar or parameter.name.upper()}`"
+    else:
+        name = ", ".join(f"`{option}`" for option in [*parameter.opts, *parameter.secondary_opts])
+    default = parameter.default
+    if parameter.required:
+        shown = "required"
+    else:
+        shown = (
+            ""
+            if callable(default) or default in (None, (), [], "")
+            else f"`{getattr(default, 'value', default)}`"
+        )
+    return f"| {name} | {shown} | {escape(parameter.help or '')} |"
+
+
+def escape(text: str) -> str:
+    """RETURNS (str): a text as it can stand in a table."""
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+def write_errors() -> None:
+    lines = [
+        "# Errors",
+        "",
+        "What is in braces is told by the message. [Troubleshooting](../troubleshooting.md) has more.",
+    ]
+    for title, messages, letter in (("Errors", Errors, "E"), ("Warnings", Warnings, "W")):
+        lines += ["", f"## {title}", "", "| code | message |", "|---|---|"]
+        for name in sorted(vars(messages)):
+            if name.startswith(letter) and name[1:].isdigit():
+                code, _, text = cleandoc(getattr(messages, name)).partition("] ")
+                lines.append(f"| {code[1:]} | {escape(text)} |")
+    write("errors", lines)
+
+
+write_rooms()
+write_index()
+write_commands()
+write_errors()

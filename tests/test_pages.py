@@ -1,0 +1,343 @@
+"""What README.md and docs/ tell the reader to run is run: every block of commands, as bash reads it.
+
+The commands of a page are run in a copy of the project, in this process, by the functions behind `python -m spacy`. A
+training takes a few steps, engines and aligners that must be installed are replaced by some of ours, names of the hub
+by a tiny transformer, the GPU by the CPU. What needs data, a cluster or hours (PARSED) is parsed as its command line
+would, with its configs and overrides. Programs that are no part of this project (apt-get, pip) are run by .ci/run.
+"""
+
+import argparse
+import re
+import runpy
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Set
+
+import pytest
+import spacy
+import srsly
+from pages import PAGES, ROOT, find_blocks, find_commands, is_shell, record_commands
+from spacy.cli import app as spacy_app
+from spacy.cli._util import parse_config_overrides
+from spacy.util import load_config
+from typer.main import get_command
+from typer.testing import CliRunner
+from weasel.util.config import substitute_project_variables
+
+from spacy_xner.cli import app
+
+TUTORIALS = ["first-report", "own-data", "without-engine", "apertium", "gpu"]
+SYSTEMS = ["dlbri", "mcl-ner", "dualner", "concner", "crop", "best"]
+RUN = ["docs/data.md", *(f"docs/systems/{name}.md" for name in SYSTEMS), "README.md", "examples/README.md"]
+RUN += [f"docs/tutorials/{name}.md" for name in TUTORIALS] + [
+    "docs/index.md",
+    "docs/scale.md",
+    "CONTRIBUTING.md",
+]
+PARSED = [f"docs/{name}.md" for name in ("reproduce", "results", "benchmarks", "curves", "engines")]
+PACKAGES = {"xx_xner_dlbri": "training/dlbri/package", "xx_xner_mcl": "training/mcl/package"}
+HUB = ("bert-base-multilingual-cased", "xlm-roberta-base")
+# Updates of a training; what the longer ones make labels something, though it is sure of nothing.
+SHORT, LONG = "6", "20"
+LONGER = ("configs/source_only.cfg", "configs/source_ensemble.cfg", "configs/mcl.cfg")
+SMALLER = {"-g": "-1", "--gpu-id": "-1", "--vars.gpu_id": "-1", "--vars.sample": "10", "--threshold": "0"}
+SENTENCES = 24  # of each file
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf8")
+SETUP = (ROOT / "setup.py").read_text(encoding="utf8")
+
+
+class Parsed(Exception):
+    """A script has read its arguments."""
+
+
+class Project:
+    """A copy of the project with data of a user, where commands are run.
+
+    root (Path): the folder, which is the working directory.
+    done (Set[Tuple[str, ...]]): steps of workflows that were run, which are not run again.
+    """
+
+    def __init__(self, root: Path, transformer: str) -> None:
+        self.root = root
+        self.transformer = transformer
+        self.done: Set[tuple] = set()
+        for name in ("configs", "examples"):
+            shutil.copytree(ROOT / name, root / name)
+        for name in srsly.read_yaml(ROOT / "project.yml")["directories"]:
+            (root / name).mkdir(exist_ok=True)
+        for path in (ROOT / "assets").glob("*.*"):
+            lines = path.read_text(encoding="utf8").splitlines(keepends=True)
+            kept = lines[:SENTENCES] if path.suffix == ".jsonl" else lines
+            (root / "assets" / path.name).write_text("".join(kept), encoding="utf8")
+        write_data(root / "mine")
+        (root / "texts.txt").write_text("Anna Seghers lebte in Mainz.\nEs regnet.\n", encoding="utf8")
+        (root / "texts.jsonl").write_text('{"text": "Anna Seghers lebte in Mainz."}\n', encoding="utf8")
+        (root / "my_engine.cfg").write_text(
+            '[translator]\n@misc = "spacy-xner.LexiconTranslator.v1"\npath = "assets/gazetteer.tsv"\n'
+        )
+        (root / "aligner.cfg").write_text(
+            f'[aligner]\n@misc = "spacy-xner.SimilarityAligner.v1"\nencoder = "{transformer}"\n'
+        )
+        self.replaced = {
+            "apertium": "my_engine.cfg",
+            "eflomal": "aligner.cfg",
+            "MODEL": PACKAGES["xx_xner_mcl"],
+        }
+        self.replaced.update({**PACKAGES, **dict.fromkeys(HUB, transformer)})
+
+    def replace(self, arguments: List[str]) -> List[str]:
+        """RETURNS (List[str]): arguments that need nothing that is not here."""
+        words = [self.replaced.get(word, word) for word in arguments]
+        if "my_engine.cfg" in words:  # which leaves most words as they are
+            words = [word for word in words if word != "--check-language"]
+        for i, word in enumerate(words[:-1]):
+            words[i + 1] = SMALLER.get(word, words[i + 1])
+        return words
+
+    def run(self, command: List[str]) -> None:
+        """Run a command of a page."""
+        if command[1:4] == ["-m", "spacy", "project"]:
+            self.run_project(command[5:])
+        elif command[1:3] == ["-m", "spacy"]:
+            self.run_spacy(self.replace(command[3:]))
+        else:
+            check_other(command)
+
+    def run_spacy(self, arguments: List[str]) -> None:
+        """Run a subcommand of `python -m spacy`."""
+        if {"train", "distill"} & set(arguments[:2]):
+            arguments = shorten(arguments)
+        if "train" in arguments[:2] and "--vars.encoder" not in arguments:
+            arguments = [*arguments, "--vars.encoder", self.transformer]
+        if "--ray" in arguments:
+            parse_xner(arguments[1:])
+            return
+        called, words = (app, arguments[1:]) if arguments[0] == "xner" else (spacy_app, arguments)
+        result = CliRunner().invoke(called, words)
+        assert result.exit_code == 0, (arguments, result.output, result.exception)
+
+    def run_project(self, arguments: List[str]) -> None:
+        """Run the steps of a workflow, or one step, but for the installation of what they make."""
+        for step, lines in find_steps(self.replace(arguments)):
+            for line in lines:
+                if tuple(line) in self.done or step.endswith(("install", "try")):
+                    continue
+                assert line[:3] == ["python", "-m", "spacy"]
+                self.run_spacy(self.replace(line[3:]))
+                self.done.add(tuple(line))
+
+
+def write_data(folder: Path) -> None:
+    """The files of a user: labelled English, raw and some labelled text of others, pairs, a list of names."""
+    folder.mkdir()
+    rows = {
+        name: list(srsly.read_jsonl(ROOT / "assets" / f"{name}.jsonl"))[:SENTENCES]
+        for name in ("train.en", "dev.en", "train.de", "test.de", "train.es", "test.es")
+    }
+    for name in ("train.en", "dev.en", "test.de", "test.es"):
+        srsly.write_jsonl(folder / f"{name}.jsonl", rows[name])
+    for name in ("train.de", "train.es"):
+        (folder / f"{name}.txt").write_text(
+            "".join(f"{row['text']}\n" for row in rows[name]), encoding="utf8"
+        )
+    texts = {row["id"]: row["text"] for row in rows["train.de"]}
+    blank = spacy.blank("xx")
+    tokens = [
+        tuple(" ".join(token.text for token in blank(text)) for text in (row["text"], texts[row["id"]]))
+        for row in rows["train.en"]
+    ]
+    (folder / "en-de.tsv").write_text(
+        "".join(f"{left}\t{right}\n" for left, right in tokens), encoding="utf8"
+    )
+    shutil.copy(ROOT / "assets" / "gazetteer.tsv", folder / "names.tsv")
+
+
+def shorten(arguments: List[str]) -> List[str]:
+    """RETURNS (List[str]): the arguments of a training that ends soon."""
+    words = list(arguments)
+    steps = LONG if set(LONGER) & set(words) else SHORT
+    limits = {"--training.max_steps": steps, "--training.eval_frequency": steps, "--training.max_epochs": "0"}
+    for option, value in limits.items():
+        if option in words:
+            words[words.index(option) + 1] = value
+        else:
+            words += [option, value]
+    return words
+
+
+def find_steps(arguments: List[str]) -> Iterator[tuple]:
+    """YIELDS (Tuple[str, List[List[str]]]): the steps that `project run` would take with these arguments, and their
+    command lines."""
+    name, *rest = arguments
+    assert rest[:1] in ([], ["."]), rest
+    overrides = dict(zip((key[2:] for key in rest[1::2]), rest[2::2], strict=True))
+    raw = srsly.read_yaml(ROOT / "project.yml")
+    unknown = [key for key in overrides if key.removeprefix("vars.") not in raw["vars"]]
+    assert unknown == []
+    project: Dict[str, Any] = dict(substitute_project_variables(raw, overrides))
+    commands = {command["name"]: command for command in project["commands"]}
+    for step in project["workflows"].get(name, [name]):
+        assert step in commands, step
+        yield step, [shlex.split(line) for line in commands[step]["script"]]
+
+
+def parse_xner(arguments: List[str]) -> None:
+    """Read a command line of `xner` as it would be, with the settings of a config that it names."""
+    group = get_command(app)
+    command = group.commands[arguments[0]]  # type: ignore[attr-defined]
+    with command.make_context(arguments[0], list(arguments[1:])) as context:
+        if arguments[0] == "train":
+            load_config(
+                ROOT / arguments[1], overrides=parse_config_overrides(list(context.args)), interpolate=False
+            )
+
+
+def parse_script(arguments: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a script of benchmarks/ read its arguments, and no more."""
+    parse = argparse.ArgumentParser.parse_args
+
+    def stop(self, *args, **kwargs):
+        parse(self, *args, **kwargs)
+        raise Parsed
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", stop)
+    monkeypatch.setattr(sys, "argv", arguments)
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    with pytest.raises(Parsed):
+        runpy.run_path(str(ROOT / arguments[0]), run_name="__main__")
+
+
+def parse(command: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read a command that can't be run here."""
+    if command[1:4] == ["-m", "spacy", "project"]:
+        assert list(find_steps(command[5:]))
+    elif command[1:4] == ["-m", "spacy", "xner"]:
+        parse_xner(command[4:])
+    elif command[1].startswith("benchmarks/"):
+        parse_script(command[1:], monkeypatch)
+    elif command[1] != "-":  # what Python reads is in `test_python_compiles`
+        check_other(command)
+
+
+def check_other(command: List[str]) -> None:
+    """What .ci/run runs, or would: packages that are installed, the environment, the tests, the site."""
+    program, *words = command
+    words = words[2:] if words[:1] == ["-m"] and words[1] == "pip" else words
+    if program == "run":
+        assert words == []
+    elif program == "sudo":
+        assert words[:2] == ["apt-get", "install"] and " ".join(words[2:]) in CI
+    elif words[0] == "-m":
+        assert words[1] in ("venv", "pytest", "mkdocs") and (words[1] != "mkdocs" or " ".join(words) in CI)
+    else:
+        assert words[0] == "install"
+        for extras in re.findall(r"\[([^]]*)\]", " ".join(words)):
+            assert all(f'"{extra}": [' in SETUP for extra in extras.split(","))
+        for path in (words[i + 1] for i, word in enumerate(words) if word == "-r"):
+            assert (ROOT / path).is_file()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, tiny_transformer) -> Project:
+    return Project(tmp_path_factory.mktemp("reader"), tiny_transformer)
+
+
+def test_pages_are_all_there():
+    names = {page.relative_to(ROOT).as_posix() for page in PAGES}
+    with_commands = {
+        page.relative_to(ROOT).as_posix()
+        for page in PAGES
+        if any(is_shell(block) for block in find_blocks(page))
+    }
+    assert with_commands == {*RUN, *PARSED} and names > with_commands
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
+def test_blocks_say_what_they_are(page):
+    """No command hides in a block that is none for this test."""
+    for block in find_blocks(page):
+        place = f"{page.name}, line {block.line}"
+        known = ("bash", "python", "ini", "json", "csv", "text")
+        assert block.language in known or (page.name == "README.md" and is_shell(block)), place
+        if not is_shell(block):
+            assert not re.search(r"^\s*(\.venv/bin/python|python3? -m|pip |sudo )", block.text, re.M), place
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:\\[W", "ignore::UserWarning")
+@pytest.mark.parametrize("name", RUN)
+def test_commands_run(name, project, tmp_path, monkeypatch):
+    monkeypatch.chdir(project.root)
+    commands = find_commands(ROOT / name, tmp_path)
+    assert commands
+    for command in commands:
+        if name == "docs/tutorials/first-report.md" and command[3:4] == ["xner"]:
+            continue  # `test_first_report`
+        project.run(command)
+
+
+@pytest.mark.parametrize("name", PARSED)
+def test_commands_are_understood(name, tmp_path, monkeypatch):
+    commands = find_commands(ROOT / name, tmp_path)
+    assert commands
+    for command in commands:
+        parse(command, monkeypatch)
+
+
+def find_settings() -> List[str]:
+    pages = (page.read_text(encoding="utf8") for page in PAGES)
+    return sorted(
+        {code for page in pages for code in re.findall(r"`(train (?:configs|examples)/[^`]*)`", page)}
+    )
+
+
+@pytest.mark.parametrize("code", find_settings())
+def test_settings_in_tables(code, tmp_path):
+    """The rows of ablations: their overrides are settings of their config."""
+    (words,) = record_commands(f".venv/bin/python {code}", tmp_path)
+    parse_xner(words[1:])
+
+
+def test_python_compiles():
+    blocks = [block for page in PAGES for block in find_blocks(page) if block.language == "python"]
+    heredocs = [
+        found
+        for page in PAGES
+        for block in find_blocks(page)
+        if is_shell(block)
+        for found in re.findall(r"<<'END'\n(.*?)\nEND", block.text, re.S)
+    ]
+    assert blocks and heredocs
+    for text in [*(block.text for block in blocks), *heredocs]:
+        compile(text, "page", "exec")
+
+
+def test_first_report(tmp_path, monkeypatch):
+    """The five commands of the first tutorial, as they stand there, on fifty sentences of a user."""
+    page = ROOT / "docs" / "tutorials" / "first-report.md"
+    install, *commands = find_commands(page, tmp_path / "recorded")[1:]
+    assert len(commands) == 4 and install[1:] == ["-m", "pip", "install", "-q", "-r", "requirements.txt"]
+    rows = list(srsly.read_jsonl(ROOT / "assets" / "train.de.jsonl"))[:50]
+    lines = ["sentence,token,tag"]
+    blank = spacy.blank("xx")
+    for number, row in enumerate(rows, start=1):
+        doc = blank(row["text"])
+        doc.ents = [
+            doc.char_span(s["start"], s["end"], s["label"], alignment_mode="expand") for s in row["spans"]
+        ]
+        for token in doc:
+            tag = "O" if token.ent_iob_ == "O" else f"{token.ent_iob_}-{token.ent_type_}"
+            text = token.text.replace('"', '""')
+            lines.append(f'{number},"{text}",{tag}')
+    for name in ("assets", "configs"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / "mine.csv").write_text("\n".join(lines), encoding="utf8")
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        assert command[:4] == ["python", "-m", "spacy", "xner"]
+        result = CliRunner().invoke(app, command[4:])
+        assert result.exit_code == 0, (command, result.output)
+    numbers = srsly.read_json(tmp_path / "report" / "report.json")
+    assert "de" in str(numbers) and (tmp_path / "report" / "index.html").stat().st_size > 50_000
