@@ -1,6 +1,9 @@
+import shutil
 from pathlib import Path
 
 import pytest
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 SENTENCES = [
     "Angela Merkel met Barack Obama in Berlin on Monday .",
@@ -123,3 +126,15 @@ def tiny_xlmr(tmp_path_factory: pytest.TempPathFactory) -> str:
     )
     save_transformer(config, path)
     return str(path)
+
+
+@pytest.fixture
+def browser():
+    """Chromium, driven by playwright."""
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

@@ -18,6 +18,7 @@ from typing import Any, Dict, Iterator, List, Set
 import pytest
 import spacy
 import srsly
+from browser import check_alone, check_widths, find_directions, open_page
 from pages import PAGES, ROOT, find_blocks, find_commands, is_shell, record_commands
 from spacy.cli import app as spacy_app
 from spacy.cli._util import parse_config_overrides
@@ -43,6 +44,8 @@ HUB = ("bert-base-multilingual-cased", "xlm-roberta-base")
 SHORT, LONG = "6", "20"
 LONGER = ("configs/source_only.cfg", "configs/source_ensemble.cfg", "configs/mcl.cfg")
 SMALLER = {"-g": "-1", "--gpu-id": "-1", "--vars.gpu_id": "-1", "--vars.sample": "10", "--threshold": "0"}
+# spaCy and ours warn of small data; `spacy package` leaves a file open.
+LOUD = pytest.mark.filterwarnings("ignore:\\[W", "ignore::UserWarning")
 SENTENCES = 24  # of each file
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf8")
 SETUP = (ROOT / "setup.py").read_text(encoding="utf8")
@@ -266,7 +269,26 @@ def test_blocks_say_what_they_are(page):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:\\[W", "ignore::UserWarning")
+@LOUD
+def test_report_of_the_sample(browser, project, monkeypatch):
+    """The page that the README's first command makes."""
+    monkeypatch.chdir(project.root)
+    project.run_project(["all"])
+    path = project.root / "report" / "index.html"
+    page, messages, requests = open_page(browser, path)
+    expected = {("ar", "rtl"), ("de", "ltr"), ("es", "ltr"), ("zh", "ltr")}
+    assert set(find_directions(page)) == expected
+    shown = page.locator("article:visible")
+    n_sentences = shown.count()
+    page.select_option("#mistake-language", "ar")
+    assert 0 < shown.count() == page.locator("article[data-language=ar]").count() < n_sentences
+    page.select_option("#mistake-language", "")
+    check_widths(page, "sample")
+    check_alone(path, messages, requests)
+
+
+@pytest.mark.slow
+@LOUD
 @pytest.mark.parametrize("name", RUN)
 def test_commands_run(name, project, tmp_path, monkeypatch):
     monkeypatch.chdir(project.root)

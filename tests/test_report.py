@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import shutil
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy
 import pytest
 import spacy
 import srsly
+from browser import check_alone, check_widths, find_directions, open_page
 from spacy.tokens import Doc
 from test_component import make_trained
 from util import make_doc, make_docs, run_xner, save_corpus
@@ -30,11 +30,8 @@ from spacy_xner.reporting.render import find_direction, render_doc
 from spacy_xner.reporting.report import make_views
 from spacy_xner.reporting.titles import shorten
 
-# Kept, to be looked at.
-ARTEFACTS = Path(__file__).parent.parent / "artefacts"
 ASSETS = Path(__file__).parent.parent / "assets"
 BAD = "<script>document.title = 'run'</script>"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="module")
@@ -131,32 +128,13 @@ def test_figures_lie_beside_it(report):
     assert all((report / "figures" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
 
 
-@pytest.fixture
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium")
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 def test_in_a_browser(browser, report):
     """No console message and no request, filters, Arabic from right to left, nothing run, no width to scroll."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    messages, requests = [], []
-    page.on("console", lambda message: messages.append(message.text))
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    page.on("request", lambda request: requests.append(request.url))
-    page.goto((report / "index.html").as_uri())
+    page, messages, requests = open_page(browser, report / "index.html")
     n_sentences = page.locator("article").count()
     assert n_sentences > 20 and page.locator("article:visible").count() == n_sentences
     assert page.title() != "run" and BAD in page.locator("article", has_text="met").first.inner_text()
-    arabic = page.locator("article[data-language=ar]").first
-    assert arabic.locator(".entities").first.evaluate("e => getComputedStyle(e).direction") == "rtl"
-    spanish = page.locator("article[data-language=es]").first
-    assert spanish.locator(".entities").first.evaluate("e => getComputedStyle(e).direction") == "ltr"
+    assert set(find_directions(page)) >= {("ar", "rtl"), ("es", "ltr")}
 
     page.select_option("#mistake-language", "ar")
     shown = page.locator("article:visible")
@@ -180,13 +158,8 @@ def test_in_a_browser(browser, report):
     blocks = page.locator(".language:visible").all()
     assert len(blocks) == 2 and {block.get_attribute("data-language") for block in blocks} == {"es"}
 
-    for width in (1280, 400):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.screenshot(path=ARTEFACTS / f"report-{width}.png", full_page=True)
-    assert all(image.evaluate("e => e.naturalWidth") > 100 for image in page.locator("img").all())
-    assert messages == [] and all(url.startswith(("file:", "data:")) for url in requests)
-    assert [url for url in requests if url.startswith("file:")] == [(report / "index.html").as_uri()]
+    check_widths(page, "report")
+    check_alone(report / "index.html", messages, requests)
 
 
 def test_one_pipeline_without_scores_or_encoder(corpus, tmp_path):
