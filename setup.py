@@ -49,13 +49,6 @@ setup(
         "ray": ["ray[data]>=2.40"],
         # `spacy xner report`, and the plots of benchmarks/plots.py.
         "report": ["matplotlib>=3.8", "scikit-learn>=1.3"],
-        # The site of docs/: `mkdocs build --strict`.
-        "docs": [
-            "mkdocs>=1.6,<2",
-            "mkdocs-material>=9.5",
-            "mkdocs-gen-files>=0.5",
-            "mkdocstrings[python]>=0.26",
-        ],
         "test": [
             "matplotlib>=3.8",
             "sentencepiece>=0.2.0",

@@ -1,5 +1,6 @@
 """Pages that mkdocs makes of the code: a page for each room of the package, of the commands, and of the errors."""
 
+import re
 from importlib.metadata import distribution
 from inspect import cleandoc
 from pathlib import Path
@@ -96,7 +97,9 @@ def describe(parameter: Any) -> str:
 
 def escape(text: str) -> str:
     """RETURNS (str): a text as it can stand in a table."""
-    return text.replace("|", "\\|").replace("<", "&lt;")
+    parts = text.replace("|", "\\|").split("`")
+    parts[::2] = [re.sub(r"([*_\[\]])", r"\\\1", part).replace("<", "&lt;") for part in parts[::2]]
+    return "`".join(parts)
 
 
 def write_errors() -> None:

@@ -108,7 +108,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "or change the path in [initialize.components.{name}.parts] or where that comes from."
     )
     E027 = "{setting} = {value} is no probability. Set one in [0, 1]."
-    E028 = "None of the encoders {found} is a transformer, so there is nothing that transformers could run."
+    E028 = (
+        "None of the encoders {found} is a transformer, so there is nothing that transformers could run. Export a "
+        "pipeline that was trained with an encoder of Hugging Face."
+    )
     E029 = "{name}: transformers has no model with one linear layer on its tokens. The encoders were exported, no head."
     # Corpora
     E101 = "File not found: '{path}'. Check the path."

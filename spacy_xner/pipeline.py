@@ -1,7 +1,7 @@
 """Loading a pipeline, and finding this package's component in it, for rooms that may not import its class."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import spacy
 from spacy.language import Language
@@ -10,18 +10,19 @@ from spacy.util import get_model_meta, get_package_path, is_package
 from .errors import Errors, XnerError, explain
 
 
-def find_component(nlp: Language, path: str) -> Any:
+def find_component(nlp: Language, path: Optional[str] = None) -> Any:
     """Find the first component that has objectives and outputs with tagging schemes.
 
     nlp (Language): the pipeline.
-    path (str): where it comes from, for the message.
+    path (Optional[str]): where it comes from, for the message; by default its folder, or else its name.
     RETURNS (CrossLingualNER): the component.
     RAISES: X011 if there is none.
     """
     for _, pipe in nlp.pipeline:
         if _is_ours(pipe):
             return pipe
-    raise XnerError(Errors.E011.format(path=path, found=nlp.pipe_names))
+    origin = path or nlp.path or nlp.meta.get("name", "")
+    raise XnerError(Errors.E011.format(path=origin, found=nlp.pipe_names))
 
 
 def has_component(nlp: Language) -> bool:

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "spacy_xner"
 ARRAY = re.compile(r"\b(Tensor|Floats\dd|Ints\dd|ndarray|Padded)\b")
 SHAPE = re.compile(r"\([\w*+ ]+,[^)]*\)|scalar|\bshape")
 UNIT = re.compile(r"\bnats\b|squared")
-SOURCE = re.compile(r"DLBri|MCL-NER|DualNER|ConCNER|CROP|et al\.|Ours|ours")
+SOURCE = re.compile(r"\b(DLBri|MCL-NER|DualNER|ConCNER|CROP|et al\.|[Oo]urs\b)")
 
 
 class Function(NamedTuple):
@@ -96,6 +96,18 @@ def test_everything_public_is_documented():
 def test_parameters():
     unknown = [(f.place, p.arg) for f in FUNCTIONS for p in f.parameters if f.find_parameter(p.arg) is None]
     assert unknown == []
+
+
+def test_no_parameter_is_gone():
+    known = re.compile(r"^((?:\w+, )*\w+) \((?:[^()]|\([^()]*\))*\): ", re.M)
+    gone = []
+    for function in FUNCTIONS:
+        names = {name for found in known.findall(function.doc) for name in found.split(", ")}
+        arguments = {
+            argument.arg for argument in ast.walk(function.node.args) if isinstance(argument, ast.arg)
+        }
+        gone += [(function.place, name) for name in names - arguments - {"RETURNS", "YIELDS"}]
+    assert gone == []
 
 
 def test_returns():

@@ -378,7 +378,10 @@ def test_prodigy_keeps_its_tokens(tmp_path):
     assert describe(found, True) == describe(doc, True)
 
 
-@pytest.mark.parametrize("tokens", [[{"text": "Rom"}], [{"start": 0}], "Ada", [{"text": ""}]])
+@pytest.mark.parametrize(
+    "tokens",
+    [[{"text": "Rom"}], [{"start": 0}], "Ada", [{"text": ""}], [{"text": "Ada  in"}, {"text": "Rom"}]],
+)
 def test_prodigy_with_tokens_of_another_text(tmp_path, tokens):
     path = tmp_path / "in.jsonl"
     path.write_text(json.dumps({"text": "Ada in Rom", "tokens": tokens, "spans": []}), encoding="utf8")

@@ -104,6 +104,8 @@ class Project:
         if command[1:4] == ["-m", "spacy", "project"]:
             self.run_project(command[5:])
         elif command[1:3] == ["-m", "spacy"]:
+            if command[4] in ("prepare", "translate"):
+                self.done.clear()
             self.run_spacy(self.replace(command[3:]))
         else:
             check_other(command)
@@ -128,6 +130,8 @@ class Project:
                 if tuple(line) in self.done or step.endswith(("install", "try")):
                     continue
                 assert line[:3] == ["python", "-m", "spacy"]
+                if step == "prepare":
+                    self.done.clear()  # what comes next is of other data
                 self.run_spacy(self.replace(line[3:]))
                 self.done.add(tuple(line))
 
@@ -145,15 +149,12 @@ def write_data(folder: Path) -> None:
         (folder / f"{name}.txt").write_text(
             "".join(f"{row['text']}\n" for row in rows[name]), encoding="utf8"
         )
-    texts = {row["id"]: row["text"] for row in rows["train.de"]}
     blank = spacy.blank("xx")
-    tokens = [
-        tuple(" ".join(token.text for token in blank(text)) for text in (row["text"], texts[row["id"]]))
-        for row in rows["train.en"]
-    ]
-    (folder / "en-de.tsv").write_text(
-        "".join(f"{left}\t{right}\n" for left, right in tokens), encoding="utf8"
-    )
+    for language in ("de", "es"):
+        texts = {row["id"]: row["text"] for row in rows[f"train.{language}"]}
+        pairs = [(row["text"], texts[row["id"]]) for row in rows["train.en"]]
+        lines = ["\t".join(" ".join(token.text for token in blank(text)) for text in pair) for pair in pairs]
+        (folder / f"en-{language}.tsv").write_text("\n".join(lines), encoding="utf8")
     shutil.copy(ROOT / "assets" / "gazetteer.tsv", folder / "names.tsv")
 
 
@@ -192,9 +193,19 @@ def parse_xner(arguments: List[str]) -> None:
     command = group.commands[arguments[0]]  # type: ignore[attr-defined]
     with command.make_context(arguments[0], list(arguments[1:])) as context:
         if arguments[0] == "train":
-            load_config(
-                ROOT / arguments[1], overrides=parse_config_overrides(list(context.args)), interpolate=False
-            )
+            overrides = parse_config_overrides(list(context.args))
+            config = load_config(ROOT / arguments[1], interpolate=False)
+            assert [key for key in overrides if not has_setting(config, key)] == []
+            load_config(ROOT / arguments[1], overrides=overrides, interpolate=False)
+
+
+def has_setting(config: Dict[str, Any], key: str) -> bool:
+    """RETURNS (bool): whether a config has a setting, by its full name."""
+    for part in key.split("."):
+        if not isinstance(config, dict) or part not in config:
+            return False
+        config = config[part]
+    return True
 
 
 def parse_script(arguments: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,7 +313,7 @@ def test_commands_run(name, project, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", PARSED)
 def test_commands_are_understood(name, tmp_path, monkeypatch):
-    commands = find_commands(ROOT / name, tmp_path)
+    commands = find_commands(ROOT / name, tmp_path, has_files=False)
     assert commands
     for command in commands:
         parse(command, monkeypatch)
@@ -320,6 +331,22 @@ def test_settings_in_tables(code, tmp_path):
     """The rows of ablations: their overrides are settings of their config."""
     (words,) = record_commands(f".venv/bin/python {code}", tmp_path)
     parse_xner(words[1:])
+
+
+def test_settings_that_pages_name():
+    """An override stands for a setting of a config, and a var for one of the workflows."""
+    configs = [load_config(path, interpolate=False) for path in sorted(ROOT.glob("configs/*.cfg"))]
+    variables = srsly.read_yaml(ROOT / "project.yml")["vars"]
+    section = "vars|paths|training|components|corpora|system"
+    text = "\n".join(page.read_text(encoding="utf8") for page in PAGES)
+    keys = set(re.findall(rf"--((?:{section})\.[\w.]+\w)", text)) - {"vars.steps_"}
+    unknown = [
+        key
+        for key in sorted(keys)
+        if not any(has_setting(config, key) for config in configs)
+        and key.removeprefix("vars.") not in variables
+    ]
+    assert len(keys) > 50 and unknown == []
 
 
 def test_python_compiles():
@@ -361,5 +388,17 @@ def test_first_report(tmp_path, monkeypatch):
         assert command[:4] == ["python", "-m", "spacy", "xner"]
         result = CliRunner().invoke(app, command[4:])
         assert result.exit_code == 0, (command, result.output)
-    numbers = srsly.read_json(tmp_path / "report" / "report.json")
-    assert "de" in str(numbers) and (tmp_path / "report" / "index.html").stat().st_size > 50_000
+    (numbers,) = srsly.read_json(tmp_path / "report" / "report.json").values()
+    assert list(numbers) == ["de"] and (tmp_path / "report" / "index.html").stat().st_size > 50_000
+
+
+@pytest.mark.parametrize("language, suffix", [("csv", "csv"), ("json", "jsonl")])
+def test_examples_of_files(language, suffix, tmp_path):
+    """What the first tutorial shows as a user's file is read as one."""
+    page = ROOT / "docs" / "tutorials" / "first-report.md"
+    (block,) = [block for block in find_blocks(page) if block.language == language]
+    path = tmp_path / f"mine.{suffix}"
+    path.write_text(block.text, encoding="utf8")
+    result = CliRunner().invoke(app, ["convert", str(path), str(tmp_path / "mine.spacy"), "--language", "de"])
+    assert result.exit_code == 0
+    assert "1 sentences, 7 tokens, 2 entities (LOC 1, PER 1)" in " ".join(result.output.split())

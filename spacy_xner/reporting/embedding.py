@@ -49,7 +49,7 @@ def find_encoders(nlp: Language) -> Encoders:
     RETURNS (Encoders): its layers that encode, and the components before it.
     RAISES: X011 if there is no such component.
     """
-    pipe = find_component(nlp, nlp.meta.get("name", ""))
+    pipe = find_component(nlp)
     return Encoders(nlp, nlp.pipe_names[: nlp.pipe_names.index(pipe.name)], _list_layers(pipe.model))
 
 
@@ -62,7 +62,7 @@ def make_untrained(nlp: Language, docs: Sequence[Doc]) -> Encoders:
     RAISES: X011 without a component of ours, X010 if pretrained weights can't be loaded.
     """
     known = find_encoders(nlp)
-    name = find_component(nlp, nlp.meta.get("name", "")).name
+    name = find_component(nlp).name
     config = nlp.config.interpolate()["components"][name]["model"]
     with _seeded():
         model = registry.resolve({"model": config})["model"]

@@ -30,7 +30,7 @@ def label_docs(
     YIELDS (Doc): copies with the entities that were found, their scores and the metadata of the documents.
     RAISES: X011 if there is a threshold and no component that gives scores.
     """
-    key = find_component(nlp, nlp.meta.get("name", "")).spans_key if threshold else ""
+    key = find_component(nlp).spans_key if threshold else ""
     inputs = (make_example(doc, nlp.vocab).predicted for doc in docs)
     for doc, found in zip(docs, nlp.pipe(inputs, batch_size=batch_size), strict=True):
         unsure = threshold and any(score < threshold for score in found.spans[key].attrs["scores"])

@@ -40,7 +40,7 @@ def teach(
     YIELDS (Doc): the documents with (n, C) or, of relations, (n, D, C) float32 log-probabilities, earlier ones kept.
     RAISES: X011 (no such component), X012 (no such output).
     """
-    pipe = find_component(nlp, nlp.meta.get("name", ""))
+    pipe = find_component(nlp)
     schemes = {output: scheme for output, scheme in pipe.schemes.items() if scheme is not None}
     names = {output: output for output in schemes} if names is None else names
     for output in names:

@@ -54,7 +54,7 @@ def match_contiguous(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens
     text (str): the entity.
     target (Doc): the sentence.
     taken (Set[int]): tokens that are not free.
-    RETURNS (Optional[Tuple[int, int]]): the first free tokens [start, end).
+    RETURNS (Optional[Tuple[int, int]]): the first free tokens [start, end), None if there are none.
     """
     wanted = normalize(text)
     words = [normalize(token.text) for token in target]
@@ -80,7 +80,7 @@ def match_loose(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
     text (str): the entity.
     target (Doc): the sentence.
     taken (Set[int]): tokens that are not free.
-    RETURNS (Optional[Tokens]): the tokens [start, end), None if one of them is not free.
+    RETURNS (Optional[Tokens]): the tokens [start, end), None if the rule finds none, or one of them is not free.
     """
     if is_unspaced(normalize(text)):
         return match_contiguous(text, target, taken)

@@ -25,12 +25,20 @@ CASES = [
     Case("no file", "101", "convert none.iob out.spacy", says=("none.iob",)),
     convert("nothing in it", "102", "a.iob", ""),
     convert("blank lines alone", "102", "a.iob", "\n\n \n", "-f", "iob2"),
-    convert("Latin-1", "103", "a.iob", "Ada B-PER\nKöln B-LOC\n".encode("latin1"), says=("a.iob, line 2", "UTF-8")),
+    convert(
+        "Latin-1", "103", "a.iob", "Ada B-PER\nKöln B-LOC\n".encode("latin1"), says=("a.iob, line 2", "UTF-8")
+    ),
     convert("UTF-16", "103", "a.txt", "Ada met Bob\n".encode("utf16")),
-    convert("a line of one column", "104", "a.iob", "Ada B-PER\nmet\n", "-f", "iob2", says=("a.iob, line 2",)),
+    convert(
+        "a line of one column", "104", "a.iob", "Ada B-PER\nmet\n", "-f", "iob2", says=("a.iob, line 2",)
+    ),
     convert("a line of more columns", "104", "a.iob", "Ada B-PER\nmet x O\n", "-f", "iob2"),
-    convert("a tag of no scheme", "105", "a.iob", "Ada X-PER\n", "-f", "iob2", says=("a.iob, line 1", "X-PER")),
-    convert("inside after outside", "105", "a.iob", "Ada O\nmet I-PER\n", "-f", "iob2", says=("a.iob, line 2",)),
+    convert(
+        "a tag of no scheme", "105", "a.iob", "Ada X-PER\n", "-f", "iob2", says=("a.iob, line 1", "X-PER")
+    ),
+    convert(
+        "inside after outside", "105", "a.iob", "Ada O\nmet I-PER\n", "-f", "iob2", says=("a.iob, line 2",)
+    ),
     convert("inside another type", "105", "a.iob", "Ada B-PER\nmet I-LOC\n", "-f", "iob2"),
     convert("a tag without type", "105", "a.iob", "Ada B-\n", "-f", "iob2"),
     convert("BILOU that does not end", "105", "a.iob", "Ada B-PER\nmet O\n", "-f", "bilou"),
@@ -45,19 +53,31 @@ CASES = [
     convert("a place that is true", "106", "a.jsonl", spans(ROW % (0, "true", '"PER"')), "-f", "jsonl"),
     convert("a label that is empty", "106", "a.jsonl", spans(ROW % (0, 3, '""')), "-f", "jsonl"),
     convert("too deep", "106", "a.jsonl", "[" * 100_000, "-f", "jsonl"),
-    convert("a span beyond the text", "107", "a.jsonl", spans(ROW % (0, 99, '"PER"')), says=("a.jsonl, line 1", "99")),
+    convert(
+        "a span beyond the text",
+        "107",
+        "a.jsonl",
+        spans(ROW % (0, 99, '"PER"')),
+        says=("a.jsonl, line 1", "99"),
+    ),
     convert("a span before the text", "107", "a.jsonl", spans(ROW % (-1, 3, '"PER"'))),
     convert("a span the wrong way round", "107", "a.jsonl", spans(ROW % (3, 0, '"PER"'))),
     convert("a span of nothing", "107", "a.jsonl", spans(ROW % (3, 3, '"PER"'))),
     convert("spans that overlap", "107", "a.jsonl", spans(ROW % (0, 3, '"PER"'), ROW % (2, 7, '"LOC"'))),
-    convert("a giant sentence", "108", "a.iob", "a O\n" * 11, "--max-tokens 10", says=("a.iob, line 1", "11")),
+    convert(
+        "a giant sentence", "108", "a.iob", "a O\n" * 11, "--max-tokens 10", says=("a.iob, line 1", "11")
+    ),
     convert("a format that there is not", "109", "a.iob", "Ada B-PER\n", "-f", "xml", says=("xml", "a.iob")),
     convert("a corpus that is text", "110", "a.spacy", "Ada B-PER\n"),
     convert("a corpus of nothing", "110", "a.spacy", b""),
     convert("gzip cut short", "115", "a.iob.gz", gzip.compress(b"Ada B-PER\n" * 99)[:-9]),
     convert("gzip that is none", "115", "a.iob.gz", "Ada B-PER\n"),
-    convert("a task of Prodigy without text", "116", "a.jsonl", '{"spans": [], "answer": "accept"}', "-f prodigy"),
-    convert("doccano's labels that are none", "116", "a.jsonl", '{"text": "a", "label": [[0]]}', "-f doccano"),
+    convert(
+        "a task of Prodigy without text", "116", "a.jsonl", '{"spans": [], "answer": "accept"}', "-f prodigy"
+    ),
+    convert(
+        "doccano's labels that are none", "116", "a.jsonl", '{"text": "a", "label": [[0]]}', "-f doccano"
+    ),
     convert("a table without columns that we know", "133", "a.csv", "a,b\n1,2\n", says=("a.csv", "'a', 'b'")),
     convert("a table with a column twice", "133", "a.csv", "text,text\n1,2\n"),
     convert("a row of fewer cells", "116", "a.csv", "sentence,token,tag\n1,Ada\n", says=("a.csv, line 2",)),
@@ -66,12 +86,23 @@ CASES = [
     convert("a task of Label Studio without text", "129", "a.json", '[{"data": {}}]', "-f label-studio"),
     Case("an output of no format", "132", "convert good.spacy out.doc", says=("out.doc", ".spacy")),
     Case("Parquet in gzip", "132", "convert good.spacy out.parquet.gz", says=("out.parquet.gz",)),
-    Case("a folder that is a file", "112", "convert good.spacy out.json/new.spacy", says=("out.json/new.spacy",)),
+    Case(
+        "a folder that is a file",
+        "112",
+        "convert good.spacy out.json/new.spacy",
+        says=("out.json/new.spacy",),
+    ),
     Case("an output that is a folder", "112", "convert good.spacy out --to spacy", says=("'out'",)),
     Case("half labelled, to columns", "131", "convert half.spacy out.iob", says=("iob2",)),
     Case("a limit of nothing", "306", "convert good.spacy out.spacy --limit 0", says=("--limit",)),
     Case("no data", "101", "prepare none out --targets de", says=("none",)),
-    Case("no source text", "101", "prepare data out --targets de", {"data/train.de.txt": "Ada"}, ("train.en.*",)),
+    Case(
+        "no source text",
+        "101",
+        "prepare data out --targets de",
+        {"data/train.de.txt": "Ada"},
+        ("train.en.*",),
+    ),
     Case(
         "no target text",
         "301",

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional
 
 from spacy.tokens import Doc
+from spacy.util import get_words_and_spaces
 
 from ...errors import Errors
 from .documents import list_identity, list_spans
@@ -74,6 +75,8 @@ def _parse(data: Dict[str, Any], line: int) -> Optional[TextRecord]:
 def _read_words(tokens: Any, text: str) -> List[str]:
     """RETURNS (List[str]): the texts of tokens. RAISES: ValueError if they are not those of the text."""
     words = [check_string(token.get("text"), "text") for token in require_objects(tokens, "tokens")]
-    if "".join("".join(words).split()) != "".join(text.split()):
-        raise ValueError("the tokens are not those of the text")
+    try:
+        get_words_and_spaces(words, text)
+    except ValueError as error:
+        raise ValueError("the tokens are not those of the text") from error
     return words
