@@ -632,8 +632,8 @@ def test_learns_to_keep_marks(tmp_path):
         size=Size(width=64, layers=2, heads=4, vocab=350, dropout=0.0),
         settings=Settings(alpha=0.2, lr=4e-3, warmup=100, batch_tokens=512, max_spans=2),
         directions="forward",
-        steps=900,
-        eval_every=300,
+        steps=1200,
+        eval_every=400,
         eval_size=100,
         held_out=0.1,
     )
