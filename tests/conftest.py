@@ -163,6 +163,9 @@ def world(tmp_path_factory):
     raw = make_doc(vocab, "Ada traf Bob", group="g3", language="de")
     raw.set_ents([], default="missing")
     save_corpus(folder / "raw.spacy", [raw])
+    half = make_doc(vocab, "Ada met Bob")
+    half.set_ents([], missing=[half[0:1]], default="outside")
+    save_corpus(folder / "half.spacy", [half])
     for name in OUTPUTS:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"as it was")

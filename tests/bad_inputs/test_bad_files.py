@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -120,21 +121,9 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="session")
-def half(world):
-    """Beside the rest, a corpus that is labelled in part."""
-    from spacy.vocab import Vocab
-    from util import make_doc, save_corpus
-
-    doc = make_doc(Vocab(), "Ada met Bob")
-    doc.set_ents([], missing=[doc[0:1]], default="outside")
-    save_corpus(world / "half.spacy", [doc])
-    return world
-
-
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_bad_files(case, half, tmp_path):
-    check(case, half, tmp_path)
+def test_bad_files(case, world, tmp_path):
+    check(case, world, tmp_path)
 
 
 def damage(content: bytes, how: str) -> bytes:
@@ -177,7 +166,6 @@ def test_a_label_studio_file_of_thousands(world, tmp_path):
 @pytest.mark.parametrize("reason", [28, 13, 30], ids=["disk full", "no permission", "read-only"])
 def test_what_cant_be_written(reason, world, tmp_path, monkeypatch):
     """The system refuses; what was there stays, and nothing half is left."""
-    import os
 
     def refuse(*args, **kwargs):
         raise OSError(reason, os.strerror(reason), "out.spacy")
