@@ -54,7 +54,7 @@ setup(
             "sentencepiece>=0.2.0",
             "py3langid>=0.3",
             "floret>=0.10.5",
-            "pytest>=8.0",
+            "pytest>=9.0",
             "hypothesis>=6.100",
             # Reads the pages whose commands tests run.
             "markdown-it-py>=3.0",

@@ -4,12 +4,14 @@ import os
 import random
 import signal
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import List
 
 import pytest
 from spacy.util import registry
+from tqdm import tqdm
 from typer.testing import CliRunner
 from util import make_doc, save_corpus
 
@@ -141,6 +143,7 @@ def run_and_kill(args, seconds: float) -> bool:
     """Run a command in a process that is killed after some time. RETURNS (bool): whether it was killed."""
     pid = os.fork()
     if not pid:
+        tqdm.set_lock(threading.RLock())  # it would die with the lock that all forked processes share
         code = 1
         try:
             run(*args)
