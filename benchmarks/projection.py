@@ -132,8 +132,10 @@ def main(args: argparse.Namespace) -> int:
     for language in args.targets:
         for item in args.aligners:
             languages = args.source, language
-            keep = args.keep_partial
-            rows.append(judge(args.data, args.corpus, languages, item, args.work, keep_partial=keep))
+            keep, limit = args.keep_partial, args.limit
+            rows.append(
+                judge(args.data, args.corpus, languages, item, args.work, keep_partial=keep, limit=limit)
+            )
             print(json.dumps(rows[-1]), flush=True)
     write_bytes(args.out, (json.dumps(rows, indent=1) + "\n").encode("utf8"))
     return 0
@@ -151,6 +153,7 @@ def parse_args() -> argparse.Namespace:
         "--aligners", nargs="+", default=["none", "eflomal", "given"], help="NAME[,KEY=VALUE...] each"
     )
     parser.add_argument("--keep-partial", action="store_true", help="keep sentences with a lost entity")
+    parser.add_argument("--limit", type=int, default=0, help="most sentences, 0 for all")
     parser.add_argument("--out", type=Path, default=Path("projection.json"))
     parser.add_argument("--work", type=Path, default=Path("benchmark/projection"))
     return parser.parse_args()

@@ -5,6 +5,10 @@ class XnerError(ValueError):
     """An error whose message is meant for the user; the command line prints it and exits with status 1."""
 
 
+class NotFiniteError(XnerError):
+    """A loss is infinite or not a number."""
+
+
 def explain(error: BaseException, lines: int = 1) -> str:
     """Say what went wrong in the middle of a message.
 
@@ -113,6 +117,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "pipeline that was trained with an encoder of Hugging Face."
     )
     E029 = "{name}: transformers has no model with one linear layer on its tokens. The encoders were exported, no head."
+    E030 = (
+        "Can't go on from the checkpoint '{path}': {reason}. Leave --resume out to train from the beginning, which "
+        "removes it."
+    )
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."

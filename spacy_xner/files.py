@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, Iterator
@@ -36,6 +37,42 @@ def replace_file(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None and os.path.exists(temporary):
             os.unlink(temporary)
+
+
+@contextlib.contextmanager
+def replace_folder(path: Path) -> Iterator[Path]:
+    """Write a folder through a new one beside it and renames: it is whole, or what it was, or, if killed between two
+    renames, what it was is where `restore_folder` finds it.
+
+    path (Path): the folder; missing folders around it are made.
+    YIELDS (Path): the new folder, which is not there yet.
+    RAISES: X112 if it can't be written.
+    """
+    new, old = (path.parent / f".{path.name}.{kind}" for kind in ("new", "old"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        restore_folder(path)
+        shutil.rmtree(new, ignore_errors=True)
+        yield new
+        if path.exists():
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(path, old)
+        os.replace(new, path)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise XnerError(Errors.E112.format(path=path, reason=explain(error))) from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def restore_folder(path: Path) -> None:
+    """Give a folder its name back, if `replace_folder` was killed after it had taken it.
+
+    path (Path): the folder, which may be missing.
+    """
+    old = path.parent / f".{path.name}.old"
+    if old.exists() and not path.exists():
+        os.replace(old, path)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -145,14 +145,14 @@ from util import COMBINATION, make_examples, make_nlp
 torch.set_num_threads(2)
 nlp = make_nlp(COMBINATION, "xner_dlbri")
 nlp.initialize(lambda: make_examples(nlp))
-text = "Angela Merkel met Obama . " * 400
+text = "Angela Merkel met Obama . " * 100
 expected = nlp(text).to_bytes()
 multiprocessing.set_start_method(sys.argv[1])
 assert [doc.to_bytes() for doc in nlp.pipe([text] * 4, n_process=2, batch_size=1)] == [expected] * 4
 """
 
 
-@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+@pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_other_processes(method):
     # Forked ones must not wait for torch's threads. In a process of its own: what hangs is to fail.
     command = [sys.executable, "-c", PROCESSES, method]

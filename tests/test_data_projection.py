@@ -20,23 +20,16 @@ pytestmark = [
 ]
 
 
-def project(tmp_path: Path, aligner: str):
+def project(tmp_path: Path, aligner: str, limit: int):
     command = [sys.executable, ROOT / "benchmarks/projection.py", "--data", DATA, "--targets", "es", "de"]
-    command += [
-        "--aligners",
-        aligner,
-        "--keep-partial",
-        "--work",
-        tmp_path / "work",
-        "--out",
-        tmp_path / "out.json",
-    ]
+    command += ["--aligners", aligner, "--limit", limit, "--keep-partial"]
+    command += ["--work", tmp_path / "work", "--out", tmp_path / "out.json"]
     subprocess.run(list(map(str, command)), check=True, capture_output=True)
     return {row["language"]: row["f1"] for row in json.loads((tmp_path / "out.json").read_text())}
 
 
 def test_given_alignments(tmp_path):
-    found = project(tmp_path, "given")
+    found = project(tmp_path, "given", 1000)
     assert found["es"] >= 95 and found["de"] >= 95
 
 
@@ -45,5 +38,5 @@ def test_own_alignments(tmp_path):
         find_program()
     except XnerError as error:
         pytest.skip(str(error))
-    found = project(tmp_path, "eflomal")
+    found = project(tmp_path, "eflomal", 3000)
     assert found["es"] >= 90 and found["de"] >= 87

@@ -114,6 +114,7 @@ def test_command_logs_beside_the_checkpoints(nlp, tmp_path, monkeypatch, capfd):
     monkeypatch.setattr("spacy_xner.reporting.logger.find_spec", lambda name: None)
     run_xner("train", config, "-o", tmp_path / "third", *paths, *STEPS)
     assert sorted(path.name for path in (tmp_path / "third").iterdir()) == [
+        "finished.json",
         "log.jsonl",
         "model-best",
         "model-last",

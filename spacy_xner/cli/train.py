@@ -1,19 +1,28 @@
+import sys
 from pathlib import Path
 from typing import Any, Dict, Optional
 
 import typer
-from spacy.cli._util import parse_config_overrides
-from spacy.cli.train import train
+from spacy.cli._util import parse_config_overrides, show_validation_error
+from spacy.training.initialize import init_nlp
+from spacy.training.loop import train as train_once
 from spacy.util import load_config
 from thinc.api import Config
 from typing_extensions import Annotated
+from wasabi import msg
 
 from ..errors import Errors, XnerError
 from ..pipeline import use_gpu
 from ..reporting.logger import log_into
+from ..training.inputs import hash_inputs
+from ..training.loop import is_finished, train
+from ._options import require
 from ._util import app, user_errors
 
 CLOSED = ("paths", "vars", "system", "training")
+ON_NAN = ("stop", "restore")
+# How often a training goes back.
+RETURNS = 10
 
 
 @app.command("train", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -25,16 +34,48 @@ def train_cli(
         Optional[Path], typer.Option("--output", "-o", help="Output directory of the pipeline")
     ] = None,
     gpu_id: Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")] = -1,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on from the last evaluation, if config and data are still the same"
+        ),
+    ] = False,
+    on_nan: Annotated[
+        str,
+        typer.Option(
+            help="When a loss is not finite: stop, or restore what the last evaluation found and go on without the "
+            f"last two batches, {RETURNS} times at most"
+        ),
+    ] = "stop",
 ) -> None:
     """Train as `spacy train` does, with one sentence instead of a traceback where data or settings are wrong, and with
-    log and plot of losses and scores in the output directory."""
+    log and plot of losses and scores in the output directory. A training that was killed goes on with --resume."""
     if not config.is_file():
         raise XnerError(Errors.E305.format(path=config))
+    require("--resume", resume, "--output", output)
+    if on_nan not in ON_NAN:
+        raise XnerError(Errors.E306.format(found=on_nan, expected=f"one of {ON_NAN}", option="--on-nan"))
     use_gpu(gpu_id)
     overrides = parse_config_overrides(ctx.args)
     check_overrides(load_config(config), overrides, str(config))
+    with show_validation_error(config):
+        settings = load_config(config, overrides=overrides, interpolate=False)
+    inputs = hash_inputs(settings, output) if output is not None else ""
+    if resume and output is not None and is_finished(output, inputs):
+        msg.good("This training is finished", output)
+        return
+    msg.divider("Initializing pipeline")
+    with show_validation_error(config, hint_fill=False):
+        nlp = init_nlp(settings, use_gpu=gpu_id)
+    msg.divider("Training pipeline")
+    if output is None:
+        train_once(nlp, use_gpu=gpu_id)
+        return
+    returns = RETURNS if on_nan == "restore" else 0
+    streams = {"stdout": sys.stdout, "stderr": sys.stderr}
     with log_into(output):
-        train(config, output, use_gpu=gpu_id, overrides=overrides)
+        train(nlp, output, inputs, resume=resume, returns=returns, use_gpu=gpu_id, **streams)
+    msg.good("Saved pipeline to output directory", output)
 
 
 def check_overrides(config: Config, overrides: Dict[str, Any], path: str) -> None:

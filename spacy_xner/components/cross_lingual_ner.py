@@ -17,7 +17,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..corpora.batcher import batch_docs, create_group_batcher
 from ..decoding.overlap import drop_overlaps
-from ..errors import Errors, Warnings, XnerError
+from ..errors import Errors, NotFiniteError, Warnings, XnerError
 from ..metadata import get_soft, set_tags
 from ..schemes import get_scheme, relates_tokens
 from ..training.optimizers import use_heads_rate
@@ -241,7 +241,7 @@ class CrossLingualNER(TrainablePipe):
             value = objective.loss(outputs, targets)
             if value is not None:
                 if not torch.isfinite(value):
-                    raise XnerError(Errors.E008.format(objective=name, value=float(value.detach())))
+                    raise NotFiniteError(Errors.E008.format(objective=name, value=float(value.detach())))
                 terms[name] = value * objective.weight
         return terms
 

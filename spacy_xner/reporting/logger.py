@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import time
 from contextvars import ContextVar
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +19,9 @@ from .canvas import COLOURS, HEIGHT, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+# Seconds between two plots: one takes as long as some steps of a small pipeline.
+PAUSE = 30.0
 
 Info = Optional[Dict[str, Any]]
 Setup = Callable[..., Tuple[Callable[[Info], None], Callable[[], None]]]
@@ -62,7 +66,7 @@ def create_training_logger(
     progress_bar (bool): show the steps until the next evaluation, on a terminal; there is none in a file.
     log_file (Optional[str]): JSONL file of "epoch", "step", "losses", "scores", "score" and "words_per_second", begun
         anew with the training.
-    plot (Optional[str]): PNG or SVG of losses and scores by step, drawn at each evaluation.
+    plot (Optional[str]): PNG or SVG of losses and scores by step, drawn every half a minute and at the end.
     RETURNS (Callable): what spaCy's training calls.
     RAISES: X125 if there is to be a plot and no matplotlib: before any training.
     """
@@ -80,10 +84,17 @@ def create_training_logger(
         header, widths, _ = setup_table(cols=[*names, "Score", "W/s"], widths=[3, 6] + [6] * len(names))
         lines: List[Dict[str, Any]] = []
         bar: Optional[tqdm] = None
+        drawn = time.monotonic()
 
         def write(cells: List[str]) -> None:
             stdout.write(row(cells, widths=widths, aligns="r", spacing=2) + "\n")
             stdout.flush()
+
+        def draw(*, seldom: bool) -> None:
+            nonlocal drawn
+            if plot is not None and lines and not (seldom and time.monotonic() - drawn < PAUSE):
+                draw_to_file(lines, Path(plot))
+                drawn = time.monotonic()
 
         def log_step(info: Info) -> None:
             nonlocal bar
@@ -101,8 +112,7 @@ def create_training_logger(
             if log_file is not None:
                 with replace_file(Path(log_file)) as path:
                     srsly.write_jsonl(path, lines)
-            if plot is not None:
-                draw_to_file(lines, Path(plot))
+            draw(seldom=True)
             if progress_bar:
                 bar = tqdm(total=frequency, disable=None, leave=False, file=stderr)
                 bar.set_description(f"Epoch {info['epoch'] + 1}")
@@ -110,6 +120,7 @@ def create_training_logger(
         def finalize() -> None:
             if bar is not None:
                 bar.close()
+            draw(seldom=False)
 
         return log_step, finalize
 

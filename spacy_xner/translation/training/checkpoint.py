@@ -1,19 +1,18 @@
 """Checkpoints of a training: folders that appear whole or not at all."""
 
-import os
-import shutil
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
+import numpy
 import srsly
 import torch
 
 from ...errors import Errors, XnerError
-from ...files import write_bytes
+from ...files import replace_folder, restore_folder, write_bytes
 from .model import Seq2Seq, load_model, save_model
 
 LAST, BEST, LOG = "last", "best", "log.jsonl"
-STATE = "training.pt"
+STATE = "training.msgpack"
 
 
 class Checkpoint(NamedTuple):
@@ -31,24 +30,14 @@ def save_checkpoint(
     folder (Path): the output folder.
     name (str): name of the checkpoint, a folder in it. One of that name is replaced when the new one is complete.
     translator (Seq2Seq): the model and its tokenizer.
-    state (Optional[Dict[str, Any]]): tensors, numbers, strings, and containers of them.
+    state (Optional[Dict[str, Any]]): tensors, numbers, strings, and containers of them; tuples come back as lists.
     RAISES: X112 if it can't be written.
     """
-    path, new, old = folder / name, folder / f".{name}.new", folder / f".{name}.old"
-    try:
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
+    with replace_folder(folder / name) as new:
+        new.mkdir()
         save_model(translator, new)
         if state is not None:
-            torch.save(state, new / STATE)
-        # A folder can't replace another in one step: killed between the two, `find_checkpoint` finds the old one.
-        if path.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            os.replace(path, old)
-        os.replace(new, path)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise XnerError(Errors.E112.format(path=path, reason=error.strerror or error)) from error
+            srsly.write_msgpack(new / STATE, _map(state, torch.Tensor, lambda tensor: tensor.cpu().numpy()))
 
 
 def find_checkpoint(folder: Path) -> Optional[Path]:
@@ -57,8 +46,8 @@ def find_checkpoint(folder: Path) -> Optional[Path]:
     folder (Path): the output folder; may be missing.
     RETURNS (Optional[Path]): its folder, None if there is none.
     """
-    candidates = [folder / LAST, folder / f".{LAST}.old"]
-    return next((path for path in candidates if (path / STATE).is_file()), None)
+    restore_folder(folder / LAST)
+    return folder / LAST if (folder / LAST / STATE).is_file() else None
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
@@ -71,8 +60,20 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     path = find_checkpoint(folder)
     if path is None:
         raise XnerError(Errors.E224.format(path=folder, reason="it holds no checkpoint"))
-    state = torch.load(path / STATE, map_location="cpu", weights_only=True)
+    # Arrays of msgpack can't be written to, which an optimizer does.
+    state = _map(srsly.read_msgpack(path / STATE), numpy.ndarray, lambda array: torch.tensor(array))
     return Checkpoint(load_model(str(path)), state)
+
+
+def _map(value: Any, kind: type, function: Callable[[Any], Any]) -> Any:
+    """RETURNS (Any): the same containers with what `function` gives for all that is of a kind."""
+    if isinstance(value, kind):
+        return function(value)
+    if isinstance(value, dict):
+        return {key: _map(item, kind, function) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_map(item, kind, function) for item in value]
+    return value
 
 
 def write_log(folder: Path, lines: List[Dict[str, Any]]) -> None:

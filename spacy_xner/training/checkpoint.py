@@ -1,0 +1,143 @@
+"""The checkpoint of a training: one file that is whole or not there, and holds no code."""
+
+import json
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from spacy.language import Language
+from thinc.api import Model, Optimizer, get_current_ops, xp2torch
+
+from ..errors import Errors, XnerError, explain
+from ..files import replace_file
+from .draws import Draws
+
+Key = Tuple[int, str]
+# Of an optimizer, the arrays of each parameter.
+MOMENTS = ("mom1", "mom2", "averages")
+
+
+class Progress(NamedTuple):
+    """How far a training is.
+
+    inputs (str): hash of config and data, see `hash_inputs`.
+    evaluations (List[Dict[str, Any]]): what spaCy's training told at each; the last one is where it goes on.
+    start (Draws): random numbers that the data are drawn from.
+    now (Draws): those that the rest goes on with.
+    skipped (List[int]): steps whose batches are left out.
+    """
+
+    inputs: str
+    evaluations: List[Dict[str, Any]]
+    start: Draws
+    now: Draws
+    skipped: List[int]
+
+
+def save_checkpoint(path: Path, nlp: Language, optimizer: Optimizer, progress: Progress) -> None:
+    """Write weights, the optimizer's state and the progress.
+
+    path (Path): a .safetensors file; one that is there is replaced when the new one is complete.
+    nlp (Language): the pipeline in training.
+    optimizer (Optimizer): its optimizer.
+    progress (Progress): how far it is.
+    RAISES: X112 if it can't be written.
+    """
+    names = _name_parameters(nlp)
+    tensors = {f"weights/{name}": tensor for name, tensor in _find_weights(nlp)}
+    for kind in MOMENTS:
+        arrays = getattr(optimizer, kind) or {}
+        tensors.update({f"{kind}/{names[key]}": xp2torch(arrays[key]) for key in arrays if key in names})
+    updates = {names[key]: n for key, n in optimizer.nr_update.items() if key in names}
+    metadata = {"progress": json.dumps(progress._asdict(), default=float), "updates": json.dumps(updates)}
+    # Tied weights share their memory, which the format has no way to tell.
+    tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+    with replace_file(path) as temporary:
+        save_file(tensors, temporary, metadata)
+
+
+def read_progress(path: Path) -> Progress:
+    """Read how far a training is.
+
+    path (Path): a checkpoint.
+    RETURNS (Progress): its progress.
+    RAISES: X030 if it can't be read.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            return Progress(**json.loads(file.metadata()["progress"]))
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
+
+
+def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> None:
+    """Give a pipeline and an optimizer the weights and the state that they had.
+
+    path (Path): a checkpoint of a training with the same config and data.
+    nlp (Language): the pipeline, initialized.
+    optimizer (Optimizer): its optimizer; its schedules stay as they are.
+    RAISES: X030 if the weights are not those of this pipeline.
+    """
+    names = _name_parameters(nlp)
+    ops = get_current_ops()
+    try:
+        with safe_open(path, "pt") as file:
+            stored = set(file.keys())
+            for pipe, model in _find_models(nlp):
+                _set_weights(pipe, model, file)
+            for kind in MOMENTS:
+                arrays = getattr(optimizer, kind)
+                if arrays is not None:
+                    arrays.clear()
+                    for key, name in names.items():
+                        if f"{kind}/{name}" in stored:
+                            arrays[key] = ops.asarray(file.get_tensor(f"{kind}/{name}").numpy())
+            updates = json.loads(file.metadata()["updates"])
+    except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
+        raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
+    optimizer.nr_update.clear()
+    optimizer.nr_update.update({key: updates[name] for key, name in names.items() if name in updates})
+
+
+def _find_models(nlp: Language) -> Iterator[Tuple[str, Model]]:
+    for name, pipe in nlp.pipeline:
+        model = getattr(pipe, "model", None)
+        if getattr(pipe, "is_trainable", False) and isinstance(model, Model):
+            yield name, model
+
+
+def _name_parameters(nlp: Language) -> Dict[Key, str]:
+    """RETURNS (Dict[Key, str]): names by the optimizer's keys, whose numbers are those of this process."""
+    names: Dict[Key, str] = {}
+    for pipe, model in _find_models(nlp):
+        for i, node in enumerate(model.walk()):
+            for param in node.param_names:
+                names[node.id, param] = f"{pipe}.{i}.{param}"
+            for j, shim in enumerate(node.shims):
+                for param, _ in shim._model.named_parameters():
+                    names[shim.id, param] = f"{pipe}.{i}.{j}.{param}"
+    return names
+
+
+def _find_weights(nlp: Language) -> Iterator[Tuple[str, torch.Tensor]]:
+    for pipe, model in _find_models(nlp):
+        for i, node in enumerate(model.walk()):
+            for param in node.param_names:
+                if node.has_param(param):
+                    yield f"{pipe}.{i}.{param}", xp2torch(node.get_param(param))
+            for j, shim in enumerate(node.shims):
+                for param, tensor in shim._model.state_dict().items():
+                    yield f"{pipe}.{i}.{j}.{param}", tensor
+
+
+def _set_weights(pipe: str, model: Model, file: Any) -> None:
+    for i, node in enumerate(model.walk()):
+        for param in node.param_names:
+            if node.has_param(param):
+                tensor = file.get_tensor(f"weights/{pipe}.{i}.{param}")
+                node.set_param(param, node.ops.asarray_f(tensor.numpy()))
+        for j, shim in enumerate(node.shims):
+            names = shim._model.state_dict()
+            shim._model.load_state_dict({n: file.get_tensor(f"weights/{pipe}.{i}.{j}.{n}") for n in names})

@@ -1,0 +1,49 @@
+"""What a training depends on, as one hash."""
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Iterator
+
+from thinc.api import Config
+from weasel.util import get_checksum
+
+# Another version of these may train something else with the same settings.
+PACKAGES = ("spacy-xner", "spacy", "spacy-transformers", "thinc", "torch", "transformers", "numpy")
+
+
+def hash_inputs(config: Config, output: Path) -> str:
+    """Hash what a training depends on: its settings, all files and folders that they name, and the packages.
+
+    config (Config): the config of the training, complete.
+    output (Path): what the training writes, which it does not depend on.
+    RETURNS (str): hexadecimal digits.
+    """
+    settings = config.interpolate()
+    told = hashlib.md5(settings.to_str().encode("utf8"), usedforsecurity=False)
+    for package in PACKAGES:
+        told.update(f"{package} {version(package)}\n".encode())
+    written = output.resolve()
+    for text in sorted(set(_find_texts(settings))):
+        path = Path(text)
+        if _is_there(path) and path.resolve() not in (written, *written.parents):
+            told.update(f"{text} {get_checksum(path)}\n".encode())
+    return told.hexdigest()
+
+
+def _find_texts(settings: Any) -> Iterator[str]:
+    if isinstance(settings, str):
+        yield settings
+    elif isinstance(settings, dict):
+        for value in settings.values():
+            yield from _find_texts(value)
+    elif isinstance(settings, (list, tuple)):
+        for value in settings:
+            yield from _find_texts(value)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file() or path.is_dir()
+    except (OSError, ValueError):  # a text that can't be a name
+        return False

@@ -1,0 +1,223 @@
+"""Training as `spacy train` does it, that may be killed at any moment and goes on."""
+
+import shutil
+from pathlib import Path
+from typing import IO, Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+from spacy.language import Language
+from spacy.schemas import ConfigSchemaTraining
+from spacy.training.example import Example
+from spacy.training.loop import (
+    DIR_MODEL_BEST,
+    DIR_MODEL_LAST,
+    clean_output_dir,
+    create_before_to_disk_callback,
+    create_evaluation_callback,
+    create_train_batches,
+    train_while_improving,
+    update_meta,
+)
+from spacy.util import registry, resolve_dot_names
+from thinc.api import fix_random_seed, set_gpu_allocator
+
+from ..errors import NotFiniteError
+from ..files import replace_folder, restore_folder, write_json
+from .checkpoint import Progress, load_checkpoint, read_progress, save_checkpoint
+from .draws import draw_apart, get_draws, set_draws
+
+CHECKPOINT = "checkpoint.safetensors"
+FINISHED = "finished.json"
+
+Info = Dict[str, Any]
+Log = Callable[[Optional[Info]], None]
+Score = Tuple[float, Dict[str, Any]]
+
+
+def train(
+    nlp: Language,
+    output: Path,
+    inputs: str,
+    *,
+    resume: bool = False,
+    returns: int = 0,
+    use_gpu: int = -1,
+    stdout: IO,
+    stderr: IO,
+) -> None:
+    """Train a pipeline, with a checkpoint at each evaluation.
+
+    Unlike spaCy's own loop, it draws the order of the data apart from all else, so that the steps before a checkpoint
+    can be gone through without learning; and it writes each pipeline whole. What CuPy draws on a GPU (dropout of
+    Thinc's layers) is not the same after a checkpoint as without one.
+
+    nlp (Language): the pipeline, initialized.
+    output (Path): gets `model-last` and `model-best`; until the training ends the checkpoint, afterwards a mark.
+    inputs (str): what `hash_inputs` gave for config and data.
+    resume (bool): go on from the checkpoint, if it has the same inputs; otherwise what is in the folder is removed.
+    returns (int): how often to go back to the checkpoint, and on without the last two batches, when a loss is not
+        finite.
+    use_gpu (int): the GPU, which was required before; -1 for none.
+    stdout (IO): where the log goes.
+    stderr (IO): where the progress bar goes.
+    RAISES: X008 (a loss that is not finite), X030 (the checkpoint), X112 (the output), and what data, components and
+        callbacks raise.
+    """
+    settings = nlp.config.interpolate()["training"]
+    progress = find_progress(output, inputs) if resume else None
+    if settings["seed"] is not None:
+        fix_random_seed(settings["seed"])
+    if use_gpu >= 0 and settings["gpu_allocator"]:
+        set_gpu_allocator(settings["gpu_allocator"])
+    if progress is None:
+        for name in (FINISHED, CHECKPOINT):
+            (output / name).unlink(missing_ok=True)
+        clean_output_dir(output)
+        progress = Progress(inputs, [], get_draws(), get_draws(), [])
+    attempt = _Attempt(nlp, output, progress, tell=True)
+    log, finalize = _make_logger(nlp, stdout, stderr)
+    try:
+        while True:
+            try:
+                attempt.run(log)
+                break
+            except NotFiniteError as error:
+                progress = attempt.progress
+                if not returns or not progress.evaluations:
+                    raise
+                returns -= 1
+                # Of the batch before, the gradient may have been what was too large.
+                lost = [attempt.step - 1, attempt.step]
+                progress.skipped.extend(lost)
+                stdout.write(f"{error} Going on from the checkpoint, without the batches of steps {lost}.\n")
+                attempt = _Attempt(nlp, output, progress, tell=False)
+    finally:
+        finalize()
+    write_json(output / FINISHED, {"inputs": inputs})
+    (output / CHECKPOINT).unlink(missing_ok=True)
+
+
+def is_finished(output: Path, inputs: str) -> bool:
+    """Tell whether a training was done before, and what it made is there.
+
+    output (Path): its folder.
+    inputs (str): hash of what it depends on.
+    RETURNS (bool): whether there is nothing to do.
+    """
+    marker = output / FINISHED
+    made = [output / name for name in (DIR_MODEL_BEST, DIR_MODEL_LAST)]
+    for path in made:
+        restore_folder(path)
+    return marker.is_file() and inputs in marker.read_text("utf8") and all(path.is_dir() for path in made)
+
+
+def find_progress(output: Path, inputs: str) -> Optional[Progress]:
+    """Find out how far a training was when it was ended.
+
+    output (Path): its folder.
+    inputs (str): hash of what it depends on.
+    RETURNS (Optional[Progress]): None if it has not begun, or the checkpoint is that of another training.
+    RAISES: X030 if the checkpoint can't be read.
+    """
+    if not (output / CHECKPOINT).is_file():
+        return None
+    progress = read_progress(output / CHECKPOINT)
+    return progress if progress.inputs == inputs else None
+
+
+def _make_logger(nlp: Language, stdout: IO, stderr: IO) -> Tuple[Log, Callable[[], None]]:
+    settings = nlp.config.interpolate()["training"]
+    setup = registry.resolve({"logger": settings["logger"]})["logger"]
+    with nlp.select_pipes(disable=settings["frozen_components"]):
+        return setup(nlp, stdout, stderr)
+
+
+class _Attempt:
+    """What runs from the beginning or a checkpoint to the end, or to a loss that is not finite.
+
+    progress (Progress): how far it is; grows.
+    tell (bool): whether to log the evaluations before the checkpoint.
+    step (int): the step that is taken.
+    """
+
+    def __init__(self, nlp: Language, output: Path, progress: Progress, *, tell: bool) -> None:
+        self.nlp = nlp
+        self.output = output
+        self.progress = progress
+        self.tell = tell
+        config = nlp.config.interpolate()
+        self.settings = registry.resolve(config["training"], schema=ConfigSchemaTraining)
+        names = [self.settings["train_corpus"], self.settings["dev_corpus"]]
+        self.train_corpus, self.dev_corpus = resolve_dot_names(config, names)
+        self.recalled = list(progress.evaluations)
+        self.step = 0
+
+    def run(self, log: Log) -> None:
+        """Train to the end, and save the pipeline as it is then."""
+        settings = self.settings
+        steps = train_while_improving(
+            self.nlp,
+            settings["optimizer"],
+            self.make_batches(),
+            self.make_evaluation(),
+            dropout=settings["dropout"],
+            accumulate_gradient=settings["accumulate_gradient"],
+            patience=settings["patience"],
+            max_steps=settings["max_steps"],
+            eval_frequency=settings["eval_frequency"],
+            exclude=settings["frozen_components"],
+            annotating_components=settings["annotating_components"],
+            before_update=settings["before_update"],
+        )
+        before = self.recalled[-1] if self.recalled else {"step": -1, "words": 0, "seconds": 0}
+        recalled = {info["step"]: info for info in self.recalled}
+        for _, info, is_best in steps:
+            self.step = info["step"] + 1
+            if info["step"] <= before["step"]:
+                info.update(recalled.get(info["step"], {}))
+                if info["step"] == before["step"]:
+                    load_checkpoint(self.output / CHECKPOINT, self.nlp, settings["optimizer"])
+                    set_draws(self.progress.now)
+                if not self.tell:
+                    continue
+            else:
+                info["words"] += before["words"]
+                info["seconds"] += before["seconds"]
+                if is_best is not None:
+                    self.save(info, is_best)
+            log(info if is_best is not None else None)
+        self.save_last()
+
+    def make_batches(self) -> Iterator[Tuple[int, List[Example]]]:
+        """YIELDS (Tuple[int, List[Example]]): epochs and batches, those empty that are not to be learned from."""
+        settings = self.settings
+        batches = create_train_batches(
+            self.nlp, self.train_corpus, settings["batcher"], settings["max_epochs"]
+        )
+        n_done = self.recalled[-1]["step"] + 1 if self.recalled else 0
+        for step, (epoch, batch) in enumerate(draw_apart(batches, self.progress.start)):
+            yield epoch, [] if step < n_done or step in self.progress.skipped else list(batch)
+
+    def make_evaluation(self) -> Callable[[], Score]:
+        """RETURNS (Callable): gives what the evaluations before the checkpoint gave, and then evaluates."""
+        evaluate = create_evaluation_callback(self.nlp, self.dev_corpus, self.settings["score_weights"])
+        recalled = iter([(info["score"], info["other_scores"]) for info in self.recalled])
+        return lambda: next(recalled, None) or evaluate()
+
+    def save(self, info: Info, is_best: bool) -> None:
+        """Save the pipeline, and then the checkpoint: what is done again after a kill between these is the same."""
+        with self.nlp.select_pipes(disable=self.settings["frozen_components"]):
+            update_meta(self.settings, self.nlp, info)
+        self.save_last()
+        info["output_path"] = str(self.output / DIR_MODEL_LAST)
+        if is_best:
+            with replace_folder(self.output / DIR_MODEL_BEST) as folder:
+                shutil.copytree(self.output / DIR_MODEL_LAST, folder)
+        self.progress.evaluations.append({key: value for key, value in info.items() if key != "checkpoints"})
+        self.progress = self.progress._replace(now=get_draws())
+        save_checkpoint(self.output / CHECKPOINT, self.nlp, self.settings["optimizer"], self.progress)
+
+    def save_last(self) -> None:
+        prepare = create_before_to_disk_callback(self.settings["before_to_disk"])
+        averages, last = self.settings["optimizer"].averages, self.output / DIR_MODEL_LAST
+        with self.nlp.use_params(averages), replace_folder(last) as folder:
+            prepare(self.nlp).to_disk(folder)

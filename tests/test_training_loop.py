@@ -1,0 +1,210 @@
+"""A training that is ended at any moment goes on as if it had not been; it trains what spaCy's own does."""
+
+from pathlib import Path
+
+import pytest
+import spacy
+import srsly
+import torch
+from spacy.cli.train import train as train_with_spacy
+from spacy.language import Language
+from spacy.training.loop import DIR_MODEL_BEST, DIR_MODEL_LAST
+from spacy.util import load_config, registry
+from util import ENCODER, make_docs, run_xner, save_corpus
+
+from spacy_xner.cli._util import get_blank
+from spacy_xner.training.loop import CHECKPOINT, FINISHED
+from spacy_xner.types import Objective
+
+CONFIG = Path(__file__).parent.parent / "configs" / "source_only.cfg"
+N_STEPS, EVERY = 12, 4
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing catches it."""
+
+
+def write_config(folder, **settings):
+    """A config of a short training, with changes of its sections by their names."""
+    save_corpus(folder / "train.spacy", make_docs(get_blank().vocab) * 3)
+    save_corpus(folder / "dev.spacy", make_docs(get_blank().vocab))
+    config = load_config(CONFIG)
+    config["vars"]["encoder"] = "hash"
+    config["paths"].update({name: str(folder / f"{name}.spacy") for name in ("train", "dev")})
+    config["components"]["xner"]["model"]["encoders"]["a"].update(ENCODER)
+    config["training"].update(
+        {"max_steps": N_STEPS - 1, "eval_frequency": EVERY, "max_epochs": 0, "dropout": 0.2}
+    )
+    config["training"]["batcher"]["size"] = 3
+    config["training"]["optimizer"]["learn_rate"] = 0.005
+    config["training"]["logger"]["progress_bar"] = False
+    for name, values in settings.items():
+        section = config
+        for part in name.split("__"):
+            section = section.setdefault(part, {})
+        section.update(values)
+    config.to_disk(folder / "config.cfg")
+    return folder / "config.cfg"
+
+
+@pytest.fixture(autouse=True)
+def no_plots(monkeypatch):
+    monkeypatch.setattr("spacy_xner.reporting.logger.find_spec", lambda name: None)
+
+
+def snapshot(folder):
+    """All files of the pipelines, and the log without times."""
+    files = {
+        str(path.relative_to(folder)): path.read_bytes()
+        for name in (DIR_MODEL_BEST, DIR_MODEL_LAST)
+        for path in (folder / name).rglob("*")
+        if path.is_file()
+    }
+    log = [
+        {key: value for key, value in line.items() if key != "words_per_second"}
+        for line in srsly.read_jsonl(folder / "log.jsonl")
+    ]
+    assert len(files) > 10 and len(log) == N_STEPS // EVERY
+    return files, log
+
+
+def kill_at(monkeypatch, step):
+    """Let the training die at its update of a step, counted from that where the process began."""
+    calls = []
+    update = Language.update
+
+    def die(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == step + 1:
+            raise Killed
+        return update(*args, **kwargs)
+
+    monkeypatch.setattr(Language, "update", die)
+
+
+# Who draws random numbers: dropout of Thinc and of torch, the order of the data, and a parser's cuts of sentences.
+WITH_NER = {
+    "nlp": {"pipeline": ["ner", "xner"]},
+    "components__ner": {"factory": "ner"},
+    "components__xner__scorer": {},
+}
+STREAM = {"training": {"max_epochs": -1}}
+AVERAGED = {"training__optimizer": {"use_averages": True}}
+
+
+def test_trains_what_spacy_does(tmp_path):
+    config = write_config(tmp_path, **AVERAGED)
+    train_with_spacy(config, tmp_path / "spacy")
+    run_xner("train", config, "-o", tmp_path / "ours")
+    for name in (DIR_MODEL_BEST, DIR_MODEL_LAST):
+        one, other = (
+            {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+            for folder in (tmp_path / "spacy" / name, tmp_path / "ours" / name)
+        )
+        assert one == other
+    left = {path.name for path in (tmp_path / "ours").iterdir()}
+    assert left == {DIR_MODEL_BEST, DIR_MODEL_LAST, "log.jsonl", FINISHED}
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, WITH_NER, STREAM, AVERAGED], ids=["plain", "ner", "stream", "averages"]
+)
+def test_killed_training_goes_on(tmp_path, monkeypatch, settings):
+    config = write_config(tmp_path, **settings)
+    run_xner("train", config, "-o", tmp_path / "whole")
+    for moment in (0, 7, 2):  # before the first evaluation; at steps 7 and 7
+        with monkeypatch.context() as patch:
+            kill_at(patch, moment)
+            with pytest.raises(Killed):
+                run_xner("train", config, "-o", tmp_path / "killed", "--resume")
+    assert (tmp_path / "killed" / CHECKPOINT).is_file()
+    run_xner("train", config, "-o", tmp_path / "killed", "--resume")
+    assert snapshot(tmp_path / "killed") == snapshot(tmp_path / "whole")
+    assert not (tmp_path / "killed" / CHECKPOINT).exists()
+
+
+def test_killed_transformer_goes_on(tmp_path, monkeypatch, tiny_transformer):
+    config = write_config(tmp_path, vars={"encoder": tiny_transformer})
+    run_xner("train", config, "-o", tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        kill_at(patch, 7)
+        with pytest.raises(Killed):
+            run_xner("train", config, "-o", tmp_path / "killed")
+    run_xner("train", config, "-o", tmp_path / "killed", "--resume")
+    assert snapshot(tmp_path / "killed") == snapshot(tmp_path / "whole")
+
+
+def test_nothing_is_done_twice(tmp_path):
+    config = write_config(tmp_path)
+    run_xner("train", config, "-o", tmp_path / "out")
+    before = (tmp_path / "out" / "log.jsonl").stat().st_mtime_ns
+    assert "This training is finished" in run_xner("train", config, "-o", tmp_path / "out", "--resume")
+    assert (tmp_path / "out" / "log.jsonl").stat().st_mtime_ns == before
+    save_corpus(tmp_path / "train.spacy", make_docs(get_blank().vocab) * 2)
+    assert "finished" not in run_xner("train", config, "-o", tmp_path / "out", "--resume")
+    assert (tmp_path / "out" / "log.jsonl").stat().st_mtime_ns > before
+
+
+def test_other_settings_begin_anew(tmp_path, monkeypatch):
+    config = write_config(tmp_path)
+    with monkeypatch.context() as patch:
+        kill_at(patch, 7)
+        with pytest.raises(Killed):
+            run_xner("train", config, "-o", tmp_path / "out")
+    other = ("--training.dropout", 0.1)
+    run_xner("train", config, "-o", tmp_path / "out", "--resume", *other)
+    run_xner("train", config, "-o", tmp_path / "whole", *other)
+    assert snapshot(tmp_path / "out") == snapshot(tmp_path / "whole")
+
+
+def test_damaged_checkpoint(tmp_path, monkeypatch):
+    config = write_config(tmp_path)
+    with monkeypatch.context() as patch:
+        kill_at(patch, 7)
+        with pytest.raises(Killed):
+            run_xner("train", config, "-o", tmp_path / "out")
+    path = tmp_path / "out" / CHECKPOINT
+    path.write_bytes(path.read_bytes()[:1000])
+    kept = snapshot_files(tmp_path / "out")
+    assert "X030" in run_xner("train", config, "-o", tmp_path / "out", "--resume", code=1)
+    assert snapshot_files(tmp_path / "out") == kept
+    run_xner("train", config, "-o", tmp_path / "out")
+
+
+def snapshot_files(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@registry.misc("test.Spoilt.v1")
+def create_spoilt(output: str, at: int):
+    """An objective whose gradient at one batch, the first time it is seen, is infinite: the next loss is not finite."""
+    calls = []
+
+    def loss(outputs, targets):
+        if not outputs[output].requires_grad:
+            return None
+        calls.append(1)
+        value = outputs[output].sum() * 0
+        return value + (outputs[output].abs().sum() * 0).sqrt() if len(calls) == at else value
+
+    return Objective(loss, [output], 1.0)
+
+
+def test_losses_that_are_not_finite(tmp_path):
+    spoilt = {"@misc": "test.Spoilt.v1", "output": "tag", "at": 7}
+    config = write_config(tmp_path, components__xner__objectives__spoilt=spoilt)
+    assert "X008" in run_xner("train", config, "-o", tmp_path / "stop", code=1)
+    assert len(spacy.load(tmp_path / "stop" / DIR_MODEL_LAST)("Ana")) == 1  # of the last evaluation
+    printed = run_xner("train", config, "-o", tmp_path / "restore", "--on-nan", "restore")
+    assert "without the batches of steps [6, 7]" in printed
+    _, log = snapshot(tmp_path / "restore")
+    assert [line["step"] for line in log] == [0, 4, 8]
+    weights = spacy.load(tmp_path / "restore" / DIR_MODEL_LAST).get_pipe("xner").model.get_ref("heads")
+    assert all(bool(torch.isfinite(p).all()) for p in weights.shims[0]._model.parameters())
+
+
+def test_bad_options(tmp_path):
+    config = write_config(tmp_path)
+    assert "X306" in run_xner("train", config, "--resume", code=1)
+    assert "X306" in run_xner("train", config, "-o", tmp_path / "out", "--on-nan", "pray", code=1)
+    assert not (tmp_path / "out").exists()
