@@ -121,6 +121,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Can't go on from the checkpoint '{path}': {reason}. Leave --resume out to train from the beginning, which "
         "removes it."
     )
+    E031 = (
+        "Component '{name}' gives numbers that are not finite for '{text}' (output '{output}'): its weights are damaged. "
+        "Get the pipeline again from where it came, or train it again with a lower learning rate."
+    )
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."

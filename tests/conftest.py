@@ -1,3 +1,4 @@
+import math
 import shutil
 from pathlib import Path
 
@@ -147,12 +148,16 @@ def world(tmp_path_factory):
     from case import OUTPUTS
     from spacy.vocab import Vocab
     from test_component import make_trained
-    from util import make_doc, make_docs, save_corpus
+    from util import get_torch_heads, make_doc, make_docs, save_corpus
 
     from spacy_xner.pipeline import save_pipeline
 
     folder = tmp_path_factory.mktemp("world")
-    save_pipeline(make_trained("xner"), folder / "model")
+    nlp = make_trained("xner")
+    save_pipeline(nlp, folder / "model")
+    for name, value in (("nan", math.nan), ("infinite", math.inf)):
+        next(iter(get_torch_heads(nlp).parameters())).data[0] = value
+        save_pipeline(nlp, folder / name)
     spacy.blank("xx").to_disk(folder / "blank")
     vocab = Vocab()
     save_corpus(folder / "good.spacy", make_docs(vocab))

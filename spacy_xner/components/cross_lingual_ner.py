@@ -112,7 +112,7 @@ class CrossLingualNER(TrainablePipe):
 
         docs (Iterable[Doc]): the documents.
         RETURNS (Predictions): (n, ...) arrays of each.
-        RAISES: X023 in a process that was forked from one that uses a GPU.
+        RAISES: X023 in a process that was forked from one that uses a GPU, X031 if the outputs are not finite.
         """
         if os.getpid() != self._process:
             if self.model.ops.name == "cupy":
@@ -120,7 +120,13 @@ class CrossLingualNER(TrainablePipe):
             # Torch's threads do not come along into a forked process, which would wait for them for ever.
             torch.set_num_threads(1)
             self._process = os.getpid()
-        return self.model.predict(list(docs))
+        docs = list(docs)
+        predictions = self.model.predict(docs)
+        for name, arrays in predictions.items():
+            for doc, values in zip(docs, arrays, strict=True):
+                if not numpy.isfinite(values.sum()):
+                    raise NotFiniteError(Errors.E031.format(name=self.name, output=name, text=doc.text[:40]))
+        return predictions
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Predictions) -> None:
         """Decode the predictions and write entities, scores and tags.
