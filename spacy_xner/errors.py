@@ -122,8 +122,8 @@ class Errors(metaclass=_ErrorsWithCodes):
         "removes it."
     )
     E031 = (
-        "Component '{name}' gives numbers that are not finite for '{text}' (output '{output}'): its weights are damaged. "
-        "Get the pipeline again from where it came, or train it again with a lower learning rate."
+        "Component '{name}' gives numbers that are not finite for '{text}' (output '{output}'): its weights are "
+        "damaged. Get the pipeline again from where it came, or train it again with a lower learning rate."
     )
     # Corpora
     E101 = "File not found: '{path}'. Check the path."

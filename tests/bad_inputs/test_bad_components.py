@@ -41,7 +41,8 @@ CASES = [
 ]
 
 
-@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")  # what a learning rate without end does in Thinc
+# What a learning rate without end does in Thinc.
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_bad_components(case, world, tmp_path):
     check(case, world, tmp_path)
