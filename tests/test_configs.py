@@ -1,9 +1,12 @@
 """The shipped configs: complete, and a whole run of DLBri from views to the combination, in small."""
 
+import json
 import os
 import re
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
@@ -12,6 +15,7 @@ import spacy
 import srsly
 from spacy.cli import app as spacy_app
 from spacy.cli.debug_config import debug_config
+from spacy.cli.package import package
 from spacy.language import Language
 from spacy.util import load_config, load_model_from_config
 from typer.testing import CliRunner
@@ -246,6 +250,46 @@ def test_last_stage_evaluates(workspace, name):
     assert results[0] == results[1]
     assert results[0]["languages"]["en"]["entities"] == 4
     assert 0 <= results[0]["micro"]["f1"] <= 1
+
+
+# In a process of its own, as it is after installation: nothing but the packages, and no way out of this machine.
+WITHOUT_NETWORK = """
+import json, os, sys
+
+def forbid(event, args):
+    if event.startswith("socket.") and event != "socket.__new__":
+        os.write(2, f"{event} {args}".encode())
+        os._exit(7)
+
+sys.addaudithook(forbid)
+folder, names, texts = json.loads(sys.argv[1])
+os.environ.pop("HF_HUB_OFFLINE", None)
+sys.path += [f"{folder}/xx_{name}-0.1.0" for name in names]
+import spacy
+for name in names:
+    nlp = spacy.load(f"xx_{name}")
+    docs = list(nlp.pipe(texts))
+    assert nlp.path.parent.parent.name == f"xx_{name}-0.1.0"
+    print(json.dumps([[float(score) for score in doc.spans["xner"].attrs["scores"]] for doc in docs]))
+"""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # spaCy leaves files open
+def test_packages_load_without_network(workspace, tmp_path):
+    """All five systems, the folder that the encoder came from gone."""
+    names = ["combination", "crop", "mcl_target", "dualner_student", "concner_student"]
+    texts = [text for pair in PAIRS for text in pair]
+    expected = []
+    for name in names:
+        package(
+            workspace / RUN / name / "model-best", tmp_path, name=name, version="0.1.0", create_sdist=False
+        )
+        nlp = load(workspace, name)
+        expected.append([[float(s) for s in doc.spans["xner"].attrs["scores"]] for doc in nlp.pipe(texts)])
+    command = [sys.executable, "-c", WITHOUT_NETWORK, srsly.json_dumps([str(tmp_path), names, texts])]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line) for line in done.stdout.splitlines()] == expected
 
 
 def test_views(workspace):
