@@ -41,6 +41,8 @@ def score_examples(
     scores: Dict[str, Any] = Scorer.score_spans(
         examples, "ents", getter=_get_ents, has_annotation=lambda doc: True, **kwargs
     )
+    if scores["ents_per_type"]:  # which come in the order of a set
+        scores["ents_per_type"] = dict(sorted(scores["ents_per_type"].items()))
     for output, scheme in schemes.items():
         if scheme is not None and not relates_tokens(scheme):
             classes = get_scheme(scheme).classes(labels)

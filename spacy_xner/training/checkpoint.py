@@ -37,7 +37,7 @@ class Progress(NamedTuple):
 
 
 def save_checkpoint(path: Path, nlp: Language, optimizer: Optimizer, progress: Progress) -> None:
-    """Write weights, the optimizer's state and the progress.
+    """Write weights, the optimizer's state, the strings of the vocabulary and the progress.
 
     path (Path): a .safetensors file; one that is there is replaced when the new one is complete.
     nlp (Language): the pipeline in training.
@@ -52,6 +52,7 @@ def save_checkpoint(path: Path, nlp: Language, optimizer: Optimizer, progress: P
         tensors.update({f"{kind}/{names[key]}": xp2torch(arrays[key]) for key in arrays if key in names})
     updates = {names[key]: n for key, n in optimizer.nr_update.items() if key in names}
     metadata = {"progress": json.dumps(progress._asdict(), default=float), "updates": json.dumps(updates)}
+    metadata["strings"] = json.dumps(list(nlp.vocab.strings))
     # Tied weights share their memory, which the format has no way to tell.
     tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     with replace_file(path) as temporary:
@@ -95,8 +96,11 @@ def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> None:
                         if f"{kind}/{name}" in stored:
                             arrays[key] = ops.asarray(file.get_tensor(f"{kind}/{name}").numpy())
             updates = json.loads(file.metadata()["updates"])
+            strings = json.loads(file.metadata()["strings"])
     except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
         raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
+    for string in strings:  # those of texts that were met are saved with a pipeline
+        nlp.vocab.strings.add(string)
     optimizer.nr_update.clear()
     optimizer.nr_update.update({key: updates[name] for key, name in names.items() if name in updates})
 

@@ -68,6 +68,8 @@ def train(
         fix_random_seed(settings["seed"])
     if use_gpu >= 0 and settings["gpu_allocator"]:
         set_gpu_allocator(settings["gpu_allocator"])
+    for path in output.glob(f".{CHECKPOINT}.*"):  # one that was being written when the training was killed
+        path.unlink()
     if progress is None:
         for name in (FINISHED, CHECKPOINT):
             (output / name).unlink(missing_ok=True)
@@ -177,6 +179,7 @@ class _Attempt:
                 if info["step"] == before["step"]:
                     load_checkpoint(self.output / CHECKPOINT, self.nlp, settings["optimizer"])
                     set_draws(self.progress.now)
+                    self.update_meta(info)
                 if not self.tell:
                     continue
             else:
@@ -205,8 +208,7 @@ class _Attempt:
 
     def save(self, info: Info, is_best: bool) -> None:
         """Save the pipeline, and then the checkpoint: what is done again after a kill between these is the same."""
-        with self.nlp.select_pipes(disable=self.settings["frozen_components"]):
-            update_meta(self.settings, self.nlp, info)
+        self.update_meta(info)
         self.save_last()
         info["output_path"] = str(self.output / DIR_MODEL_LAST)
         if is_best:
@@ -215,6 +217,10 @@ class _Attempt:
         self.progress.evaluations.append({key: value for key, value in info.items() if key != "checkpoints"})
         self.progress = self.progress._replace(now=get_draws())
         save_checkpoint(self.output / CHECKPOINT, self.nlp, self.settings["optimizer"], self.progress)
+
+    def update_meta(self, info: Info) -> None:
+        with self.nlp.select_pipes(disable=self.settings["frozen_components"]):
+            update_meta(self.settings, self.nlp, info)
 
     def save_last(self) -> None:
         prepare = create_before_to_disk_callback(self.settings["before_to_disk"])
