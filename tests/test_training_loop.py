@@ -112,7 +112,7 @@ def test_trains_what_spacy_does(tmp_path):
 def test_killed_training_goes_on(tmp_path, monkeypatch, settings):
     config = write_config(tmp_path, **settings)
     run_xner("train", config, "-o", tmp_path / "whole")
-    for moment in (0, 7, 2):  # before the first evaluation; at steps 7 and 7
+    for moment in (0, 7, 2, 5):  # before the first evaluation; at steps 7, 7 and 10, after the last one
         with monkeypatch.context() as patch:
             kill_at(patch, moment)
             with pytest.raises(Killed):
