@@ -21,9 +21,11 @@ setup(
     python_requires=">=3.10,<3.13",
     install_requires=[
         "spacy>=3.8.0,<3.9.0",
-        "spacy-transformers>=1.3.0,<2.1.0",
+        "spacy-transformers>=1.3.8,<2.1.0",
         "thinc>=8.3.0,<8.4.0",
-        "torch>=2.2.0",
+        # Since 2.6 reading weights runs no code that is in them.
+        "torch>=2.6.0",
+        "safetensors>=0.4.3",
         "transformers>=4.45.0,<4.53.3",
         "numpy>=1.26.0,<3.0.0",
         "typer>=0.9.0",

@@ -3,13 +3,14 @@
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import torch
-from thinc.api import ArgsKwargs, Model, PyTorchWrapper, xp2torch
+from thinc.api import ArgsKwargs, Model, PyTorchWrapper_v3, xp2torch
 from thinc.types import Floats3d, Ints2d
 from torch import Tensor, nn
 
 from ..errors import Errors, XnerError
 from ..schemes import get_scheme
 from ..types import HeadSizes, HeadSpec, Outputs
+from .weights import dump_weights, load_weights
 
 # Padded vectors (B, N, d) of each encoder, and the mask (B, N).
 InT = Tuple[Dict[str, Floats3d], Ints2d]
@@ -132,10 +133,12 @@ def head_layer(
     longest (int): the tokens of the longest entity.
     RETURNS (Model): from padded vectors to named outputs.
     """
-    return PyTorchWrapper(
+    return PyTorchWrapper_v3(
         HeadSet(specs, widths, labels, longest),
         convert_inputs=_convert_inputs,
         convert_outputs=_convert_outputs,
+        serialize_model=dump_weights,
+        deserialize_model=load_weights,
     )
 
 
