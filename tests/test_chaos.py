@@ -85,7 +85,7 @@ def test_killed_workflow_goes_on(tmp_path, capfd):
     assert start(whole).wait() == 0, (whole / "log").read_text()[-2000:]
     seconds = time.monotonic() - begun
     # So that each time, on average, a part of the work is done, and all of it is not before the last kill.
-    longest = 2 * (START + seconds / KILLS)
+    longest = 2 * (START + 0.6 * seconds / KILLS)
     rng, n_killed = random.Random(0), 0
     while True:
         process = start(killed)
