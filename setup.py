@@ -56,6 +56,7 @@ setup(
             "sentencepiece>=0.2.0",
             "py3langid>=0.3",
             "floret>=0.10.5",
+            "bandit[toml]>=1.8",
             "pytest>=9.0",
             "hypothesis>=6.100",
             # Reads the pages whose commands tests run.
