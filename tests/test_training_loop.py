@@ -69,7 +69,7 @@ def snapshot(folder):
 
 
 def kill_at(monkeypatch, step):
-    """Let the training die at its update of a step, counted from that where the process began."""
+    """Let the training die at an update."""
     calls = []
     update = Language.update
 
@@ -80,6 +80,14 @@ def kill_at(monkeypatch, step):
         return update(*args, **kwargs)
 
     monkeypatch.setattr(Language, "update", die)
+
+
+def train_and_kill(monkeypatch, step, *args):
+    """Run a training that dies at a step, counted from that where the process began."""
+    with monkeypatch.context() as patch:
+        kill_at(patch, step)
+        with pytest.raises(Killed):
+            run_xner("train", *args)
 
 
 # Who draws random numbers: dropout of Thinc and of torch, the order of the data, and a parser's cuts of sentences.
@@ -113,10 +121,7 @@ def test_killed_training_goes_on(tmp_path, monkeypatch, settings):
     config = write_config(tmp_path, **settings)
     run_xner("train", config, "-o", tmp_path / "whole")
     for moment in (0, 7, 2, 5):  # before the first evaluation; at steps 7, 7 and 10, after the last one
-        with monkeypatch.context() as patch:
-            kill_at(patch, moment)
-            with pytest.raises(Killed):
-                run_xner("train", config, "-o", tmp_path / "killed", "--resume")
+        train_and_kill(monkeypatch, moment, config, "-o", tmp_path / "killed", "--resume")
     assert (tmp_path / "killed" / CHECKPOINT).is_file()
     run_xner("train", config, "-o", tmp_path / "killed", "--resume")
     assert snapshot(tmp_path / "killed") == snapshot(tmp_path / "whole")
@@ -126,10 +131,7 @@ def test_killed_training_goes_on(tmp_path, monkeypatch, settings):
 def test_killed_transformer_goes_on(tmp_path, monkeypatch, tiny_transformer):
     config = write_config(tmp_path, vars={"encoder": tiny_transformer})
     run_xner("train", config, "-o", tmp_path / "whole")
-    with monkeypatch.context() as patch:
-        kill_at(patch, 7)
-        with pytest.raises(Killed):
-            run_xner("train", config, "-o", tmp_path / "killed")
+    train_and_kill(monkeypatch, 7, config, "-o", tmp_path / "killed")
     run_xner("train", config, "-o", tmp_path / "killed", "--resume")
     assert snapshot(tmp_path / "killed") == snapshot(tmp_path / "whole")
 
@@ -147,10 +149,7 @@ def test_nothing_is_done_twice(tmp_path):
 
 def test_other_settings_begin_anew(tmp_path, monkeypatch):
     config = write_config(tmp_path)
-    with monkeypatch.context() as patch:
-        kill_at(patch, 7)
-        with pytest.raises(Killed):
-            run_xner("train", config, "-o", tmp_path / "out")
+    train_and_kill(monkeypatch, 7, config, "-o", tmp_path / "out")
     other = ("--training.dropout", 0.1)
     run_xner("train", config, "-o", tmp_path / "out", "--resume", *other)
     run_xner("train", config, "-o", tmp_path / "whole", *other)
@@ -159,10 +158,7 @@ def test_other_settings_begin_anew(tmp_path, monkeypatch):
 
 def test_damaged_checkpoint(tmp_path, monkeypatch):
     config = write_config(tmp_path)
-    with monkeypatch.context() as patch:
-        kill_at(patch, 7)
-        with pytest.raises(Killed):
-            run_xner("train", config, "-o", tmp_path / "out")
+    train_and_kill(monkeypatch, 7, config, "-o", tmp_path / "out")
     path = tmp_path / "out" / CHECKPOINT
     path.write_bytes(path.read_bytes()[:1000])
     kept = snapshot_files(tmp_path / "out")
