@@ -6,7 +6,7 @@ class XnerError(ValueError):
 
 
 class NotFiniteError(XnerError):
-    """A loss is infinite or not a number."""
+    """A loss, or what a model gives, is infinite or not a number."""
 
 
 def explain(error: BaseException, lines: int = 1) -> str:

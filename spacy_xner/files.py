@@ -54,6 +54,10 @@ def replace_folder(path: Path) -> Iterator[Path]:
         restore_folder(path)
         shutil.rmtree(new, ignore_errors=True)
         yield new
+        for file in new.rglob("*"):  # on the disk before the rename is, as in `replace_file`
+            if file.is_file():
+                with file.open("rb+") as written:
+                    os.fsync(written.fileno())
         if path.exists():
             shutil.rmtree(old, ignore_errors=True)
             os.replace(path, old)

@@ -91,6 +91,26 @@ def train_and_kill(monkeypatch, step, *args):
 
 
 # Who draws random numbers: dropout of Thinc and of torch, the order of the data, and a parser's cuts of sentences.
+@registry.misc("test.AtTimes.v1")
+def create_at_times(output: str):
+    """An objective for a head of its own that the small batch of each epoch has nothing for."""
+
+    def loss(outputs, targets):
+        return outputs[output].pow(2).sum() if len(targets.mask) == 5 else None
+
+    return Objective(loss, [output], 0.1)
+
+
+# The batch after each evaluation is a small one: momentum moves that head all the same.
+AT_TIMES = {
+    "training__batcher": {"size": 5},
+    "components__xner__model__heads__rare": {
+        "@architectures": "spacy-xner.TokenClassifier.v1",
+        "encoder": "a",
+        "scheme": "bio",
+    },
+    "components__xner__objectives__rare": {"@misc": "test.AtTimes.v1", "output": "rare"},
+}
 WITH_NER = {
     "nlp": {"pipeline": ["ner", "xner"]},
     "components__ner": {"factory": "ner"},
@@ -115,7 +135,9 @@ def test_trains_what_spacy_does(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, WITH_NER, STREAM, AVERAGED], ids=["plain", "ner", "stream", "averages"]
+    "settings",
+    [{}, WITH_NER, STREAM, AVERAGED, AT_TIMES],
+    ids=["plain", "ner", "stream", "averages", "at times"],
 )
 def test_killed_training_goes_on(tmp_path, monkeypatch, settings):
     config = write_config(tmp_path, **settings)
@@ -151,7 +173,7 @@ def test_other_settings_begin_anew(tmp_path, monkeypatch):
     config = write_config(tmp_path)
     train_and_kill(monkeypatch, 7, config, "-o", tmp_path / "out")
     other = ("--training.dropout", 0.1)
-    run_xner("train", config, "-o", tmp_path / "out", "--resume", *other)
+    assert "begins anew" in run_xner("train", config, "-o", tmp_path / "out", "--resume", *other)
     run_xner("train", config, "-o", tmp_path / "whole", *other)
     assert snapshot(tmp_path / "out") == snapshot(tmp_path / "whole")
 
@@ -203,4 +225,7 @@ def test_bad_options(tmp_path):
     config = write_config(tmp_path)
     assert "X306" in run_xner("train", config, "--resume", code=1)
     assert "X306" in run_xner("train", config, "-o", tmp_path / "out", "--on-nan", "pray", code=1)
+    assert "X306" in run_xner("train", config, "--on-nan", "restore", code=1)
     assert not (tmp_path / "out").exists()
+    (tmp_path / "out").write_text("")
+    assert "X112" in run_xner("train", config, "-o", tmp_path / "out", code=1)

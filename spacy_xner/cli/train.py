@@ -53,14 +53,17 @@ def train_cli(
     if not config.is_file():
         raise XnerError(Errors.E305.format(path=config))
     require("--resume", resume, "--output", output)
+    require("--on-nan restore", on_nan == "restore", "--output", output)
     if on_nan not in ON_NAN:
         raise XnerError(Errors.E306.format(found=on_nan, expected=f"one of {ON_NAN}", option="--on-nan"))
+    if output is not None and output.is_file():
+        raise XnerError(Errors.E112.format(path=output, reason="it is a file"))
     use_gpu(gpu_id)
     overrides = parse_config_overrides(ctx.args)
     check_overrides(load_config(config), overrides, str(config))
     with show_validation_error(config):
         settings = load_config(config, overrides=overrides, interpolate=False)
-    inputs = hash_inputs(settings, output) if output is not None else ""
+        inputs = hash_inputs(settings, output) if output is not None else ""
     if resume and output is not None and is_finished(output, inputs):
         msg.good("This training is finished", output)
         return

@@ -66,7 +66,8 @@ def create_training_logger(
     progress_bar (bool): show the steps until the next evaluation, on a terminal; there is none in a file.
     log_file (Optional[str]): JSONL file of "epoch", "step", "losses", "scores", "score" and "words_per_second", begun
         anew with the training.
-    plot (Optional[str]): PNG or SVG of losses and scores by step, drawn every half a minute and at the end.
+    plot (Optional[str]): PNG or SVG of losses and scores by step, drawn at the first evaluation, every half a
+        minute and at the end.
     RETURNS (Callable): what spaCy's training calls.
     RAISES: X125 if there is to be a plot and no matplotlib: before any training.
     """
@@ -84,7 +85,7 @@ def create_training_logger(
         header, widths, _ = setup_table(cols=[*names, "Score", "W/s"], widths=[3, 6] + [6] * len(names))
         lines: List[Dict[str, Any]] = []
         bar: Optional[tqdm] = None
-        drawn = time.monotonic()
+        drawn = -PAUSE
 
         def write(cells: List[str]) -> None:
             stdout.write(row(cells, widths=widths, aligns="r", spacing=2) + "\n")

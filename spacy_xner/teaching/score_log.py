@@ -11,6 +11,7 @@ from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
 from ..evaluation.metrics import score_micro
 from ..evaluation.predict import is_annotated, predict
+from ..files import replace_file
 
 
 def create_score_log(path: Optional[str], output: str) -> Callable[[Language, Dict[str, Any]], None]:
@@ -20,21 +21,27 @@ def create_score_log(path: Optional[str], output: str) -> Callable[[Language, Di
     give it. The line of epoch 0 is the model that training starts from; what the last epoch leaves, `evaluate` tells.
 
     path (Optional[str]): labelled `.spacy` file, or folder of them; None for no log.
-    output (str): JSONL file of "epoch", "step", "precision", "recall" and "f1" in [0, 1], which is begun anew.
+    output (str): JSONL file of "epoch", "step", "precision", "recall" and "f1" in [0, 1], which is begun anew
+        unless a training goes on.
     RETURNS (Callable): from the pipeline, and step and epoch, to nothing.
     RAISES: X101, X110, X111 if the text can't be read, X307 if it has no annotation: before any training.
     """
     if path is not None and not any(map(is_annotated, read_docs(path, Vocab()))):
         raise XnerError(Errors.E307.format(path=path))
     lines: List[Dict[str, Any]] = []
+    file = Path(output)
 
     def log(nlp: Language, at: Dict[str, Any]) -> None:
-        if path is None or (lines and lines[-1]["epoch"] == at["epoch"]):
+        if path is None:
+            return
+        if not lines and at["step"] and file.is_file():  # a training that goes on
+            lines.extend(line for line in srsly.read_jsonl(file) if line["step"] < at["step"])
+        if lines and lines[-1]["epoch"] == at["epoch"]:
             return
         golds = [doc for doc in read_docs(path, nlp.vocab) if is_annotated(doc)]
         scores = score_micro(predict(nlp, golds))
         lines.append({"epoch": at["epoch"], "step": at["step"], **scores})
-        Path(output).parent.mkdir(parents=True, exist_ok=True)
-        srsly.write_jsonl(output, lines)
+        with replace_file(file) as temporary:
+            srsly.write_jsonl(temporary, lines)
 
     return log

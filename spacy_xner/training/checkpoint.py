@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -51,12 +51,17 @@ def save_checkpoint(path: Path, nlp: Language, optimizer: Optimizer, progress: P
         arrays = getattr(optimizer, kind) or {}
         tensors.update({f"{kind}/{names[key]}": xp2torch(arrays[key]) for key in arrays if key in names})
     updates = {names[key]: n for key, n in optimizer.nr_update.items() if key in names}
-    metadata = {"progress": json.dumps(progress._asdict(), default=float), "updates": json.dumps(updates)}
-    metadata["strings"] = json.dumps(list(nlp.vocab.strings))
+    told = {"updates": updates, "strings": list(nlp.vocab.strings)}
     # Tied weights share their memory, which the format has no way to tell.
     tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
-    with replace_file(path) as temporary:
-        save_file(tensors, temporary, metadata)
+    # As tensors, since the header of such a file has a limit.
+    tensors["progress"] = _pack(progress._asdict())
+    tensors["told"] = _pack(told)
+    try:
+        with replace_file(path) as temporary:
+            save_file(tensors, temporary)
+    except SafetensorError as error:
+        raise XnerError(Errors.E112.format(path=path, reason=explain(error))) from error
 
 
 def read_progress(path: Path) -> Progress:
@@ -68,7 +73,7 @@ def read_progress(path: Path) -> Progress:
     """
     try:
         with safe_open(path, "pt") as file:
-            return Progress(**json.loads(file.metadata()["progress"]))
+            return Progress(**_unpack(file.get_tensor("progress")))
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
 
@@ -94,15 +99,17 @@ def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> None:
                     arrays.clear()
                     for key, name in names.items():
                         if f"{kind}/{name}" in stored:
-                            arrays[key] = ops.asarray(file.get_tensor(f"{kind}/{name}").numpy())
-            updates = json.loads(file.metadata()["updates"])
-            strings = json.loads(file.metadata()["strings"])
+                            arrays[key] = ops.asarray(file.get_tensor(f"{kind}/{name}").clone().numpy())
+            told = _unpack(file.get_tensor("told"))
     except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
         raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
-    for string in strings:  # those of texts that were met are saved with a pipeline
+    updates = {key: told["updates"][name] for key, name in names.items() if name in told["updates"]}
+    for string in told["strings"]:  # those of texts that were met are saved with a pipeline
         nlp.vocab.strings.add(string)
     optimizer.nr_update.clear()
-    optimizer.nr_update.update({key: updates[name] for key, name in names.items() if name in updates})
+    optimizer.nr_update.update(updates)
+    for _, model in _find_models(nlp):
+        _reset_gradients(model, set(updates))
 
 
 def _find_models(nlp: Language) -> Iterator[Tuple[str, Model]]:
@@ -141,7 +148,26 @@ def _set_weights(pipe: str, model: Model, file: Any) -> None:
         for param in node.param_names:
             if node.has_param(param):
                 tensor = file.get_tensor(f"weights/{pipe}.{i}.{param}")
-                node.set_param(param, node.ops.asarray_f(tensor.numpy()))
+                node.set_param(param, node.ops.asarray_f(tensor.clone().numpy()))
         for j, shim in enumerate(node.shims):
             names = shim._model.state_dict()
             shim._model.load_state_dict({n: file.get_tensor(f"weights/{pipe}.{i}.{j}.{n}") for n in names})
+
+
+def _reset_gradients(model: Model, updated: Set[Key]) -> None:
+    """Give a gradient of zero to what had one before: optimizers move such a parameter, too."""
+    for node in model.walk():
+        for param in node.param_names:
+            if node.has_grad(param) or (node.id, param) in updated:
+                node.set_grad(param, node.ops.xp.zeros_like(node.get_param(param)))
+        for shim in node.shims:
+            for param, tensor in shim._model.named_parameters():
+                tensor.grad = torch.zeros_like(tensor) if (shim.id, param) in updated else None
+
+
+def _pack(data: Any) -> torch.Tensor:
+    return torch.frombuffer(bytearray(json.dumps(data, default=float), "utf8"), dtype=torch.uint8)
+
+
+def _unpack(tensor: torch.Tensor) -> Any:
+    return json.loads(bytes(tensor.numpy()))

@@ -10,6 +10,8 @@ from weasel.util import get_checksum
 
 # Another version of these may train something else with the same settings.
 PACKAGES = ("spacy-xner", "spacy", "spacy-transformers", "thinc", "torch", "transformers", "numpy")
+# Where a config names what is read.
+SECTIONS = ("paths", "corpora", "initialize", "components")
 
 
 def hash_inputs(config: Config, output: Path) -> str:
@@ -20,13 +22,20 @@ def hash_inputs(config: Config, output: Path) -> str:
     RETURNS (str): hexadecimal digits.
     """
     settings = config.interpolate()
+    named = [settings.get(section, {}) for section in SECTIONS]
     told = hashlib.md5(settings.to_str().encode("utf8"), usedforsecurity=False)
     for package in PACKAGES:
         told.update(f"{package} {version(package)}\n".encode())
     written = output.resolve()
-    for text in sorted(set(_find_texts(settings))):
+    for text in sorted(set(_find_texts(named))):
         path = Path(text)
-        if _is_there(path) and path.resolve() not in (written, *written.parents):
+        around = (written, *written.parents)
+        if (
+            text
+            and _is_there(path)
+            and path.resolve() not in around
+            and written not in path.resolve().parents
+        ):
             told.update(f"{text} {get_checksum(path)}\n".encode())
     return told.hexdigest()
 

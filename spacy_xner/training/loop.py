@@ -48,7 +48,7 @@ def train(
 
     Unlike spaCy's own loop, it draws the order of the data apart from all else, so that the steps before a checkpoint
     can be gone through without learning; and it writes each pipeline whole. What CuPy draws on a GPU (dropout of
-    Thinc's layers) is not the same after a checkpoint as without one.
+    Thinc's layers), and the scale of 16-bit gradients, are not the same after a checkpoint as without one.
 
     nlp (Language): the pipeline, initialized.
     output (Path): gets `model-last` and `model-best`; until the training ends the checkpoint, afterwards a mark.
@@ -59,11 +59,15 @@ def train(
     use_gpu (int): the GPU, which was required before; -1 for none.
     stdout (IO): where the log goes.
     stderr (IO): where the progress bar goes.
-    RAISES: X008 (a loss that is not finite), X030 (the checkpoint), X112 (the output), and what data, components and
-        callbacks raise.
+    RAISES: X008, X031 (a loss or an output that is not finite), X030 (the checkpoint), X112 (the output), and what
+        data, components and callbacks raise.
     """
     settings = nlp.config.interpolate()["training"]
     progress = find_progress(output, inputs) if resume else None
+    if resume and progress is None and any((output / name).is_file() for name in (CHECKPOINT, FINISHED)):
+        stdout.write(
+            f"Config, data or packages are not those of the training in '{output}': it begins anew.\n"
+        )
     if settings["seed"] is not None:
         fix_random_seed(settings["seed"])
     if use_gpu >= 0 and settings["gpu_allocator"]:
@@ -92,10 +96,10 @@ def train(
                 progress.skipped.extend(lost)
                 stdout.write(f"{error} Going on from the checkpoint, without the batches of steps {lost}.\n")
                 attempt = _Attempt(nlp, output, progress, tell=False)
+        write_json(output / FINISHED, {"inputs": inputs})
+        (output / CHECKPOINT).unlink(missing_ok=True)
     finally:
         finalize()
-    write_json(output / FINISHED, {"inputs": inputs})
-    (output / CHECKPOINT).unlink(missing_ok=True)
 
 
 def is_finished(output: Path, inputs: str) -> bool:
@@ -109,7 +113,10 @@ def is_finished(output: Path, inputs: str) -> bool:
     made = [output / name for name in (DIR_MODEL_BEST, DIR_MODEL_LAST)]
     for path in made:
         restore_folder(path)
-    return marker.is_file() and inputs in marker.read_text("utf8") and all(path.is_dir() for path in made)
+    if not (marker.is_file() and inputs in marker.read_text("utf8") and all(path.is_dir() for path in made)):
+        return False
+    (output / CHECKPOINT).unlink(missing_ok=True)  # killed just before it was
+    return True
 
 
 def find_progress(output: Path, inputs: str) -> Optional[Progress]:
@@ -168,7 +175,7 @@ class _Attempt:
             eval_frequency=settings["eval_frequency"],
             exclude=settings["frozen_components"],
             annotating_components=settings["annotating_components"],
-            before_update=settings["before_update"],
+            before_update=self.before_update,
         )
         before = self.recalled[-1] if self.recalled else {"step": -1, "words": 0, "seconds": 0}
         recalled = {info["step"]: info for info in self.recalled}
@@ -217,6 +224,12 @@ class _Attempt:
         self.progress.evaluations.append({key: value for key, value in info.items() if key != "checkpoints"})
         self.progress = self.progress._replace(now=get_draws())
         save_checkpoint(self.output / CHECKPOINT, self.nlp, self.settings["optimizer"], self.progress)
+
+    def before_update(self, nlp: Language, at: Dict[str, Any]) -> None:
+        """Call what the config sets, but for steps that are only gone through."""
+        callback, last = self.settings["before_update"], self.recalled[-1]["step"] if self.recalled else -1
+        if callback is not None and at["step"] > last:
+            callback(nlp, at)
 
     def update_meta(self, info: Info) -> None:
         with self.nlp.select_pipes(disable=self.settings["frozen_components"]):

@@ -52,7 +52,10 @@ def _read_rows(path: Path) -> Iterator[Row]:
     lines = (f"{line}\n" for _, line in open_lines(path))
     first = next(lines, "")
     delimiter = max(DELIMITERS, key=first.count)
-    names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+    try:
+        names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+    except csv.Error as error:
+        raise XnerError(Errors.E116.format(path=path, line=1, reason=error)) from error
     if len(set(names)) < len(names):
         raise XnerError(Errors.E133.format(path=path, found=names))
     yield 1, dict(zip(names, names, strict=True))
