@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import srsly
+from filelock import FileLock, Timeout
 
 from .errors import Errors, XnerError, explain
 
@@ -77,6 +78,33 @@ def restore_folder(path: Path) -> None:
     old = path.parent / f".{path.name}.old"
     if old.exists() and not path.exists():
         os.replace(old, path)
+
+
+@contextlib.contextmanager
+def claim(path: Path) -> Iterator[None]:
+    """Keep an output to this process: another one that is to write it meanwhile is refused. When the process ends,
+    however it does, the output is free.
+
+    path (Path): the file or folder; missing folders around it are made.
+    YIELDS (None): meanwhile no other process may claim it.
+    RAISES: X134 if another process has it, X112 if the folder around it can't be written.
+    """
+    lock = FileLock(path.parent / f".{path.name}.lock", timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise XnerError(Errors.E134.format(path=path)) from error
+    except NotImplementedError:  # a file system without locks
+        pass
+    except OSError as error:
+        raise XnerError(Errors.E112.format(path=path, reason=explain(error))) from error
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(lock.lock_file)
+        lock.release()
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -7,6 +7,7 @@ Each reader gets right files into which Hypothesis puts wrong bytes. How many of
 
 import gzip
 import os
+import shutil
 import warnings
 
 import pytest
@@ -21,6 +22,7 @@ from spacy_xner.corpora.convert import READERS, convert
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.corpora.texts import read_texts
 from spacy_xner.errors import XnerError
+from spacy_xner.pipeline import load_pipeline
 from spacy_xner.reporting.evaluate import read_scores
 from spacy_xner.translation.lexicon import read_lexicon
 from spacy_xner.translation.memory import read_memory
@@ -185,3 +187,13 @@ def test_marked_translations(tmp_path):
     nlp = get_blank()
     line = '{"source": "Ada", "text": "Ada", "id": "1", "spans": [{"start": 0, "end": 3, "label": "PER", "id": "1"}]}\n'
     fuzz(tmp_path, "train.de.jsonl", line.encode(), lambda path: read_marked(path, nlp.tokenizer, nlp.vocab))
+
+
+PIPELINE_FILES = ("config.cfg", "meta.json", "xner/cfg", "xner/model", "vocab/strings.json", "tokenizer")
+
+
+@pytest.mark.parametrize("name", PIPELINE_FILES)
+def test_pipeline(world, tmp_path, name):
+    shutil.copytree(world / "model", tmp_path / "model")
+    data = (world / "model" / name).read_bytes()
+    fuzz(tmp_path / "model", name, data, lambda path: load_pipeline(str(tmp_path / "model"))("Ada met Bob"))

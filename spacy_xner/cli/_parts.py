@@ -1,12 +1,14 @@
 """Commands that work on a corpus in parts."""
 
+import contextlib
 from pathlib import Path
-from typing import Any, Callable, List, NamedTuple, Optional
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional
 
 import typer
 from typer.core import TyperCommand
 from typing_extensions import Annotated
 
+from ..files import claim
 from ..parallel.cluster import LOCAL, run_on_ray
 from ..parallel.parts import PartFolder, Run, number_parts, run_here, run_parts
 from ..teaching.worker import Worker, read_contents
@@ -135,3 +137,24 @@ class Parts:
         self.folder.remove()
         if self.path.suffix == ".spacy":
             remove_other_forms(self.output, self.shard)
+
+
+@contextlib.contextmanager
+def work_in_parts(
+    corpus: Path,
+    output: Path,
+    make_worker: Callable[[str, bool], Worker],
+    model: str,
+    options: PartOptions,
+) -> Iterator[Parts]:
+    """Do the work on all parts of a corpus, and keep the output to this process until it is written.
+
+    corpus, output (Path): what to read and to write.
+    make_worker (Callable): gives the worker, see `Parts`.
+    model (str): the pipeline.
+    options (PartOptions): those of the command.
+    YIELDS (Parts): the parts.
+    RAISES: X134 if another process is writing it, and what `Parts` raises.
+    """
+    with claim(name_file(output, read_shard(options.shard))):
+        yield Parts(corpus, output, make_worker, model, options)

@@ -11,7 +11,7 @@ from ..errors import Errors, XnerError
 from ..teaching.apply import Labeller, read_labelled, sum_counts
 from ..teaching.vote import vote_types
 from ._options import GpuId, Resume, require
-from ._parts import AnyCorpus, PartCommand, PartOptions, Parts, PartShard, RayAddress, Workers
+from ._parts import AnyCorpus, PartCommand, PartOptions, PartShard, RayAddress, Workers, work_in_parts
 from ._util import app, user_errors
 
 
@@ -60,23 +60,25 @@ def apply_cli(
     def make_worker(name: str, texts: bool) -> Labeller:
         return Labeller(name, texts, options.gpu, rows, threshold, drop_empty, outside)
 
-    parts = Parts(corpus, output, make_worker, model, options)
-    counts = sum_counts(read_labelled(parts.done))
-    if counts.n_inputs and not counts.n_docs and parts.shard == (1, 1):
-        parts.folder.remove()
-        raise XnerError(Errors.E123.format(n=counts.n_inputs, path=corpus))
-    n_unlabelled = counts.n_inputs - counts.n_docs
-    if n_unlabelled:
-        msg.info(f"{n_unlabelled} of {counts.n_inputs} documents were left out")
-    if rows:
-        write_rows(parts.path, (row for labelled in read_labelled(parts.done) for row in labelled.rows))
-    else:
-        vocab = Vocab()
-        docs = [doc for labelled in read_labelled(parts.done) for doc in unpack_docs(labelled.docs, vocab)]
-        if vote:
-            msg.info(f"{vote_types(docs)} entities got the type that their names have in most contexts")
-        if outside:
-            msg.info(f"{counts.n_unsure} tokens may be outside or not, and stay unlabelled")
-        write_docs(parts.path, docs)
-    parts.finish()
-    msg.good(f"{parts.path}: {counts.n_docs} documents with {counts.n_entities} entities")
+    with work_in_parts(corpus, output, make_worker, model, options) as parts:
+        counts = sum_counts(read_labelled(parts.done))
+        if counts.n_inputs and not counts.n_docs and parts.shard == (1, 1):
+            parts.folder.remove()
+            raise XnerError(Errors.E123.format(n=counts.n_inputs, path=corpus))
+        n_unlabelled = counts.n_inputs - counts.n_docs
+        if n_unlabelled:
+            msg.info(f"{n_unlabelled} of {counts.n_inputs} documents were left out")
+        if rows:
+            write_rows(parts.path, (row for labelled in read_labelled(parts.done) for row in labelled.rows))
+        else:
+            vocab = Vocab()
+            docs = [
+                doc for labelled in read_labelled(parts.done) for doc in unpack_docs(labelled.docs, vocab)
+            ]
+            if vote:
+                msg.info(f"{vote_types(docs)} entities got the type that their names have in most contexts")
+            if outside:
+                msg.info(f"{counts.n_unsure} tokens may be outside or not, and stay unlabelled")
+            write_docs(parts.path, docs)
+        parts.finish()
+        msg.good(f"{parts.path}: {counts.n_docs} documents with {counts.n_entities} entities")

@@ -3,7 +3,6 @@ from typing import List, Optional
 
 import typer
 from spacy.cli._util import parse_config_overrides
-from spacy.cli.train import train
 from typing_extensions import Annotated
 from wasabi import msg
 
@@ -17,7 +16,7 @@ from ..teaching.distill import find_decoded, make_student
 from ..teaching.teach import teach_corpus
 from ._options import GpuId, require
 from ._util import app, user_errors
-from .train import check_overrides
+from .train import check_overrides, train_pipeline
 
 
 @app.command("distill", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -55,7 +54,7 @@ def distill_cli(
     n_docs = write_docs(taught, teach_corpus(nlp, corpus, names=names))
     msg.good(f"{taught}: {n_docs} documents with soft labels")
     config.to_disk(path)
-    train(path, output, use_gpu=gpu_id, overrides=overrides)
+    train_pipeline(path, output, overrides, gpu_id=gpu_id)
     if test:
         student = load_pipeline(str(output / "model-best"))
         pipelines = {"original": nlp, "distilled": student}

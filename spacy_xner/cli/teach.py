@@ -11,7 +11,7 @@ from ..corpora.texts import check_output
 from ..errors import Errors, XnerError
 from ..teaching.teach import Teacher
 from ._options import GpuId, Resume
-from ._parts import AnyCorpus, PartCommand, PartOptions, Parts, PartShard, RayAddress, Workers
+from ._parts import AnyCorpus, PartCommand, PartOptions, PartShard, RayAddress, Workers, work_in_parts
 from ._util import app, user_errors
 
 
@@ -49,9 +49,9 @@ def teach_cli(
     def make_worker(name: str, texts: bool) -> Teacher:
         return Teacher(name, texts, options.gpu, names)
 
-    parts = Parts(corpus, output, make_worker, model, options)
-    vocab = Vocab()
-    docs = [doc for path in parts.done for doc in unpack_docs(path.read_bytes(), vocab)]
-    write_docs(parts.path, docs)
-    parts.finish()
-    msg.good(f"{parts.path}: {len(docs)} documents with soft labels")
+    with work_in_parts(corpus, output, make_worker, model, options) as parts:
+        vocab = Vocab()
+        docs = [doc for path in parts.done for doc in unpack_docs(path.read_bytes(), vocab)]
+        write_docs(parts.path, docs)
+        parts.finish()
+        msg.good(f"{parts.path}: {len(docs)} documents with soft labels")

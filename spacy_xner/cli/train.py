@@ -4,6 +4,7 @@ from typing import Any, Dict, Optional
 
 import typer
 from spacy.cli._util import parse_config_overrides, show_validation_error
+from spacy.language import Language
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as train_once
 from spacy.util import load_config
@@ -12,6 +13,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..errors import Errors, XnerError
+from ..files import claim
 from ..pipeline import use_gpu
 from ..reporting.logger import log_into
 from ..training.inputs import hash_inputs
@@ -61,24 +63,73 @@ def train_cli(
     use_gpu(gpu_id)
     overrides = parse_config_overrides(ctx.args)
     check_overrides(load_config(config), overrides, str(config))
-    with show_validation_error(config):
-        settings = load_config(config, overrides=overrides, interpolate=False)
-        inputs = hash_inputs(settings, output) if output is not None else ""
-    if resume and output is not None and is_finished(output, inputs):
-        msg.good("This training is finished", output)
-        return
+    if output is None:
+        train_once(make_pipeline(load_settings(config, overrides), config, gpu_id), use_gpu=gpu_id)
+    else:
+        returns = RETURNS if on_nan == "restore" else 0
+        train_pipeline(config, output, overrides, resume=resume, returns=returns, gpu_id=gpu_id)
+
+
+def train_pipeline(
+    config: Path,
+    output: Path,
+    overrides: Dict[str, Any],
+    *,
+    resume: bool = False,
+    returns: int = 0,
+    gpu_id: int = -1,
+) -> None:
+    """Train a pipeline and tell what is done; see `spacy_xner.training.loop.train`.
+
+    config (Path): its config.
+    output (Path): the folder for what is made.
+    overrides (Dict[str, Any]): settings by their full names.
+    resume (bool): go on from the checkpoint, or do nothing if all is done, where config and data are the same.
+    returns (int): how often to go back to the checkpoint when a loss is not finite.
+    gpu_id (int): the GPU, which was required before; -1 for none.
+    RAISES: X134 if another process trains into the folder, and what the training raises.
+    """
+    with claim(output):
+        settings = load_settings(config, overrides)
+        inputs = hash_inputs(settings, output)
+        if resume and is_finished(output, inputs):
+            msg.good("This training is finished", output)
+            return
+        nlp = make_pipeline(settings, config, gpu_id)
+        streams = {"stdout": sys.stdout, "stderr": sys.stderr}
+        with log_into(output):
+            train(nlp, output, inputs, resume=resume, returns=returns, use_gpu=gpu_id, **streams)
+        msg.good("Saved pipeline to output directory", output)
+
+
+def load_settings(path: Path, overrides: Dict[str, Any]) -> Config:
+    """Read the config of a training.
+
+    path (Path): its file.
+    overrides (Dict[str, Any]): settings by their full names.
+    RETURNS (Config): the config, complete.
+    RAISES: typer.Exit after a message, if it is none.
+    """
+    with show_validation_error(path):
+        settings = load_config(path, overrides=overrides, interpolate=False)
+        settings.interpolate()  # a name that refers to nothing is told here
+    return settings
+
+
+def make_pipeline(settings: Config, path: Path, gpu_id: int) -> Language:
+    """Make the pipeline of a config, initialized, and tell so.
+
+    settings (Config): the config, complete.
+    path (Path): where it is from, for the message.
+    gpu_id (int): the GPU, -1 for none.
+    RETURNS (Language): the pipeline.
+    RAISES: typer.Exit after a message, if settings are wrong.
+    """
     msg.divider("Initializing pipeline")
-    with show_validation_error(config, hint_fill=False):
+    with show_validation_error(path, hint_fill=False):
         nlp = init_nlp(settings, use_gpu=gpu_id)
     msg.divider("Training pipeline")
-    if output is None:
-        train_once(nlp, use_gpu=gpu_id)
-        return
-    returns = RETURNS if on_nan == "restore" else 0
-    streams = {"stdout": sys.stdout, "stderr": sys.stderr}
-    with log_into(output):
-        train(nlp, output, inputs, resume=resume, returns=returns, use_gpu=gpu_id, **streams)
-    msg.good("Saved pipeline to output directory", output)
+    return nlp
 
 
 def check_overrides(config: Config, overrides: Dict[str, Any], path: str) -> None:

@@ -7,6 +7,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..errors import Errors, XnerError
+from ..files import claim
 from ._options import GpuId
 from ._util import app, user_errors
 
@@ -96,36 +97,37 @@ def train_translator_cli(
     from ..translation.training.run import train_translator
     from ..translation.training.settings import Settings
 
-    lines = train_translator(
-        pairs,
-        output,
-        align,
-        (source, target),
-        model=model,
-        size=Size(width=width, layers=layers, heads=heads, vocab=vocab),
-        settings=Settings(
-            alpha=alpha,
-            how=how.value,
-            batch_tokens=batch_tokens,
-            lr=lr,
-            warmup=warmup,
-            label_smoothing=label_smoothing,
-            max_grad_norm=max_grad_norm,
-            max_spans=max_spans,
-            precision=precision.value,
-            seed=seed,
-        ),
-        directions=directions.value,
-        steps=steps,
-        minutes=minutes,
-        eval_every=eval_every,
-        eval_size=eval_size,
-        held_out=held_out,
-        max_tokens=max_tokens,
-        device=_get_device(gpu_id),
-        resume=resume,
-        on_log=_print_line,
-    )
+    with claim(output):
+        lines = train_translator(
+            pairs,
+            output,
+            align,
+            (source, target),
+            model=model,
+            size=Size(width=width, layers=layers, heads=heads, vocab=vocab),
+            settings=Settings(
+                alpha=alpha,
+                how=how.value,
+                batch_tokens=batch_tokens,
+                lr=lr,
+                warmup=warmup,
+                label_smoothing=label_smoothing,
+                max_grad_norm=max_grad_norm,
+                max_spans=max_spans,
+                precision=precision.value,
+                seed=seed,
+            ),
+            directions=directions.value,
+            steps=steps,
+            minutes=minutes,
+            eval_every=eval_every,
+            eval_size=eval_size,
+            held_out=held_out,
+            max_tokens=max_tokens,
+            device=_get_device(gpu_id),
+            resume=resume,
+            on_log=_print_line,
+        )
     msg.good(f"{output / 'best'}: the best of {lines[-1]['step']} steps")
 
 
