@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, List, NamedTuple, Optional, Tuple
 
 from ...errors import Errors, XnerError
 from ...hub import find_reason
@@ -17,23 +17,25 @@ KNOWN = {
 
 
 class Family(NamedTuple):
-    """tokenizer: what the name of the tokenizer's class begins with. pattern: a language's token in the
+    """tokenizers: what the name of the tokenizer's class begins with. pattern: a language's token in the
     vocabulary, group 1 is its code. place: where the token of the target language goes.
     """
 
-    tokenizer: str
+    tokenizers: Tuple[str, ...]
     pattern: "re.Pattern[str]"
     place: str
 
 
 FAMILIES = {
-    "M2M100": Family("M2M100Tokenizer", re.compile(r"__([a-z]{2,3})__"), "translation"),
-    "NLLB": Family("NllbTokenizer", re.compile(r"([a-z]{3}_[A-Z][a-z]{3})"), "translation"),
-    "mBART-50": Family("MBart50Tokenizer", re.compile(r"([a-z]{2}_[A-Z]{2})"), "translation"),
-    "MADLAD-400": Family("T5Tokenizer", re.compile(r"<2([A-Za-z_]+)>"), "source"),
-    "OPUS-MT": Family("MarianTokenizer", re.compile(r">>([A-Za-z_]+)<<"), "source"),
-    # What `spacy xner train-translator` makes from scratch.
-    "spacy-xner": Family("PreTrainedTokenizerFast", re.compile(r">>([A-Za-z_]+)<<"), "source"),
+    "M2M100": Family(("M2M100Tokenizer",), re.compile(r"__([a-z]{2,3})__"), "translation"),
+    "NLLB": Family(("NllbTokenizer",), re.compile(r"([a-z]{3}_[A-Z][a-z]{3})"), "translation"),
+    "mBART-50": Family(("MBart50Tokenizer",), re.compile(r"([a-z]{2}_[A-Z]{2})"), "translation"),
+    "MADLAD-400": Family(("T5Tokenizer",), re.compile(r"<2([A-Za-z_]+)>"), "source"),
+    "OPUS-MT": Family(("MarianTokenizer",), re.compile(r">>([A-Za-z_]+)<<"), "source"),
+    # What `spacy xner train-translator` makes from scratch, as transformers 4 and 5 load it.
+    "spacy-xner": Family(
+        ("PreTrainedTokenizerFast", "TokenizersBackend"), re.compile(r">>([A-Za-z_]+)<<"), "source"
+    ),
 }
 # Families whose models may know one direction only, and then have no tokens of languages.
 FIXED = ("OPUS-MT", "spacy-xner")
@@ -83,7 +85,7 @@ def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direc
     RAISES: X207 if the model is of no known family, X208 if it lacks one of the languages.
     """
     kind = type(tokenizer).__name__
-    family = next((family for family in FAMILIES.values() if kind.startswith(family.tokenizer)), None)
+    family = next((family for family in FAMILIES.values() if kind.startswith(family.tokenizers)), None)
     if family is None:
         reason = f"its tokenizer is a {kind}, but the known families are {', '.join(FAMILIES)}"
         raise XnerError(Errors.E207.format(name=name, reason=reason))
@@ -114,7 +116,9 @@ def writes_target_before_source(tokenizer: Any) -> bool:
     tokenizer (Any): that of the model.
     RETURNS (bool): whether it is of a family that does so, OPUS-MT or our own.
     """
-    return type(tokenizer).__name__.startswith(tuple(FAMILIES[fixed].tokenizer for fixed in FIXED))
+    return type(tokenizer).__name__.startswith(
+        tuple(name for fixed in FIXED for name in FAMILIES[fixed].tokenizers)
+    )
 
 
 def _check_fixed(name: str, tokenizer: Any, source: str, target: str, *, has_targets: bool) -> None:
@@ -122,7 +126,7 @@ def _check_fixed(name: str, tokenizer: Any, source: str, target: str, *, has_tar
     settings = tokenizer.init_kwargs
     fixed = settings.get("source_lang"), settings.get("target_lang")
     # Models of others may be for groups of languages, whose codes are in no list; ours are for what they say.
-    ours = type(tokenizer).__name__ == FAMILIES["spacy-xner"].tokenizer
+    ours = type(tokenizer).__name__ in FAMILIES["spacy-xner"].tokenizers
     wrong = (None, False) if ours else (False,)
     wrong_source = fixed[0] and is_language(fixed[0], source) in wrong
     wrong_target = fixed[1] and not has_targets and is_language(fixed[1], target) in wrong
