@@ -26,7 +26,8 @@ setup(
         # Since 2.6 reading weights runs no code that is in them.
         "torch>=2.6.0",
         "safetensors>=0.4.3",
-        "filelock>=3.12",
+        # Which sees that a file it locked was removed meanwhile.
+        "filelock>=3.30",
         "transformers>=4.45.0,<4.53.3",
         "numpy>=1.26.0,<3.0.0",
         "typer>=0.9.0",

@@ -191,7 +191,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "'{path}' has the columns {found}. Name one of them 'text', and one 'spans' if it is labelled; or 'token' and "
         "'tag' if a row is a token; no two alike."
     )
-    E134 = "'{path}' is being written by another process. Wait until that ends, or name another output."
+    E134 = "Another process is writing into '{path}'. Wait until that ends, or name another output."
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "

@@ -1,6 +1,7 @@
 """Writing files: whole or not at all."""
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -11,6 +12,11 @@ import srsly
 from filelock import FileLock, Timeout
 
 from .errors import Errors, XnerError, explain
+
+# In a folder that a process keeps to itself.
+LOCK = ".lock"
+# What file systems without locks say.
+NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
 @contextlib.contextmanager
@@ -81,29 +87,29 @@ def restore_folder(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def claim(path: Path) -> Iterator[None]:
-    """Keep an output to this process: another one that is to write it meanwhile is refused. When the process ends,
-    however it does, the output is free.
+def claim(folder: Path) -> Iterator[None]:
+    """Keep a folder to this process: another one that is to write into it meanwhile is refused. When the process ends,
+    however it does, the folder is free; an empty one goes. On a file system without locks nobody is refused.
 
-    path (Path): the file or folder; missing folders around it are made.
+    folder (Path): the folder; it is made if it is missing.
     YIELDS (None): meanwhile no other process may claim it.
-    RAISES: X134 if another process has it, X112 if the folder around it can't be written.
+    RAISES: X134 if another process has it, X112 if it can't be written.
     """
-    lock = FileLock(path.parent / f".{path.name}.lock", timeout=0)
+    lock = FileLock(folder / LOCK, timeout=0, fallback_to_soft=False)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise XnerError(Errors.E134.format(path=path)) from error
-    except NotImplementedError:  # a file system without locks
-        pass
+        raise XnerError(Errors.E134.format(path=folder)) from error
     except OSError as error:
-        raise XnerError(Errors.E112.format(path=path, reason=explain(error))) from error
+        if error.errno not in NO_LOCKS:
+            raise XnerError(Errors.E112.format(path=folder, reason=explain(error))) from error
     try:
         yield
     finally:
         with contextlib.suppress(OSError):
-            os.unlink(lock.lock_file)
+            os.unlink(folder / LOCK)
+            os.rmdir(folder)  # if it is empty
         lock.release()
 
 

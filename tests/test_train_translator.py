@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import spacy_xner.cli  # noqa: F401
 from spacy_xner.errors import XnerError
+from spacy_xner.translation.engines.families import find_direction, writes_target_before_source
 from spacy_xner.translation.engines.seq2seq import create_seq2seq_translator
 from spacy_xner.translation.marks import extract_marks, insert_marks
 from spacy_xner.translation.phrases import extract_phrases
@@ -319,6 +320,21 @@ def test_engine_reads_a_new_model(tmp_path):
         create_seq2seq_translator(str(tmp_path / "forward"))("yy", "xx")
     with pytest.raises(XnerError, match="X208.*from 'xx' to 'zz'"):
         create_seq2seq_translator(str(tmp_path / "both"))("xx", "zz")
+
+
+def test_tokenizer_as_transformers_5_loads_it():
+    """There the class of our tokenizers has another name."""
+    directions = get_directions("xx", "yy", "both")
+    tokenizer = make_model(make_pairs(30), TINY, directions, n=2).tokenizer
+    told = find_direction("model", tokenizer, "xx", "yy")
+    assert told.prefix == ">>yy<< " and writes_target_before_source(tokenizer)
+    tokenizer.__class__ = type("TokenizersBackend", (type(tokenizer),), {})
+    assert find_direction("model", tokenizer, "xx", "yy")[:4] == told[:4]
+    assert writes_target_before_source(tokenizer)
+    tokenizer.__class__ = type("Unknown", (type(tokenizer),), {})
+    assert not writes_target_before_source(tokenizer)
+    with pytest.raises(XnerError, match="X207.*is a Unknown"):
+        find_direction("model", tokenizer, "xx", "yy")
 
 
 # Batches

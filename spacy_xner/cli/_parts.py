@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import Any, Callable, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 import typer
 from typer.core import TyperCommand
@@ -97,39 +97,21 @@ def find_file(name: str) -> str:
     return str(Path(name).resolve()) if name and Path(name).exists() else name
 
 
-class Parts:
+class Parts(NamedTuple):
     """The parts of a corpus on their way to an output.
 
-    path (Path): the output, with the shard in its name.
+    output (Path): the output of all shards.
+    shard (Tuple[int, int]): which one this is.
+    path (Path): its output, with the shard in its name.
+    folder (PartFolder): where the parts are kept.
     done (List[Path]): the files of the parts that are done.
     """
 
-    def __init__(
-        self,
-        corpus: Path,
-        output: Path,
-        make_worker: Callable[[str, bool], Worker],
-        model: str,
-        options: PartOptions,
-    ) -> None:
-        """Do the work on all parts of a corpus.
-
-        corpus (Path): what to read, see `read_contents`.
-        output (Path): what to write; parts are kept beside it.
-        make_worker (Callable): gives the worker for a pipeline, and for texts or documents.
-        model (str): the pipeline.
-        options (PartOptions): those of the command.
-        RAISES: X112, X125, X126, X304, X306, and those of reader and worker. What is done stays.
-        """
-        self.output, self.shard = output, read_shard(options.shard)
-        run = choose_run(options.ray, options.workers, options.gpu_id)
-        self.path = name_file(output, self.shard)
-        texts, contents = read_contents(corpus, get_blank().vocab)
-        worker = make_worker(find_file(model), texts)
-        self.folder = PartFolder(self.path, worker.describe(), resume=options.resume)
-        with show_progress(self.path.name, "parts") as progress:
-            parts = number_parts(contents, self.shard)
-            self.done = run_parts(parts, worker, self.folder, run, lambda n_done: progress(n_done, 0))
+    output: Path
+    shard: Tuple[int, int]
+    path: Path
+    folder: PartFolder
+    done: List[Path]
 
     def finish(self) -> None:
         """Remove the parts: the output is written. Of a corpus, which may be in a folder that is read as a whole, there
@@ -149,12 +131,24 @@ def work_in_parts(
 ) -> Iterator[Parts]:
     """Do the work on all parts of a corpus, and keep the output to this process until it is written.
 
-    corpus, output (Path): what to read and to write.
-    make_worker (Callable): gives the worker, see `Parts`.
+    corpus (Path): what to read, see `read_contents`.
+    output (Path): what to write; parts are kept beside it.
+    make_worker (Callable): gives the worker for a pipeline, and for texts or documents.
     model (str): the pipeline.
     options (PartOptions): those of the command.
     YIELDS (Parts): the parts.
-    RAISES: X134 if another process is writing it, and what `Parts` raises.
+    RAISES: X112, X125, X126, X134, X304, X306, and those of reader and worker. What is done stays.
     """
-    with claim(name_file(output, read_shard(options.shard))):
-        yield Parts(corpus, output, make_worker, model, options)
+    shard = read_shard(options.shard)
+    run = choose_run(options.ray, options.workers, options.gpu_id)
+    path = name_file(output, shard)
+    texts, contents = read_contents(corpus, get_blank().vocab)
+    worker = make_worker(find_file(model), texts)
+    folder = PartFolder(path, worker.describe())
+    with claim(folder.path):
+        if not options.resume:
+            folder.clear()
+        with show_progress(path.name, "parts") as progress:
+            parts = number_parts(contents, shard)
+            done = run_parts(parts, worker, folder, run, lambda n_done: progress(n_done, 0))
+        yield Parts(output, shard, path, folder, done)

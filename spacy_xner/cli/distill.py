@@ -1,15 +1,16 @@
 from pathlib import Path
-from typing import List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import typer
 from spacy.cli._util import parse_config_overrides
+from spacy.language import Language
 from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import read_docs, write_docs
 from ..evaluation.speed import measure_speed
 from ..evaluation.table import format_table
-from ..files import write_json
+from ..files import claim, write_json
 from ..pipeline import load_pipeline, use_gpu
 from ..reporting.evaluate import evaluate
 from ..teaching.distill import find_decoded, make_student
@@ -25,7 +26,7 @@ def distill_cli(
     ctx: typer.Context,
     model: Annotated[str, typer.Argument(help="Package name or folder of a trained pipeline")],
     corpus: Annotated[Path, typer.Argument(help="Text to learn on, labelled or not: .spacy file, or folder")],
-    output: Annotated[Path, typer.Argument(help="Folder for the config, the taught corpus and the pipeline")],
+    output: Annotated[Path, typer.Argument(help="Folder for config, taught corpus, log and pipelines")],
     dev: Annotated[Path, typer.Option("--dev", help="Labelled corpus to choose the checkpoint on")],
     test: Annotated[
         Optional[List[Path]],
@@ -51,22 +52,32 @@ def distill_cli(
     config = make_student(nlp, str(nlp.path), train=taught, dev=dev, encoder=encoder)
     overrides = parse_config_overrides(ctx.args)
     check_overrides(config, overrides, str(nlp.path / "config.cfg"))
-    n_docs = write_docs(taught, teach_corpus(nlp, corpus, names=names))
-    msg.good(f"{taught}: {n_docs} documents with soft labels")
-    config.to_disk(path)
-    train_pipeline(path, output, overrides, gpu_id=gpu_id)
-    if test:
-        student = load_pipeline(str(output / "model-best"))
-        pipelines = {"original": nlp, "distilled": student}
-        results = [evaluate(pipe, test, model=name) for name, pipe in pipelines.items()]
-        print(format_table(results))
-        docs = [doc for part in test for doc in read_docs(part, nlp.vocab)]
-        speeds = {name: max(measure_speed(pipe, docs)) for name, pipe in pipelines.items()}
-        ratio = speeds["distilled"] / speeds["original"]
-        msg.info(
-            f"words per second: {speeds['original']:,.0f} originally, {speeds['distilled']:,.0f} distilled, "
-            f"{ratio:.2f} times"
-        )
-        if report is not None:
-            rows = [{**result, "words_per_second": speeds[str(result["model"])]} for result in results]
-            write_json(report, rows)
+    with claim(output):
+        n_docs = write_docs(taught, teach_corpus(nlp, corpus, names=names))
+        msg.good(f"{taught}: {n_docs} documents with soft labels")
+        config.to_disk(path)
+        train_pipeline(path, output, overrides, gpu_id=gpu_id)
+        if test:
+            rows = compare(nlp, load_pipeline(str(output / "model-best")), test)
+            if report is not None:
+                write_json(report, rows)
+
+
+def compare(nlp: Language, student: Language, test: Sequence[Path]) -> List[Dict[str, Any]]:
+    """Show scores and speed of a pipeline and of what was distilled from it.
+
+    nlp, student (Language): the pipelines.
+    test (Sequence[Path]): labelled corpora.
+    RETURNS (List[Dict[str, Any]]): scores and words per second of each.
+    """
+    pipelines = {"original": nlp, "distilled": student}
+    results = [evaluate(pipe, test, model=name) for name, pipe in pipelines.items()]
+    print(format_table(results))
+    docs = [doc for part in test for doc in read_docs(part, nlp.vocab)]
+    speeds = {name: max(measure_speed(pipe, docs)) for name, pipe in pipelines.items()}
+    ratio = speeds["distilled"] / speeds["original"]
+    msg.info(
+        f"words per second: {speeds['original']:,.0f} originally, {speeds['distilled']:,.0f} distilled, "
+        f"{ratio:.2f} times"
+    )
+    return [{**result, "words_per_second": speeds[str(result["model"])]} for result in results]

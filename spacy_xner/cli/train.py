@@ -67,7 +67,8 @@ def train_cli(
         train_once(make_pipeline(load_settings(config, overrides), config, gpu_id), use_gpu=gpu_id)
     else:
         returns = RETURNS if on_nan == "restore" else 0
-        train_pipeline(config, output, overrides, resume=resume, returns=returns, gpu_id=gpu_id)
+        with claim(output):
+            train_pipeline(config, output, overrides, resume=resume, returns=returns, gpu_id=gpu_id)
 
 
 def train_pipeline(
@@ -79,7 +80,7 @@ def train_pipeline(
     returns: int = 0,
     gpu_id: int = -1,
 ) -> None:
-    """Train a pipeline and tell what is done; see `spacy_xner.training.loop.train`.
+    """Train a pipeline and tell what is done; see `spacy_xner.training.loop.train`. The folder must be claimed.
 
     config (Path): its config.
     output (Path): the folder for what is made.
@@ -87,19 +88,18 @@ def train_pipeline(
     resume (bool): go on from the checkpoint, or do nothing if all is done, where config and data are the same.
     returns (int): how often to go back to the checkpoint when a loss is not finite.
     gpu_id (int): the GPU, which was required before; -1 for none.
-    RAISES: X134 if another process trains into the folder, and what the training raises.
+    RAISES: typer.Exit after a message, if settings are wrong, and what the training raises.
     """
-    with claim(output):
-        settings = load_settings(config, overrides)
-        inputs = hash_inputs(settings, output)
-        if resume and is_finished(output, inputs):
-            msg.good("This training is finished", output)
-            return
-        nlp = make_pipeline(settings, config, gpu_id)
-        streams = {"stdout": sys.stdout, "stderr": sys.stderr}
-        with log_into(output):
-            train(nlp, output, inputs, resume=resume, returns=returns, use_gpu=gpu_id, **streams)
-        msg.good("Saved pipeline to output directory", output)
+    settings = load_settings(config, overrides)
+    inputs = hash_inputs(settings, output)
+    if resume and is_finished(output, inputs):
+        msg.good("This training is finished", output)
+        return
+    nlp = make_pipeline(settings, config, gpu_id)
+    streams = {"stdout": sys.stdout, "stderr": sys.stderr}
+    with log_into(output):
+        train(nlp, output, inputs, resume=resume, returns=returns, use_gpu=gpu_id, **streams)
+    msg.good("Saved pipeline to output directory", output)
 
 
 def load_settings(path: Path, overrides: Dict[str, Any]) -> Config:

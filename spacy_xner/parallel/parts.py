@@ -1,7 +1,6 @@
 """Work on a corpus in parts, each of which is kept until all are done: a run that was stopped goes on where it was, and
 parts may be done anywhere."""
 
-import contextlib
 import hashlib
 import shutil
 from itertools import islice
@@ -50,16 +49,13 @@ class PartFolder:
 
     output (Path): the file that the parts will be put together to.
     settings (str): tells how they are done.
-    resume (bool): whether to keep what an earlier run has done.
     RAISES: X112 if the folder can't be made.
     """
 
-    def __init__(self, output: Path, settings: str, *, resume: bool = True) -> None:
+    def __init__(self, output: Path, settings: str) -> None:
         self.path = output.with_name(f".{output.name}.parts")
         self.settings = settings.encode("utf8")
         try:
-            if not resume:
-                self.remove()
             if output.is_dir():
                 raise IsADirectoryError(0, "it is a folder")
             self.path.mkdir(parents=True, exist_ok=True)
@@ -75,10 +71,10 @@ class PartFolder:
         digest = hashlib.sha256(self.settings + b"\0" + part.data).hexdigest()[:16]
         return self.path / f"{part.number:06}-{digest}"
 
-    def remove_if_empty(self) -> None:
-        """Remove the folder unless a part is in it."""
-        with contextlib.suppress(OSError):
-            self.path.rmdir()
+    def clear(self) -> None:
+        """Remove the parts."""
+        for path in self.path.glob("[0-9]*"):
+            path.unlink()
 
     def remove(self) -> None:
         """Remove the folder with all parts."""
@@ -121,10 +117,7 @@ def run_parts(
             if not paths[-1].exists() or not paths[-1].stat().st_size:
                 yield part
 
-    try:
-        for n_done, done in enumerate(run(find_missing(), make_work), start=1):
-            write_bytes(paths[done.number], done.data)
-            progress(n_done)
-    finally:
-        folder.remove_if_empty()
+    for n_done, done in enumerate(run(find_missing(), make_work), start=1):
+        write_bytes(paths[done.number], done.data)
+        progress(n_done)
     return paths

@@ -85,7 +85,7 @@ def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direc
     RAISES: X207 if the model is of no known family, X208 if it lacks one of the languages.
     """
     kind = type(tokenizer).__name__
-    family = next((family for family in FAMILIES.values() if kind.startswith(family.tokenizers)), None)
+    family = next((family for key, family in FAMILIES.items() if _is_of(tokenizer, key)), None)
     if family is None:
         reason = f"its tokenizer is a {kind}, but the known families are {', '.join(FAMILIES)}"
         raise XnerError(Errors.E207.format(name=name, reason=reason))
@@ -116,9 +116,11 @@ def writes_target_before_source(tokenizer: Any) -> bool:
     tokenizer (Any): that of the model.
     RETURNS (bool): whether it is of a family that does so, OPUS-MT or our own.
     """
-    return type(tokenizer).__name__.startswith(
-        tuple(name for fixed in FIXED for name in FAMILIES[fixed].tokenizers)
-    )
+    return any(_is_of(tokenizer, fixed) for fixed in FIXED)
+
+
+def _is_of(tokenizer: Any, family: str) -> bool:
+    return type(tokenizer).__name__.startswith(FAMILIES[family].tokenizers)
 
 
 def _check_fixed(name: str, tokenizer: Any, source: str, target: str, *, has_targets: bool) -> None:
@@ -126,8 +128,7 @@ def _check_fixed(name: str, tokenizer: Any, source: str, target: str, *, has_tar
     settings = tokenizer.init_kwargs
     fixed = settings.get("source_lang"), settings.get("target_lang")
     # Models of others may be for groups of languages, whose codes are in no list; ours are for what they say.
-    ours = type(tokenizer).__name__ in FAMILIES["spacy-xner"].tokenizers
-    wrong = (None, False) if ours else (False,)
+    wrong = (None, False) if _is_of(tokenizer, "spacy-xner") else (False,)
     wrong_source = fixed[0] and is_language(fixed[0], source) in wrong
     wrong_target = fixed[1] and not has_targets and is_language(fixed[1], target) in wrong
     if wrong_source or wrong_target:
