@@ -125,6 +125,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Component '{name}' gives numbers that are not finite for '{text}' (output '{output}'): its weights are "
         "damaged. Get the pipeline again from where it came, or train it again with a lower learning rate."
     )
+    E032 = (
+        "The weights of component '{name}' lack '{found}': the pipeline is damaged. Get it again from where it came, "
+        "or train it again."
+    )
     # Corpora
     E101 = "File not found: '{path}'. Check the path."
     E102 = "File '{path}' is empty. Give a file with at least one sentence."
@@ -191,7 +195,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "'{path}' has the columns {found}. Name one of them 'text', and one 'spans' if it is labelled; or 'token' and "
         "'tag' if a row is a token; no two alike."
     )
-    E134 = "Another process is writing into '{path}'. Wait until that ends, or name another output."
+    E134 = "Another process is writing '{path}'. Wait until that ends, or name another output."
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "
@@ -259,6 +263,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Can't load the pipeline '{path}': {reason}. Give a package name or the folder of a trained pipeline."
     )
     E305 = "Config '{path}' not found. The configs of this project are in configs/."
+    E317 = "Can't read '{path}' as a config: {reason}. Give one such as those in configs/."
     E306 = "'{found}' is not {expected}. Change {option}."
     E308 = "'{path}' does not hold the scores of a pipeline. Make it with `spacy xner evaluate --output`."
     E309 = (

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, Optional
 
 import srsly
 from filelock import FileLock, Timeout
@@ -87,11 +87,12 @@ def restore_folder(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def claim(folder: Path) -> Iterator[None]:
+def claim(folder: Path, output: Optional[Path] = None) -> Iterator[None]:
     """Keep a folder to this process: another one that is to write into it meanwhile is refused. When the process ends,
     however it does, the folder is free; an empty one goes. On a file system without locks nobody is refused.
 
     folder (Path): the folder; it is made if it is missing.
+    output (Optional[Path]): what the user knows it by, where that is another name.
     YIELDS (None): meanwhile no other process may claim it.
     RAISES: X134 if another process has it, X112 if it can't be written.
     """
@@ -100,7 +101,7 @@ def claim(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise XnerError(Errors.E134.format(path=folder)) from error
+        raise XnerError(Errors.E134.format(path=output or folder)) from error
     except OSError as error:
         if error.errno not in NO_LOCKS:
             raise XnerError(Errors.E112.format(path=folder, reason=explain(error))) from error

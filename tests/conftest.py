@@ -145,6 +145,7 @@ def browser():
 def world(tmp_path_factory):
     """A folder with a pipeline, corpora that are right, and outputs of an earlier run: where bad inputs go."""
     import spacy
+    import srsly
     from case import OUTPUTS
     from spacy.vocab import Vocab
     from test_component import make_trained
@@ -155,6 +156,11 @@ def world(tmp_path_factory):
     folder = tmp_path_factory.mktemp("world")
     nlp = make_trained("xner")
     save_pipeline(nlp, folder / "model")
+    save_pipeline(nlp, folder / "lossy")
+    weights = srsly.msgpack_loads((folder / "lossy" / "xner" / "model").read_bytes())
+    params = next(params for params in weights["params"] if params)
+    params[min(params)] = None
+    (folder / "lossy" / "xner" / "model").write_bytes(srsly.msgpack_dumps(weights))
     for name, value in (("nan", math.nan), ("infinite", math.inf)):
         next(iter(get_torch_heads(nlp).parameters())).data[0] = value
         save_pipeline(nlp, folder / name)

@@ -145,7 +145,7 @@ def work_in_parts(
     texts, contents = read_contents(corpus, get_blank().vocab)
     worker = make_worker(find_file(model), texts)
     folder = PartFolder(path, worker.describe())
-    with claim(folder.path):
+    with claim(folder.path, path):
         if not options.resume:
             folder.clear()
         with show_progress(path.name, "parts") as progress:

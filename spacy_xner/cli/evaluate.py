@@ -37,6 +37,8 @@ def evaluate_cli(
     The language is that of the sentence, or the name of the file. Sentences without complete annotation are
     left out.
     """
+    if output is not None and output.is_dir():
+        raise XnerError(Errors.E112.format(path=output, reason="it is a folder"))
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
     if bootstrap == 1:

@@ -12,7 +12,7 @@ from thinc.api import Config
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..errors import Errors, XnerError
+from ..errors import Errors, XnerError, explain
 from ..files import claim
 from ..pipeline import use_gpu
 from ..reporting.logger import log_into
@@ -62,7 +62,11 @@ def train_cli(
         raise XnerError(Errors.E112.format(path=output, reason="it is a file"))
     use_gpu(gpu_id)
     overrides = parse_config_overrides(ctx.args)
-    check_overrides(load_config(config), overrides, str(config))
+    try:
+        written = load_config(config)
+    except ValueError as error:  # also what is no text
+        raise XnerError(Errors.E317.format(path=config, reason=explain(error))) from error
+    check_overrides(written, overrides, str(config))
     if output is None:
         train_once(make_pipeline(load_settings(config, overrides), config, gpu_id), use_gpu=gpu_id)
     else:

@@ -399,10 +399,13 @@ class CrossLingualNER(TrainablePipe):
         bytes_data (bytes): what `to_bytes` gave.
         exclude (Iterable[str]): "cfg", "model" or "vocab", left as they are; the heads, too, if "cfg" is among them.
         RETURNS (CrossLingualNER): itself.
+        RAISES: X032 if weights are missing.
         """
         if "cfg" not in exclude:
             self._rebuild(srsly.json_loads(srsly.msgpack_loads(bytes_data)["cfg"]))
-        return super().from_bytes(bytes_data, exclude=list(exclude))
+        super().from_bytes(bytes_data, exclude=list(exclude))
+        self._check_weights()
+        return self
 
     def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "CrossLingualNER":
         """Load the component from a folder, the heads built for the labels in it.
@@ -410,10 +413,13 @@ class CrossLingualNER(TrainablePipe):
         path (Union[str, Path]): where `to_disk` saved it.
         exclude (Iterable[str]): "cfg", "model" or "vocab", left as they are; the heads, too, if "cfg" is among them.
         RETURNS (CrossLingualNER): itself.
+        RAISES: X032 if weights are missing.
         """
         if "cfg" not in exclude:
             self._rebuild(srsly.read_json(Path(path) / "cfg"))
-        return super().from_disk(path, exclude=list(exclude))
+        super().from_disk(path, exclude=list(exclude))
+        self._check_weights()
+        return self
 
     def _rebuild(self, cfg: Dict[str, Any]) -> None:
         """Build the heads for the saved labels and widths, so that weights can be read into them."""
@@ -423,6 +429,17 @@ class CrossLingualNER(TrainablePipe):
         self.model.attrs["widths"] = dict(self.cfg["widths"])
         if self.cfg["labels"]:
             self.model.initialize()
+
+    def _check_weights(self) -> None:
+        """Make sure that no weights were lost: Thinc takes a file that names fewer as it is."""
+        lost = [
+            f"{node.name}.{name}"
+            for node in self.model.walk()
+            for name in node.param_names
+            if not node.has_param(name)
+        ]
+        if lost and self.cfg["labels"]:
+            raise XnerError(Errors.E032.format(name=self.name, found=lost[0]))
 
     def _check_names(self) -> None:
         found = list(self.schemes)

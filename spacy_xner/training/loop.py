@@ -79,6 +79,10 @@ def train(
             (output / name).unlink(missing_ok=True)
         clean_output_dir(output)
         progress = Progress(inputs, [], get_draws(), get_draws(), [])
+    elif progress.evaluations:
+        stdout.write(
+            f"Going on from step {progress.evaluations[-1]['step']} of the training in '{output}'.\n"
+        )
     attempt = _Attempt(nlp, output, progress, tell=True)
     log, finalize = _make_logger(nlp, stdout, stderr)
     try:

@@ -185,6 +185,9 @@ TRANSLATION = [
 
 TRAINING = [
     Case("no config", "305", "train none.cfg -o out", says=("none.cfg",)),
+    Case("a corpus for a config", "317", "train good.spacy -o out", says=("'good.spacy'",)),
+    Case("half a config", "317", "train c.cfg -o out", {"c.cfg": "[nlp"}),
+    Case("scores into a folder", "112", "evaluate model good.spacy --output out", says=("'out'",)),
     train(
         "a setting that there is not",
         "310",

@@ -29,6 +29,7 @@ CASES = [
     train(
         "a label that is not the model's", "001", "source_only.cfg", f"{LABELS} '[\"ORG\"]'", says=("'PER'",)
     ),
+    Case("weights that are lost", "032", "apply lossy good.spacy out.spacy", says=("'xner'",)),
     train("views that are missing", "111", "dlbri_bridge.cfg", says=("source.spacy", "'si'")),
     train("no counterparts", "111", "concner.cfg", "--paths.train good.spacy", says=("good.spacy", "'t'")),
     train(

@@ -16,7 +16,7 @@ from spacy_xner.errors import XnerError
 from spacy_xner.files import NO_LOCKS, claim
 from spacy_xner.teaching.worker import PART
 
-# The folder that another process writes into.
+# The folder that another process keeps, and what the message names.
 CASES = [
     (".out.spacy.parts", Case("another apply", "134", "apply model good.spacy out.spacy")),
     (".out.1-of-2.spacy.parts", Case("another shard", "134", "apply model good.spacy out.spacy --shard 1/2")),
@@ -48,8 +48,9 @@ with claim(Path(sys.argv[1])):
 
 @pytest.mark.parametrize("claimed,case", CASES, ids=[case.name for _, case in CASES])
 def test_output_of_another(claimed, case, world, tmp_path):
+    named = claimed.removeprefix(".").removesuffix(".parts")
     with claim(tmp_path / claimed):
-        check(case._replace(says=(f"'{claimed}'",)), world, tmp_path)
+        check(case._replace(says=(f"'{named}'",)), world, tmp_path)
         assert sorted(os.listdir(tmp_path / claimed)) == (
             [".lock"] if claimed != "out" else [".lock", "kept.txt"]
         )
