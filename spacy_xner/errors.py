@@ -135,7 +135,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     E103 = "{path}, line {line}: not valid UTF-8 ({reason}). Convert the file to UTF-8."
     E104 = "{path}, line {line}: {found} columns, expected {expected}. Check the separator, or set --format."
     E105 = "{path}, line {line}: tag '{tag}' {reason}. Correct the tag, or set --format to the file's scheme."
-    E106 = "{path}, line {line}: {reason}. Each line must be a JSON object with 'text' and 'spans'."
+    E106 = "{path}, line {line}: {reason}. Each line must be a JSON object with 'text' and, if it is labelled, 'spans'."
     E107 = (
         "{path}, line {line}: span {start}-{end} ('{label}') {reason}. Correct the span; offsets count "
         "characters from 0, the end is exclusive."
@@ -196,6 +196,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "'tag' if a row is a token; no two alike."
     )
     E134 = "Another process is writing '{path}'. Wait until that ends, or name another output."
+    E135 = "Neither name nor content tells the format of '{path}'. Set --format to one of {expected}."
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "

@@ -319,7 +319,7 @@ ERRORS = [
     ("csv", 'text;spans\na;"[[0, 2, ""A""]]"\n', "X107", "line 2: span 0-2"),
     ("csv", "token,tag\na,O\n,O\n", "X116", "line 3: the token is empty"),
     ("csv", "token,tag\na,B-A\nb,I-B\n", "X105", "line 3"),
-    ("auto", "a,O\n", "X109", "'auto'"),
+    ("auto", "a,O\n", "X135", "--format to one of"),
     ("index", "a\tb\tO\n", "X116", "line 1: 'a' is not the number"),
     ("index", "1\t\tO\n", "X116", "line 1: the token is empty"),
     ("wikiann", "en:a\tO\nb\tO\n", "X116", "line 2: 'b' is not of the form"),

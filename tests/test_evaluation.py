@@ -320,10 +320,13 @@ def test_command_errors(model, data, tmp_path):
     write_docs(tmp_path / "none.spacy", [])
     write_bytes(tmp_path / "broken.spacy", b"x")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "training" / "model-best").mkdir(parents=True)
+    (tmp_path / "training" / "model-best" / "config.cfg").touch()
     for args, expected in [
         (("no_such_model", data), "[X304] Can't load the pipeline 'no_such_model': no package and no folder"),
         (("", data), "[X304]"),
         ((tmp_path / "folder", data), "[X304]"),
+        ((tmp_path / "training", data), "model-best"),
         ((model, tmp_path / "missing.spacy"), "[X101]"),
         ((model, tmp_path / "folder"), "[X111]"),
         ((model, tmp_path / "none.spacy"), "[X111]"),

@@ -94,8 +94,8 @@ def convert(
     tokenizer (TokenizerT): makes a Doc of raw text; by default that of `spacy.blank("xx")`.
         Formats that give tokens keep them.
     RETURNS (ConvertSummary): what was written.
-    RAISES: X101-X109, X110, X115, X116, X129 and X130 (the input), X112, X131 and X132 (the output), X125 (pyarrow is
-        missing), X306 (an option).
+    RAISES: X101-X109, X110, X115, X116, X129, X130 and X135 (the input), X112, X131 and X132 (the output), X125
+        (pyarrow is missing), X306 (an option).
     """
     path, output = Path(input_path), Path(output_path)
     target = find_target(output, to)
@@ -104,7 +104,8 @@ def convert(
             raise XnerError(Errors.E306.format(found=value, expected="a positive number", option=option))
     name = detect_format(path) if format == "auto" else format
     if name != "spacy" and name not in READERS:
-        raise XnerError(Errors.E109.format(found=format, path=path, expected=["spacy", *sorted(READERS)]))
+        error = Errors.E135 if format == "auto" else Errors.E109
+        raise XnerError(error.format(found=format, path=path, expected=["spacy", *sorted(READERS)]))
     summary = ConvertSummary()
 
     def read() -> Iterator[Tuple[int, Doc]]:

@@ -95,12 +95,13 @@ def find_memory(folder: Path, languages: Tuple[str, str], split: str) -> Tuple[P
     RAISES: X101 if there is none.
     """
     stem = folder / f"{languages[0]}-{languages[1]}"
-    for name in (f"{stem}.tsv", folder / f"{split}.{languages[1]}.jsonl"):
+    names = (f"{stem}.tsv", f"{folder / split}.{languages[1]}.jsonl")
+    for name in names:
         for path in (Path(name), Path(f"{name}.gz")):
             if path.exists():
                 aligned = (Path(f"{stem}.align"), Path(f"{stem}.align.gz"))
                 return path, next((align for align in aligned if align.exists()), None)
-    raise XnerError(Errors.E101.format(path=f"{stem}.tsv"))
+    raise XnerError(Errors.E101.format(path="' or '".join(names)))
 
 
 def hold_out(docs: List[Doc], share: float, seed: int = 0) -> Tuple[List[Doc], List[Doc]]:

@@ -70,9 +70,9 @@ def find_file(path: Path, languages: Tuple[str, str], reverse: bool) -> Tuple[Pa
     if not path.is_dir():
         return path, reverse
     ways = (languages[::-1], True), (languages, False)
-    for pair, is_swapped in ways if reverse else ways[::-1]:
-        for suffix in (".tsv", ".tsv.gz"):
-            file = path / f"{'-'.join(pair)}{suffix}"
-            if file.is_file():
-                return file, is_swapped
-    raise XnerError(Errors.E101.format(path=path / f"{'-'.join(languages)}.tsv"))
+    files = [(path / f"{'-'.join(pair)}.tsv", is_swapped) for pair, is_swapped in ways]
+    for file, is_swapped in files if reverse else files[::-1]:
+        for form in (file, file.with_name(f"{file.name}.gz")):
+            if form.is_file():
+                return form, is_swapped
+    raise XnerError(Errors.E101.format(path="' or '".join(str(file) for file, _ in files[::-1])))
