@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
 
 from spacy.tokens import Doc, Span
-from stages import find_file
 
 from spacy_xner.cli._util import get_blank, get_tokenizer
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.errors import Errors, XnerError
-from spacy_xner.files import write_bytes
+from spacy_xner.files import find_packed, write_bytes
 from spacy_xner.metadata import copy_identity, set_metadata
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.memory import read_pairs
@@ -95,12 +94,12 @@ def prepare(
     if not parallel:
         views = prepare_views(data, work, corpora[0], languages, train)
         found = (
-            find_file(data / name / f"{pair}.tsv")
+            find_packed(data / name / f"{pair}.tsv")
             for name in (f"{corpora[1]}_parallel", f"{corpora[0]}_translated")
         )
         return Data(languages, *found, train, dev, train, raw, *views, *gold)
     places = [data / name / f"{pair}.tsv" for name in parallel]
-    memories = [find_file(path) or path for path in places]
+    memories = [find_packed(path) or path for path in places]
     text, other, memory = prepare_pairs(memories, work / "corpora" / "-".join(parallel), languages, limit)
     both = memory.parent / f"{corpora[1]}-unlabelled.spacy"
     if not both.exists():
@@ -116,7 +115,7 @@ def prepare_split(
     output = work / "corpora" / folder.name / language / f"{'unlabelled-' if unlabelled else ''}{split}.spacy"
     if not output.exists():
         gold = folder / language / f"{split}.iob"
-        source = find_file(gold) or gold
+        source = find_packed(gold) or gold
         prefix = f"{language}-{split}-"
         # An interrupted run must not leave tokens that are not cut.
         first = output.with_name(f"whole-{output.name}") if language in UNSPACED else output

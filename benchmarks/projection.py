@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
 from spacy.tokens import Doc
-from stages import find_file
 
 from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import Errors, XnerError
-from spacy_xner.files import write_bytes
+from spacy_xner.files import find_packed, write_bytes
 from spacy_xner.metadata import copy_identity, get_group, set_metadata
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.filters import make_filters
@@ -100,8 +99,8 @@ def judge(
     source, target = languages
     memory, alignments = find_memory(data / f"{corpus}_translated", languages, "train")
     gold = data / corpus / source / "train.iob"
-    labelled = read_split(find_file(gold) or gold, work, source, "train-", limit)
-    reference = find_file(data / f"{corpus}_projected" / target / "train.iob")
+    labelled = read_split(find_packed(gold) or gold, work, source, "train-", limit)
+    reference = find_packed(data / f"{corpus}_projected" / target / "train.iob")
     if reference is None:
         targets = look_up(labelled, memory, target)
     else:

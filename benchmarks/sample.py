@@ -13,13 +13,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import fix_random_seed, load_config, load_model_from_config
-from stages import CONFIGS, find_file, peak_mib
+from stages import CONFIGS, peak_mib
 
 from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.corpora.store import read_docs
-from spacy_xner.files import write_bytes
+from spacy_xner.files import find_packed, write_bytes
 from spacy_xner.metadata import set_soft
 from spacy_xner.pipeline import find_component
 from spacy_xner.relations import band_width
@@ -45,14 +45,14 @@ def read_sample(data: Path, work: Path, languages: Sequence[str], limit: int) ->
         path = work / f"{language}-{limit}.spacy"
         if not path.exists():
             source = data / "conll" / language / "test.iob"
-            convert(find_file(source) or source, path, language=language, limit=limit)
+            convert(find_packed(source) or source, path, language=language, limit=limit)
         docs += read_docs(path, get_blank().vocab)
     return docs
 
 
 def find_config(name: str) -> Path:
     """RETURNS (Path): a shipped config by its name, or one of examples/."""
-    return find_file(CONFIGS / f"{name}.cfg") or CONFIGS.parent / "examples" / f"{name}.cfg"
+    return find_packed(CONFIGS / f"{name}.cfg") or CONFIGS.parent / "examples" / f"{name}.cfg"
 
 
 def make_pipeline(config: str, settings: Dict[str, Any], docs: Sequence[Doc]) -> Language:

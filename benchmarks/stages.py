@@ -216,8 +216,3 @@ def read_overrides(items: List[str]) -> Dict[str, Any]:
 def peak_mib() -> float:
     """RETURNS (float): the highest resident memory of this process so far, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def find_file(path: Path) -> Optional[Path]:
-    """RETURNS (Optional[Path]): the file itself or its gzipped form, if there is one."""
-    return next((form for form in (path, path.with_name(path.name + ".gz")) if form.exists()), None)

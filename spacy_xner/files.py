@@ -86,6 +86,15 @@ def restore_folder(path: Path) -> None:
         os.replace(old, path)
 
 
+def find_packed(path: Path) -> Optional[Path]:
+    """Find a file that may be gzipped.
+
+    path (Path): its name without `.gz`.
+    RETURNS (Optional[Path]): the file itself or, if there is none, its gzipped form; None without either.
+    """
+    return next((form for form in (path, path.with_name(f"{path.name}.gz")) if form.is_file()), None)
+
+
 @contextlib.contextmanager
 def claim(folder: Path, output: Optional[Path] = None) -> Iterator[None]:
     """Keep a folder to this process: another one that is to write into it meanwhile is refused. When the process ends,

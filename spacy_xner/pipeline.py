@@ -45,8 +45,9 @@ def load_pipeline(name: str) -> Language:
     RETURNS (Language): the pipeline.
     RAISES: X304 if there is no such pipeline, or it can't be loaded.
     """
-    best = find_pipeline(name) / "model-best"
-    if (best / "config.cfg").is_file() and not (best.parent / "config.cfg").is_file():
+    folder = find_pipeline(name)
+    best = folder / "model-best"
+    if (best / "config.cfg").is_file() and not (folder / "config.cfg").is_file():
         raise XnerError(
             Errors.E304.format(path=name, reason=f"it holds those of a training, '{best}' among them")
         )

@@ -11,6 +11,7 @@ from spacy.vocab import Vocab
 from ..corpora.convert import convert
 from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
+from ..files import find_packed
 from ..metadata import get_group, get_view, set_provenance
 from .filters import OTHER_LANGUAGE, is_in_another
 from .render import Rendering
@@ -94,14 +95,13 @@ def find_memory(folder: Path, languages: Tuple[str, str], split: str) -> Tuple[P
     RETURNS (Tuple[Path, Optional[Path]]): the memory and its alignments.
     RAISES: X101 if there is none.
     """
-    stem = folder / f"{languages[0]}-{languages[1]}"
-    names = (f"{stem}.tsv", f"{folder / split}.{languages[1]}.jsonl")
+    source, target = languages
+    names = (folder / f"{source}-{target}.tsv", folder / f"{split}.{target}.jsonl")
     for name in names:
-        for path in (Path(name), Path(f"{name}.gz")):
-            if path.exists():
-                aligned = (Path(f"{stem}.align"), Path(f"{stem}.align.gz"))
-                return path, next((align for align in aligned if align.exists()), None)
-    raise XnerError(Errors.E101.format(path="' or '".join(names)))
+        path = find_packed(name)
+        if path is not None:
+            return path, find_packed(folder / f"{source}-{target}.align")
+    raise XnerError(Errors.E101.format(path="' or '".join(map(str, names))))
 
 
 def hold_out(docs: List[Doc], share: float, seed: int = 0) -> Tuple[List[Doc], List[Doc]]:

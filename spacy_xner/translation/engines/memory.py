@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from ...errors import Errors, XnerError
+from ...files import find_packed
 from ..memory import normalize_key, read_pairs
 from ..types import MakeTranslator, MarkedText, Translator
 from .origins import describe_origin
@@ -21,7 +22,7 @@ def create_memory_translator(path: str, reverse: bool = False) -> MakeTranslator
     """
 
     def make_translator(source: str, target: str) -> Translator:
-        return MemoryTranslator(*find_file(Path(path), (source, target), reverse))
+        return MemoryTranslator(*choose_file(Path(path), (source, target), reverse))
 
     return make_translator
 
@@ -58,7 +59,7 @@ class MemoryTranslator:
         return results
 
 
-def find_file(path: Path, languages: Tuple[str, str], reverse: bool) -> Tuple[Path, bool]:
+def choose_file(path: Path, languages: Tuple[str, str], reverse: bool) -> Tuple[Path, bool]:
     """Find the translation memory of a language pair.
 
     path (Path): a file, or a folder of files that are named after language pairs.
@@ -69,10 +70,10 @@ def find_file(path: Path, languages: Tuple[str, str], reverse: bool) -> Tuple[Pa
     """
     if not path.is_dir():
         return path, reverse
-    ways = (languages[::-1], True), (languages, False)
-    files = [(path / f"{'-'.join(pair)}.tsv", is_swapped) for pair, is_swapped in ways]
-    for file, is_swapped in files if reverse else files[::-1]:
-        for form in (file, file.with_name(f"{file.name}.gz")):
-            if form.is_file():
-                return form, is_swapped
-    raise XnerError(Errors.E101.format(path="' or '".join(str(file) for file, _ in files[::-1])))
+    source, target = languages
+    names = [(path / f"{source}-{target}.tsv", False), (path / f"{target}-{source}.tsv", True)]
+    for name, is_swapped in names[::-1] if reverse else names:
+        file = find_packed(name)
+        if file is not None:
+            return file, is_swapped
+    raise XnerError(Errors.E101.format(path="' or '".join(str(name) for name, _ in names)))
