@@ -38,6 +38,6 @@ def test_own_alignments(tmp_path):
         find_program()
     except XnerError as error:
         pytest.skip(str(error))
-    found = project(tmp_path, "eflomal", 3000)
-    # With all text 90 and 87 or more; from so few sentences eflomal, which has no seed, learns less well each time.
-    assert found["es"] >= 87 and found["de"] >= 84
+    # eflomal has no seed: from half as many sentences it is now above 90 in Spanish, now below.
+    found = project(tmp_path, "eflomal", 6000)
+    assert found["es"] >= 90 and found["de"] >= 87
