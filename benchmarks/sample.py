@@ -2,9 +2,11 @@
 it, and what is read from the command line and written."""
 
 import argparse
+import gc
 import json
+import multiprocessing
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
 import numpy
 import torch
@@ -13,7 +15,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import fix_random_seed, load_config, load_model_from_config
-from stages import CONFIGS, peak_mib
+from stages import CONFIGS, peak_mib, set_encoders
+from thinc.api import set_gpu_allocator
 
 from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
@@ -21,7 +24,7 @@ from spacy_xner.corpora.reader import make_example
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.files import find_packed, write_bytes
 from spacy_xner.metadata import set_soft
-from spacy_xner.pipeline import find_component
+from spacy_xner.pipeline import find_component, use_gpu
 from spacy_xner.relations import band_width
 from spacy_xner.schemes import get_scheme
 
@@ -33,6 +36,9 @@ SYSTEMS = {
     "concner": "concner_student",
     "crop": "crop",
 }
+
+# Of the encoders of a pipeline. bf16 leaves in fp32 what is not safe in it, and is for GPUs alone.
+PRECISIONS = ("fp32", "bf16")
 
 # Enough to find a plausible number of entities, if the encoder is small.
 UPDATES = 60
@@ -53,6 +59,11 @@ def read_sample(data: Path, work: Path, languages: Sequence[str], limit: int) ->
 def find_config(name: str) -> Path:
     """RETURNS (Path): a shipped config by its name, or one of examples/."""
     return find_packed(CONFIGS / f"{name}.cfg") or CONFIGS.parent / "examples" / f"{name}.cfg"
+
+
+def set_precision(config: str, precision: str) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): overrides that let all encoders of a config compute in one of `PRECISIONS`."""
+    return set_encoders(find_config(config), "mixed_precision", precision == "bf16")
 
 
 def make_pipeline(config: str, settings: Dict[str, Any], docs: Sequence[Doc]) -> Language:
@@ -107,16 +118,38 @@ def train_a_little(nlp: Language, examples: List[Example], updates: int, size: i
         nlp.update(examples[start : start + size], sgd=optimizer)
 
 
+def make_pool(gpu_id: int) -> Any:
+    """RETURNS (Pool): one process at a time, a new one for each task: the memory of a process is its peak. On a GPU the
+    peak can be set back, see `start_measuring`, and one process does all: it takes long to start."""
+    return multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1 if gpu_id < 0 else None)
+
+
+def start_measuring(gpu_id: int) -> None:
+    """Use a GPU, if one is wanted, whose memory is counted from here on."""
+    use_gpu(gpu_id)
+    if gpu_id >= 0:
+        set_gpu_allocator("pytorch")  # which counts CuPy's memory, too
+        gc.collect()
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+
+
 def measure_memory(gpu_id: int = -1) -> Dict[str, float]:
-    """RETURNS (Dict[str, float]): the peak memory of this process so far, on a GPU too if one is used."""
+    """RETURNS (Dict[str, float]): the peak memory of this process so far; of a GPU, if one is used, since
+    `start_measuring`."""
     found = {"peak_mib": round(peak_mib(), 1)}
     if gpu_id >= 0:
         found["peak_gpu_mib"] = round(torch.cuda.max_memory_allocated() / 2**20, 1)
     return found
 
 
-def make_parser(description: str, out: str, *, sentences: int, repeats: int) -> argparse.ArgumentParser:
-    """RETURNS (ArgumentParser): what every measurement can be told."""
+def show_memory(row: Dict[str, Any]) -> str:
+    """RETURNS (str): the peak memory that `measure_memory` found, of the GPU if one was used."""
+    return f"{row.get('peak_gpu_mib', row['peak_mib']):,.0f}"
+
+
+def make_parser(description: str, out: str, *, sentences: int, repeats: int = 0) -> argparse.ArgumentParser:
+    """RETURNS (ArgumentParser): what every measurement can be told, how often to repeat it if it is repeated."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
@@ -124,11 +157,26 @@ def make_parser(description: str, out: str, *, sentences: int, repeats: int) -> 
     parser.add_argument("--languages", nargs="+", default=["en"])
     parser.add_argument("--sentences", type=int, default=sentences, help="of each language")
     parser.add_argument("--encoders", nargs="+", default=["hash", "small"], choices=["hash", *SHAPES])
-    parser.add_argument("--repeats", type=int, default=repeats)
+    if repeats:
+        parser.add_argument("--repeats", type=int, default=repeats)
     parser.add_argument("--work", type=Path, default=Path("benchmark/speed"), help="keeps text and encoders")
     parser.add_argument("--out", type=Path, default=Path(out))
     parser.add_argument("--gpu-id", type=int, default=-1, help="GPU to use, -1 for the CPU")
     return parser
+
+
+def add_precisions(parser: argparse.ArgumentParser) -> None:
+    """Let precisions be chosen, each of which is measured."""
+    parser.add_argument("--precisions", nargs="+", default=["fp32"], choices=PRECISIONS, help="of encoders")
+
+
+def vary_precision(
+    encoders: Iterable[Tuple[str, str]], precisions: Sequence[str]
+) -> Iterator[Tuple[str, str, str]]:
+    """YIELDS (Tuple[str, str, str]): each encoder in each precision; the CNN computes in fp32 alone."""
+    for name, path in encoders:
+        for precision in precisions if name != "hash" else PRECISIONS[:1]:
+            yield name, path, precision
 
 
 def prepare_all(args: argparse.Namespace) -> Tuple[Dict[str, Any], Iterator[Tuple[str, str]]]:

@@ -6,10 +6,10 @@ its weights are. Each is in a process of its own. A few updates on the text make
 """
 
 import argparse
-import multiprocessing
 import os
 import statistics
 import sys
+from itertools import product
 from typing import Any, Callable, Dict, List, Sequence
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
@@ -19,12 +19,18 @@ import torch  # noqa: E402
 from sample import (  # noqa: E402
     SYSTEMS,
     UPDATES,
+    add_precisions,
     make_parser,
+    make_pool,
     make_trained,
     measure_memory,
     prepare_all,
     read_sample,
+    set_precision,
+    show_memory,
+    start_measuring,
     train_a_little,
+    vary_precision,
     write_rows,
 )
 from spacy.language import Language  # noqa: E402
@@ -38,7 +44,6 @@ from spacy_xner.corpora.reader import make_example  # noqa: E402
 from spacy_xner.errors import XnerError, explain  # noqa: E402
 from spacy_xner.evaluation.predict import make_input  # noqa: E402
 from spacy_xner.evaluation.speed import measure_speed, time_runs  # noqa: E402
-from spacy_xner.pipeline import use_gpu  # noqa: E402
 
 # Documents at once, as in the configs.
 BATCH = 1000
@@ -56,7 +61,7 @@ def by_the_clock(run: Callable[[], Any], docs: Sequence[Doc]) -> Measure:
     return measure
 
 
-def prepare_limit(encoder: str, docs: List[Doc]) -> Measure:
+def prepare_limit(encoder: str, precision: str, docs: List[Doc]) -> Measure:
     """The encoder alone: for a transformer the forward pass on batches packed before, for the CNN all that it does."""
     layer = build_encoder(encoder)
     layer.initialize(X=docs[:2])
@@ -71,7 +76,8 @@ def prepare_limit(encoder: str, docs: List[Doc]) -> Measure:
     device = next(model.parameters()).device
 
     def run() -> None:
-        with torch.inference_mode():
+        half = torch.autocast("cuda", dtype=torch.bfloat16, enabled=precision == "bf16")
+        with torch.inference_mode(), half:
             for batch in packed:
                 ids, mask = (torch.from_numpy(array).to(device) for array in (batch.ids, batch.mask))
                 model(input_ids=ids, attention_mask=mask).last_hidden_state.cpu()
@@ -79,9 +85,10 @@ def prepare_limit(encoder: str, docs: List[Doc]) -> Measure:
     return by_the_clock(run, docs)
 
 
-def prepare_system(config: str, encoder: str, docs: List[Doc], updates: int) -> Measure:
+def prepare_system(config: str, encoder: str, precision: str, docs: List[Doc], updates: int) -> Measure:
     """One of our pipelines, after a few updates."""
-    return prepare_pipe(make_trained(config, {"vars.encoder": encoder}, docs, updates), docs)
+    settings = {"vars.encoder": encoder, **set_precision(config, precision)}
+    return prepare_pipe(make_trained(config, settings, docs, updates), docs)
 
 
 def prepare_pipe(nlp: Language, docs: List[Doc]) -> Measure:
@@ -90,8 +97,8 @@ def prepare_pipe(nlp: Language, docs: List[Doc]) -> Measure:
     return lambda repeats: measure_speed(nlp, docs, repeats=repeats, batch_size=BATCH)
 
 
-def prepare_spacy(encoder: str, docs: List[Doc], updates: int) -> Measure:
-    """spaCy's `ner` on the same encoder."""
+def prepare_spacy(encoder: str, precision: str, docs: List[Doc], updates: int) -> Measure:
+    """spaCy's `ner` on the same encoder. Its mixed precision is fp16."""
     fix_random_seed(0)
     nlp = spacy.blank("xx")
     if encoder == "hash":
@@ -113,7 +120,11 @@ def prepare_spacy(encoder: str, docs: List[Doc], updates: int) -> Measure:
             },
         }
     else:
-        trf = {"@architectures": "spacy-transformers.TransformerModel.v3", "name": encoder}
+        trf = {
+            "@architectures": "spacy-transformers.TransformerModel.v3",
+            "name": encoder,
+            "mixed_precision": precision == "bf16",
+        }
         windows = {"@span_getters": "spacy-transformers.strided_spans.v1", "window": 128, "stride": 96}
         nlp.add_pipe("transformer", config={"model": {**trf, "get_spans": windows}})
         tok2vec = {
@@ -137,7 +148,7 @@ def prepare_spacy(encoder: str, docs: List[Doc], updates: int) -> Measure:
     return prepare_pipe(nlp, docs)
 
 
-def prepare_transformers(encoder: str, docs: List[Doc]) -> Measure:
+def prepare_transformers(encoder: str, precision: str, docs: List[Doc]) -> Measure:
     """The token classification pipeline of transformers; nearly all tokens are outside."""
     from transformers import AutoModelForTokenClassification, AutoTokenizer, pipeline
 
@@ -152,12 +163,13 @@ def prepare_transformers(encoder: str, docs: List[Doc]) -> Measure:
         ignore_labels=["LABEL_0"],
         batch_size=32,
         device=0 if get_current_ops().name == "cupy" else -1,
+        torch_dtype=torch.bfloat16 if precision == "bf16" else torch.float32,
     )
     texts = [doc.text for doc in docs]
     return by_the_clock(lambda: pipe(texts), docs)
 
 
-def prepare_gliner(encoder: str, docs: List[Doc]) -> Measure:
+def prepare_gliner(encoder: str, precision: str, docs: List[Doc]) -> Measure:
     """GLiNER with its own weights, where they are."""
     from gliner import GLiNER
 
@@ -166,30 +178,32 @@ def prepare_gliner(encoder: str, docs: List[Doc]) -> Measure:
     return by_the_clock(lambda: model.run(texts, ["person", "place", "organisation"], batch_size=32), docs)
 
 
-def prepare(row: str, encoder: str, docs: List[Doc], updates: int) -> Measure:
+def prepare(row: str, encoder: str, precision: str, docs: List[Doc], updates: int) -> Measure:
     others = {
         "encoder alone": prepare_limit,
         "transformers pipeline": prepare_transformers,
         "gliner": prepare_gliner,
     }
     if row in others:
-        return others[row](encoder, docs)
+        return others[row](encoder, precision, docs)
     if row == "spaCy ner":
-        return prepare_spacy(encoder, docs, updates)
-    return prepare_system(SYSTEMS[row], encoder, docs, updates)
+        return prepare_spacy(encoder, precision, docs, updates)
+    return prepare_system(SYSTEMS[row], encoder, precision, docs, updates)
 
 
-def measure(row: str, encoder: str, sample: Dict[str, Any], args: argparse.Namespace) -> Dict[str, Any]:
+def measure(
+    row: str, encoder: str, precision: str, sample: Dict[str, Any], args: argparse.Namespace
+) -> Dict[str, Any]:
     """Measure a row, by turns with the encoder alone: a machine that others use changes its speed from one minute to
     the next. RETURNS (Dict[str, Any]): words per second, the ratio to the encoder, and memory; or why not."""
     try:
-        use_gpu(args.gpu_id)
+        start_measuring(args.gpu_id)
         docs = read_sample(**sample)
-        run = prepare(row, encoder, docs, args.updates)
+        run = prepare(row, encoder, precision, docs, args.updates)
         run(1)
         # Before the encoder is there a second time.
         memory = measure_memory(args.gpu_id)
-        run_limit = prepare_limit(encoder, docs)
+        run_limit = prepare_limit(encoder, precision, docs)
         turns = [(run(1)[0], run_limit(1)[0]) for _ in range(args.repeats)]
         ratios = [speed / limit for speed, limit in turns]
         return {
@@ -208,39 +222,43 @@ def main(args: argparse.Namespace) -> int:
     rows = ["encoder alone", *SYSTEMS, "spaCy ner", "transformers pipeline", "gliner"]
     results: List[Dict[str, Any]] = []
     sample, encoders = prepare_all(args)
-    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        for name, encoder in encoders:
-            for row in rows:
-                if name == "hash" and row in ("transformers pipeline", "gliner"):
-                    continue
-                found = pool.apply(measure, (row, encoder, sample, args))
-                results.append({"encoder": name, "pipeline": row, **found})
-                write_rows(args.out, results)
+    with make_pool(args.gpu_id) as pool:
+        for (name, encoder, precision), row in product(vary_precision(encoders, args.precisions), rows):
+            if name == "hash" and row in ("transformers pipeline", "gliner"):
+                continue
+            found = pool.apply(measure, (row, encoder, precision, sample, args))
+            results.append({"encoder": name, "precision": precision, "pipeline": row, **found})
+            write_rows(args.out, results)
     print(format_results(results))
     return 0
 
 
 def format_results(results: Sequence[Dict[str, Any]]) -> str:
     """RETURNS (str): a table with the ratio to the encoder alone and to the others on the same encoder."""
-    header = ["encoder", "pipeline", "words/s", "of encoder", "spread", "of spaCy", "of transformers", "MiB"]
+    header = [
+        *("encoder", "precision", "pipeline", "words/s", "of encoder", "spread", "of spaCy"),
+        *("of transformers", "MiB"),
+    ]
     lines = []
     for result in results:
-        names = [result["encoder"], result["pipeline"]]
+        place = {name: result[name] for name in ("encoder", "precision")}
+        names = [*place.values(), result["pipeline"]]
         if "skipped" in result:
             lines.append([*names, "skipped", "", result["skipped"][:40], "", "", ""])
             continue
         own = result["of_encoder"]
-        same = {r["pipeline"]: r.get("of_encoder") for r in results if r["encoder"] == result["encoder"]}
+        same = {r["pipeline"]: r.get("of_encoder") for r in results if place.items() <= r.items()}
         others = (same.get(name) for name in ("spaCy ner", "transformers pipeline"))
         ratios = [f"{own / other:.2f}" if other else "" for other in others]
         spread = f"{result['least']:.2f} to {result['most']:.2f}"
-        speed, memory = f"{result['words_per_second']:,.0f}", f"{result['peak_mib']:,.0f}"
+        speed, memory = f"{result['words_per_second']:,.0f}", show_memory(result)
         lines.append([*names, speed, f"{own:.2f}", spread, *ratios, memory])
-    aligns = ("l", "l", "r", "r", "r", "r", "r", "r")
+    aligns = ("l", "l", "l", "r", "r", "r", "r", "r", "r")
     return str(table(lines, header=header, divider=True, aligns=aligns))
 
 
 if __name__ == "__main__":
     parser = make_parser(__doc__, "speed.json", sentences=800, repeats=5)
+    add_precisions(parser)
     parser.add_argument("--updates", type=int, default=UPDATES, help="of a pipeline before it is measured")
     sys.exit(main(parser.parse_args()))

@@ -124,11 +124,7 @@ class Workspace:
         """RETURNS (Dict[str, Any]): settings that let all encoders of a config read static vectors, if there are."""
         if self.static is None:
             return {}
-        found: Dict[str, Any] = {"paths.vectors": str(self.static)}
-        for name, component in load_config(config)["components"].items():
-            for encoder in component["model"]["encoders"]:
-                found[f"components.{name}.model.encoders.{encoder}.static_vectors"] = True
-        return found
+        return {"paths.vectors": str(self.static), **set_encoders(config, "static_vectors", True)}
 
     def teach(self, name: str, model: Path, corpus: Path, names: Dict[str, str]) -> Path:
         """Store a teacher's distributions. RETURNS (Path): the corpus."""
@@ -193,6 +189,15 @@ class Workspace:
                 cost = {"seconds": time.perf_counter() - start, "peak_mib": peak_mib()}
                 (folder / "done.json").write_text(json.dumps(cost))
         return folder
+
+
+def set_encoders(config: Path, option: str, value: Any) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): overrides that set an option of all encoders of a config."""
+    return {
+        f"components.{name}.model.encoders.{encoder}.{option}": value
+        for name, component in load_config(config)["components"].items()
+        for encoder in component["model"]["encoders"]
+    }
 
 
 def use_device(gpu_id: int) -> None:

@@ -15,7 +15,6 @@ written to disk and read with the stage's own reader. An objective that has no l
 """
 
 import argparse
-import multiprocessing
 import os
 import random
 import statistics
@@ -29,12 +28,18 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 import torch  # noqa: E402
 from sample import (  # noqa: E402
+    add_precisions,
     make_parser,
     make_pipeline,
+    make_pool,
     measure_memory,
     prepare_all,
     read_sample,
+    set_precision,
+    show_memory,
+    start_measuring,
     store_gold,
+    vary_precision,
     write_rows,
 )
 from spacy.language import Language  # noqa: E402
@@ -46,7 +51,7 @@ from wasabi import table  # noqa: E402
 from spacy_xner.corpora.store import write_docs  # noqa: E402
 from spacy_xner.evaluation.speed import time_run  # noqa: E402
 from spacy_xner.metadata import set_metadata  # noqa: E402
-from spacy_xner.pipeline import find_component, use_gpu  # noqa: E402
+from spacy_xner.pipeline import find_component  # noqa: E402
 
 PLAIN = "source_only"
 
@@ -168,14 +173,19 @@ def read_training(
     """Write what the stage reads, and read it as the stage does. RETURNS (Tuple): its examples and its batcher."""
     with tempfile.TemporaryDirectory() as folder:
         config = nlp.config.copy()
-        for name, corpus in stage.corpora.items():
-            path = Path(folder) / f"{name}.spacy"
-            write_docs(path, render_all(find_component(nlp, stage.config), docs, corpus))
-            config["paths"][name] = str(path)
+        config["paths"].update(write_corpora(nlp, stage, docs, Path(folder)))
         found = config.interpolate()
         reader = registry.resolve({"corpora": found["corpora"]})["corpora"]["train"]
         batcher = registry.resolve({"batcher": found["training"]["batcher"]})["batcher"]
         return list(reader(nlp)), batcher
+
+
+def write_corpora(nlp: Language, stage: Stage, docs: Sequence[Doc], folder: Path) -> Dict[str, str]:
+    """Write what the stage reads. RETURNS (Dict[str, str]): the file of each of its paths."""
+    paths = {name: str(folder / f"{name}.spacy") for name in stage.corpora}
+    for name, corpus in stage.corpora.items():
+        write_docs(Path(paths[name]), render_all(find_component(nlp, stage.config), docs, corpus))
+    return paths
 
 
 def render_all(pipe: Any, docs: Sequence[Doc], corpus: Corpus) -> Iterator[Doc]:
@@ -196,30 +206,34 @@ def render_all(pipe: Any, docs: Sequence[Doc], corpus: Corpus) -> Iterator[Doc]:
 
 
 def measure(
-    name: str, settings: Dict[str, Any], sample: Dict[str, Any], repeats: int, gpu_id: int
+    name: str, settings: Dict[str, Any], precision: str, sample: Dict[str, Any], repeats: int, gpu_id: int
 ) -> Dict[str, Any]:
     """Measure a stage and the baseline turn by turn, since a machine that others use is slow at times.
 
     name (str): the stage.
     settings (Dict[str, Any]): config overrides of both.
+    precision (str): of both, one of `PRECISIONS`.
     sample (Dict[str, Any]): the arguments of `read_sample`.
     repeats (int): epochs by the clock, after one to warm up.
     gpu_id (int): the GPU, -1 for the CPU.
     RETURNS (Dict[str, Any]): the stage's costs.
     """
-    use_gpu(gpu_id)
+    start_measuring(gpu_id)
     docs = read_sample(**sample)
-    training = Training(STAGES[name], docs, settings)
+    training = Training(STAGES[name], docs, {**settings, **set_precision(STAGES[name].config, precision)})
     training.epoch()
     memory = measure_memory(gpu_id)
-    plain = Training(STAGES[PLAIN], docs, settings)
+    plain = Training(STAGES[PLAIN], docs, {**settings, **set_precision(PLAIN, precision)})
     plain.epoch()
     pairs = [(training.epoch(), plain.epoch()) for _ in range(repeats)]
     ratios = [own / other for own, other in pairs]
+    seconds = statistics.median(own for own, _ in pairs)
+    words = sum(len(eg.reference) for eg in training.examples) / len(training.examples)
     return {
         "objectives": {name: round(share, 3) for name, share in training.active.items()},
         "text": round(len(training.examples) / len(plain.examples), 3),
-        "milliseconds_per_sentence": round(1000 * statistics.median(own for own, _ in pairs), 3),
+        "milliseconds_per_sentence": round(1000 * seconds, 3),
+        "words_per_second": round(words / seconds, 1),
         "of_plain": round(statistics.median(ratios), 3),
         "least": round(min(ratios), 3),
         "most": round(max(ratios), 3),
@@ -233,31 +247,34 @@ def main(args: argparse.Namespace) -> int:
     sample, encoders = prepare_all(args)
     names = dict.fromkeys([PLAIN, *(name for method in args.methods for name in METHODS[method])])
     size = {"training.batcher.size": args.batch_size} if args.batch_size else {}
-    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        for encoder, path in encoders:
+    with make_pool(args.gpu_id) as pool:
+        for encoder, path, precision in vary_precision(encoders, args.precisions):
+            columns = {"encoder": encoder, "precision": precision}
+            settings = {"vars.encoder": path, **size}
             for name in names:
-                found = pool.apply(
-                    measure, (name, {"vars.encoder": path, **size}, sample, args.repeats, args.gpu_id)
-                )
-                rows.append({"encoder": encoder, "stage": name, **found})
+                task = (name, settings, precision, sample, args.repeats, args.gpu_id)
+                rows.append({**columns, "stage": name, **pool.apply(measure, task)})
                 write_rows(args.out, rows)
-            for row in sum_methods(encoder, rows, args.methods):
+            for row in sum_methods(columns, rows, args.methods):
                 rows.append(row)
                 write_rows(args.out, rows)
     print(format_rows(rows))
     return 0
 
 
-def sum_methods(encoder: str, rows: Sequence[Dict[str, Any]], methods: Sequence[str]) -> List[Dict[str, Any]]:
-    """RETURNS (List[Dict[str, Any]]): for each method the epochs of the baseline that one of all its stages costs."""
+def sum_methods(
+    columns: Dict[str, str], rows: Sequence[Dict[str, Any]], methods: Sequence[str]
+) -> List[Dict[str, Any]]:
+    """RETURNS (List[Dict[str, Any]]): for each method the epochs of the baseline that one of all its stages costs, by
+    the rows of stages with the same columns."""
     epochs = {
         row["stage"]: row["text"] * row["of_plain"]
         for row in rows
-        if row["encoder"] == encoder and "stage" in row
+        if "stage" in row and columns.items() <= row.items()
     }
     return [
         {
-            "encoder": encoder,
+            **columns,
             "method": method,
             "plain_epochs": round(sum(times * epochs[name] for name, times in METHODS[method].items()), 2),
         }
@@ -270,21 +287,27 @@ def format_rows(rows: Sequence[Dict[str, Any]]) -> str:
     stages = [
         [
             row["encoder"],
+            row["precision"],
             row["stage"],
             f"{row['milliseconds_per_sentence']:.2f}",
+            f"{row['words_per_second']:,.0f}",
             f"{row['of_plain']:.2f}",
             f"{row['least']:.2f} to {row['most']:.2f}",
             f"{row['text']:g}",
             f"{row['text'] * row['of_plain']:.2f}",
-            f"{row['peak_mib']:,.0f}",
+            show_memory(row),
         ]
         for row in rows
         if "stage" in row
     ]
-    header = ["encoder", "stage", "ms/sentence", "of plain", "spread", "text", "plain epochs", "MiB"]
+    header = [
+        *("encoder", "precision", "stage", "ms/sentence", "words/s", "of plain", "spread", "text"),
+        *("plain epochs", "MiB"),
+    ]
     methods = [
         [
             row["encoder"],
+            row["precision"],
             row["method"],
             " + ".join(f"{times} {name}" for name, times in METHODS[row["method"]].items()),
             f"{row['plain_epochs']:.1f}",
@@ -293,12 +316,12 @@ def format_rows(rows: Sequence[Dict[str, Any]]) -> str:
         if "method" in row
     ]
     return str(
-        table(stages, header=header, divider=True, aligns=("l", "l", *"rrrrrr"))
+        table(stages, header=header, divider=True, aligns=(*"lll", *"rrrrrrr"))
         + table(
             methods,
-            header=["encoder", "method", "stages", "plain epochs"],
+            header=["encoder", "precision", "method", "stages", "plain epochs"],
             divider=True,
-            aligns=("l", "l", "l", "r"),
+            aligns=("l", "l", "l", "l", "r"),
             max_col=160,
         )
     )
@@ -306,6 +329,7 @@ def format_rows(rows: Sequence[Dict[str, Any]]) -> str:
 
 def parse_args() -> argparse.Namespace:
     parser = make_parser(__doc__, "training.json", sentences=400, repeats=5)
+    add_precisions(parser)
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS))
     parser.add_argument("--batch-size", type=int, default=0, help="of all stages; 0: that of each config")
     return parser.parse_args()

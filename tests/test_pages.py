@@ -341,6 +341,25 @@ def test_commands_are_understood(name, tmp_path, monkeypatch):
         parse(command, monkeypatch)
 
 
+def test_commands_of_the_gpu_script(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    commands = record_commands(f"{ROOT}/benchmarks/gpu.sh data out", tmp_path)
+    ran = [command[1:4] for command in commands if command[1] == "-m"]
+    pipelines = [["-m", "spacy", "train"], ["-m", "spacy", "evaluate"]]
+    assert ran == [["-m", "pytest", "-q"], *pipelines, *pipelines]
+    scripts = [Path(command[1]).name for command in commands if command[1] != "-m"]
+    assert scripts == ["steps.py", "steps.py", "training.py", "speed.py", "gpu_table.py"]
+    for command in commands:
+        if command[1:4] == ["-m", "spacy", "train"]:
+            overrides = parse_config_overrides([*command[9:]])
+            assert [key for key in overrides if not has_setting(load_config(command[4]), key)] == []
+        elif command[1].endswith("gpu_table.py"):
+            assert command[2:] == [str(tmp_path / "out")]
+        elif command[1] != "-m":
+            monkeypatch.chdir(ROOT)
+            parse_script([str(Path(command[1]).relative_to(ROOT)), *command[2:]], monkeypatch)
+
+
 def find_settings() -> List[str]:
     pages = (page.read_text(encoding="utf8") for page in PAGES)
     return sorted(

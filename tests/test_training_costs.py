@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import List
 
 import pytest
+import srsly
 from spacy.tokens import Doc
 from spacy.util import load_config
 
@@ -17,6 +18,7 @@ from spacy_xner.pipeline import find_component
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
+from gpu_table import main as print_tables  # noqa: E402
 from long_document import make_docs  # noqa: E402
 from sample import SYSTEMS, find_config, make_pipeline, store_gold  # noqa: E402
 from training import METHODS, STAGES, Training, sum_methods  # noqa: E402
@@ -60,12 +62,13 @@ def test_an_objective_without_loss_is_an_error(docs):
 
 def test_methods_sum_what_their_stages_cost():
     assert {name for method in METHODS.values() for name in method} == STAGES.keys()
+    columns = {"encoder": "small", "precision": "fp32"}
     rows = [
-        {"encoder": "hash", "stage": "source_only", "text": 1.0, "of_plain": 1.0},
-        {"encoder": "hash", "stage": "crop", "text": 2.0, "of_plain": 1.5},
-        {"encoder": "small", "stage": "crop", "text": 2.0, "of_plain": 9.0},
+        {**columns, "stage": "source_only", "text": 1.0, "of_plain": 1.0},
+        {**columns, "stage": "crop", "text": 2.0, "of_plain": 1.5},
+        {**columns, "precision": "bf16", "stage": "crop", "text": 2.0, "of_plain": 9.0},
     ]
-    assert sum_methods("hash", rows, ["crop"]) == [{"encoder": "hash", "method": "crop", "plain_epochs": 7.0}]
+    assert sum_methods(columns, rows, ["crop"]) == [{**columns, "method": "crop", "plain_epochs": 7.0}]
 
 
 def test_gold_relations_are_stored_in_the_band(docs):
@@ -88,3 +91,33 @@ def test_documents_of_a_stream_have_the_length_asked_for(docs, monkeypatch):
 
 def test_systems_are_configs():
     assert all(find_config(config).exists() for config in SYSTEMS.values())
+
+
+def test_tables_of_the_gpu(tmp_path, capsys):
+    assert print_tables(tmp_path) == 1 and "No figures" in capsys.readouterr().out
+    place = {"encoder": "small", "peak_mib": 2000.0, "peak_gpu_mib": 1000.0, "words_per_second": 4000.0}
+    stage = {"stage": "crop", "of_plain": 1.25}
+    rows = {
+        "costs": [
+            {**place, **stage, "precision": "fp32"},
+            {**place, **stage, "precision": "bf16", "of_plain": 1.5},
+            {"encoder": "small", "precision": "fp32", "method": "crop", "plain_epochs": 2.5},
+        ],
+        "speed": [
+            {**place, "precision": "fp32", "pipeline": "mcl", "of_encoder": 0.9},
+            {**place, "precision": "fp32", "pipeline": "spaCy ner", "of_encoder": 0.3},
+            {"encoder": "small", "precision": "fp32", "pipeline": "gliner", "skipped": "no weights"},
+        ],
+        "stages": [{"encoder": "small", "precision": "fp32", "stage": "mcl", "error": "X008: not finite"}],
+    }
+    for name, found in rows.items():
+        srsly.write_json(tmp_path / f"{name}.json", found)
+    assert print_tables(tmp_path) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| small")]
+    assert lines == [
+        "| small | fp32 | mcl | X008: not finite |  |",
+        "| small | crop | 4,000 | 4,000 | 1.25 | 1.50 | 1,000 | 1,000 |",
+        "| small | crop | 2.50 |",
+        "| small | mcl | 4,000 | 0.90 | 3.00 |  | 1,000 |",
+        "| small | spaCy ner | 4,000 | 0.30 | 1.00 |  | 1,000 |",
+    ]

@@ -1,0 +1,104 @@
+"""The tables of `gpu.sh` from the JSON that is there: what training costs, stage by stage and in whole, and how fast
+the pipelines predict, in each precision."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Sequence
+
+from sample import PRECISIONS, show_memory
+from tables import make_table
+
+Row = Dict[str, Any]
+
+
+def main(folder: Path) -> int:
+    """Print the tables. RETURNS (int): the exit status, 1 if there is nothing to tell."""
+    costs, speed = read(folder / "costs.json"), read(folder / "speed.json")
+    ran = [*read(folder / "mcl.json"), *read(folder / "stages.json")]
+    tables = [
+        make_ran(ran),
+        spread_precisions([row for row in costs if "stage" in row], "stage", COSTS),
+        spread_precisions([row for row in costs if "method" in row], "method", SUMS),
+        spread_precisions(compare(speed), "pipeline", SPEED),
+    ]
+    found = [table for table in tables if table]
+    print("\n\n".join(found) if found else f"No figures in {folder}.")
+    return int(not found)
+
+
+def read(path: Path) -> List[Row]:
+    """RETURNS (List[Row]): the rows of a benchmark, none if it was not run."""
+    return json.loads(path.read_text(encoding="utf8")) if path.exists() else []
+
+
+def share(name: str) -> Callable[[Row], str]:
+    """RETURNS (Callable): shows a ratio."""
+    return lambda row: f"{row[name]:.2f}" if row.get(name) is not None else ""
+
+
+def speed_of(row: Row) -> str:
+    return f"{row['words_per_second']:,.0f}"
+
+
+# Titles of columns, and what stands in them.
+COSTS = {"words/s": speed_of, "of plain": share("of_plain"), "MiB": show_memory}
+SUMS = {"plain epochs": share("plain_epochs")}
+SPEED = {
+    "words/s": speed_of,
+    "of the encoder": share("of_encoder"),
+    "of spaCy's `ner`": share("of spaCy ner"),
+    "of transformers": share("of transformers pipeline"),
+    "MiB": show_memory,
+}
+
+
+def make_ran(rows: Sequence[Row]) -> str:
+    """RETURNS (str): a table of the stages that were trained, "" without rows."""
+    lines = [
+        [
+            *(row[name] for name in ("encoder", "precision", "stage")),
+            *([row["error"], ""] if "error" in row else [f"{row['seconds']:.0f} s", show_memory(row)]),
+        ]
+        for row in rows
+    ]
+    return make_table(["encoder", "precision", "trained", "in", "MiB"], lines) if lines else ""
+
+
+def compare(rows: Sequence[Row]) -> List[Row]:
+    """RETURNS (List[Row]): the pipelines that were measured, also as shares of others in the same place."""
+    shares = {(r["encoder"], r["precision"], r["pipeline"]): r.get("of_encoder") for r in rows}
+    return [
+        {
+            **row,
+            **{
+                f"of {other}": row["of_encoder"] / limit
+                for other in ("spaCy ner", "transformers pipeline")
+                if (limit := shares.get((row["encoder"], row["precision"], other)))
+            },
+        }
+        for row in rows
+        if "skipped" not in row
+    ]
+
+
+def spread_precisions(rows: Sequence[Row], name: str, columns: Dict[str, Callable[[Row], str]]) -> str:
+    """RETURNS (str): a table with a line for each encoder and value of `name`, the precisions beside each other; ""
+    without rows."""
+    precisions = [each for each in PRECISIONS if any(row["precision"] == each for row in rows)]
+    lines: Dict[Any, Dict[str, Row]] = {}
+    for row in rows:
+        lines.setdefault((row["encoder"], row[name]), {})[row["precision"]] = row
+    header = ["encoder", name, *(f"{title}, {each}" for title in columns for each in precisions)]
+    body = [
+        [
+            *place,
+            *(show(found[each]) if each in found else "" for show in columns.values() for each in precisions),
+        ]
+        for place, found in lines.items()
+    ]
+    return make_table(header, body) if body else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
