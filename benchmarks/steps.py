@@ -12,6 +12,7 @@ import os
 import sys
 import time
 import traceback
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Any, Dict, List, NamedTuple
@@ -34,10 +35,9 @@ from sample import (  # noqa: E402
 )
 from spacy.cli.train import train  # noqa: E402
 from spacy.util import load_config  # noqa: E402
-from training import STAGES, write_corpora  # noqa: E402
+from training import STAGES, TEXT, write_corpora  # noqa: E402
 from wasabi import table  # noqa: E402
 
-from spacy_xner.corpora.store import write_docs  # noqa: E402
 from spacy_xner.errors import explain  # noqa: E402
 from spacy_xner.pipeline import load_pipeline  # noqa: E402
 
@@ -54,13 +54,12 @@ class Task(NamedTuple):
 def run(task: Task, sample: Dict[str, Any], args: argparse.Namespace) -> Dict[str, Any]:
     """Train a stage. RETURNS (Dict[str, Any]): seconds, memory and entities found; or the error."""
     columns = {"encoder": task.encoder, "precision": task.precision, "stage": task.stage}
-    stage = STAGES[task.stage]
+    stage = replace(STAGES[task.stage], corpora={"dev": TEXT, **STAGES[task.stage].corpora})
     folder = args.work / "-".join(("steps", *columns.values())).replace(" ", "-")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         start_measuring(args.gpu_id)
         docs = read_sample(**sample)
-        write_docs(folder / "dev.spacy", docs)
         settings = {
             "vars.encoder": task.name,
             **set_precision(stage.config, task.precision),
@@ -79,7 +78,6 @@ def run(task: Task, sample: Dict[str, Any], args: argparse.Namespace) -> Dict[st
                     **{f"paths.{name}": None for name in load_config(config)["paths"]},
                     **{f"paths.{name}": path for name, path in paths.items()},
                     **settings,
-                    "paths.dev": str(folder / "dev.spacy"),
                     "training.max_steps": args.steps,
                     "training.max_epochs": 0,
                     "training.eval_frequency": max(args.steps // 2, 1),

@@ -87,7 +87,7 @@ class Stage:
 
 STAGES = {
     "source_only": Stage(PLAIN),
-    "dlbri_bridge": Stage("dlbri_bridge", {"train": VIEWS}),
+    "dlbri_bridge": Stage("dlbri_bridge", {"train": VIEWS, "dev": VIEWS}),
     "dlbri_teachers span": Stage("dlbri_teachers", settings={"vars.task": "span"}),
     "dlbri_teachers type": Stage("dlbri_teachers", settings={"vars.task": "type"}),
     "dlbri_students span": Stage(
