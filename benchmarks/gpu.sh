@@ -5,11 +5,12 @@
 #   OUT   gets logs, JSON, and the table of all that is there, which is printed last
 #   STEP  tests    the tests that need a GPU
 #         mcl      MCL-NER's first stage for 300 steps, batches of 32, fp32 and bf16; `spacy train` and `evaluate` on it
-#         stages   every stage of every method for 100 steps, four at once
+#         stages   every stage of every method for 100 steps, four at once, with the first encoder
 #         costs    what a sentence costs in each stage, beside plain fine-tuning
 #         speed    prediction beside the encoder alone, spaCy's ner and transformers
 # All of them by default; a step that fails does not stop the others. In the environment: GPU, the number of the GPU (-1:
-# the CPU, to try the script), ENCODERS, SENTENCES, PRECISIONS, STEPS (of stages) and LONG (of mcl).
+# the CPU, to try the script), ENCODERS (of benchmarks/encoders.py), SENTENCES, PRECISIONS, STEPS (of stages) and LONG (of
+# mcl).
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 data=$(realpath "${1:?usage: gpu.sh DATA OUT [STEP ...]}")
@@ -18,6 +19,11 @@ out=$(realpath "$2")
 shift 2
 read -ra encoders <<< "${ENCODERS:-mbert-base xlm-r-base}"
 read -ra precisions <<< "${PRECISIONS:-fp32 bf16}"
+known=(tests mcl stages costs speed)
+for step in "$@"; do
+    [[ " ${known[*]} " == *" $step "* ]] || { echo "gpu.sh: there is no step '$step', but ${known[*]}." >&2; exit 2; }
+done
+[ $# -gt 0 ] || set -- "${known[@]}"
 gpu=${GPU:-0} steps=${STEPS:-100} long=${LONG:-300}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -30,7 +36,7 @@ measure() {  # NAME FILE ENCODER ... -- OPTION ...: run a benchmark, its rows in
     shift 2
     while [ "$1" != -- ]; do sizes+=("$1"); shift; done
     shift
-    run "$name" python "$here/$file.py" "${common[@]}" --encoders "${sizes[@]}" --out "$out/$name.json" "$@"
+    run "$name" python3 "$here/$file.py" "${common[@]}" --encoders "${sizes[@]}" --out "$out/$name.json" "$@"
 }
 
 run() {  # NAME COMMAND ...: log a command, and tell how it went
@@ -45,29 +51,26 @@ run() {  # NAME COMMAND ...: log a command, and tell how it went
     fi
 }
 
-for step in "${@:-tests mcl stages costs speed}"; do
-    for part in $step; do
-        case $part in
-            tests) run tests python -m pytest -q -m gpu -rs "$here/../tests" ;;
-            mcl)
-                measure mcl steps "${encoders[@]}" -- --stages mcl --steps "$long" --batch-size 32
-                for encoder in "${encoders[@]}"; do
-                    folder=$work/steps-$encoder-${precisions[0]}-mcl
-                    run "train-$encoder" python -m spacy train "$here/../configs/mcl.cfg" --gpu-id "$gpu" \
-                        -o "$work/train-$encoder" --paths.train "$folder/train.spacy" --paths.dev "$folder/dev.spacy" \
-                        --vars.encoder "$work/$encoder" --training.max_steps "$((long / 3))" --training.max_epochs 0
-                    run "evaluate-$encoder" python -m spacy evaluate "$work/train-$encoder/model-last" \
-                        "$folder/dev.spacy" --gpu-id "$gpu"
-                done
-                ;;
-            stages) measure stages steps "${encoders[0]}" -- --steps "$steps" --jobs 4 ;;
-            costs) measure costs training "${encoders[@]}" -- --repeats 3 --batch-size 32 ;;
-            speed) measure speed speed "${encoders[@]}" -- --repeats 3 --updates 60 ;;
-            *) echo "gpu.sh: there is no step '$part'." >&2; exit 2 ;;
-        esac
-    done
+for step in "$@"; do
+    case $step in
+        tests) run tests python3 -m pytest -q -m gpu -rs -W default "$here"/../tests/test_{gpu,encoder}.py ;;
+        mcl)
+            measure mcl steps "${encoders[@]}" -- --stages mcl --steps "$long" --batch-size 32
+            for encoder in "${encoders[@]}"; do
+                folder=$work/steps-$encoder-${precisions[0]}-mcl
+                run "train-$encoder" python3 -m spacy train "$here/../configs/mcl.cfg" --gpu-id "$gpu" \
+                    -o "$work/train-$encoder" --paths.train "$folder/train.spacy" --paths.dev "$folder/dev.spacy" \
+                    --vars.encoder "$work/$encoder" --training.max_steps "$((long / 3 + 1))" --training.max_epochs 0
+                run "evaluate-$encoder" python3 -m spacy evaluate "$work/train-$encoder/model-last" \
+                    "$folder/dev.spacy" --gpu-id "$gpu"
+            done
+            ;;
+        stages) measure stages steps "${encoders[0]}" -- --steps "$steps" --jobs 4 ;;
+        costs) measure costs training "${encoders[@]}" -- --repeats 3 --batch-size 32 ;;
+        speed) measure speed speed "${encoders[@]}" -- --repeats 3 --updates 60 ;;
+    esac
 done
-python "$here/gpu_table.py" "$out"
+run tables python3 "$here/gpu_table.py" "$out" && cat "$out/tables.log"
 if [ ${#failed[@]} -gt 0 ]; then
     echo "Failed: ${failed[*]}; their logs are in $out."
     exit 1

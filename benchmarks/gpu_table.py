@@ -55,14 +55,15 @@ SPEED = {
 
 def make_ran(rows: Sequence[Row]) -> str:
     """RETURNS (str): a table of the stages that were trained, "" without rows."""
-    lines = [
+    places = ("encoder", "precision", "stage", "steps", "jobs")
+    lines = sorted(
         [
-            *(row[name] for name in ("encoder", "precision", "stage")),
-            *([row["error"], ""] if "error" in row else [f"{row['seconds']:.0f} s", show_memory(row)]),
+            *(str(row[name]) for name in places),
+            *([row["error"], ""] if "error" in row else [f"{row['seconds']:.0f}", show_memory(row)]),
         ]
         for row in rows
-    ]
-    return make_table(["encoder", "precision", "trained", "in", "MiB"], lines) if lines else ""
+    )
+    return make_table(["encoder", *places[1:-1], "at once", "seconds", "MiB"], lines) if lines else ""
 
 
 def compare(rows: Sequence[Row]) -> List[Row]:

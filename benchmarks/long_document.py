@@ -6,6 +6,7 @@ saved; each measurement loads it in a process of its own. Documents come from a 
 """
 
 import argparse
+import multiprocessing
 import os
 import sys
 from itertools import cycle, islice
@@ -17,12 +18,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 from sample import (  # noqa: E402
     SYSTEMS,
     make_parser,
-    make_pool,
     make_trained,
     measure_memory,
     prepare_all,
     read_sample,
-    start_measuring,
     write_rows,
 )
 from spacy.language import Language  # noqa: E402
@@ -31,7 +30,7 @@ from stages import read_overrides  # noqa: E402
 from wasabi import table  # noqa: E402
 
 from spacy_xner.evaluation.speed import time_runs  # noqa: E402
-from spacy_xner.pipeline import load_pipeline  # noqa: E402
+from spacy_xner.pipeline import load_pipeline, use_gpu  # noqa: E402
 
 # How often a length has its turn, in a new process.
 TURNS = 2
@@ -41,7 +40,7 @@ def save_trained(
     config: str, settings: Dict[str, Any], sample: Dict[str, Any], path: Path, gpu_id: int
 ) -> None:
     """Train a system a little, and save it."""
-    start_measuring(gpu_id)
+    use_gpu(gpu_id)
     make_trained(config, settings, read_sample(**sample)).to_disk(path)
 
 
@@ -63,7 +62,7 @@ def measure_speed(
 ) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): words per second of documents of a length, and memory. The fastest run counts: a
     machine that others use is slow at times, never fast."""
-    start_measuring(args.gpu_id)
+    use_gpu(args.gpu_id)
     nlp = load_pipeline(str(path))
 
     def run(docs: List[Doc]) -> None:
@@ -83,7 +82,7 @@ def measure_stream(
     path: Path, sample: Dict[str, Any], args: argparse.Namespace, n_docs: int
 ) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): peak memory after so many short documents, and before the first."""
-    start_measuring(args.gpu_id)
+    use_gpu(args.gpu_id)
     nlp = load_pipeline(str(path))
     before = measure_memory()["peak_mib"]
     docs = make_docs(nlp, sample, n_docs * args.short, args.short)
@@ -95,7 +94,7 @@ def main(args: argparse.Namespace) -> int:
     """Measure all systems with each encoder; write JSON and print the table. RETURNS (int): the exit status."""
     rows: List[Dict[str, Any]] = []
     sample, encoders = prepare_all(args)
-    with make_pool(args.gpu_id) as pool:
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for encoder, name in encoders:
             settings = {"vars.encoder": name, **read_overrides(args.override)}
             for system in args.systems:

@@ -17,6 +17,7 @@ from spacy.training import Example
 from spacy.util import fix_random_seed, load_config, load_model_from_config
 from stages import CONFIGS, peak_mib, set_encoders
 from thinc.api import set_gpu_allocator
+from thinc.backends import context_pools
 
 from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
@@ -116,6 +117,9 @@ def train_a_little(nlp: Language, examples: List[Example], updates: int, size: i
     for step in range(updates):
         start = step * size % max(len(examples) - size, 1)
         nlp.update(examples[start : start + size], sgd=optimizer)
+    for node in (node for _, pipe in nlp.pipeline for node in pipe.model.walk()):
+        for shim in node.shims:
+            shim._model.zero_grad(set_to_none=True)  # gradients count as memory
 
 
 def make_pool(gpu_id: int) -> Any:
@@ -130,6 +134,7 @@ def start_measuring(gpu_id: int) -> None:
     if gpu_id >= 0:
         set_gpu_allocator("pytorch")  # which counts CuPy's memory, too
         gc.collect()
+        context_pools.get()["pytorch"].free_all_blocks()
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
 

@@ -54,6 +54,7 @@ class Task(NamedTuple):
 def run(task: Task, sample: Dict[str, Any], args: argparse.Namespace) -> Dict[str, Any]:
     """Train a stage. RETURNS (Dict[str, Any]): seconds, memory and entities found; or the error."""
     columns = {"encoder": task.encoder, "precision": task.precision, "stage": task.stage}
+    limits = {"steps": args.steps, "jobs": args.jobs}
     stage = replace(STAGES[task.stage], corpora={"dev": TEXT, **STAGES[task.stage].corpora})
     folder = args.work / "-".join(("steps", *columns.values())).replace(" ", "-")
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,10 +88,15 @@ def run(task: Task, sample: Dict[str, Any], args: argparse.Namespace) -> Dict[st
         found = {"seconds": round(time.perf_counter() - start, 1), **measure_memory(args.gpu_id)}
         # A prediction that isn't finite is an error.
         nlp = load_pipeline(str(folder / "model-last"))
-        return {**columns, **found, "entities": sum(len(doc.ents) for doc in nlp.pipe(d.text for d in docs))}
+        return {
+            **columns,
+            **limits,
+            **found,
+            "entities": sum(len(doc.ents) for doc in nlp.pipe(d.text for d in docs)),
+        }
     except Exception as error:
         traceback.print_exc()
-        return {**columns, "error": explain(error)}
+        return {**columns, **limits, "error": explain(error)}
 
 
 def main(args: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """What each method's training costs beside plain fine-tuning of the same encoder.
 
-All in one run, on the same text and the same encoder with weights drawn at random, each stage in a process of its own.
+All in one run, on the same text and the same encoder with weights drawn at random, each stage in a process of its own
+(on a GPU all in one).
 A stage's updates of one epoch are timed turn by turn with those of the baseline `source_only`: what a sentence costs,
 as a multiple. Batches are those of the stage's config, unless --batch-size is given.
 

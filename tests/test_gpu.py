@@ -18,7 +18,7 @@ from spacy_xner.teaching.teach import teach_corpus
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
-from sample import PRECISIONS, make_pipeline, set_precision, store_gold  # noqa: E402
+from sample import PRECISIONS, make_pipeline, set_precision  # noqa: E402
 from training import STAGES, Training  # noqa: E402
 
 pytestmark = [
@@ -30,9 +30,11 @@ GPU = 0
 
 @pytest.fixture(autouse=True)
 def gpu():
-    ops = get_current_ops()
+    ops, rounds = get_current_ops(), torch.backends.cudnn.allow_tf32
     use_gpu(GPU)
+    torch.backends.cudnn.allow_tf32 = False
     yield
+    torch.backends.cudnn.allow_tf32 = rounds
     set_current_ops(ops)
 
 
@@ -101,8 +103,6 @@ def test_taught_distributions_are_those_of_the_cpu(encoder, docs, tmp_path):
 
 def test_a_pipeline_of_the_gpu_goes_to_the_cpu_and_back(encoder, docs, tmp_path):
     nlp = make_pipeline("mcl", {"vars.encoder": encoder}, docs)
-    for doc in docs:
-        store_gold(find_component(nlp), doc)
     expected = predict(nlp, docs)
     nlp.to_disk(tmp_path / "gpu")
     set_current_ops(NumpyOps())

@@ -108,14 +108,25 @@ def test_tables_of_the_gpu(tmp_path, capsys):
             {**place, "precision": "fp32", "pipeline": "spaCy ner", "of_encoder": 0.3},
             {"encoder": "small", "precision": "fp32", "pipeline": "gliner", "skipped": "no weights"},
         ],
-        "stages": [{"encoder": "small", "precision": "fp32", "stage": "mcl", "error": "X008: not finite"}],
+        "stages": [
+            {
+                **place,
+                "precision": "fp32",
+                "stage": "mcl",
+                "steps": 100,
+                "jobs": 4,
+                "error": "X008: not finite",
+            },
+            {**place, "precision": "fp32", "stage": "crop", "steps": 100, "jobs": 4, "seconds": 31.4},
+        ],
     }
     for name, found in rows.items():
         srsly.write_json(tmp_path / f"{name}.json", found)
     assert print_tables(tmp_path) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| small")]
     assert lines == [
-        "| small | fp32 | mcl | X008: not finite |  |",
+        "| small | fp32 | crop | 100 | 4 | 31 | 1,000 |",
+        "| small | fp32 | mcl | 100 | 4 | X008: not finite |  |",
         "| small | crop | 4,000 | 4,000 | 1.25 | 1.50 | 1,000 | 1,000 |",
         "| small | crop | 2.50 |",
         "| small | mcl | 4,000 | 0.90 | 3.00 |  | 1,000 |",

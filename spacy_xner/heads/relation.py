@@ -139,6 +139,8 @@ class TokenPairRelation(nn.Module):
     def _fuse(self, X: Tensor, mask: Tensor) -> Tensor:
         # The backward direction begins at a sentence's last token, so it reads sentences turned round, padding behind.
         # Two passes over padded sentences are faster than one over packed ones, for which there is no kernel.
+        for fusion in (self.forward_fusion, self.backward_fusion):
+            fusion.flatten_parameters()  # an update gives each weight memory of its own, cuDNN wants one block
         place = torch.arange(X.shape[1], device=X.device)
         turned = torch.where(mask, mask.sum(dim=1, keepdim=True) - 1 - place, place)
         ahead, _ = self.forward_fusion(X)
