@@ -18,7 +18,7 @@ def main(folder: Path) -> int:
     ran = [*read(folder / "mcl.json"), *read(folder / "stages.json")]
     tables = [
         make_ran(ran),
-        spread_precisions([row for row in costs if "stage" in row], "stage", COSTS),
+        spread_precisions([row for row in costs if "of_plain" in row], "stage", COSTS),
         spread_precisions([row for row in costs if "method" in row], "method", SUMS),
         spread_precisions(compare(speed), "pipeline", SPEED),
     ]

@@ -50,6 +50,7 @@ from spacy.util import registry  # noqa: E402
 from wasabi import table  # noqa: E402
 
 from spacy_xner.corpora.store import write_docs  # noqa: E402
+from spacy_xner.errors import explain  # noqa: E402
 from spacy_xner.evaluation.speed import time_run  # noqa: E402
 from spacy_xner.metadata import set_metadata  # noqa: E402
 from spacy_xner.pipeline import find_component  # noqa: E402
@@ -243,7 +244,8 @@ def measure(
 
 
 def main(args: argparse.Namespace) -> int:
-    """Measure all stages with each encoder; write JSON and print the table. RETURNS (int): the exit status."""
+    """Measure all stages with each encoder; write JSON and print the table. RETURNS (int): the exit status, 1 if one
+    failed."""
     rows: List[Dict[str, Any]] = []
     sample, encoders = prepare_all(args)
     names = dict.fromkeys([PLAIN, *(name for method in args.methods for name in METHODS[method])])
@@ -254,24 +256,28 @@ def main(args: argparse.Namespace) -> int:
             settings = {"vars.encoder": path, **size}
             for name in names:
                 task = (name, settings, precision, sample, args.repeats, args.gpu_id)
-                rows.append({**columns, "stage": name, **pool.apply(measure, task)})
+                try:
+                    found = pool.apply(measure, task)
+                except Exception as error:  # one that has too little memory, for example
+                    found = {"error": explain(error)}
+                rows.append({**columns, "stage": name, **found})
                 write_rows(args.out, rows)
             for row in sum_methods(columns, rows, args.methods):
                 rows.append(row)
                 write_rows(args.out, rows)
-    print(format_rows(rows))
-    return 0
+    print(format_rows([row for row in rows if "error" not in row]))
+    return int(any("error" in row for row in rows))
 
 
 def sum_methods(
     columns: Dict[str, str], rows: Sequence[Dict[str, Any]], methods: Sequence[str]
 ) -> List[Dict[str, Any]]:
     """RETURNS (List[Dict[str, Any]]): for each method the epochs of the baseline that one of all its stages costs, by
-    the rows of stages with the same columns."""
+    the rows of stages with the same columns; none for a method of which a stage failed."""
     epochs = {
         row["stage"]: row["text"] * row["of_plain"]
         for row in rows
-        if "stage" in row and columns.items() <= row.items()
+        if "of_plain" in row and columns.items() <= row.items()
     }
     return [
         {
@@ -280,6 +286,7 @@ def sum_methods(
             "plain_epochs": round(sum(times * epochs[name] for name, times in METHODS[method].items()), 2),
         }
         for method in methods
+        if METHODS[method].keys() <= epochs.keys()
     ]
 
 

@@ -68,7 +68,11 @@ def test_methods_sum_what_their_stages_cost():
         {**columns, "stage": "crop", "text": 2.0, "of_plain": 1.5},
         {**columns, "precision": "bf16", "stage": "crop", "text": 2.0, "of_plain": 9.0},
     ]
-    assert sum_methods(columns, rows, ["crop"]) == [{**columns, "method": "crop", "plain_epochs": 7.0}]
+    expected = [{**columns, "method": "crop", "plain_epochs": 7.0}]
+    assert (
+        sum_methods(columns, [*rows, {**columns, "stage": "tsl", "error": "no memory"}], ["crop", "tsl"])
+        == expected
+    )
 
 
 def test_gold_relations_are_stored_in_the_band(docs):
