@@ -31,12 +31,10 @@ export TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
 common=(--data "$data" --work "$work" --sentences "${SENTENCES:-400}" --precisions "${precisions[@]}" --gpu-id "$gpu")
 failed=()
 
-measure() {  # NAME FILE ENCODER ... -- OPTION ...: run a benchmark, its rows in OUT/NAME.json
-    local name=$1 file=$2 sizes=()
+measure() {  # NAME FILE OPTION ...: run a benchmark, its rows in OUT/NAME.json
+    local name=$1 file=$2
     shift 2
-    while [ "$1" != -- ]; do sizes+=("$1"); shift; done
-    shift
-    run "$name" python3 "$here/$file.py" "${common[@]}" --encoders "${sizes[@]}" --out "$out/$name.json" "$@"
+    run "$name" python3 "$here/$file.py" "${common[@]}" --out "$out/$name.json" "$@"
 }
 
 run() {  # NAME COMMAND ...: log a command, and tell how it went
@@ -55,7 +53,7 @@ for step in "$@"; do
     case $step in
         tests) run tests python3 -m pytest -q -m gpu -rs -W default "$here"/../tests/test_{gpu,encoder}.py ;;
         mcl)
-            measure mcl steps "${encoders[@]}" -- --stages mcl --steps "$long" --batch-size 32
+            measure mcl steps --encoders "${encoders[@]}" --stages mcl --steps "$long" --batch-size 32
             for encoder in "${encoders[@]}"; do
                 folder=$work/steps-$encoder-${precisions[0]}-mcl
                 run "train-$encoder" python3 -m spacy train "$here/../configs/mcl.cfg" --gpu-id "$gpu" \
@@ -65,9 +63,9 @@ for step in "$@"; do
                     "$folder/dev.spacy" --gpu-id "$gpu"
             done
             ;;
-        stages) measure stages steps "${encoders[0]}" -- --steps "$steps" --jobs 4 ;;
-        costs) measure costs training "${encoders[@]}" -- --repeats 3 --batch-size 32 ;;
-        speed) measure speed speed "${encoders[@]}" -- --repeats 3 --updates 60 ;;
+        stages) measure stages steps --encoders "${encoders[0]}" --steps "$steps" --jobs 4 ;;
+        costs) measure costs training --encoders "${encoders[@]}" --repeats 3 --batch-size 32 ;;
+        speed) measure speed speed --encoders "${encoders[@]}" --repeats 3 --updates 60 ;;
     esac
 done
 run tables python3 "$here/gpu_table.py" "$out" && cat "$out/tables.log"

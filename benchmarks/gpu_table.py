@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Sequence
 
 from sample import PRECISIONS, show_memory
-from tables import make_table
+from tables import compare_speeds, make_table, show_ratio
 
 Row = Dict[str, Any]
 
@@ -20,7 +20,7 @@ def main(folder: Path) -> int:
         make_ran(ran),
         spread_precisions([row for row in costs if "of_plain" in row], "stage", COSTS),
         spread_precisions([row for row in costs if "method" in row], "method", SUMS),
-        spread_precisions(compare(speed), "pipeline", SPEED),
+        spread_precisions([row for row in compare_speeds(speed) if "skipped" not in row], "pipeline", SPEED),
     ]
     found = [table for table in tables if table]
     print("\n\n".join(found) if found else f"No figures in {folder}.")
@@ -34,7 +34,7 @@ def read(path: Path) -> List[Row]:
 
 def share(name: str) -> Callable[[Row], str]:
     """RETURNS (Callable): shows a ratio."""
-    return lambda row: f"{row[name]:.2f}" if row.get(name) is not None else ""
+    return lambda row: show_ratio(row[name])
 
 
 def speed_of(row: Row) -> str:
@@ -47,8 +47,8 @@ SUMS = {"plain epochs": share("plain_epochs")}
 SPEED = {
     "words/s": speed_of,
     "of the encoder": share("of_encoder"),
-    "of spaCy's `ner`": share("of spaCy ner"),
-    "of transformers": share("of transformers pipeline"),
+    "of spaCy's `ner`": share("of_spacy"),
+    "of transformers": share("of_transformers"),
     "MiB": show_memory,
 }
 
@@ -64,23 +64,6 @@ def make_ran(rows: Sequence[Row]) -> str:
         for row in rows
     )
     return make_table(["encoder", *places[1:-1], "at once", "seconds", "MiB"], lines) if lines else ""
-
-
-def compare(rows: Sequence[Row]) -> List[Row]:
-    """RETURNS (List[Row]): the pipelines that were measured, also as shares of others in the same place."""
-    shares = {(r["encoder"], r["precision"], r["pipeline"]): r.get("of_encoder") for r in rows}
-    return [
-        {
-            **row,
-            **{
-                f"of {other}": row["of_encoder"] / limit
-                for other in ("spaCy ner", "transformers pipeline")
-                if (limit := shares.get((row["encoder"], row["precision"], other)))
-            },
-        }
-        for row in rows
-        if "skipped" not in row
-    ]
 
 
 def spread_precisions(rows: Sequence[Row], name: str, columns: Dict[str, Callable[[Row], str]]) -> str:

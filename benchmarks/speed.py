@@ -37,6 +37,7 @@ from sample import (  # noqa: E402
 from spacy.language import Language  # noqa: E402
 from spacy.tokens import Doc  # noqa: E402
 from spacy.util import fix_random_seed  # noqa: E402
+from tables import OTHERS, compare_speeds, show_ratio  # noqa: E402
 from thinc.api import get_current_ops  # noqa: E402
 from wasabi import table  # noqa: E402
 
@@ -242,26 +243,22 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def format_results(results: Sequence[Dict[str, Any]]) -> str:
+def format_results(results: List[Dict[str, Any]]) -> str:
     """RETURNS (str): a table with the ratio to the encoder alone and to the others on the same encoder."""
     header = [
         *("encoder", "precision", "pipeline", "words/s", "of encoder", "spread", "of spaCy"),
         *("of transformers", "MiB"),
     ]
     lines = []
-    for result in results:
-        place = {name: result[name] for name in ("encoder", "precision")}
-        names = [*place.values(), result["pipeline"]]
+    for result in compare_speeds(results):
+        names = [result[name] for name in ("encoder", "precision", "pipeline")]
         if "skipped" in result:
             lines.append([*names, "skipped", "", result["skipped"][:40], "", "", ""])
             continue
-        own = result["of_encoder"]
-        same = {r["pipeline"]: r.get("of_encoder") for r in results if place.items() <= r.items()}
-        others = (same.get(name) for name in ("spaCy ner", "transformers pipeline"))
-        ratios = [f"{own / other:.2f}" if other else "" for other in others]
+        ratios = [show_ratio(result[f"of_{name}"]) for name in OTHERS]
         spread = f"{result['least']:.2f} to {result['most']:.2f}"
         speed, memory = f"{result['words_per_second']:,.0f}", show_memory(result)
-        lines.append([*names, speed, f"{own:.2f}", spread, *ratios, memory])
+        lines.append([*names, speed, show_ratio(result["of_encoder"]), spread, *ratios, memory])
     aligns = ("l", "l", "l", "r", "r", "r", "r", "r", "r")
     return str(table(lines, header=header, divider=True, aligns=aligns))
 

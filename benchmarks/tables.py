@@ -206,13 +206,10 @@ def speed(encoders: str) -> str:
     """Words per second of all pipelines, see `speed.py`."""
     cells = []
     for encoder in encoders.split(","):
-        rows = choose(read("speed"), encoder=encoder)
-        own = {row["pipeline"]: row["of_encoder"] for row in rows if "of_encoder" in row}
-        for row in rows:
+        for row in compare_speeds(choose(read("speed"), encoder=encoder)):
             if "skipped" in row:
                 cells.append([encoder, row["pipeline"], f"skipped: {row['skipped']}", *[""] * 5])
                 continue
-            others = (own.get(name) for name in ("spaCy ner", "transformers pipeline"))
             cells.append(
                 [
                     encoder,
@@ -220,12 +217,38 @@ def speed(encoders: str) -> str:
                     f"{row['words_per_second']:,.0f}",
                     f"{row['of_encoder']:.2f}",
                     f"{row['least']:.2f} to {row['most']:.2f}",
-                    *(f"{row['of_encoder'] / other:.2f}" if other else "" for other in others),
+                    *(show_ratio(row[f"of_{name}"]) for name in OTHERS),
                     f"{row['peak_mib']:,.0f}",
                 ]
             )
     titles = ["words/s", "of the encoder", "least to most", "of spaCy's `ner`", "of transformers", "peak MiB"]
     return make_table(["encoder", "pipeline", *titles], cells)
+
+
+# Whose speed that of our pipelines is compared with, by what their rows are called.
+OTHERS = {"spacy": "spaCy ner", "transformers": "transformers pipeline"}
+
+
+def compare_speeds(rows: Rows) -> Rows:
+    """RETURNS (Rows): the rows of `speed.py` with "of_spacy" and "of_transformers", their speeds as shares of those of
+    others with the same encoder and precision, None where there is no other."""
+
+    def place(row: Dict[str, Any], pipeline: str) -> Tuple[str, Optional[str], str]:
+        return row["encoder"], row.get("precision"), pipeline
+
+    found = {place(row, row["pipeline"]): row.get("of_encoder") for row in rows}
+    compared = []
+    for row in rows:
+        own = row.get("of_encoder")
+        others = {f"of_{key}": found.get(place(row, name)) for key, name in OTHERS.items()}
+        shares = {key: own / other if own and other else None for key, other in others.items()}
+        compared.append({**row, **shares})
+    return compared
+
+
+def show_ratio(value: Optional[float]) -> str:
+    """RETURNS (str): a ratio with two decimals, "" for None."""
+    return "" if value is None else f"{value:.2f}"
 
 
 def distillation() -> str:
