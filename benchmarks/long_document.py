@@ -6,6 +6,7 @@ saved; each measurement loads it in a process of its own. Documents come from a 
 """
 
 import argparse
+import multiprocessing
 import os
 import sys
 from itertools import cycle, islice
@@ -14,7 +15,6 @@ from typing import Any, Dict, Iterator, List, Sequence
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
-from processes import Processes  # noqa: E402
 from sample import (  # noqa: E402
     SYSTEMS,
     make_parser,
@@ -94,20 +94,20 @@ def main(args: argparse.Namespace) -> int:
     """Measure all systems with each encoder; write JSON and print the table. RETURNS (int): the exit status."""
     rows: List[Dict[str, Any]] = []
     sample, encoders = prepare_all(args)
-    with Processes() as process:
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for encoder, name in encoders:
             settings = {"vars.encoder": name, **read_overrides(args.override)}
             for system in args.systems:
                 path = args.work / f"trained-{encoder}-{system}"
-                process.apply(save_trained, (SYSTEMS[system], settings, sample, path, args.gpu_id))
+                pool.apply(save_trained, (SYSTEMS[system], settings, sample, path, args.gpu_id))
                 row: Dict[str, Any] = {"encoder": encoder, "pipeline": system}
                 # By turns, lest the machine be slow at one of them alone.
                 for _ in range(TURNS):
                     for kind, length in (("short", args.short), ("long", args.tokens)):
-                        found = process.apply(measure_speed, (path, sample, args, length))
+                        found = pool.apply(measure_speed, (path, sample, args, length))
                         row[kind] = choose_faster(row.get(kind, found), found)
                 for kind, n_docs in zip(("few", "many"), args.documents, strict=True):
-                    row[kind] = process.apply(measure_stream, (path, sample, args, n_docs))
+                    row[kind] = pool.apply(measure_stream, (path, sample, args, n_docs))
                 row["speed"] = round(row["long"]["words_per_second"] / row["short"]["words_per_second"], 3)
                 row["memory"] = round(row["many"]["peak_mib"] / row["few"]["peak_mib"], 3)
                 rows.append(row)

@@ -4,13 +4,13 @@ it, and what is read from the command line and written."""
 import argparse
 import gc
 import json
+import multiprocessing
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Sequence, Tuple
 
 import numpy
 import torch
 from encoders import SHAPES, make_encoder
-from processes import Processes
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -122,10 +122,10 @@ def train_a_little(nlp: Language, examples: List[Example], updates: int, size: i
             shim._model.zero_grad(set_to_none=True)  # gradients count as memory
 
 
-def make_processes(gpu_id: int) -> Processes:
-    """RETURNS (Processes): a new process for each call: the memory of a process is its peak. On a GPU the peak can be
-    set back, see `start_measuring`, and one process does all: it takes long to start."""
-    return Processes(fresh=gpu_id < 0)
+def make_pool(gpu_id: int) -> Any:
+    """RETURNS (Pool): one process at a time, a new one for each task: the memory of a process is its peak. On a GPU the
+    peak can be set back, see `start_measuring`, and one process does all: it takes long to start."""
+    return multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1 if gpu_id < 0 else None)
 
 
 def start_measuring(gpu_id: int) -> None:

@@ -4,6 +4,7 @@ that of the last.
 """
 
 import argparse
+import multiprocessing
 import os
 import sys
 from itertools import cycle, islice
@@ -13,7 +14,6 @@ from typing import Any, Dict, List, Sequence
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
-from processes import Processes  # noqa: E402
 from sample import SYSTEMS, make_parser, make_pipeline, make_trained, prepare_all, read_sample, write_rows  # noqa: E402
 from wasabi import table  # noqa: E402
 
@@ -70,7 +70,8 @@ def main(args: argparse.Namespace) -> int:
     sample, encoders = prepare_all(args)
     for encoder, name in encoders:
         for kind, measure in KINDS.items():
-            curve = Processes().apply(measure, ({"vars.encoder": name}, sample, args))
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                curve = pool.apply(measure, ({"vars.encoder": name}, sample, args))
             tenth = len(curve) // 10
             first, last = mean(curve[:tenth]), mean(curve[-tenth:])
             row = {"encoder": encoder, "system": args.system, "kind": kind}

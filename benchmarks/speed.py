@@ -22,7 +22,7 @@ from sample import (  # noqa: E402
     UPDATES,
     add_precisions,
     make_parser,
-    make_processes,
+    make_pool,
     make_trained,
     measure_memory,
     prepare_all,
@@ -230,13 +230,13 @@ def main(args: argparse.Namespace) -> int:
     rows = ["encoder alone", *SYSTEMS, "spaCy ner", "transformers pipeline", "gliner"]
     results: List[Dict[str, Any]] = []
     sample, encoders = prepare_all(args)
-    with make_processes(args.gpu_id) as process:
+    with make_pool(args.gpu_id) as pool:
         for (name, encoder, precision), row in product(vary_precision(encoders, args.precisions), rows):
             if (name == "hash" and row in ("transformers pipeline", "gliner")) or (
                 row == "gliner" and precision != args.precisions[0]
             ):
                 continue
-            found = process.apply(measure, (row, encoder, precision, sample, args))
+            found = pool.apply(measure, (row, encoder, precision, sample, args))
             results.append({"encoder": name, "precision": precision, "pipeline": row, **found})
             write_rows(args.out, results)
     print(format_results(results))

@@ -7,6 +7,7 @@ process of its own, so several can share a GPU. Its pipelines stay in the work f
 
 import argparse
 import contextlib
+import multiprocessing
 import os
 import sys
 import time
@@ -18,7 +19,6 @@ from typing import Any, Dict, List, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
-from processes import run_each  # noqa: E402
 from sample import (  # noqa: E402
     add_precisions,
     find_config,
@@ -51,22 +51,12 @@ class Task(NamedTuple):
     precision: str
 
 
-def describe(task: Task, args: argparse.Namespace) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): what the row of a task says before anything is measured."""
-    names = {"encoder": task.encoder, "precision": task.precision, "stage": task.stage}
-    return {**names, "steps": args.steps, "jobs": args.jobs}
-
-
-def fail(task: Task, error: Exception, args: argparse.Namespace) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): the row of a task that failed."""
-    return {**describe(task, args), "error": explain(error)}
-
-
 def run(task: Task, sample: Dict[str, Any], args: argparse.Namespace) -> Dict[str, Any]:
-    """Train a stage. RETURNS (Dict[str, Any]): its row, with seconds, memory and entities found; or the error."""
-    row = describe(task, args)
+    """Train a stage. RETURNS (Dict[str, Any]): seconds, memory and entities found; or the error."""
+    columns = {"encoder": task.encoder, "precision": task.precision, "stage": task.stage}
+    limits = {"steps": args.steps, "jobs": args.jobs}
     stage = replace(STAGES[task.stage], corpora={"dev": TEXT, **STAGES[task.stage].corpora})
-    folder = args.work / "-".join(("steps", task.encoder, task.precision, task.stage)).replace(" ", "-")
+    folder = args.work / "-".join(("steps", *columns.values())).replace(" ", "-")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         start_measuring(args.gpu_id)
@@ -99,13 +89,14 @@ def run(task: Task, sample: Dict[str, Any], args: argparse.Namespace) -> Dict[st
         # A prediction that isn't finite is an error.
         nlp = load_pipeline(str(folder / "model-last"))
         return {
-            **row,
+            **columns,
+            **limits,
             **found,
             "entities": sum(len(doc.ents) for doc in nlp.pipe(d.text for d in docs)),
         }
     except Exception as error:
         traceback.print_exc()
-        return fail(task, error, args)
+        return {**columns, **limits, "error": explain(error)}
 
 
 def main(args: argparse.Namespace) -> int:
@@ -119,9 +110,10 @@ def main(args: argparse.Namespace) -> int:
             vary_precision(encoders, args.precisions), args.stages
         )
     ]
-    for row in run_each(partial(run, sample=sample, args=args), tasks, args.jobs, partial(fail, args=args)):
-        rows.append(row)
-        write_rows(args.out, rows)
+    with multiprocessing.get_context("spawn").Pool(args.jobs, maxtasksperchild=1) as pool:
+        for row in pool.imap_unordered(partial(run, sample=sample, args=args), tasks, chunksize=1):
+            rows.append(row)
+            write_rows(args.out, rows)
     print(format_rows(rows))
     return int(any("error" in row for row in rows))
 

@@ -32,7 +32,7 @@ from sample import (  # noqa: E402
     add_precisions,
     make_parser,
     make_pipeline,
-    make_processes,
+    make_pool,
     measure_memory,
     prepare_all,
     read_sample,
@@ -250,14 +250,14 @@ def main(args: argparse.Namespace) -> int:
     sample, encoders = prepare_all(args)
     names = dict.fromkeys([PLAIN, *(name for method in args.methods for name in METHODS[method])])
     size = {"training.batcher.size": args.batch_size} if args.batch_size else {}
-    with make_processes(args.gpu_id) as process:
+    with make_pool(args.gpu_id) as pool:
         for encoder, path, precision in vary_precision(encoders, args.precisions):
             columns = {"encoder": encoder, "precision": precision}
             settings = {"vars.encoder": path, **size}
             for name in names:
                 task = (name, settings, precision, sample, args.repeats, args.gpu_id)
                 try:
-                    found = process.apply(measure, task)
+                    found = pool.apply(measure, task)
                 except Exception as error:  # one that has too little memory, for example
                     found = {"error": explain(error)}
                 rows.append({**columns, "stage": name, **found})

@@ -8,6 +8,7 @@ The rows go to `summarise.py`.
 import argparse
 import hashlib
 import json
+import multiprocessing
 import os
 import sys
 import time
@@ -19,7 +20,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from data import Data, prepare, prepare_split  # noqa: E402
 from parallel import label_views, learn_vectors, pair_text  # noqa: E402
-from processes import run_each  # noqa: E402
 from recipes import METHODS  # noqa: E402
 from stages import Workspace, read, read_overrides, use_device  # noqa: E402
 
@@ -67,10 +67,10 @@ class Task(NamedTuple):
     parallel: Sequence[str]
 
 
-def describe(task: Task) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): what the rows of a task say before anything is measured."""
+def run_task(task: Task) -> Rows:
+    """Train and judge one variant. RETURNS (Rows): its rows, or one with the error."""
     columns = task.variant.columns
-    return {
+    row: Dict[str, Any] = {
         **columns,
         "method": columns["method"] + "+vectors" * task.vectors,
         "corpora": task.corpora,
@@ -82,15 +82,6 @@ def describe(task: Task) -> Dict[str, Any]:
         "overrides": {key: value for key, value in task.overrides.items() if key != "vars.encoder"},
         "seed": task.seed,
     }
-
-
-def fail(task: Task, error: Exception) -> Rows:
-    """RETURNS (Rows): the row of a task that failed."""
-    return [{**describe(task), "error": str(error)}]
-
-
-def run_task(task: Task) -> Rows:
-    """Train and judge one variant. RETURNS (Rows): its rows, or one with the error."""
     try:
         use_device(task.gpu_id)
         common = {**task.overrides, "system.seed": task.seed}
@@ -99,10 +90,10 @@ def run_task(task: Task) -> Rows:
         if task.vectors:
             work.static = learn_vectors(work, pair_text(work, data))
         found = task.variant.judge(work, data, task.variant.recipe(work, data), task.test)
-        return [{**describe(task), **work.costs(), **scores} for scores in found]
+        return [{**row, **work.costs(), **scores} for scores in found]
     except Exception as error:
         traceback.print_exc()
-        return fail(task, error)
+        return [{**row, "error": str(error)}]
 
 
 def score(model: Path, test: Path, language: str) -> Dict[str, Any]:
@@ -167,7 +158,8 @@ def run_tasks(
     RETURNS (int): the exit status, 1 after an error.
     """
     start = time.perf_counter()
-    rows = collect(run_each(run_task, tasks, jobs, fail), out, finish)
+    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=1) as pool:
+        rows = collect(pool.imap_unordered(run_task, tasks, chunksize=1), out, finish)
     print(f"{len(rows)} rows in {time.perf_counter() - start:.0f} s: {out}")
     return int(any("error" in row for row in rows))
 
