@@ -51,12 +51,12 @@ def choose(rows: Rows, **wanted: Any) -> Rows:
 
 
 def find_transfer(
-    languages: str, corpus: str, encoder: str, limit: str
+    languages: str, corpus: str, encoder: str, limit: str, file: str = "transfer"
 ) -> Dict[Tuple[str, str], Dict[str, Any]]:
-    """RETURNS (Dict[Tuple[str, str], Dict[str, Any]]): the rows of `summarise.py` by method and language. RAISES:
-    ValueError if there are several for one."""
+    """file (str): the results. RETURNS (Dict[Tuple[str, str], Dict[str, Any]]): the rows of `summarise.py` by
+    method and language. RAISES: ValueError if there are several for one."""
     found: Dict[Tuple[str, str], Dict[str, Any]] = {}
-    for row in choose(read("transfer"), encoder=encoder, limit=int(limit)):
+    for row in choose(read(file), encoder=encoder, limit=int(limit)):
         place = (row["method"], row["language"])
         if row["corpora"][1] in corpus.split(",") and row["language"] in languages.split(","):
             if place in found:
@@ -71,11 +71,12 @@ def transfer(
     encoder: str = "hash",
     limit: str = "0",
     columns: str = "gain,gap,span_f1,p",
+    file: str = "transfer",
 ) -> str:
     """All methods, for each language F1 with its interval and what else is wanted, in order of their mean F1."""
     names = languages.split(",")
     by_method: Dict[str, Dict[str, Dict[str, Any]]] = {}
-    for (method, language), row in find_transfer(languages, corpus, encoder, limit).items():
+    for (method, language), row in find_transfer(languages, corpus, encoder, limit, file).items():
         if "+" not in method:
             by_method.setdefault(method, {})[language] = row
     wanted = columns.split(",")
