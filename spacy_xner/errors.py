@@ -125,6 +125,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Component '{name}' gives numbers that are not finite for '{text}' (output '{output}'): its weights are "
         "damaged. Get the pipeline again from where it came, or train it again with a lower learning rate."
     )
+    E033 = (
+        "An encoder's 'precision' is 'bfloat16', which {device} does not compute natively: it would be slower "
+        "than float32. Set it to 'auto' or 'float32'."
+    )
     E032 = (
         "The weights of component '{name}' lack '{found}': the pipeline is damaged. Get it again from where it came, "
         "or train it again."
