@@ -201,6 +201,15 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E134 = "Another process is writing '{path}'. Wait until that ends, or name another output."
     E135 = "Neither name nor content tells the format of '{path}'. Set --format to one of {expected}."
+    # Training
+    E190 = (
+        "A warm-up of {found} is a share of 'total_steps', which is 0. Set 'total_steps' to the steps of the training, "
+        "or 'warmup_steps' to a whole number."
+    )
+    E191 = (
+        "A warm-up of {found} steps is longer than the {total} steps in all. Lower 'warmup_steps', or set it to a "
+        "share such as 0.1."
+    )
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "
