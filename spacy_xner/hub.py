@@ -1,10 +1,71 @@
-"""Models of Hugging Face, by name or from a folder: why one can't be loaded."""
+"""Models of Hugging Face, by name or from a folder: where they are, what ours tell, why one can't be loaded."""
 
+import contextlib
 import re
 from pathlib import Path
-from typing import Dict, Optional
+from threading import Thread
+from typing import Any, Dict, List, Optional
+
+import srsly
 
 TOKENIZER_FILES = ("tokenizer*", "vocab*", "*.model", "*.spm")
+# In each folder that `spacy xner encoder` makes.
+ENCODER_CARD = "xner_encoder.json"
+# Seconds for the hub to answer.
+PATIENCE = 4.0
+
+
+def find_model(name: str) -> str:
+    """Find what to load a model from. Without the hub that is its cache, at once: asked for a file, the hub's library
+    tries again for half a minute.
+
+    name (str): a Hugging Face name or a local folder.
+    RETURNS (str): the name, or the folder of the cache if the hub can't be reached.
+    RAISES: ConnectionError if the hub can't be reached, and the model is not in the cache.
+    """
+    if _is_path(name) or Path(name).exists() or can_reach_hub():
+        return name
+    from huggingface_hub import snapshot_download
+
+    with contextlib.suppress(Exception):  # not in the cache, or not a name at all
+        return str(snapshot_download(name, local_files_only=True))
+    raise ConnectionError(name)
+
+
+def can_reach_hub() -> bool:
+    """Ask the hub for an answer, whatever it is, once and for some seconds at most.
+
+    RETURNS (bool): whether one came. False if the hub's library is set to work offline.
+    """
+    from huggingface_hub import constants, get_session
+
+    answers: List[Any] = []
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):  # the network, a proxy or a certificate: the hub is not there
+            answers.append(get_session().head(constants.ENDPOINT, timeout=PATIENCE))
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    # In a thread of its own, for finding the address has no time limit.
+    asking = Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(PATIENCE)
+    return bool(answers)
+
+
+def read_encoder_card(name: str) -> Dict[str, Any]:
+    """Read what `spacy xner encoder` wrote down of an encoder: `vocabulary.trimmed` for one, whether word pieces are
+    missing that the model once had.
+
+    name (str): a Hugging Face name or a local folder.
+    RETURNS (Dict[str, Any]): what `encoders.card.make_facts` gave; nothing for a model from elsewhere.
+    """
+    path = Path(name).expanduser() / ENCODER_CARD
+    with contextlib.suppress(OSError, ValueError):
+        found = srsly.read_json(path)
+        return found if isinstance(found, dict) else {}
+    return {}
 
 
 def find_reason(
@@ -30,7 +91,7 @@ def find_reason(
             return f"the folder has no tokenizer ({tokenizer})"
     elif path.exists():
         return "this is a file, not a folder"
-    elif path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
+    elif _is_path(name):
         return "there is no such folder"
     text = str(error).strip() or type(error).__name__
     if "couldn't connect" in text.lower() or isinstance(error, ConnectionError):
@@ -38,3 +99,8 @@ def find_reason(
     return next(
         (reason for part, reason in (known or {}).items() if part in text), re.split(r"\.\s|\.$|\n", text)[0]
     )
+
+
+def _is_path(name: str) -> bool:
+    """RETURNS (bool): whether this can't be the name of a model on the hub."""
+    return Path(name).expanduser().is_absolute() or name.startswith((".", "~")) or name.count("/") > 1
