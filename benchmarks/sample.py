@@ -88,9 +88,7 @@ def make_trained(
 ) -> Language:
     """RETURNS (Language): the pipeline of a config after a few updates, so that it finds a plausible number of
     entities."""
-    # An encoder without knowledge learns nothing from so few updates at the rate for one with.
-    rate = {"training.optimizer.learn_rate.transformer": 0.0001}
-    nlp = make_pipeline(config, {**rate, **settings}, docs)
+    nlp = make_pipeline(config, settings, docs)
     pipe = find_component(nlp, config)
     for doc in docs:
         store_gold(pipe, doc)

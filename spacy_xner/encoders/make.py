@@ -8,11 +8,11 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
 from ..corpora.gather import gather_texts
-from ..errors import Errors, XnerError
 from ..files import replace_folder, write_json
 from ..hub import ENCODER_CARD
 from .card import make_facts, render_card
 from .count import Split, collect_ids
+from .folder import check_output
 from .shrink import check_shapes, find_config_ids, keep_layers, keep_rows
 from .source import Source
 from .vocabulary import trim_vocabulary
@@ -69,18 +69,6 @@ def make_encoder(
         write_json(folder / ENCODER_CARD, facts)
         (folder / "README.md").write_text(render_card(output.name, facts), encoding="utf8")
     return facts
-
-
-def check_output(output: Path) -> None:
-    """Make sure that nothing is lost when a folder is replaced.
-
-    output (Path): the folder.
-    RAISES: X187 if something is there that `make_encoder` did not make.
-    """
-    if output.exists() and not (output / ENCODER_CARD).is_file():
-        if output.is_dir() and not any(output.iterdir()):
-            return
-        raise XnerError(Errors.E187.format(path=output, file=ENCODER_CARD))
 
 
 def _wrap(backend: Tokenizer, source: Source) -> Any:
