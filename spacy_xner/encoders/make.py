@@ -37,22 +37,26 @@ def make_encoder(
     layers (Optional[int]): how many layers stay; None for all.
     half (bool): whether weights are stored in half precision.
     RETURNS (Dict[str, Any]): what the folder's card tells.
-    RAISES: X112 if it can't be written, X183, X184, X185, X306 if it can't be made smaller, X187 if the folder holds
-        something else, and those of `gather_texts`.
+    RAISES: X112 if it can't be written, X183, X184, X185, X306 if it can't be made smaller, X186 if model and tokenizer
+        do not belong together, X187 if the folder holds something else, and those of `gather_texts`.
     """
     check_output(output)
     model, backend = source.model, source.tokenizer.backend_tokenizer
+    n_pieces, n_rows = backend.get_vocab_size(), model.get_input_embeddings().num_embeddings
+    if n_pieces > n_rows:
+        reason = f"its tokenizer has {n_pieces} word pieces, its table of them {n_rows} rows"
+        raise XnerError(Errors.E186.format(name=source.name, reason=reason))
     before = model.config.num_hidden_layers
     kept = None if layers is None else keep_layers(model, layers, source.name)
     vocabulary = {
         "trimmed": source.earlier.get("vocabulary", {}).get("trimmed", False),
-        "pieces": backend.get_vocab_size(),
-        "before": backend.get_vocab_size(),
+        "pieces": n_pieces,
+        "before": n_pieces,
     }
     if corpora:
         found = collect_ids(backend, gather_texts(corpora), split)
         trimmed = trim_vocabulary(backend, found.ids, always=find_config_ids(model), name=source.name)
-        keep_rows(model, trimmed.ids, source.name)
+        keep_rows(model, trimmed.ids)
         backend = trimmed.tokenizer
         vocabulary.update(
             trimmed=True,

@@ -2,7 +2,7 @@
 are read; nothing of the package is imported or run.
 
 The file is little-endian. Its head has the sizes of the model, then come the word pieces with their scores, a table
-that normalizes characters (`e5.make_tokenizer` does the same in the terms of tokenizers), and the tensors by name.
+that says what characters are replaced by, and the tensors by name.
 """
 
 import hashlib
@@ -45,6 +45,7 @@ class PackedModel:
     sizes (Dict[str, int]): the sizes of the model by `SIZES`.
     eps (float): of the layer norms.
     pieces (List[Tuple[str, float]]): the word pieces with their scores, in the order of their ids.
+    characters (Dict[str, str]): what single characters are replaced by, "nmt_nfkc" of sentencepiece.
     tensors (Dict[str, bytes]): the tensors by name, as they are stored.
     counts (Dict[str, int]): how many numbers each tensor has.
     """
@@ -52,6 +53,7 @@ class PackedModel:
     sizes: Dict[str, int]
     eps: float
     pieces: List[Tuple[str, float]]
+    characters: Dict[str, str]
     tensors: Dict[str, Any]
     counts: Dict[str, int]
 
@@ -128,15 +130,18 @@ def read_model(path: Path) -> PackedModel:
     scores = cursor.array("<f4", count).tolist()
     blob = cursor.raw(length)
     pieces = [blob[start:end].decode("utf8") for start, end in zip(ends[:-1], ends[1:], strict=True)]
-    cursor.number("<i4")  # characters in the table
-    cursor.raw(cursor.number("<u4"))
+    characters = {}
+    n_characters, _ = cursor.number("<i4"), cursor.number("<u4")
+    for _ in range(n_characters):
+        character = chr(cursor.number("<u4"))
+        characters[character] = "".join(map(chr, cursor.array("<u4", cursor.number("u1"))))
     tensors, counts = {}, {}
     for _ in range(cursor.number("<i4")):
         name = cursor.raw(cursor.number("<u2")).decode("ascii")
         cursor.number("u1")  # whether it is in blocks, which its length tells as well
         counts[name], start, size = cursor.number("<u4"), cursor.number("<u8"), cursor.number("<u8")
         tensors[name] = data[start : start + size]
-    return PackedModel(sizes, eps, list(zip(pieces, scores, strict=True)), tensors, counts)
+    return PackedModel(sizes, eps, list(zip(pieces, scores, strict=True)), characters, tensors, counts)
 
 
 def unpack(packed: PackedModel, name: str, columns: int = 0) -> ndarray:

@@ -27,18 +27,13 @@ def find_config_ids(model: Any) -> Set[int]:
     return kept
 
 
-def keep_rows(model: Any, ids: Sequence[int], name: str) -> None:
+def keep_rows(model: Any, ids: Sequence[int]) -> None:
     """Leave out rows of a model's table of word pieces, and give the ids in its settings their new numbers.
 
     model (PreTrainedModel): the model, which is changed.
     ids (Sequence[int]): the rows that stay, in their new order.
-    name (str): where the model is from, for the message.
-    RAISES: X185 if the table has not as many rows.
     """
     table = model.get_input_embeddings()
-    if max(ids) >= table.num_embeddings:
-        reason = f"its tokenizer has the id {max(ids)}, its table of word pieces {table.num_embeddings} rows"
-        raise XnerError(Errors.E185.format(name=name, reason=reason))
     numbers = {old: new for new, old in enumerate(ids)}
     # In place: some models have tables of a class of their own.
     table.weight = nn.Parameter(table.weight.detach()[torch.tensor(ids, device=table.weight.device)].clone())
