@@ -107,7 +107,8 @@ class Workspace:
 
     def as_long(self, config: str, share: float) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): settings with which a share of a corpus is trained on for as many steps as all of
-        it, where its length is given in epochs. With fewer, training on a small share would end before the first evaluation, its checkpoint untrained."""
+        it, where its length is given in epochs. With fewer, training on a small share would end before the first
+        evaluation, its checkpoint untrained."""
         if share == 1:
             return {}
         known = {**self.budget(config), **self.common}

@@ -357,3 +357,7 @@ class Warnings(metaclass=_ErrorsWithCodes):
         "Encoder '{name}' can't be compiled on this machine ({reason}) and runs as it is. Install a C++ compiler, or "
         "set its 'compile' to false."
     )
+    W008 = (
+        "Encoder '{name}': {n} of {total} tokens have word pieces that were left out of its vocabulary, and fall "
+        "apart into letters or are unknown. Make the encoder with more such text (`spacy xner encoder --texts`)."
+    )

@@ -1,5 +1,7 @@
 """Word pieces end where tokens end, in any script and with the tokenizer of any kind of encoder."""
 
+import shutil
+
 import numpy
 import pytest
 import spacy
@@ -25,6 +27,7 @@ from spacy_xner.architectures.pieces import (
 from spacy_xner.architectures.pretrained import FastTokenizer
 from spacy_xner.architectures.windows import cut_windows
 from spacy_xner.architectures.wordpieces import tokenize
+from spacy_xner.hub import ENCODER_CARD
 from spacy_xner.tokenizer import create_mixed_script_tokenizer
 
 KINDS = ["tiny_transformer", "tiny_roberta", "tiny_xlmr"]
@@ -204,3 +207,25 @@ def test_any_text(nlp, tokenizer, text):
     pieces = tokenize([doc], tokenizer)
     assert len(pieces.lengths) == 1 and pieces.lengths[0] == len(pieces.ids)
     assert len(set(pieces.read.tolist())) == len(pieces.read) <= len(doc)
+
+
+def test_words_that_fall_apart(tiny_xlmr):
+    cutter = TokenPieces(FastTokenizer.from_pretrained(tiny_xlmr))
+    doc = make_doc(["Berlin", "Qqxzj", ".", "北京", "☃", "ab"])
+    assert [found.lost for found in cutter.cut([doc])[0]] == [False, True, False, False, True, False]
+
+
+def test_trimmed_vocabulary_warns_once(tiny_xlmr, tmp_path):
+    folder = tmp_path / "encoder"
+    shutil.copytree(tiny_xlmr, folder)
+    docs = [make_doc(["Berlin", "Qqxzj"])]
+    make_encoder(str(folder)).predict(docs)  # a whole vocabulary is as it is
+    (folder / ENCODER_CARD).write_text('{"vocabulary": {"trimmed": true}}')
+    model = make_encoder(str(folder))
+    model.predict([make_doc(["Berlin"])])
+    with pytest.warns(UserWarning, match="XW008.*1 of 2 tokens"):
+        model.predict(docs)
+    model.predict(docs)
+    loaded = make_encoder(tiny_xlmr).from_bytes(model.to_bytes())
+    with pytest.warns(UserWarning, match="XW008"):
+        loaded.predict(docs)

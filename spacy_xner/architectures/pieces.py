@@ -36,10 +36,12 @@ class Pieces(NamedTuple):
 
     ids (Tuple[int, ...]): all pieces; empty for white space and for characters that the tokenizer drops.
     first (int): which of them is the token's first, one for a space alone not counted.
+    lost (bool): whether the vocabulary does not know the token: a piece is unknown, or a word falls apart into letters.
     """
 
     ids: Tuple[int, ...]
     first: int
+    lost: bool = False
 
 
 class TokenPieces:
@@ -91,7 +93,8 @@ class TokenPieces:
             # White space has no vector.
             ids = [] if text.isspace() else [id for part in found for id in cut[part]]
             first = next((i for i, id in enumerate(ids) if id not in self.blank), 0)
-            self._known[before][text] = Pieces(tuple(ids), first)
+            lost = bool(set(ids).intersection(self._unknown)) or is_spelled(text, len(ids) - first)
+            self._known[before][text] = Pieces(tuple(ids), first, lost)
 
     def _encode(self, parts: Set[Placed]) -> Dict[Placed, List[int]]:
         found: Dict[Placed, List[int]] = {}
@@ -157,6 +160,16 @@ def split_token(text: str) -> List[str]:
     ends = sorted({0, len(text), *(end for unit in UNIT.finditer(text) for end in unit.span())})
     parts = [text[start:end] for start, end in zip(ends[:-1], ends[1:], strict=True)]
     return [part[i : i + LONGEST_WORD] for part in parts for i in range(0, len(part), LONGEST_WORD)]
+
+
+def is_spelled(text: str, n_pieces: int) -> bool:
+    """Tell whether a word of a script with spaces falls apart into its letters.
+
+    text (str): the text of a token.
+    n_pieces (int): its word pieces.
+    RETURNS (bool): False for numbers, for signs, and for less than four letters.
+    """
+    return 4 <= len(text) <= n_pieces and text.isalpha() and UNIT.search(text) is None
 
 
 def _remove_prefix(cutter: Tokenizer) -> None:

@@ -18,9 +18,9 @@ from thinc.types import ArgsKwargs, Floats1d, Floats2d, Ints1d, Ints2d
 
 from ..errors import Errors, Warnings, XnerError, explain
 from .precision import Precision, use_bfloat16
-from .pretrained import find_limit, load_pretrained
+from .pretrained import find_limit, is_trimmed, load_pretrained
 from .shim import EncoderShim, Store, get_half
-from .wordpieces import Batch, Pooling, make_batches
+from .wordpieces import Batch, Pooling, count_lost, make_batches
 
 # Word pieces of a forward pass on a CPU.
 CPU_BATCH = 1024
@@ -86,7 +86,7 @@ def build_transformer(
         layers=[wrapper],
         refs={"transformer": wrapper},
         dims={"nO": None},
-        attrs={"name": name, "has_transformer": False, "settings": settings},
+        attrs={"name": name, "has_transformer": False, "trimmed": False, "settings": settings},
     )
 
 
@@ -105,6 +105,7 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = N
     shim._hfmodel = load_pretrained(model.attrs["name"], *configs)
     shim._model = shim._hfmodel.transformer
     model.attrs["has_transformer"] = True
+    model.attrs["trimmed"] = is_trimmed(model.attrs["name"])
     model.set_dim("nO", shim._model.config.hidden_size)
 
 
@@ -230,14 +231,20 @@ def _stop_compiling(model: Model[InT, OutT], error: RuntimeError) -> None:
 
 
 def _warn_once(model: Model[InT, OutT], docs: InT, batches: List[Batch]) -> None:
-    """Warn of tokens that get a zero row although they are not white space."""
-    n_pieces = len({token for batch in batches for token in batch.tokens.tolist()})
-    if model.attrs["settings"].warned or n_pieces == sum(len(doc) for doc in docs):
+    """Warn of tokens that get a zero row although they are not white space, and of those that a trimmed vocabulary does
+    not know."""
+    settings, name = model.attrs["settings"], model.attrs["name"]
+    if settings.warned:
         return
-    n = sum(not token.is_space for doc in docs for token in doc) - n_pieces
-    if n > 0:
-        model.attrs["settings"].warned = True
-        warnings.warn(Warnings.W003.format(name=model.attrs["name"], n=n), stacklevel=2)
+    n_tokens = sum(len(doc) for doc in docs)
+    n_found = len({token for batch in batches for token in batch.tokens.tolist()})
+    n_empty = n_tokens - n_found and sum(not token.is_space for doc in docs for token in doc) - n_found
+    n_lost = count_lost(docs, get_shim(model)._hfmodel.tokenizer) if model.attrs["trimmed"] else 0
+    if n_empty > 0:
+        warnings.warn(Warnings.W003.format(name=name, n=n_empty), stacklevel=2)
+    if n_lost:
+        warnings.warn(Warnings.W008.format(name=name, n=n_lost, total=n_tokens), stacklevel=2)
+    settings.warned = n_empty > 0 or n_lost > 0
 
 
 def convert_inputs(

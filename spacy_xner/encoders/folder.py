@@ -10,7 +10,7 @@ from ..hub import ENCODER_CARD
 HASH = "hash"
 
 
-def check_output(output: Path) -> None:
+def check_replaceable(output: Path) -> None:
     """Make sure that nothing is lost when a folder is replaced.
 
     output (Path): the folder.
@@ -28,6 +28,6 @@ def name_hash(output: Path) -> None:
     output (Path): the folder; one that this or `make_encoder` made before is replaced.
     RAISES: X112 if it can't be written, X187 if the folder holds something else.
     """
-    check_output(output)
+    check_replaceable(output)
     with replace_folder(output) as folder:
         write_json(folder / ENCODER_CARD, {"source": HASH})
