@@ -41,7 +41,7 @@ def make_parts(width=4):
 
 def backward(parts, ids):
     (encoder, _), (head, _) = parts
-    (head(encoder(torch.tensor(ids))).square().sum() * 3).backward()
+    (head(encoder(torch.as_tensor(ids))).square().sum() * 3).backward()
 
 
 def make_table(values, gradient, sparse):

@@ -59,8 +59,7 @@ def save_checkpoint(path: Path, nlp: Language, optimizer: Optimizer, progress: P
             tensors.update({f"{kind}/{name}": tensor for kind, tensor in state.items()})
     updates = {names[key]: n for key, n in optimizer.nr_update.items() if key in names}
     told = {"updates": updates, "strings": list(nlp.vocab.strings)}
-    # Tied weights share their memory, which the format has no way to tell.
-    tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+    tensors = dict(_untie(tensors))
     # As tensors, since the header of such a file has a limit.
     tensors["progress"] = _pack(progress._asdict())
     tensors["told"] = _pack(told)
@@ -125,6 +124,16 @@ def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> None:
     optimizer.nr_update.update(updates)
     for _, model in _find_models(nlp):
         _reset_gradients(model, set(updates))
+
+
+def _untie(tensors: Dict[str, torch.Tensor]) -> Iterator[Tuple[str, torch.Tensor]]:
+    """Copy tied weights, which share their memory: the format has no way to tell. Others are large, and not copied."""
+    seen: Set[int] = set()
+    for name, tensor in tensors.items():
+        tensor = tensor.detach().cpu().contiguous()
+        place = tensor.untyped_storage().data_ptr()
+        yield name, tensor.clone() if place in seen else tensor
+        seen.add(place)
 
 
 def _find_models(nlp: Language) -> Iterator[Tuple[str, Model]]:
