@@ -82,7 +82,7 @@ class Project:
         self.replaced = {
             "apertium": "my_engine.cfg",
             "eflomal": "aligner.cfg",
-            "e5-small": "hash",
+            "e5-small": transformer,
             "MODEL": PACKAGES["xx_xner_mcl"],
         }
         self.replaced.update({**PACKAGES, **dict.fromkeys(HUB, transformer)})
