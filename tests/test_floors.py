@@ -30,7 +30,7 @@ GROUND = CONTRACTS | {
     "tokenizer",
     "parallel",
 }
-MIDDLE = {"components", "architectures", "translation", "teaching", "reporting"}
+MIDDLE = {"components", "architectures", "encoders", "translation", "teaching", "reporting"}
 TOP = {"cli"}
 # Rooms that know tensors and arrays only.
 PURE = ("heads", "objectives", "decoding")

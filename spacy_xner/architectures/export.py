@@ -23,11 +23,7 @@ def export_model(model: Model, labels: List[str], folder: Path) -> Dict[str, Pat
     RETURNS (Dict[str, Path]): the folders by name.
     RAISES: X028 if there is no transformer, X029 if a transformer has no linear classifier of tokens in transformers.
     """
-    names = model.attrs["encoders"]
-    layers = {name: model.layers[index] for name, index in names.items()}
-    encoders = {name: layer for name, layer in layers.items() if layer.name == "transformer_encoder"}
-    if not encoders:
-        raise XnerError(Errors.E028.format(found=list(names)))
+    encoders = find_transformers(model)
     found: Dict[str, Path] = {}
     for name, encoder in encoders.items():
         found[f"encoder-{name}"] = _save(get_shim(encoder)._model, encoder, folder / f"encoder-{name}")
@@ -40,6 +36,21 @@ def export_model(model: Model, labels: List[str], folder: Path) -> Dict[str, Pat
             classifier = make_classifier(get_shim(encoder)._model, head, classes)
             found[f"head-{name}"] = _save(classifier, encoder, folder / f"head-{name}")
     return found
+
+
+def find_transformers(model: Model) -> Dict[str, Model]:
+    """Find the encoders of a model that are transformers.
+
+    model (Model): a trained model, see `build_model`.
+    RETURNS (Dict[str, Model]): the encoders by name.
+    RAISES: X028 if there is none.
+    """
+    names = model.attrs["encoders"]
+    layers = {name: model.layers[index] for name, index in names.items()}
+    encoders = {name: layer for name, layer in layers.items() if layer.name == "transformer_encoder"}
+    if not encoders:
+        raise XnerError(Errors.E028.format(found=list(names)))
+    return encoders
 
 
 def make_classifier(transformer: Any, head: TokenClassifier, classes: List[str]) -> Any:

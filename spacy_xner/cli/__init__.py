@@ -9,6 +9,7 @@ from .combine import combine_cli
 from .compare import compare_cli
 from .convert import convert_cli
 from .distill import distill_cli
+from .encoder import encoder_cli
 from .evaluate import evaluate_cli
 from .export_hf import export_hf_cli
 from .invent_names import invent_names_cli
@@ -34,6 +35,7 @@ __all__ = [
     "compare_cli",
     "convert_cli",
     "distill_cli",
+    "encoder_cli",
     "evaluate_cli",
     "export_hf_cli",
     "invent_names_cli",

@@ -58,6 +58,23 @@ def read_rows(path: Path, choose: Callable[[Any], List[str]]) -> Iterator[Tuple[
         raise XnerError(Errors.E115.format(path=path, line=number + 1, reason=error)) from error
 
 
+def list_columns(path: Path) -> List[str]:
+    """List the columns of a Parquet file.
+
+    path (Path): the file.
+    RETURNS (List[str]): their names.
+    RAISES: X101, X115 (no such file, not readable), X125 (pyarrow is missing).
+    """
+    names: List[str] = []
+
+    def choose(schema: Any) -> List[str]:
+        names.extend(schema.names)
+        return []
+
+    next(read_rows(path, choose), None)
+    return names
+
+
 def write_parquet(path: Path, rows: Iterator[Dict[str, Any]]) -> None:
     """Write texts with their spans.
 

@@ -5,7 +5,7 @@ import warnings
 from typing import Any, List, NamedTuple, Optional, Tuple
 
 from ...errors import Errors, XnerError
-from ...hub import find_reason
+from ...hub import find_model, find_reason
 from .languages import find_language, is_language
 
 # What is wrong with a model, beside what is wrong with any.
@@ -70,7 +70,7 @@ def load_tokenizer(name: str) -> Any:
         with warnings.catch_warnings():
             # It would only change the punctuation of texts, and the tokenizer does not even call it.
             warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
-            return AutoTokenizer.from_pretrained(name)
+            return AutoTokenizer.from_pretrained(find_model(name))
     except Exception as error:  # transformers, tokenizers, sentencepiece and the network each raise their own
         raise XnerError(Errors.E207.format(name=name, reason=find_cause(name, error))) from error
 

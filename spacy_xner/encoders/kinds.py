@@ -1,0 +1,124 @@
+"""The kinds of vocabularies in a `tokenizer.json`: which pieces are single characters, and how pieces are left out.
+
+`model` is the object of that name in the file. Pieces that stay keep their order.
+"""
+
+import re
+from typing import Any, Callable, Dict, List, NamedTuple, Set
+
+from .bpe import cut_bpe, find_parts, is_single_of_bytes
+
+Json = Dict[str, Any]
+
+# What stands for a space, in vocabularies of sentencepiece and of bytes.
+MARK, BYTES_MARK = "\u2581", "\u0120"
+BYTE = re.compile(r"<0x[0-9A-F]{2}>")
+
+
+class Kind(NamedTuple):
+    """What to do with a kind of vocabulary.
+
+    list_ids (Callable): from the model to the pieces and their ids.
+    is_single (Callable): from the tokenizer's JSON to what tells whether a piece is one character at most.
+    find_needed (Callable): from the model and the pieces that occur to those that must stay beside them.
+    cut (Callable): from the model and the pieces that stay, in order, to the model of these alone.
+    """
+
+    list_ids: Callable[[Json], Dict[str, int]]
+    is_single: Callable[[Json], Callable[[str], bool]]
+    find_needed: Callable[[Json, Set[str]], Set[str]]
+    cut: Callable[[Json, List[str]], Json]
+
+
+def is_single_of_sentencepiece(tokenizer: Json) -> Callable[[str], bool]:
+    """Tell which pieces of sentencepiece are single.
+
+    tokenizer (Dict[str, Any]): the JSON of a tokenizer.
+    RETURNS (Callable[[str], bool]): whether a piece is a character, with or without the mark before words, or a byte.
+    """
+    return lambda piece: len(piece.lstrip(MARK)) <= 1 or BYTE.fullmatch(piece) is not None
+
+
+def is_single_of_words(tokenizer: Json) -> Callable[[str], bool]:
+    """Tell which pieces of WordPiece are single.
+
+    tokenizer (Dict[str, Any]): the JSON of a tokenizer.
+    RETURNS (Callable[[str], bool]): whether a piece is a character, with or without the mark inside of words.
+    """
+    prefix = tokenizer["model"]["continuing_subword_prefix"]
+    return lambda piece: len(piece.removeprefix(prefix)) <= 1
+
+
+def is_single_of_merges(tokenizer: Json) -> Callable[[str], bool]:
+    """Tell which pieces of BPE are single.
+
+    tokenizer (Dict[str, Any]): the JSON of a tokenizer.
+    RETURNS (Callable[[str], bool]): whether a piece is a character or a part of one.
+    """
+    of_bytes = "'ByteLevel'" in repr(tokenizer["pre_tokenizer"])
+    return is_single_of_bytes if of_bytes else is_single_of_sentencepiece(tokenizer)
+
+
+def find_lowest(model: Json, pieces: Set[str]) -> Set[str]:
+    """Find what an unknown character costs: the lowest score, less ten.
+
+    model (Dict[str, Any]): a Unigram model.
+    pieces (Set[str]): not read.
+    RETURNS (Set[str]): the piece with the lowest score, and the unknown one.
+    """
+    lowest = min(model["vocab"], key=lambda row: row[1])[0]
+    return {lowest} if model["unk_id"] is None else {lowest, model["vocab"][model["unk_id"]][0]}
+
+
+def cut_unigram(model: Json, pieces: List[str]) -> Json:
+    """Leave pieces out: the best segmentation stays the best.
+
+    model (Dict[str, Any]): a Unigram model.
+    pieces (List[str]): those that stay.
+    RETURNS (Dict[str, Any]): the smaller model.
+    """
+    scores = dict(model["vocab"])
+    unknown = None if model["unk_id"] is None else pieces.index(model["vocab"][model["unk_id"]][0])
+    return {**model, "vocab": [[piece, scores[piece]] for piece in pieces], "unk_id": unknown}
+
+
+def cut_words(model: Json, pieces: List[str]) -> Json:
+    """Leave pieces out: the longest piece at each place stays the longest.
+
+    model (Dict[str, Any]): a WordPiece model.
+    pieces (List[str]): those that stay.
+    RETURNS (Dict[str, Any]): the smaller model.
+    """
+    return {**model, "vocab": {piece: number for number, piece in enumerate(pieces)}}
+
+
+def is_blank(piece: str) -> bool:
+    """Tell whether a piece says nothing of the text.
+
+    piece (str): a piece of any vocabulary.
+    RETURNS (bool): whether it is a space, or a byte of a character that the vocabulary does not have.
+    """
+    return not piece.strip(MARK + BYTES_MARK) or BYTE.fullmatch(piece) is not None
+
+
+def _list_rows(model: Json) -> Dict[str, int]:
+    return {piece: number for number, (piece, _) in enumerate(model["vocab"])}
+
+
+def _list_items(model: Json) -> Dict[str, int]:
+    return dict(model["vocab"])
+
+
+def _find_unknown(model: Json, pieces: Set[str]) -> Set[str]:
+    return {model["unk_token"]}
+
+
+def _find_merged(model: Json, pieces: Set[str]) -> Set[str]:
+    return find_parts(model, pieces) | ({model["unk_token"]} & set(model["vocab"]))
+
+
+KINDS: Dict[str, Kind] = {
+    "Unigram": Kind(_list_rows, is_single_of_sentencepiece, find_lowest, cut_unigram),
+    "WordPiece": Kind(_list_items, is_single_of_words, _find_unknown, cut_words),
+    "BPE": Kind(_list_items, is_single_of_merges, _find_merged, cut_bpe),
+}

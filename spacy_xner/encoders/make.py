@@ -1,0 +1,90 @@
+"""Making an encoder folder: trimmed to texts, with fewer layers, in half precision; whole or not at all."""
+
+from inspect import signature
+from pathlib import Path
+from typing import Any, Dict, Optional, Sequence
+
+from tokenizers import Tokenizer
+from transformers import PreTrainedTokenizerFast
+
+from ..corpora.gather import gather_texts
+from ..errors import Errors, XnerError
+from ..files import replace_folder, write_json
+from ..hub import ENCODER_CARD
+from .card import make_facts, render_card
+from .count import Split, collect_ids
+from .folder import check_replaceable
+from .shrink import check_shapes, find_config_ids, keep_layers, keep_rows
+from .source import Source
+from .vocabulary import trim_vocabulary
+
+
+def make_encoder(
+    source: Source,
+    output: Path,
+    *,
+    corpora: Sequence[Path] = (),
+    split: Split,
+    layers: Optional[int] = None,
+    half: bool = False,
+) -> Dict[str, Any]:
+    """Make a folder that transformers and our `Encoder.v1` load. The folder appears only when it is complete.
+
+    source (Source): the encoder; its model is changed.
+    output (Path): the folder; one that this function made before is replaced.
+    corpora (Sequence[Path]): files and folders of text, see `corpora.gather`; only word pieces that occur there stay.
+        None keeps all.
+    split (Callable[[str], Sequence[str]]): the pipeline's tokenizer, see `collect_ids`.
+    layers (Optional[int]): how many layers stay; None for all.
+    half (bool): whether weights are stored in half precision.
+    RETURNS (Dict[str, Any]): what the folder's card tells.
+    RAISES: X112 if it can't be written, X183, X184, X185, X306 if it can't be made smaller, X186 if model and tokenizer
+        do not belong together, X187 if the folder holds something else, and those of `gather_texts`.
+    """
+    check_replaceable(output)
+    model, backend = source.model, source.tokenizer.backend_tokenizer
+    n_pieces, n_rows = backend.get_vocab_size(), model.get_input_embeddings().num_embeddings
+    if n_pieces > n_rows:
+        reason = f"its tokenizer has {n_pieces} word pieces, its table of them {n_rows} rows"
+        raise XnerError(Errors.E186.format(name=source.name, reason=reason))
+    before = model.config.num_hidden_layers
+    kept = None if layers is None else keep_layers(model, layers, source.name)
+    vocabulary = {
+        "trimmed": source.earlier.get("vocabulary", {}).get("trimmed", False),
+        "pieces": n_pieces,
+        "before": n_pieces,
+    }
+    if corpora:
+        found = collect_ids(backend, gather_texts(corpora), split)
+        trimmed = trim_vocabulary(backend, found.ids, always=find_config_ids(model), name=source.name)
+        keep_rows(model, trimmed.ids)
+        backend = trimmed.tokenizer
+        vocabulary.update(
+            trimmed=True,
+            pieces=len(trimmed.ids),
+            corpora=[str(path) for path in corpora],
+            texts=found.texts,
+            words=found.words,
+        )
+    check_shapes(model, source.name)
+    facts = make_facts(source, vocabulary=vocabulary, layers=kept, before=before, half=half)
+    with replace_folder(output) as folder:
+        (model.half() if half else model).save_pretrained(folder)
+        _wrap(backend, source).save_pretrained(folder)
+        write_json(folder / ENCODER_CARD, facts)
+        (folder / "README.md").write_text(render_card(output.name, facts), encoding="utf8")
+    return facts
+
+
+def _wrap(backend: Tokenizer, source: Source) -> Any:
+    """RETURNS (PreTrainedTokenizerFast): the tokenizer as `AutoTokenizer` loads it, whatever its class was."""
+    before, inputs = source.tokenizer, signature(source.model.forward).parameters
+    return PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        model_max_length=before.model_max_length,
+        model_input_names=[name for name in before.model_input_names if name in inputs],
+        padding_side=before.padding_side,
+        truncation_side=before.truncation_side,
+        clean_up_tokenization_spaces=False,
+        **before.special_tokens_map,
+    )

