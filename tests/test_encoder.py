@@ -560,7 +560,7 @@ def test_can_not_load(tiny_transformer, tmp_path, monkeypatch):
     shutil.copy(f"{tiny_transformer}/config.json", tmp_path)
     expect_error(tmp_path, "X010.*no tokenizer")
     (tmp_path / "tokenizer.json").write_text("{")
-    expect_error(tmp_path, r"X010.*': [^.]+\. Give")
+    expect_error(tmp_path, "X010.*its tokenizer.json is damaged or cut short")
     AutoTokenizer.from_pretrained(tiny_transformer).save_pretrained(tmp_path)
     expect_error(tmp_path, r"X010.*no weights \(model.safetensors\)")
 
