@@ -14,9 +14,9 @@ from encoders import SHAPES, make_encoder
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
-from spacy.util import fix_random_seed, load_config, load_model_from_config
+from spacy.util import fix_random_seed, load_config, load_model_from_config, registry
 from stages import CONFIGS, peak_mib, set_encoders
-from thinc.api import set_gpu_allocator
+from thinc.api import Optimizer, set_gpu_allocator
 from thinc.backends import context_pools
 
 from spacy_xner.cli._util import get_blank
@@ -79,7 +79,7 @@ def make_pipeline(config: str, settings: Dict[str, Any], docs: Sequence[Doc]) ->
     overrides = {f"paths.{name}": None for name in load_config(path)["paths"]}
     fix_random_seed(0)
     nlp = load_model_from_config(load_config(path, overrides={**overrides, **settings}))
-    nlp.initialize(lambda: [make_example(doc, nlp.vocab) for doc in docs])
+    nlp.initialize(lambda: [make_example(doc, nlp.vocab) for doc in docs], sgd=create_optimizer(nlp))
     return nlp
 
 
@@ -111,11 +111,18 @@ def store_gold(pipe: Any, doc: Doc) -> None:
             set_soft(doc, name, classes, numpy.log(numpy.maximum(gold, 1e-6)).astype("float32"))
 
 
+def create_optimizer(nlp: Language) -> Optimizer:
+    """RETURNS (Optimizer): that of the pipeline's config. spaCy's own method does not fill in variables."""
+    settings = nlp.config.interpolate()["training"]["optimizer"]
+    return registry.resolve({"optimizer": settings})["optimizer"]
+
+
 def train_a_little(nlp: Language, examples: List[Example], updates: int, size: int = 8) -> None:
-    optimizer = nlp.create_optimizer()
+    optimizer = create_optimizer(nlp)
     for step in range(updates):
         start = step * size % max(len(examples) - size, 1)
         nlp.update(examples[start : start + size], sgd=optimizer)
+        optimizer.step_schedules()
     for node in (node for _, pipe in nlp.pipeline for node in pipe.model.walk()):
         for shim in node.shims:
             shim._model.zero_grad(set_to_none=True)  # gradients count as memory

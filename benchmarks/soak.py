@@ -14,7 +14,16 @@ from typing import Any, Dict, List, Sequence
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
-from sample import SYSTEMS, make_parser, make_pipeline, make_trained, prepare_all, read_sample, write_rows  # noqa: E402
+from sample import (  # noqa: E402
+    SYSTEMS,
+    create_optimizer,
+    make_parser,
+    make_pipeline,
+    make_trained,
+    prepare_all,
+    read_sample,
+    write_rows,
+)
 from wasabi import table  # noqa: E402
 
 from spacy_xner.corpora.reader import make_example  # noqa: E402
@@ -50,7 +59,7 @@ def measure_training(
     docs = read_sample(**sample)
     nlp = make_pipeline(SYSTEMS[args.system], settings, docs)
     assert find_component(nlp).objectives
-    optimizer = nlp.create_optimizer()
+    optimizer = create_optimizer(nlp)
     found = []
     for step in range(1, args.steps + 1):
         start = step * args.batch % max(len(docs) - args.batch, 1)

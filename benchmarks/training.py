@@ -34,6 +34,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 import torch  # noqa: E402
 from sample import (  # noqa: E402
     add_precisions,
+    create_optimizer,
     make_parser,
     make_pipeline,
     make_pool,
@@ -146,7 +147,7 @@ class Training:
         self.nlp = make_pipeline(stage.config, {**settings, **stage.settings}, docs)
         self.pipe = find_component(self.nlp, stage.config)
         self.examples, self.batcher = read_training(self.nlp, stage, docs)
-        self.optimizer = self.nlp.create_optimizer()
+        self.optimizer = create_optimizer(self.nlp)
         self.rng = random.Random(0)
         # The share of the batches of the last epoch in which each objective had a loss.
         self.active: Dict[str, float] = {}
@@ -170,6 +171,7 @@ class Training:
         drop = self.nlp.config["training"]["dropout"]
         for batch in batches:
             losses.append(self.nlp.update(batch, drop=drop, sgd=self.optimizer, losses={}))
+            self.optimizer.step_schedules()
         if torch.cuda.is_available():
             torch.cuda.synchronize()
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from thinc.api import Adam
 from torch import nn
+from transformers import AutoConfig, AutoModel
 from util import ENCODER, get_weights, make_examples, make_nlp
 
 from spacy_xner.errors import XnerError
@@ -285,15 +286,18 @@ def test_frozen_embeddings(tiny_transformer):
     assert len(stays) < len(before) / 2
 
 
-def test_compiled_modules_keep_dense_gradients():
-    parts = make_parts()
-    parts[0].module.compile(backend="eager")
-    backward(parts, [0, 2])
-    before = parts[0].module.table.weight.detach().clone()
-    create_adamw(RATE, HEADS_RATE).update_modules(parts)
-    assert not parts[0].module.table.sparse
-    moved = (parts[0].module.table.weight != before).any(dim=1)
-    assert moved.nonzero()[:, 0].tolist() == [0, 2]
+def test_compiled_modules():
+    found = []
+    for compiles in (False, True):
+        parts = make_parts()
+        if compiles:
+            parts[0].module.compile(backend="eager")
+        optimizer = create_adamw(RATE, HEADS_RATE)
+        for ids in ([0, 2, 2], [2, 4]):
+            backward(parts, ids)
+            optimizer.update_modules(parts)
+        found.append(parts[0].module.state_dict())
+    torch.testing.assert_close(*found)
 
 
 def test_a_batch_without_gradient_changes_nothing(tiny_transformer):
@@ -301,3 +305,39 @@ def test_a_batch_without_gradient_changes_nothing(tiny_transformer):
     before = get_weights(nlp)
     nlp.get_pipe("xner").finish_update(create_adamw(RATE, HEADS_RATE))
     assert get_weights(nlp) == before
+
+
+# The shapes of encoders that people choose.
+SIZES = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+FAMILIES = {
+    "bert": SIZES,
+    "xlm-roberta": SIZES,
+    "deberta-v2": {**SIZES, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]},
+    "modernbert": {**SIZES, "reference_compile": False, "attn_implementation": "eager"},
+    "rembert": {**SIZES, "input_embedding_size": 4},
+    "distilbert": {"dim": 8, "n_layers": 1, "n_heads": 2, "hidden_dim": 16},
+    "electra": {**SIZES, "embedding_size": 4},
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+@pytest.mark.parametrize("bfloat16", [False, True])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_families_of_encoders(family, bfloat16):
+    """Each can have sparse gradients, and they are its dense ones."""
+    config = AutoConfig.for_model(family, vocab_size=20, pad_token_id=0, **FAMILIES[family])
+    found = []
+    for sparse in (False, True):
+        torch.manual_seed(0)
+        module = AutoModel.from_config(config).eval()
+        optimizer = create_adamw(RATE, eps=SMOOTH)
+        for ids in ([[3, 5, 3]], [[5, 7, 9]]):
+            set_sparse(module, sparse)
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16):
+                hidden = module(input_ids=torch.tensor(ids)).last_hidden_state
+            (hidden.float().pow(3).sum() * 3).backward()
+            assert find_table(module).weight.grad.is_sparse is sparse
+            optimizer.update_modules([Part(module, 8)])
+        assert (optimizer.moments[find_table(module).weight]["step"] > 0).sum() == 4
+        found.append(module.state_dict())
+    torch.testing.assert_close(*found)

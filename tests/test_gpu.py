@@ -7,7 +7,7 @@ import numpy
 import pytest
 import torch
 from test_adamw import backward, make_parts
-from test_training_loop import ADAMW, train_and_kill, write_config
+from test_training_loop import ADAMW, THINC, train_and_kill, write_config
 from thinc.api import NumpyOps, get_current_ops, set_current_ops
 from util import get_weights, make_docs, run_xner, save_corpus
 
@@ -129,7 +129,7 @@ def test_updates_in_torch_as_on_the_cpu():
     torch.testing.assert_close(*found, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("settings", [{}, ADAMW], ids=["thinc", "torch"])
+@pytest.mark.parametrize("settings", [THINC, ADAMW], ids=["thinc", "torch"])
 def test_a_killed_training_goes_on(tmp_path, monkeypatch, settings):
     config = write_config(tmp_path, **settings)
     train_and_kill(monkeypatch, 6, config, "-o", tmp_path / "out", "--resume", "-g", GPU)

@@ -117,7 +117,8 @@ WITH_NER = {
     "components__xner__scorer": {},
 }
 STREAM = {"training": {"max_epochs": -1}}
-AVERAGED = {"training__optimizer": {"use_averages": True}}
+THINC = {"training": {"optimizer": {"@optimizers": "Adam.v1", "learn_rate": 0.005, "use_averages": False}}}
+AVERAGED = {**THINC, "training__optimizer": {"use_averages": True}}
 ADAMW = {
     "training": {
         "optimizer": {
@@ -149,8 +150,8 @@ def test_trains_what_spacy_does(tmp_path):
 
 @pytest.mark.parametrize(
     "settings",
-    [{}, WITH_NER, STREAM, AVERAGED, AT_TIMES, {**ADAMW, **WITH_NER, **AT_TIMES}],
-    ids=["plain", "ner", "stream", "averages", "at times", "torch"],
+    [THINC, WITH_NER, STREAM, AVERAGED, {**THINC, **AT_TIMES}, {**ADAMW, **WITH_NER, **AT_TIMES}],
+    ids=["thinc", "ner", "stream", "averages", "at times", "torch"],
 )
 def test_killed_training_goes_on(tmp_path, monkeypatch, settings):
     config = write_config(tmp_path, **settings)
@@ -163,7 +164,7 @@ def test_killed_training_goes_on(tmp_path, monkeypatch, settings):
     assert not (tmp_path / "killed" / CHECKPOINT).exists()
 
 
-@pytest.mark.parametrize("settings", [{}, {**ADAMW, **AT_TIMES}], ids=["thinc", "torch"])
+@pytest.mark.parametrize("settings", [THINC, {**ADAMW, **AT_TIMES}], ids=["thinc", "torch"])
 def test_killed_transformer_goes_on(tmp_path, monkeypatch, tiny_transformer, settings):
     config = write_config(tmp_path, vars={"encoder": tiny_transformer}, **settings)
     run_xner("train", config, "-o", tmp_path / "whole")

@@ -33,15 +33,14 @@ def find_table(module: nn.Module) -> Optional[nn.Embedding]:
 
 
 def set_sparse(module: nn.Module, sparse: bool) -> None:
-    """Let the gradient of the table hold the touched rows alone, or all. What `torch.compile` translated can't have
-    sparse gradients, and keeps dense ones.
+    """Let the gradient of the table hold the touched rows alone, or all.
 
     module (nn.Module): the module, with or without a table.
     sparse (bool): whether it holds the touched rows alone.
     """
     table = find_table(module)
     if table is not None:
-        table.sparse = sparse and module._compiled_call_impl is None
+        table.sparse = sparse
 
 
 def make_dense(module: nn.Module) -> None:
