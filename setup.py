@@ -146,9 +146,13 @@ setup(
             "spacy-xner.batch_by_groups.v1 = spacy_xner.corpora.batcher:create_group_batcher",
         ],
         "thinc_optimizers": [
+            "spacy-xner.AdamW.v1 = spacy_xner.training.adamw:create_adamw",
             "spacy-xner.HeadsAdam.v1 = spacy_xner.training.optimizers:create_heads_adam",
         ],
-        "thinc_schedules": ["spacy-xner.by_encoder.v1 = spacy_xner.training.schedules:by_encoder"],
+        "thinc_schedules": [
+            "spacy-xner.by_encoder.v1 = spacy_xner.training.schedules:by_encoder",
+            "spacy-xner.linear.v1 = spacy_xner.training.schedules:linear",
+        ],
         "spacy_scorers": ["spacy-xner.scorer.v1 = spacy_xner.evaluation.scorer:create_scorer"],
     },
     classifiers=[

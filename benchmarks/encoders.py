@@ -26,6 +26,8 @@ class Shape(NamedTuple):
 
 SHAPES: Dict[str, Shape] = {
     "small": Shape(6, 384, 12, 30000, False),
+    # multilingual-e5-small, trimmed to the text of a few languages.
+    "e5-small": Shape(12, 384, 12, 55000, True),
     "mbert-base": Shape(12, 768, 12, 119547, False),
     "xlm-r-base": Shape(12, 768, 12, 250002, True),
 }

@@ -38,8 +38,9 @@ SYSTEMS = {
     "crop": "crop",
 }
 
-# Of the encoders of a pipeline. bf16 leaves in fp32 what is not safe in it, and is for GPUs alone.
-PRECISIONS = ("fp32", "bf16")
+# Of the encoders of a pipeline, with the names of their settings.
+NAMES = {"fp32": "float32", "bf16": "bfloat16"}
+PRECISIONS = tuple(NAMES)
 
 # Enough to find a plausible number of entities, if the encoder is small.
 UPDATES = 60
@@ -64,7 +65,7 @@ def find_config(name: str) -> Path:
 
 def set_precision(config: str, precision: str) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): overrides that let all encoders of a config compute in one of `PRECISIONS`."""
-    return set_encoders(find_config(config), "mixed_precision", precision == "bf16")
+    return set_encoders(find_config(config), "precision", NAMES[precision])
 
 
 def make_pipeline(config: str, settings: Dict[str, Any], docs: Sequence[Doc]) -> Language:
@@ -87,9 +88,7 @@ def make_trained(
 ) -> Language:
     """RETURNS (Language): the pipeline of a config after a few updates, so that it finds a plausible number of
     entities."""
-    # An encoder without knowledge learns nothing from so few updates at the rate for one with.
-    rate = {"training.optimizer.learn_rate.transformer": 0.0001}
-    nlp = make_pipeline(config, {**rate, **settings}, docs)
+    nlp = make_pipeline(config, settings, docs)
     pipe = find_component(nlp, config)
     for doc in docs:
         store_gold(pipe, doc)

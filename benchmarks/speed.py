@@ -83,7 +83,7 @@ def prepare_limit(encoder: str, precision: str, docs: List[Doc]) -> Measure:
     device = next(model.parameters()).device
 
     def run() -> None:
-        half = torch.autocast("cuda", dtype=torch.bfloat16, enabled=precision == "bf16")
+        half = torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
         with torch.inference_mode(), half:
             for batch in packed:
                 ids, mask = (torch.from_numpy(array).to(device) for array in (batch.ids, batch.mask))

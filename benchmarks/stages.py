@@ -54,7 +54,13 @@ STAGE = "{stage}"
 EVALUATION = re.compile(r"^\s*\d+\s+\d+\s", re.MULTILINE)
 
 # Regularization that suits a small encoder and noisy labels.
-NOISY_LABELS = {"training.dropout": 0.3, "training.optimizer.use_averages": True}
+NOISY_LABELS = {"training.dropout": 0.3}
+# Of a training that is as long as its epochs nobody knows the steps before: its rate stays as it is.
+BY_EPOCHS = {
+    "training.max_steps": 0,
+    "training.optimizer.learn_rate.warmup_steps": 0,
+    "training.optimizer.heads_learn_rate.warmup_steps": 0,
+}
 
 
 class Workspace:
@@ -77,6 +83,8 @@ class Workspace:
         """Train with a shipped config. RETURNS (Path): the folder of the chosen checkpoint."""
         path = CONFIGS / f"{config}.cfg"
         settings = {**self.budget(config), **self.common, **self.use_static(path), **overrides}
+        if settings.get("training.max_epochs"):
+            settings = {**BY_EPOCHS, **settings}
 
         def work(folder: Path) -> None:
             own = {
@@ -99,14 +107,13 @@ class Workspace:
 
     def as_long(self, config: str, share: float) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): settings with which a share of a corpus is trained on for as many steps as all of
-        it. With fewer, training on a small share would end before the first evaluation, its checkpoint untrained."""
+        it, where its length is given in epochs. With fewer, training on a small share would end before the first
+        evaluation, its checkpoint untrained."""
         if share == 1:
             return {}
         known = {**self.budget(config), **self.common}
-        epochs = known.get("training.max_epochs")
-        if epochs is None:
-            epochs = load_config(CONFIGS / f"{config}.cfg")["training"]["max_epochs"]
-        return {"training.max_epochs": math.ceil(epochs / share)}
+        epochs = known.get("training.max_epochs", 0)
+        return {"training.max_epochs": math.ceil(epochs / share)} if epochs else {}
 
     def assemble(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
         """Put a pipeline together from parts of others. RETURNS (Path): its folder."""

@@ -11,11 +11,15 @@ copy) have as many sentences: a stage that mixes source and target text sees twi
 is run for each of three pairs of views counts three times. The teachers' predictions, made and stored once, are left
 out, as are evaluations.
 
+Beside it, a plain torch loop runs the baseline's encoder on the same batches: how fast the baseline is as a multiple of
+that, the share of the update of the weights in its time, and its peak memory as a multiple of that of the loop.
+
 Source, target and renderings are copies of the same sentences; stored distributions are those of their labels. They are
 written to disk and read with the stage's own reader. An objective that has no loss in any batch is an error.
 """
 
 import argparse
+import math
 import os
 import random
 import statistics
@@ -47,6 +51,7 @@ from spacy.language import Language  # noqa: E402
 from spacy.tokens import Doc, Span  # noqa: E402
 from spacy.training import Example  # noqa: E402
 from spacy.util import registry  # noqa: E402
+from torch_loop import Recorder, TorchLoop, Updates, compare_by_turns  # noqa: E402
 from wasabi import table  # noqa: E402
 
 from spacy_xner.corpora.store import write_docs  # noqa: E402
@@ -243,6 +248,47 @@ def measure(
     }
 
 
+def record(settings: Dict[str, Any], precision: str, sample: Dict[str, Any], gpu_id: int) -> Updates:
+    """RETURNS (Updates): what the encoder of the baseline reads in an epoch."""
+    training, recorder = make_recorded(settings, precision, sample, gpu_id)
+    training.epoch()
+    return recorder.take()
+
+
+def make_recorded(
+    settings: Dict[str, Any], precision: str, sample: Dict[str, Any], gpu_id: int
+) -> Tuple[Training, Recorder]:
+    """RETURNS (Tuple[Training, Recorder]): the baseline, and what records it."""
+    start_measuring(gpu_id)
+    docs = read_sample(**sample)
+    training = Training(STAGES[PLAIN], docs, {**settings, **set_precision(PLAIN, precision)})
+    return training, Recorder(training.pipe)
+
+
+def measure_loop(
+    settings: Dict[str, Any],
+    precision: str,
+    sample: Dict[str, Any],
+    repeats: int,
+    gpu_id: int,
+    updates: Updates,
+) -> Dict[str, Any]:
+    """Measure the baseline and a plain torch loop by turns.
+
+    updates (Updates): what `record` gave, for an epoch of the loop that warms up and shows its memory; the other
+        arguments are those of `measure`.
+    RETURNS (Dict[str, Any]): the costs of the baseline as multiples of those of the loop, and the loop's memory.
+    """
+    start_measuring(gpu_id)
+    device = torch.device("cpu" if gpu_id < 0 else f"cuda:{gpu_id}")
+    loop = TorchLoop(settings["vars.encoder"], precision, device)
+    loop.epoch(updates)
+    memory = measure_memory(gpu_id)
+    training, recorder = make_recorded(settings, precision, sample, gpu_id)
+    training.epoch()
+    return {**compare_by_turns(training, recorder, loop, repeats), **memory}
+
+
 def main(args: argparse.Namespace) -> int:
     """Measure all stages with each encoder; write JSON and print the table. RETURNS (int): the exit status, 1 if one
     failed."""
@@ -262,11 +308,38 @@ def main(args: argparse.Namespace) -> int:
                     found = {"error": explain(error)}
                 rows.append({**columns, "stage": name, **found})
                 write_rows(args.out, rows)
+            if encoder != "hash":
+                found = compare_with_loop(pool, (settings, precision, sample), args.repeats, args.gpu_id)
+                rows.append({**columns, "loop": PLAIN, **found})
+                compare_memory(rows)
+                write_rows(args.out, rows)
             for row in sum_methods(columns, rows, args.methods):
                 rows.append(row)
                 write_rows(args.out, rows)
     print(format_rows([row for row in rows if "error" not in row]))
     return int(any("error" in row for row in rows))
+
+
+def compare_with_loop(pool: Any, task: Tuple, repeats: int, gpu_id: int) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): what `measure_loop` found, or what went wrong."""
+    try:
+        updates = pool.apply(record, (*task, gpu_id))
+        return dict(pool.apply(measure_loop, (*task, repeats, gpu_id, updates)))
+    except Exception as error:
+        return {"error": explain(error)}
+
+
+def compare_memory(rows: List[Dict[str, Any]]) -> None:
+    """Add to the last row, that of the loop, the peak memory of the baseline as a multiple of the loop's."""
+    loop = rows[-1]
+    same = [
+        row
+        for row in rows
+        if row.get("stage") == PLAIN and all(row[name] == loop[name] for name in ("encoder", "precision"))
+    ]
+    kind = "peak_gpu_mib" if "peak_gpu_mib" in loop else "peak_mib"
+    if kind in loop and kind in same[-1]:
+        loop["memory_of_torch"] = round(same[-1][kind] / loop[kind], 3)
 
 
 def sum_methods(
@@ -291,7 +364,7 @@ def sum_methods(
 
 
 def format_rows(rows: Sequence[Dict[str, Any]]) -> str:
-    """RETURNS (str): a table of the stages and one of the methods."""
+    """RETURNS (str): a table of the stages, one of the methods, and one of the baseline beside a torch loop."""
     stages = [
         [
             row["encoder"],
@@ -323,6 +396,19 @@ def format_rows(rows: Sequence[Dict[str, Any]]) -> str:
         for row in rows
         if "method" in row
     ]
+    loops = [
+        [
+            row["encoder"],
+            row["precision"],
+            f"{row['of_torch']:.2f}",
+            f"{row['least']:.2f} to {row['most']:.2f}",
+            f"{row['update_share']:.1%}",
+            f"{row.get('memory_of_torch', math.nan):.2f}",
+            show_memory(row),
+        ]
+        for row in rows
+        if "loop" in row
+    ]
     return str(
         table(stages, header=header, divider=True, aligns=(*"lll", *"rrrrrrr"))
         + table(
@@ -331,6 +417,12 @@ def format_rows(rows: Sequence[Dict[str, Any]]) -> str:
             divider=True,
             aligns=("l", "l", "l", "l", "r"),
             max_col=160,
+        )
+        + table(
+            loops,
+            header=["encoder", "precision", "of a torch loop", "spread", "update", "memory of it", "its MiB"],
+            divider=True,
+            aligns=(*"ll", *"rrrrr"),
         )
     )
 

@@ -125,6 +125,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Component '{name}' gives numbers that are not finite for '{text}' (output '{output}'): its weights are "
         "damaged. Get the pipeline again from where it came, or train it again with a lower learning rate."
     )
+    E033 = (
+        "An encoder's 'precision' is 'bfloat16', which {device} does not compute natively: it would be slower "
+        "than float32. Set it to 'auto' or 'float32'."
+    )
     E032 = (
         "The weights of component '{name}' lack '{found}': the pipeline is damaged. Get it again from where it came, "
         "or train it again."
@@ -231,6 +235,15 @@ class Errors(metaclass=_ErrorsWithCodes):
         "another folder."
     )
     E188 = "Pipeline '{path}' has no encoder '{found}' of Hugging Face. Set --encoder to one of {expected}."
+    # Training
+    E190 = (
+        "A warm-up of {found} is a share of 'total_steps', which is 0. Set 'total_steps' to the steps of the training, "
+        "or 'warmup_steps' to a whole number."
+    )
+    E191 = (
+        "A warm-up of {found} steps is longer than the {total} steps in all. Lower 'warmup_steps', or set it to a "
+        "share such as 0.1."
+    )
     # Translation
     E201 = (
         "'{left}' has {n_left} lines but '{right}' has {n_right}: the lines of a translation memory must pair "
@@ -343,4 +356,8 @@ class Warnings(metaclass=_ErrorsWithCodes):
     W007 = (
         "Encoder '{name}' can't be compiled on this machine ({reason}) and runs as it is. Install a C++ compiler, or "
         "set its 'compile' to false."
+    )
+    W008 = (
+        "Encoder '{name}': {n} of {total} tokens have word pieces that were left out of its vocabulary, and fall "
+        "apart into letters or are unknown. Make the encoder with more such text (`spacy xner encoder --texts`)."
     )

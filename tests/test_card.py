@@ -8,7 +8,18 @@ import srsly
 from spacy.cli import app as spacy_app
 from test_component import make_trained
 from typer.testing import CliRunner
-from util import get_ents, make_doc, make_docs, run_xner, save_corpus
+from util import (
+    ENCODER,
+    get_ents,
+    get_scored,
+    make_doc,
+    make_docs,
+    make_examples,
+    make_nlp,
+    run_xner,
+    save_corpus,
+    train,
+)
 
 from spacy_xner.metadata import set_metadata, set_provenance
 from spacy_xner.reporting.card import describe_corpora
@@ -128,3 +139,24 @@ def test_errors(model, tmp_path):
     ]:
         assert f"[{code}]" in run_xner("card", *args, code=1)
     assert not (Path(model) / "README.md").exists()
+
+
+def test_half_of_the_numbers(tiny_transformer, tmp_path):
+    nlp = make_nlp(
+        {"model": {"encoder": {"@architectures": ENCODER["@architectures"], "name": tiny_transformer}}}
+    )
+    train(nlp, lambda: make_examples(nlp), 3)
+    nlp.to_disk(tmp_path / "whole")
+    run_xner("card", tmp_path / "whole", "-o", tmp_path / "half", "--half")
+    sizes = [(tmp_path / name / "xner" / "model").stat().st_size for name in ("whole", "half")]
+    assert sizes[1] < 0.8 * sizes[0]
+    whole, half = (spacy.load(tmp_path / name) for name in ("whole", "half"))
+    assert half.config["components"]["xner"]["model"]["encoder"]["store"] == "float16"
+    (first, last), (_, again) = (
+        [get_scored(model(text)) for text in (TEXT, "Berlin")] for model in (whole, half)
+    )
+    assert first and [ent[:3] for ent in again] == [ent[:3] for ent in last]
+    # And it stays so.
+    half.to_disk(tmp_path / "again")
+    assert (tmp_path / "again" / "xner" / "model").stat().st_size == sizes[1]
+    run_xner("card", tmp_path / "whole", "--half", code=1)

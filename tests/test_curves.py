@@ -114,9 +114,7 @@ def test_a_share_is_trained_on_for_as_many_steps(encoder, epochs, wanted, tmp_pa
             variant.recipe(work, make_data())
             for config, settings in zip(work.trained, work.settings, strict=True):
                 if config in ("source_only", "mcl", "dualner"):
-                    own = load_config(ROOT / "configs" / f"{config}.cfg")["training"]["max_epochs"]
-                    expected = 10 * own if (encoder, epochs) == ("xlm-roberta-base", None) else wanted
-                    assert settings["training.max_epochs"] == expected
+                    assert settings.get("training.max_epochs", 0) == wanted
                 elif config == "mcl_selftrain":
                     assert settings["vars.source_ratio"] == 10 and "training.max_epochs" not in settings
                 configs.add(config)

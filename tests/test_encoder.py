@@ -10,20 +10,14 @@ import torch
 from conftest import SENTENCES
 from spacy.tokens import Doc
 from spacy.util import registry
-from thinc.api import Adam, Config, fix_random_seed
+from thinc.api import Adam, Config
 from transformers import AutoModel, AutoTokenizer
+from util import make_encoder
 
 from spacy_xner.architectures.encoder import build_encoder
 from spacy_xner.architectures.pretrained import find_limit, find_specials
 from spacy_xner.architectures.transformer import _stop_compiling
-from spacy_xner.architectures.windows import (
-    break_tokens,
-    choose_windows,
-    cut_windows,
-    find_first_pieces,
-    find_spaces,
-    pad_windows,
-)
+from spacy_xner.architectures.windows import choose_windows, cut_windows, pad_windows
 from spacy_xner.architectures.wordpieces import make_batches, tokenize
 from spacy_xner.errors import XnerError
 
@@ -40,13 +34,6 @@ def name(request):
     return "hash" if request.param == "hash" else request.getfixturevalue("tiny_transformer")
 
 
-def make_encoder(name, **settings):
-    fix_random_seed(0)
-    model = build_encoder(name, **settings)
-    model.initialize(X=[Doc(spacy.blank("xx").vocab, words=["Berlin"])])
-    return model
-
-
 def make_docs(nlp):
     return [nlp.make_doc(text) for text in SENTENCES]
 
@@ -56,40 +43,6 @@ def make_long_doc(nlp, n=40):
 
 
 # Windows
-
-
-def test_find_spaces():
-    assert find_spaces("a b\u3000\u200b😀\n").tolist() == [False, True, False, True, False, False, True]
-    assert find_spaces("").tolist() == []
-
-
-def test_break_tokens():
-    text, places = break_tokens("ab cdefg hi", numpy.array([[0, 2], [3, 8], [9, 11]]), 2)
-    assert text == "ab cd ef g hi"
-    assert places.tolist() == [0, 1, 2, 3, 4, 5, 5, 6, 7, 7, 8, 9, 10, 11]
-    assert break_tokens("ab c", numpy.array([[0, 2], [3, 4]]), 2)[0] == "ab c"
-    assert break_tokens("", numpy.zeros((0, 2), dtype="int64"), 2) == ("", [0])
-
-
-def test_find_first_pieces():
-    # "New York's  " with the pieces: New, " Yo" (space counted in), "rk's" (over two tokens), a space, "" and
-    # the tokens New, York, 's, a white space.
-    pieces = numpy.array([[0, 3], [3, 6], [6, 10], [10, 11], [11, 11]])
-    tokens = numpy.array([[0, 3], [4, 8], [8, 10], [11, 12]])
-    assert find_first_pieces(pieces, tokens, find_spaces("New York's  ")).tolist() == [0, 1, 2, -1]
-
-
-def test_find_first_pieces_bytes():
-    # A character of three bytes is three pieces of the same span; the second character has no piece.
-    pieces = numpy.array([[0, 1], [0, 1], [0, 1], [2, 3]])
-    tokens = numpy.array([[0, 1], [1, 2], [2, 3], [0, 3]])
-    assert find_first_pieces(pieces, tokens, find_spaces("京都x")).tolist() == [0, -1, 3, 0]
-
-
-def test_find_first_pieces_empty():
-    none = numpy.zeros((0, 2), dtype="int64")
-    assert find_first_pieces(none, none, find_spaces("")).tolist() == []
-    assert find_first_pieces(none, numpy.array([[0, 1]]), find_spaces(" ")).tolist() == [-1]
 
 
 def test_cut_windows():
@@ -132,35 +85,6 @@ def test_pad_windows():
 
 
 # Tokenizers
-
-
-def get_first_pieces(name, doc):
-    """The text of each token's first word piece, as the tokenizer of a model writes it."""
-    model = make_encoder(name)
-    tokenizer = model.get_ref("transformer").shims[0]._hfmodel.tokenizer
-    pieces = tokenize([doc], tokenizer)
-    texts = [*tokenizer.convert_ids_to_tokens(pieces.ids.tolist()), None]
-    return [texts[i] for i in pieces.first]
-
-
-def test_align_byte_level(nlp, tiny_roberta):
-    doc = Doc(
-        nlp.vocab, words=["Berlin", "  ", "Berlin", "'s", "京"], spaces=[True, True, False, True, False]
-    )
-    first = get_first_pieces(tiny_roberta, doc)
-    assert first[1] is None
-    assert first[0].startswith("B") and first[2].startswith("ĠB")
-    assert first[3] == "'"
-    # The space before is a piece of its own, the character three.
-    assert first[4] not in (None, "Ġ")
-
-
-def test_align_sentencepiece(nlp, tiny_xlmr):
-    words = ["Berlin", "北", "京", "是"]
-    doc = Doc(nlp.vocab, words=words, spaces=[True, False, False, False])
-    first = get_first_pieces(tiny_xlmr, doc)
-    assert first[0].startswith("▁B")
-    assert [piece.strip("▁")[0] for piece in first[1:]] == words[1:]
 
 
 def test_specials_and_limits(tiny_transformer, tiny_roberta, tiny_xlmr):
@@ -415,7 +339,7 @@ def test_word_pieces_of_a_long_token(nlp, tiny_transformer):
     pieces = tokenize([doc], tokenizer)
     assert tokenizer.unk_token_id not in pieces.ids and len(pieces.ids) > 100
     alone = tokenize([Doc(nlp.vocab, words=[word]) for word in ("in", "in" * 50, "so")], tokenizer)
-    assert pieces.ids[pieces.first].tolist() == alone.ids[alone.first].tolist()
+    assert pieces.ids[pieces.read].tolist() == alone.ids[alone.read].tolist()
 
 
 def test_giant_token(nlp, tiny_roberta):
@@ -471,12 +395,6 @@ def test_window_settings(nlp, tiny_transformer):
     assert numpy.abs(Ys[1] - Ys[2]).max() > 0.01
     # The window is lowered to what the transformer can read.
     assert (Ys[0] == Ys[3]).all()
-
-
-def test_no_mixed_precision_on_cpu(nlp, tiny_transformer):
-    docs = make_docs(nlp)
-    plain, mixed = (make_encoder(tiny_transformer, mixed_precision=on).predict(docs) for on in (False, True))
-    assert all((Y1 == Y2).all() for Y1, Y2 in zip(plain, mixed, strict=True))
 
 
 # torch's own, when it imports its compiler.
@@ -548,8 +466,8 @@ def test_gpu(nlp, tiny_transformer):
     expected = make_encoder(tiny_transformer).predict(docs)
     require_gpu()
     try:
-        for mixed_precision, tolerance in [(False, 1e-3), (True, 0.1)]:
-            model = make_encoder(tiny_transformer, mixed_precision=mixed_precision)
+        for precision, tolerance in [("float32", 1e-3), ("auto", 0.1)]:
+            model = make_encoder(tiny_transformer, precision=precision)
             for Y1, Y2 in zip(expected, model.predict(docs), strict=True):
                 assert Y2.dtype == numpy.float32
                 numpy.testing.assert_allclose(Y1, Y2.get(), atol=tolerance)

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy
 import pytest
 import torch
-from test_training_loop import train_and_kill, write_config
+from test_adamw import backward, make_parts
+from test_training_loop import ADAMW, train_and_kill, write_config
 from thinc.api import NumpyOps, get_current_ops, set_current_ops
 from util import get_weights, make_docs, run_xner, save_corpus
 
@@ -15,6 +16,7 @@ from spacy_xner.corpora.store import read_docs
 from spacy_xner.metadata import get_soft
 from spacy_xner.pipeline import find_component, load_pipeline, use_gpu
 from spacy_xner.teaching.teach import teach_corpus
+from spacy_xner.training.adamw import create_adamw
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
@@ -112,8 +114,23 @@ def test_a_pipeline_of_the_gpu_goes_to_the_cpu_and_back(encoder, docs, tmp_path)
         numpy.testing.assert_allclose(values, expected[output], atol=1e-5)
 
 
-def test_a_killed_training_goes_on(tmp_path, monkeypatch):
-    config = write_config(tmp_path)
+def test_updates_in_torch_as_on_the_cpu():
+    found = []
+    for device in ("cuda", "cpu"):
+        parts = [part._replace(module=part.module.to(device)) for part in make_parts()]
+        optimizer = create_adamw(0.01, 0.1)
+        for ids in ([0, 2, 2], [2, 4]):
+            backward(parts, torch.tensor(ids, device=device))
+            optimizer.update_modules(parts)
+        found.append(
+            {name: value.cpu() for part in parts for name, value in part.module.state_dict().items()}
+        )
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("settings", [{}, ADAMW], ids=["thinc", "torch"])
+def test_a_killed_training_goes_on(tmp_path, monkeypatch, settings):
+    config = write_config(tmp_path, **settings)
     train_and_kill(monkeypatch, 6, config, "-o", tmp_path / "out", "--resume", "-g", GPU)
     assert "Going on from step 4" in run_xner("train", config, "-o", tmp_path / "out", "--resume", "-g", GPU)
     assert load_pipeline(str(tmp_path / "out" / "model-last"))("Anna lives in Berlin .")

@@ -18,7 +18,7 @@ STEPS = [
         "hash",
         "--components.xner.model.encoders.a.width",
         ENCODER["width"],
-        "--training.optimizer.learn_rate.hash",
+        "--vars.heads_learn_rate",
         0.01,
     ],
 ]

@@ -37,7 +37,7 @@ RUN += ["README.md", "examples/README.md", *(f"docs/tutorials/{name}.md" for nam
 RUN += ["docs/scale.md", "docs/data.md", "CONTRIBUTING.md"]
 PARSED = [f"docs/{name}.md" for name in ("reproduce", "results", "benchmarks", "curves", "engines")]
 PACKAGES = {"xx_xner_dlbri": "training/dlbri/package", "xx_xner_mcl": "training/mcl/package"}
-HUB = ("bert-base-multilingual-cased", "xlm-roberta-base")
+HUB = ("bert-base-multilingual-cased", "xlm-roberta-base", "intfloat/multilingual-e5-small")
 # Updates of a training; what the longer ones make labels something, though it is sure of nothing.
 SHORT, LONG = "2", "16"
 LONGER = tuple(f"configs/{name}.cfg" for name in ("source_only", "source_ensemble", "mcl", "crop"))
@@ -82,6 +82,7 @@ class Project:
         self.replaced = {
             "apertium": "my_engine.cfg",
             "eflomal": "aligner.cfg",
+            "e5-small": transformer,
             "MODEL": PACKAGES["xx_xner_mcl"],
         }
         self.replaced.update({**PACKAGES, **dict.fromkeys(HUB, transformer)})

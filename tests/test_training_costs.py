@@ -6,6 +6,7 @@ from typing import List
 
 import pytest
 import srsly
+import torch
 from spacy.tokens import Doc
 from spacy.util import load_config
 
@@ -21,7 +22,8 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from gpu_table import main as print_tables  # noqa: E402
 from long_document import make_docs  # noqa: E402
 from sample import SYSTEMS, find_config, make_pipeline, store_gold  # noqa: E402
-from training import METHODS, STAGES, Training, sum_methods  # noqa: E402
+from torch_loop import Recorder, TorchLoop, compare_by_turns  # noqa: E402
+from training import METHODS, STAGES, Training, compare_memory, sum_methods  # noqa: E402
 
 HASH = {"vars.encoder": "hash"}
 # Renderings of each sentence that an epoch reads; the others read one.
@@ -52,6 +54,40 @@ def test_every_objective_of_a_stage_is_measured(name, docs):
     assert training.epoch() > 0
     wanted = {name for name, objective in training.pipe.objectives.items() if objective.weight}
     assert wanted and training.active.keys() == wanted
+
+
+def test_a_torch_loop_gets_the_same_batches(docs, tiny_transformer):
+    settings = {"vars.encoder": tiny_transformer, "training.batcher.size": 8}
+    training = Training(STAGES["source_only"], docs, settings)
+    recorder = Recorder(training.pipe)
+    training.epoch()
+    assert recorder.seconds > 0
+    updates = recorder.take()
+    assert len(updates) == 2 and recorder.updates == [[]]
+    windows = sum(len(inputs["input_ids"]) for batches in updates for inputs in batches)
+    assert windows >= len(docs)
+    loop = TorchLoop(tiny_transformer, "fp32", torch.device("cpu"))
+    before = loop.head.weight.detach().clone()
+    assert loop.epoch(updates) > 0
+    assert not torch.equal(loop.head.weight, before)
+    found = compare_by_turns(training, recorder, loop, 1)
+    assert found["least"] == found["of_torch"] == found["most"] > 0
+    assert 0 < found["update_share"] < 1
+
+
+def test_memory_is_compared_with_that_of_the_loop():
+    place = {"encoder": "small", "precision": "bf16"}
+    rows = [
+        {**place, "stage": "source_only", "peak_mib": 1500.0},
+        {**place, "precision": "fp32", "stage": "source_only", "peak_mib": 9.0},
+        {**place, "stage": "crop", "peak_mib": 2.0},
+        {**place, "loop": "source_only", "peak_mib": 1000.0},
+    ]
+    compare_memory(rows)
+    assert rows[-1]["memory_of_torch"] == 1.5
+    rows.append({**place, "loop": "source_only", "error": "no memory"})
+    compare_memory(rows)
+    assert "memory_of_torch" not in rows[-1]
 
 
 def test_an_objective_without_loss_is_an_error(docs):

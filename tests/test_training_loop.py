@@ -118,6 +118,19 @@ WITH_NER = {
 }
 STREAM = {"training": {"max_epochs": -1}}
 AVERAGED = {"training__optimizer": {"use_averages": True}}
+ADAMW = {
+    "training": {
+        "optimizer": {
+            "@optimizers": "spacy-xner.AdamW.v1",
+            "learn_rate": {
+                "@schedules": "spacy-xner.linear.v1",
+                "initial_rate": 0.005,
+                "total_steps": N_STEPS,
+            },
+            "heads_learn_rate": 0.005,
+        }
+    }
+}
 
 
 def test_trains_what_spacy_does(tmp_path):
@@ -136,8 +149,8 @@ def test_trains_what_spacy_does(tmp_path):
 
 @pytest.mark.parametrize(
     "settings",
-    [{}, WITH_NER, STREAM, AVERAGED, AT_TIMES],
-    ids=["plain", "ner", "stream", "averages", "at times"],
+    [{}, WITH_NER, STREAM, AVERAGED, AT_TIMES, {**ADAMW, **WITH_NER, **AT_TIMES}],
+    ids=["plain", "ner", "stream", "averages", "at times", "torch"],
 )
 def test_killed_training_goes_on(tmp_path, monkeypatch, settings):
     config = write_config(tmp_path, **settings)
@@ -150,8 +163,9 @@ def test_killed_training_goes_on(tmp_path, monkeypatch, settings):
     assert not (tmp_path / "killed" / CHECKPOINT).exists()
 
 
-def test_killed_transformer_goes_on(tmp_path, monkeypatch, tiny_transformer):
-    config = write_config(tmp_path, vars={"encoder": tiny_transformer})
+@pytest.mark.parametrize("settings", [{}, {**ADAMW, **AT_TIMES}], ids=["thinc", "torch"])
+def test_killed_transformer_goes_on(tmp_path, monkeypatch, tiny_transformer, settings):
+    config = write_config(tmp_path, vars={"encoder": tiny_transformer}, **settings)
     run_xner("train", config, "-o", tmp_path / "whole")
     train_and_kill(monkeypatch, 7, config, "-o", tmp_path / "killed")
     run_xner("train", config, "-o", tmp_path / "killed", "--resume")

@@ -11,8 +11,10 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import fix_random_seed
 from spacy.vocab import Vocab
+from thinc.api import Model
 from typer.testing import CliRunner
 
+from spacy_xner.architectures.encoder import build_encoder
 from spacy_xner.cli import app
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.corpora.store import write_docs
@@ -118,6 +120,14 @@ def make_nlp(config: Config = TAGGER, factory: str = "xner", **settings: Any) ->
     nlp = spacy.blank("xx", config={"nlp": {"tokenizer": TOKENIZER}})
     nlp.add_pipe(factory, name="xner", config={**copy.deepcopy(config), **settings})
     return nlp
+
+
+def make_encoder(name: str, **settings: Any) -> Model:
+    """An encoder alone, initialized, the seed set."""
+    fix_random_seed(0)
+    model = build_encoder(name, **settings)
+    model.initialize(X=[Doc(spacy.blank("xx").vocab, words=["Berlin"])])
+    return model
 
 
 def make_doc(

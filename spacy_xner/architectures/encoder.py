@@ -1,6 +1,6 @@
 """The encoder: documents in, one vector for each token out. Importing this doesn't import transformers."""
 
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Literal, Optional, Tuple
 
 from spacy.ml.models.tok2vec import MaxoutWindowEncoder, MultiHashEmbed, build_Tok2Vec_model
 from spacy.tokens import Doc
@@ -22,8 +22,10 @@ def build_encoder(
     overlap: int = 32,
     batch_wordpieces: int = 4096,
     freeze_embeddings: bool = False,
-    mixed_precision: bool = False,
+    precision: Literal["auto", "float32", "bfloat16"] = "auto",
+    pooling: Literal["first", "mean"] = "first",
     compile: bool = False,
+    store: Literal["float32", "float16"] = "float32",
     transformer_config: Dict[str, Any] = {},  # noqa: B006 - spaCy reads the default as the schema's
     tokenizer_config: Dict[str, Any] = {},  # noqa: B006
 ) -> Model[InT, OutT]:
@@ -41,12 +43,17 @@ def build_encoder(
     batch_wordpieces (int): most word pieces in a forward pass of the transformer, padding included; on a CPU not more
         than 1024.
     freeze_embeddings (bool): whether the transformer's table of word pieces stays as it is.
-    mixed_precision (bool): whether the transformer computes in bfloat16 where that is safe. Only on a GPU.
+    precision (Literal["auto", "float32", "bfloat16"]): what the transformer computes in. "auto" is bfloat16 where the
+        processor computes it natively (AMX, AVX-512 BF16, most GPUs), else float32. Weights are float32 in training.
+    pooling (Literal["first", "mean"]): whether a token's vector is that of its first word piece or the mean of all.
     compile (bool): whether `torch.compile` translates the transformer when it first runs, which takes up to a minute.
+    store (Literal["float32", "float16"]): how the transformer's weights are saved. Half the numbers take half the room,
+        and are float32 again when they are loaded.
     transformer_config (Dict[str, Any]): settings that replace those of the transformer's `config.json`.
     tokenizer_config (Dict[str, Any]): settings for its tokenizer.
     RETURNS (Model): from n tokens to an (n, nO) array for each document.
-    RAISES: X306 if the sizes don't fit; on initialization X009 and X010 if the transformer can't be loaded.
+    RAISES: X306 if the sizes don't fit; on initialization X009 and X010 if the transformer can't be loaded; X033
+        when it runs, if the processor has no bfloat16 and `precision` asks for it.
     """
     if name == "hash":
         return skip_empty(
@@ -62,8 +69,8 @@ def build_encoder(
         )
     from .transformer import Settings, build_transformer  # transformers takes seconds to import
 
-    settings = Settings(window, overlap, batch_wordpieces, freeze_embeddings, mixed_precision, compile)
-    return build_transformer(name, settings, transformer_config, tokenizer_config)
+    settings = Settings(window, overlap, batch_wordpieces, freeze_embeddings, precision, pooling, compile)
+    return build_transformer(name, settings, store, transformer_config, tokenizer_config)
 
 
 def skip_empty(layer: Model[InT, OutT]) -> Model[InT, OutT]:

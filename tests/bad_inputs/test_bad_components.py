@@ -23,7 +23,7 @@ CASES = [
         "a learning rate without end",
         "031",
         "source_only.cfg",
-        "--paths.train good.spacy --training.optimizer.learn_rate.hash 1e30 --training.max_steps 5",
+        "--paths.train good.spacy --vars.heads_learn_rate 1e30 --training.max_steps 5",
         says=("'tag'", "lower learning rate"),
     ),
     train(

@@ -1,0 +1,197 @@
+"""Word pieces of tokens, none of which crosses a token.
+
+Model notes: the tokenizer of an encoder cuts a whole text, and its pieces may hold the end of one of our tokens and the
+beginning of the next (sentencepiece joins Chinese characters, for example). Two tokens would share a vector then. So
+each token is cut alone, by the same vocabulary: after white space as the encoder's own tokenizer does it, elsewhere
+without the mark of a space that this puts before a text. Tokens of scripts without spaces are cut into their units
+first, and white space between two such units is left out, so that a column file of words and the raw text have the
+same pieces. Tokens recur, so what is known of one is kept.
+"""
+
+import json
+from itertools import chain
+from typing import Any, Dict, List, NamedTuple, Sequence, Set, Tuple
+from weakref import WeakKeyDictionary
+
+from spacy.tokens import Doc
+from tokenizers import Tokenizer, normalizers, pre_tokenizers
+
+from ..tokenizer import UNIT
+
+# What stands before a token: nothing, as at the beginning of a text; white space; another token.
+START, SPACE, TOKEN = range(3)
+# Word pieces that stand for a space alone, in sentencepiece and in byte-level vocabularies.
+SPACE_PIECES = ("\u2581", "\u0120")
+# Where BERT's tokenizer gives up on a word, which is then one unknown piece.
+LONGEST_WORD = 100
+# Tokens that are remembered. With more, all are forgotten.
+REMEMBERED = 200_000
+
+# The text of a token or a part of one, and what stands before it.
+Placed = Tuple[str, int]
+
+
+class Pieces(NamedTuple):
+    """The word pieces of a token.
+
+    ids (Tuple[int, ...]): all pieces; empty for white space and for characters that the tokenizer drops.
+    first (int): which of them is the token's first, one for a space alone not counted.
+    lost (bool): whether the vocabulary does not know the token: a piece is unknown, or a word falls apart into letters.
+    """
+
+    ids: Tuple[int, ...]
+    first: int
+    lost: bool = False
+
+
+class TokenPieces:
+    """Cuts tokens into word pieces.
+
+    tokenizer (PreTrainedTokenizerFast): the tokenizer of the encoder.
+    """
+
+    def __init__(self, tokenizer: Any) -> None:
+        backend = tokenizer.backend_tokenizer
+        # They share the vocabulary. A text has no special tokens: what looks like one is cut or unknown.
+        self._spaced, self._glued = Tokenizer(backend.model), Tokenizer(backend.model)
+        for cutter in (self._spaced, self._glued):
+            if backend.normalizer is not None:
+                cutter.normalizer = backend.normalizer
+            if backend.pre_tokenizer is not None:
+                cutter.pre_tokenizer = backend.pre_tokenizer
+        _remove_prefix(self._glued)
+        self.blank = {id for id in map(backend.token_to_id, SPACE_PIECES) if id is not None}
+        self._unknown = [] if tokenizer.unk_token_id is None else [tokenizer.unk_token_id]
+        self._special = set(tokenizer.all_special_ids).difference(self._unknown)
+        self._known: Tuple[Dict[str, Pieces], ...] = ({}, {}, {})
+
+    def cut(self, docs: Sequence[Doc]) -> List[List[Pieces]]:
+        """Cut the tokens of documents.
+
+        docs (Sequence[Doc]): the documents.
+        RETURNS (List[List[Pieces]]): the pieces of each token of each.
+        """
+        if sum(map(len, self._known)) > REMEMBERED:
+            for known in self._known:
+                known.clear()
+        placed = [place_tokens(doc) for doc in docs]
+        self._learn({token for tokens in placed for token in tokens})
+        return [[self._known[before][text] for text, before in tokens] for tokens in placed]
+
+    def _learn(self, tokens: Set[Placed]) -> None:
+        """Cut the tokens that are not known yet, all at once."""
+        parts = {
+            (text, before): split_token(text) for text, before in tokens if text not in self._known[before]
+        }
+        # Of a token only the first part stands where the token does.
+        placed = {
+            token: [(part, TOKEN if i else token[1]) for i, part in enumerate(found)]
+            for token, found in parts.items()
+        }
+        cut = self._encode({part for found in placed.values() for part in found})
+        for (text, before), found in placed.items():
+            # White space has no vector.
+            ids = [] if text.isspace() else [id for part in found for id in cut[part]]
+            first = next((i for i, id in enumerate(ids) if id not in self.blank), 0)
+            lost = bool(set(ids).intersection(self._unknown)) or is_spelled(text, len(ids) - first)
+            self._known[before][text] = Pieces(tuple(ids), first, lost)
+
+    def _encode(self, parts: Set[Placed]) -> Dict[Placed, List[int]]:
+        found: Dict[Placed, List[int]] = {}
+        for cutter, kinds in ((self._spaced, (START, SPACE)), (self._glued, (TOKEN,))):
+            wanted = sorted(part for part in parts if part[1] in kinds)
+            texts = [" " * (before == SPACE) + text for text, before in wanted]
+            encodings = cutter.encode_batch(texts, add_special_tokens=False)
+            for part, encoding in zip(wanted, encodings, strict=True):
+                ids = ([id] if id not in self._special else self._unknown for id in encoding.ids)
+                found[part] = list(chain.from_iterable(ids))
+        return found
+
+
+_CUTTERS: "WeakKeyDictionary[Any, TokenPieces]" = WeakKeyDictionary()
+
+
+def get_token_pieces(tokenizer: Any) -> TokenPieces:
+    """Get what cuts tokens by a tokenizer, and remembers them.
+
+    tokenizer (PreTrainedTokenizerFast): the tokenizer.
+    RETURNS (TokenPieces): the same for the same tokenizer.
+    """
+    found = _CUTTERS.get(tokenizer)
+    if found is None:
+        found = _CUTTERS[tokenizer] = TokenPieces(tokenizer)
+    return found
+
+
+def place_tokens(doc: Doc) -> List[Placed]:
+    """Tell what stands before each token. White space between two units of scripts without spaces counts as none, also
+    if there is punctuation between them.
+
+    doc (Doc): a document of n tokens.
+    RETURNS (List[Placed]): n pairs of the token's text and START, SPACE or TOKEN.
+    """
+    placed = []
+    before, joins = START, False  # whether what is before ends with such a unit
+    for token in doc:
+        text = token.text
+        if text.isspace():
+            placed.append((text, before))
+            before = SPACE
+            continue
+        units = [] if text.isascii() else [unit.span() for unit in UNIT.finditer(text)]
+        is_sign = not any(map(str.isalnum, text))
+        if joins and (is_sign or (units and units[0][0] == 0)):
+            before = TOKEN
+        placed.append((text, before))
+        joins = (joins and is_sign) or bool(units and units[-1][1] == len(text))
+        before = SPACE if token.whitespace_ else TOKEN
+    return placed
+
+
+def split_token(text: str) -> List[str]:
+    """Split the text of a token into units of scripts without spaces and what is between them, and the rest into parts
+    that no tokenizer gives up on.
+
+    text (str): the text, not empty.
+    RETURNS (List[str]): its parts, in order, at least one.
+    """
+    if text.isascii() and len(text) <= LONGEST_WORD:
+        return [text]
+    ends = sorted({0, len(text), *(end for unit in UNIT.finditer(text) for end in unit.span())})
+    parts = [text[start:end] for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    return [part[i : i + LONGEST_WORD] for part in parts for i in range(0, len(part), LONGEST_WORD)]
+
+
+def is_spelled(text: str, n_pieces: int) -> bool:
+    """Tell whether a word of a script with spaces falls apart into its letters.
+
+    text (str): the text of a token.
+    n_pieces (int): its word pieces.
+    RETURNS (bool): False for numbers, for signs, and for less than four letters.
+    """
+    return 4 <= len(text) <= n_pieces and text.isalpha() and UNIT.search(text) is None
+
+
+def _remove_prefix(cutter: Tokenizer) -> None:
+    """Let a tokenizer put no mark of a space before a text."""
+    for parts, empty in ((normalizers, "normalizer"), (pre_tokenizers, "pre_tokenizer")):
+        step = getattr(cutter, empty)
+        if step is not None:
+            changed = parts.Sequence([])
+            changed.__setstate__(json.dumps(_without_prefix(json.loads(step.__getstate__()))).encode())
+            setattr(cutter, empty, changed)
+
+
+def _without_prefix(step: Dict[str, Any]) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): a step as in a tokenizer.json, without a mark of a space before a text."""
+    kind = step["type"]
+    if kind == "Sequence":
+        name = "normalizers" if "normalizers" in step else "pretokenizers"
+        return {**step, name: [_without_prefix(part) for part in step[name]]}
+    if kind == "Metaspace":
+        return {**{k: v for k, v in step.items() if k != "add_prefix_space"}, "prepend_scheme": "never"}
+    if kind == "ByteLevel":
+        return {**step, "add_prefix_space": False}
+    if kind == "Prepend":
+        return {"type": "Sequence", "normalizers": []}
+    return step

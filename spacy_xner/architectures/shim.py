@@ -1,0 +1,71 @@
+"""What keeps a transformer with its tokenizer in a model's bytes, and a copy of it that computes in bfloat16."""
+
+import copy
+from typing import Any, Dict, Literal, Tuple
+from weakref import WeakKeyDictionary
+
+import torch
+from spacy_transformers.data_classes import HFObjects
+from spacy_transformers.layers.hf_shim import HFShim
+from torch import nn
+
+Store = Literal["float32", "float16"]
+
+
+class EncoderShim(HFShim):
+    """The shim of spacy-transformers, which may save weights in half the numbers. Loading makes them float32 again.
+
+    loaded (HFObjects): transformer and tokenizer, or none yet.
+    store (Literal["float32", "float16"]): how weights are saved.
+    """
+
+    def __init__(self, loaded: HFObjects, *, store: Store = "float32") -> None:
+        super().__init__(loaded, grad_scaler_config={"enabled": False})
+        self.store = store
+
+    def to_bytes(self) -> bytes:
+        """RETURNS (bytes): config, tokenizer and weights."""
+        transformer = self._model
+        if self.store == "float16" and transformer is not None:
+            self._model = _HalfWeights(transformer)
+        try:
+            return super().to_bytes()
+        finally:
+            self._model = transformer
+
+
+class _HalfWeights:
+    def __init__(self, transformer: nn.Module) -> None:
+        self.transformer = transformer
+
+    def state_dict(self) -> Dict[str, torch.Tensor]:
+        tensors = self.transformer.state_dict().items()
+        return {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in tensors}
+
+
+_HALVES: "WeakKeyDictionary[nn.Module, Tuple[Any, nn.Module]]" = WeakKeyDictionary()
+
+
+def get_half(transformer: nn.Module) -> nn.Module:
+    """Get a copy of a transformer with bfloat16 weights, which is made again when the weights have changed.
+
+    transformer (PreTrainedModel): the transformer.
+    RETURNS (PreTrainedModel): the copy, for prediction.
+    """
+    state = _summarise(transformer)
+    known = _HALVES.get(transformer)
+    if known is None or known[0] != state:
+        half = copy.deepcopy(transformer).to(torch.bfloat16).eval().requires_grad_(False)
+        known = _HALVES[transformer] = (state, half)
+    return known[1]
+
+
+def _summarise(transformer: nn.Module) -> Tuple[Any, ...]:
+    """RETURNS (Tuple[Any, ...]): what changes with the weights."""
+    # Thinc's optimizers write where torch does not see it, so biases and norms are summed.
+    weights = list(transformer.parameters())
+    vectors = [weight.detach().sum(dtype=torch.float64) for weight in weights if weight.ndim == 1]
+    return (
+        *((weight.data_ptr(), weight._version) for weight in weights),
+        float(torch.stack(vectors).sum()) if vectors else 0.0,
+    )
