@@ -106,8 +106,8 @@ def test_co_attention(own, own_bias, padding):
     G = [[1.0, 1.0], [0.0, 0.0]] + ([] if padding is None else [[padding, padding]])
     mask = torch.tensor([[True, True] + ([] if padding is None else [False])])
     z = make_co_attention(own, own_bias)(torch.tensor([G]), torch.tensor([other]), mask)
-    assert z.shape == (1, len(G), 3)
-    assert_close(z[:, :2], [[[1.0, 1.0, 0.75 * log(3)], [0.0, 0.0, 0.1 * log(3)]]])
+    assert z.shape == (1, len(G), 1)
+    assert_close(z[:, :2], [[[0.75 * log(3)], [0.1 * log(3)]]])
     assert torch.isfinite(z).all()
 
 
@@ -132,8 +132,12 @@ def make_interaction():
         second_attention__own__weight=[[1.0]],
         second_attention__own__bias=[2.0],
         second_attention__other__weight=[[1.0]],
-        first_classifier__weight=[[1.0, 10.0], [0.0, 1.0]],
-        second_classifier__weight=[[2.0, 10.0], [1.0, 0.0]],
+        first_classifier__weight=[[1.0], [0.0]],
+        first_classifier__bias=[0.0, 100.0],
+        first_attended__weight=[[10.0], [1.0]],
+        second_classifier__weight=[[2.0], [1.0]],
+        second_classifier__bias=[0.0, 0.0],
+        second_attended__weight=[[10.0], [0.0]],
     )
 
 
@@ -148,10 +152,10 @@ def test_subtask_interaction():
     # The first attends evenly (U = 0, v~ = 0), the second by its neighbour's value (v~ = 1).
     even = (c + d) / 2
     tilted = (a * exp(a) + b * exp(b)) / (exp(a) + exp(b))
-    assert_close(span[0], [[a + 10 * even, even], [b + 10 * even, even]])
+    assert_close(span[0], [[a + 10 * even, even + 100], [b + 10 * even, even + 100]])
     assert_close(type_[0], [[2 * c + 10 * tilted, c], [2 * d + 10 * tilted, d]])
     # The second sentence has one token: it attends to that alone.
-    assert_close(span[1, 0], [a + 10 * c, c])
+    assert_close(span[1, 0], [a + 10 * c, c + 100])
     assert_close(type_[1, 0], [2 * c + 10 * a, c])
 
 
@@ -181,8 +185,22 @@ def test_subtask_interaction_against_loops():
                 own = g[name][i]
                 r = torch.stack([own @ U @ other + v @ torch.cat([own, other]) + b for other in g[peer]])
                 context = sum(p * other for p, other in zip(torch.softmax(r, dim=0), g[peer], strict=True))
-                z = torch.cat([own, context])
-                torch.testing.assert_close(logits[sentence, i], w[f"{name}_classifier.weight"] @ z)
+                V = torch.cat([w[f"{name}_classifier.weight"], w[f"{name}_attended.weight"]], dim=1)
+                expected = V @ torch.cat([own, context]) + w[f"{name}_classifier.bias"]
+                torch.testing.assert_close(logits[sentence, i], expected)
+
+
+def test_subtask_interaction_starts_as_classifiers_of_label_aware_tokens():
+    """Nothing is attended to at first, whatever the vectors are."""
+    head = SubtaskInteraction((2, 3), (3, 4))
+    X = [random_tensor(2, 4, 2, seed=1).float() * 30, random_tensor(2, 4, 3, seed=2).float() * 30]
+    found = head(X, mask_of(4, 3))
+    for x, name, logits in zip(X, ("first", "second"), found, strict=True):
+        labels, classifier = getattr(head, f"{name}_labels"), getattr(head, f"{name}_classifier")
+        torch.testing.assert_close(logits, classifier(attend_labels(x, labels.weight)))
+    # And what is attended to can be learnt from there.
+    sum(logits.sum() for logits in found).backward()
+    assert head.first_attended.weight.grad.abs().sum() > 0
 
 
 def test_subtask_interaction_off_is_two_plain_classifiers():

@@ -9,6 +9,9 @@ class CoAttention(nn.Module):
 
     r_ij = g_i' U g~_j + v . [g_i; g~_j] + b;  alpha_ij = softmax_j r_ij;  z_i = [g_i; sum_j alpha_ij g~_j].
 
+    U and v start at zero, so that all tokens are looked at alike: vectors of a pretrained encoder are long, and with
+    weights drawn at random the softmax would be saturated before anything is learnt.
+
     n_own (int), n_other (int): widths of the two sub-tasks' token vectors.
     """
 
@@ -17,19 +20,21 @@ class CoAttention(nn.Module):
         self.bilinear = nn.Linear(n_other, n_own, bias=False)
         self.own = nn.Linear(n_own, 1)
         self.other = nn.Linear(n_other, 1, bias=False)
+        for weights in self.parameters():
+            nn.init.zeros_(weights)
 
     def forward(self, G: Tensor, other: Tensor, mask: Tensor) -> Tensor:
-        """Add to each token what it sees of the other sub-task.
+        """Gather for each token what it sees of the other sub-task.
 
         G (Tensor): (B, N, n_own) token vectors of this sub-task.
         other (Tensor): (B, N, n_other) those of the other.
         mask (Tensor): (B, N) bool, True on tokens; padding is not looked at.
-        RETURNS (Tensor): (B, N, n_own + n_other), the vectors z.
+        RETURNS (Tensor): (B, N, n_other), the second half of z.
         """
         scores = torch.einsum("bid,bjd->bij", G, self.bilinear(other))
         scores = scores + self.own(G) + self.other(other).transpose(1, 2)
         scores = scores.masked_fill(~mask[:, None, :], torch.finfo(scores.dtype).min)
-        return torch.cat([G, torch.softmax(scores, dim=-1) @ other], dim=-1)
+        return torch.softmax(scores, dim=-1) @ other
 
 
 class SubtaskInteraction(nn.Module):
@@ -37,24 +42,29 @@ class SubtaskInteraction(nn.Module):
 
     (12) A = softmax(H W'); G = H + A W, with a label matrix W (C, d) for each sub-task. W should come from
     trained classifiers, since the label vectors must already mean something.
-    The outputs are V z; the softmax of (15) belongs to the objective.
+    The outputs are V z + b, b as in eq. 7 and 11; the softmax of (15) belongs to the objective. V is in two parts: the
+    classifiers read the token itself, as those of the students do, from which they can start; what is attended to has
+    weights of its own, which start at zero. So the first state is that of the students.
 
     widths (Tuple[int, int]): widths of the two encoders.
     n_classes (Tuple[int, int]): numbers of classes of the two sub-tasks.
-    interaction (bool): without it the outputs are V h: plain classifiers, the paper's ablation.
+    interaction (bool): without it the outputs are V h + b: plain classifiers, the paper's ablation.
     """
 
     def __init__(self, widths: Tuple[int, int], n_classes: Tuple[int, int], interaction: bool = True) -> None:
         super().__init__()
         self.interaction = interaction
-        n_out = widths if not interaction else (sum(widths), sum(widths))
-        self.first_classifier = nn.Linear(n_out[0], n_classes[0], bias=not interaction)
-        self.second_classifier = nn.Linear(n_out[1], n_classes[1], bias=not interaction)
+        self.first_classifier = nn.Linear(widths[0], n_classes[0])
+        self.second_classifier = nn.Linear(widths[1], n_classes[1])
         if interaction:
             self.first_labels = nn.Linear(widths[0], n_classes[0], bias=False)
             self.second_labels = nn.Linear(widths[1], n_classes[1], bias=False)
+            self.first_attended = nn.Linear(widths[1], n_classes[0], bias=False)
+            self.second_attended = nn.Linear(widths[0], n_classes[1], bias=False)
             self.first_attention = CoAttention(widths[0], widths[1])
             self.second_attention = CoAttention(widths[1], widths[0])
+            for attended in (self.first_attended, self.second_attended):
+                nn.init.zeros_(attended.weight)
 
     def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
         """Classify the tokens for both sub-tasks.
@@ -64,14 +74,14 @@ class SubtaskInteraction(nn.Module):
         RETURNS (List[Tensor]): logits (B, N, C) of each sub-task.
         """
         first, second = X
-        if self.interaction:
-            first = attend_labels(first, self.first_labels.weight)
-            second = attend_labels(second, self.second_labels.weight)
-            first, second = (
-                self.first_attention(first, second, mask),
-                self.second_attention(second, first, mask),
-            )
-        return [self.first_classifier(first), self.second_classifier(second)]
+        if not self.interaction:
+            return [self.first_classifier(first), self.second_classifier(second)]
+        first = attend_labels(first, self.first_labels.weight)
+        second = attend_labels(second, self.second_labels.weight)
+        return [
+            self.first_classifier(first) + self.first_attended(self.first_attention(first, second, mask)),
+            self.second_classifier(second) + self.second_attended(self.second_attention(second, first, mask)),
+        ]
 
 
 def attend_labels(H: Tensor, W: Tensor) -> Tensor:
