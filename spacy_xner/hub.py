@@ -41,7 +41,8 @@ def can_reach_hub() -> bool:
 
     RETURNS (bool): whether one came. False if the hub's library is set to work offline.
     """
-    from huggingface_hub import constants, get_session
+    from huggingface_hub import constants
+    from huggingface_hub.utils import get_session
 
     answers: List[Any] = []
 

@@ -264,7 +264,7 @@ def test_hub(monkeypatch, tmp_path, tiny_transformer):
             if not answers:
                 raise OSError("no route to host")
 
-    monkeypatch.setattr("huggingface_hub.get_session", Session)
+    monkeypatch.setattr("huggingface_hub.utils.get_session", Session)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     answers = ["any"]
     assert can_reach_hub() and find_model("some/name") == "some/name"
@@ -296,7 +296,7 @@ def test_silent_network(monkeypatch):
         def head(self, url, timeout):
             time.sleep(5)
 
-    monkeypatch.setattr("huggingface_hub.get_session", Session)
+    monkeypatch.setattr("huggingface_hub.utils.get_session", Session)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr(hub, "PATIENCE", 0.1)
     start = time.monotonic()

@@ -28,6 +28,7 @@ GROUND = CONTRACTS | {
     "evaluation",
     "training",
     "tokenizer",
+    "subwords",
     "parallel",
 }
 MIDDLE = {"components", "architectures", "encoders", "translation", "teaching", "reporting"}

@@ -8,14 +8,14 @@ first, and white space between two such units is left out, so that a column file
 same pieces. Tokens recur, so what is known of one is kept.
 """
 
-import json
 from itertools import chain
 from typing import Any, Dict, List, NamedTuple, Sequence, Set, Tuple
 from weakref import WeakKeyDictionary
 
 from spacy.tokens import Doc
-from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers import Tokenizer
 
+from ..subwords import remove_prefix
 from ..tokenizer import UNIT
 
 # What stands before a token: nothing, as at the beginning of a text; white space; another token.
@@ -59,7 +59,7 @@ class TokenPieces:
                 cutter.normalizer = backend.normalizer
             if backend.pre_tokenizer is not None:
                 cutter.pre_tokenizer = backend.pre_tokenizer
-        _remove_prefix(self._glued)
+        remove_prefix(self._glued)
         self.blank = {id for id in map(backend.token_to_id, SPACE_PIECES) if id is not None}
         self._unknown = [] if tokenizer.unk_token_id is None else [tokenizer.unk_token_id]
         self._special = set(tokenizer.all_special_ids).difference(self._unknown)
@@ -170,28 +170,3 @@ def is_spelled(text: str, n_pieces: int) -> bool:
     RETURNS (bool): False for numbers, for signs, and for less than four letters.
     """
     return 4 <= len(text) <= n_pieces and text.isalpha() and UNIT.search(text) is None
-
-
-def _remove_prefix(cutter: Tokenizer) -> None:
-    """Let a tokenizer put no mark of a space before a text."""
-    for parts, empty in ((normalizers, "normalizer"), (pre_tokenizers, "pre_tokenizer")):
-        step = getattr(cutter, empty)
-        if step is not None:
-            changed = parts.Sequence([])
-            changed.__setstate__(json.dumps(_without_prefix(json.loads(step.__getstate__()))).encode())
-            setattr(cutter, empty, changed)
-
-
-def _without_prefix(step: Dict[str, Any]) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): a step as in a tokenizer.json, without a mark of a space before a text."""
-    kind = step["type"]
-    if kind == "Sequence":
-        name = "normalizers" if "normalizers" in step else "pretokenizers"
-        return {**step, name: [_without_prefix(part) for part in step[name]]}
-    if kind == "Metaspace":
-        return {**{k: v for k, v in step.items() if k != "add_prefix_space"}, "prepend_scheme": "never"}
-    if kind == "ByteLevel":
-        return {**step, "add_prefix_space": False}
-    if kind == "Prepend":
-        return {"type": "Sequence", "normalizers": []}
-    return step

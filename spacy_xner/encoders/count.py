@@ -3,11 +3,10 @@
 from itertools import chain, islice
 from typing import Callable, Iterable, Iterator, List, NamedTuple, Sequence, Set
 
-import srsly
 from tokenizers import Tokenizer
 
 from ..corpora.formats.records import TextRecord
-from .kinds import MARK
+from ..subwords import remove_prefix
 
 Split = Callable[[str], Sequence[str]]
 
@@ -28,12 +27,12 @@ class Found(NamedTuple):
 
 
 def collect_ids(tokenizer: Tokenizer, texts: Iterable[TextRecord], split: Split) -> Found:
-    """Find the word pieces of texts: of each text as a whole, and of each of its tokens alone, at the beginning and in
-    the middle of a word, because pipelines let word pieces end where tokens end.
+    """Find the word pieces of texts: of each text as a whole, and of each of its tokens alone, at the beginning of a
+    text, after a space, and after another token, because pipelines let word pieces end where tokens end.
 
     tokenizer (Tokenizer): a tokenizer; its truncation and padding end.
     texts (Iterable[TextRecord]): the texts, which are read once.
-    split (Callable[[str], Sequence[str]]): the pipeline's tokenizer, for texts whose format has no tokens.
+    split (Callable[[str], Sequence[str]]): the pipeline's tokenizer, for texts, and for the tokens that formats have.
     RETURNS (Found): what they consist of.
     """
     tokenizer.no_truncation()
@@ -46,12 +45,14 @@ def collect_ids(tokenizer: Tokenizer, texts: Iterable[TextRecord], split: Split)
         for record in batch:
             words.update(split(record.text) if record.words is None else record.words)
         n_texts += len(batch)
-    bare = _make_bare(tokenizer)
+    # Tokens of a column file may be several of the pipeline.
+    words.update({part for word in words for part in split(word)})
+    glued = Tokenizer.from_str(tokenizer.to_str())
+    remove_prefix(glued)
     for part in _batch(sorted(words)):
         ids.update(_encode(tokenizer, part))
         ids.update(_encode(tokenizer, [f" {word}" for word in part]))
-        inner = chain.from_iterable(_cut(tokenizer, word) for word in part)
-        ids.update(_encode(bare, [piece.lstrip(MARK) for piece in inner]))
+        ids.update(_encode(glued, part))
     return Found(ids, n_texts, len(words))
 
 
@@ -64,17 +65,3 @@ def _batch(items: Iterable) -> Iterator[List]:
 def _encode(tokenizer: Tokenizer, texts: List[str]) -> Iterator[int]:
     encoded = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
     return chain.from_iterable(encoding.ids for encoding in encoded)
-
-
-def _make_bare(tokenizer: Tokenizer) -> Tokenizer:
-    """RETURNS (Tokenizer): one of the same vocabulary that takes a text as one word."""
-    data = srsly.json_loads(tokenizer.to_str())
-    return Tokenizer.from_str(srsly.json_dumps({**data, "normalizer": None, "pre_tokenizer": None}))
-
-
-def _cut(tokenizer: Tokenizer, word: str) -> List[str]:
-    """RETURNS (List[str]): what the vocabulary sees of a word: it is normalized, and may be cut again."""
-    normalized = tokenizer.normalizer.normalize_str(word) if tokenizer.normalizer else word
-    if tokenizer.pre_tokenizer is None:
-        return [normalized]
-    return [piece for piece, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normalized)]
