@@ -25,6 +25,7 @@ from spacy_xner.cli import app
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.metadata import get_soft, get_view
 from spacy_xner.reporting.evaluate import evaluate
+from spacy_xner.training.adamw import AdamW
 
 ROOT = Path(__file__).parent.parent
 CONFIGS = {
@@ -222,6 +223,8 @@ def test_stage_is_saved_and_scored(workspace, name):
     performance = nlp.meta["performance"]
     # What the checkpoint was chosen by, and what the next stage chooses by, is a number.
     assert weights and all(isinstance(performance[key], float) for key in weights)
+    # What is loaded can be trained on: no variable stands for a rate.
+    assert isinstance(nlp.resume_training(), AdamW)
     last = load(workspace, name, "model-last")
     texts = [text for pair in PAIRS for text in pair]
     assert [doc.text for doc in last.pipe(texts)] == texts
