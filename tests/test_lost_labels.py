@@ -199,6 +199,19 @@ def test_label_studio(tmp_path, task, expected):
     check(tmp_path, "in.json", [task], expected, max_dropped=0)
 
 
+@pytest.mark.parametrize(
+    "text, start, noted",
+    [("🙂🙂 Lara", 5, True), ("a\r\nb\r\nLara", 4, True), ("🙂\r\n🙂 Lara", 6, True), ("ä🙂 Lara", 3, False)],
+)
+def test_offsets_that_a_browser_counts(tmp_path, text, start, noted):
+    """doccano issues 2290 and 2114, Label Studio issues 1347 and 539."""
+    check(tmp_path, "in.jsonl", [{"text": text, "label": [[start, start + 4, "PER"]]}], [[("Lara", "PER")]])
+    summary = convert(tmp_path / "in.jsonl", tmp_path / "out.spacy")
+    assert list(summary.notes.values()) == [["line 1 (1 spans)"]] * noted
+    task = make_task(make_result(start=start, end=start + 4, text="Lara"), text=text)
+    check(tmp_path, "in.json", [task], [[("Lara", "PER")]])
+
+
 def test_ground_truth_wins_among_annotators(tmp_path):
     other = {"id": 7, "result": [make_result(start=17, end=21)], "ground_truth": True}
     task = make_task(make_result())
@@ -268,6 +281,16 @@ FOUND = [[("Lara Noor", "PER")]]
         ("a.txt", ROWS + "\none more line of text\n" + ROWS, "X104.*line 6: 5 columns, expected 2"),
         ("a.txt", "Lara PERSON\nNoor PERSON\nvisits O\nOslo LOCATION\n", "X105.*line 1: tag 'PERSON'"),
         ("a.txt", "Lara,B-PER\nNoor,I-PER\nvisits,O\n", "X135"),
+        # flair issues 2228, 2722, 223 and 940; spaCy issue 6267
+        ("a.txt", "ID\t:\t7\n\nLara\tB-PER\tLara\tx\nrests\tO\trests\tx\n", "X135"),
+        (
+            "a.txt",
+            "Vgl. O\nRundschreiben O\nRAB PARTA\n1/2010 YEAR\nRz MISC\n8. MISC\n",
+            "X105.*line 3: tag 'PARTA'",
+        ),
+        ("a.txt", "एक QC B-COUNT\nसाफ़ JJ o\nऊपर NST o\n.. 0 0\n", "X105.*line 2: tag 'o'"),
+        ("a.txt", "#oslo B-LOC\n# O\nrains O\n", [[("#oslo", "LOC")]]),
+        ("a.conll", "Lara _ _ -\nrests _ _ O\n", "X105.*line 1: tag '-' is no tag of the scheme iob2"),
         ("a.iob", ROWS.replace("\t", " \t "), FOUND),
         ("a.iob", " Lara\tB-PER \nNoor \t I-PER\n", FOUND),
         ("a.conll", "1990\tCD\tO\n1991\tCD\tO\n\nLara\tNN\tB-PER\n", [[], [("Lara", "PER")]]),

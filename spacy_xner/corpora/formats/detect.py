@@ -65,8 +65,15 @@ def detect_format(path: Path) -> Optional[str]:
     likeliest = _find_likeliest(lines)
     if likeliest is not None and likeliest.share >= ENOUGH:
         return likeliest.format
-    n_others = sum(_OTHER_COLUMNS.fullmatch(line.content) is not None for line in lines)
+    n_others = sum(map(_has_other_columns, lines))
     return "text" if suffix == ".txt" and n_others < ENOUGH * len(lines) else None
+
+
+def _has_other_columns(line: Line) -> bool:
+    """RETURNS (bool): whether a line has a tag in another way than the readers know: not as the last column, or not
+    behind a tab or blank."""
+    cells = line.content.split("\t")[1:]
+    return any(map(LIKE_TAG.fullmatch, cells)) or _OTHER_COLUMNS.fullmatch(line.content) is not None
 
 
 def find_likeliest(path: Path) -> Optional[str]:

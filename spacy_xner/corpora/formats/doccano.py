@@ -10,14 +10,17 @@ from typing import Any, Dict, Iterator, List, Optional
 from spacy.tokens import Doc
 
 from ...errors import Errors
-from .documents import list_identity, list_spans
+from .documents import list_identity
+from .documents import list_spans as list_entities
 from .objects import get_text, read_identity, refuse_unknown
 from .read import read_objects
 from .records import Found, Note, ReadOptions, TextRecord
-from .spans import parse_spans
+from .spans import check_spans, list_spans
+from .units import choose_reading
 
 # What different versions and tools call the list of spans.
 LABELS = ("label", "labels", "entities", "annotations")
+COUNTED = "texts have spans that a browser counted: an emoji is two characters, the end of a line is one"
 # Lists that hold no spans.
 OTHERS = ("relations", "Comments", "comments", "cats", "tokens")
 
@@ -42,19 +45,21 @@ def format_doccano(doc: Doc) -> Dict[str, Any]:
     RETURNS (Dict[str, Any]): the example, without "label" if the document is unlabelled.
     RAISES: ValueError if it is labelled in part.
     """
-    spans = list_spans(doc)
+    spans = list_entities(doc)
     labels = {} if spans is None else {"label": [[span.start, span.end, span.label] for span in spans]}
     return {**list_identity(doc), "text": doc.text, **labels}
 
 
 def _parse(data: Dict[str, Any], options: ReadOptions) -> TextRecord:
     text, key = get_text(data, options.text_key), _find_labels(data)
-    mended: Optional[List[Note]] = [] if options.repair else None
     if key is None:
         refuse_unknown(data, OTHERS)
         return TextRecord(text=text, **read_identity(data))
-    spans = parse_spans(data[key], text, key, mended)
-    return TextRecord(text=text, spans=spans, notes=tuple(mended or ()), **read_identity(data))
+    mended: Optional[List[Note]] = [] if options.repair else None
+    found, moved = choose_reading(list_spans(data[key], key), text)
+    spans = check_spans(found, text, mended)
+    notes = [Note(COUNTED, f"{len(spans)} spans")] if moved else []
+    return TextRecord(text=text, spans=spans, notes=(*notes, *(mended or ())), **read_identity(data))
 
 
 def _find_labels(data: Dict[str, Any]) -> Optional[str]:

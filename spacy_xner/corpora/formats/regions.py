@@ -6,6 +6,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from .objects import require_object
 from .records import TextSpan
 from .spans import make_span
+from .units import list_readings
 
 # How the types that mark spans end: labels, hypertextlabels, paragraphlabels; their labels stand under the same key.
 LABELS = "labels"
@@ -97,18 +98,18 @@ def _find_place(paragraph: Any, offset: Any, text: Text) -> Any:
 
 
 def _check(span: TextSpan, shown: Any, text: str) -> TextSpan:
-    """RETURNS (TextSpan): the span, as the text beside it says if it is counted as JavaScript counts, where characters
-    such as emoji are two. RAISES: Mismatch if it is not what that says."""
+    """RETURNS (TextSpan): the span, in the way of counting that the text beside it agrees with. RAISES: Mismatch if
+    there is none."""
     if not isinstance(shown, str) or _same(text[span.start : span.end], shown):
         return span
-    units = text.encode("utf-16-le")
-    start, end = (len(units[: 2 * max(0, place)].decode("utf-16-le", "replace")) for place in span[:2])
-    if not _same(text[start:end], shown):
-        raise Mismatch(
-            f"span {span.start}-{span.end} ('{span.label}') is '{text[span.start : span.end]}' in the text and "
-            f"'{shown}' in the annotation"
-        )
-    return span._replace(start=start, end=end)
+    for place in list_readings(text):
+        moved = place(span)
+        if moved is not None and _same(text[moved.start : moved.end], shown):
+            return moved
+    raise Mismatch(
+        f"span {span.start}-{span.end} ('{span.label}') is '{text[span.start : span.end]}' in the text and "
+        f"'{shown}' in the annotation"
+    )
 
 
 def _same(found: str, shown: str) -> bool:

@@ -19,21 +19,32 @@ class SpanError(ValueError):
         self.span = span
 
 
+def list_spans(found: Any, key: str = "spans") -> List[TextSpan]:
+    """Read spans without regard to their text.
+
+    found (Any): a list of [start, end, label], or of objects with these under the keys that the tools use, and an id.
+    key (str): the key they stand under, for the message.
+    RETURNS (List[TextSpan]): the spans, as they are written.
+    RAISES: ValueError if it is no such list.
+    """
+    if not isinstance(found, list):
+        raise ValueError(f"'{key}' is not a list of objects or of [start, end, label]")
+    return [_parse_span(span, key) for span in found]
+
+
 def parse_spans(
     found: Any, text: str, key: str = "spans", mended: Optional[List[Note]] = None
 ) -> List[TextSpan]:
     """Read the spans of a text.
 
-    found (Any): a list of [start, end, label], or of objects with these under the keys that the tools use, and an id.
+    found (Any): see `list_spans`.
     text (str): the text.
     key (str): the key they stand under, for the message.
     mended (Optional[List[Note]]): see `check_spans`.
     RETURNS (List[TextSpan]): the spans by their start, without white space at their edges.
     RAISES: ValueError if it is no such list, SpanError as `check_spans`.
     """
-    if not isinstance(found, list):
-        raise ValueError(f"'{key}' is not a list of objects or of [start, end, label]")
-    return check_spans([_parse_span(span, key) for span in found], text, mended)
+    return check_spans(list_spans(found, key), text, mended)
 
 
 def _parse_span(span: Any, key: str) -> TextSpan:

@@ -129,7 +129,7 @@ def infer_scheme(sentences: Iterable[Sequence[str]]) -> str:
     for tags in sentences:
         previous = _OUTSIDE
         for tag in map(_Tag.parse, tags):
-            if tag.letter in "LU":
+            if tag.letter in ("L", "U"):
                 return "bilou"
             if previous == _OUTSIDE and tag != _OUTSIDE:
                 found.add(tag.letter)
