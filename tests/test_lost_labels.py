@@ -89,6 +89,7 @@ OBJECTS = [
     ({"id": 3, "text": TEXT, "labels": TRIPLES, "Comments": ["good"]}, [BOTH]),
     ({"text": TEXT, "annotations": [{"label": "PER", "start_offset": 0, "end_offset": 9}]}, [LARA]),
     ({"text": TEXT, "annotations": [{"label": 7, "start_offset": 0, "end_offset": 9}]}, "X116.*'label' is 7"),
+    ({"text": TEXT, "label": TRIPLES, "annotator": "a"}, [BOTH]),
     ({"text": TEXT, "label": "positive"}, "X116.*'label' is not a list"),
     ({"text": TEXT, "label": TRIPLES, "entities": SPANS}, r"X116.*under \['label', 'entities'\]"),
     ({"tokenized_text": TEXT.split(), "ner": [[0, 1, "PER"]]}, [LARA]),
@@ -274,6 +275,10 @@ FOUND = [[("Lara Noor", "PER")]]
             FOUND,
         ),
         ("a.txt", "#\tO\n" + ROWS, FOUND),
+        # What is a token with a column too many is no comment.
+        ("a.txt", ROWS + "\n#oslo\tNN\tB-LOC\n", "X104.*line 6: 3 columns"),
+        ("a.txt", ROWS + "\n#\tNN\tB-LOC\n", "X104.*line 6: 3 columns"),
+        ("a.txt", (ROWS + "\n#oslo\tNN\tB-LOC\n").replace("\t", " "), "X104.*line 6: 3 columns"),
         ("a.txt", ROWS + "broken\n" + ROWS, "X104.*line 5: 1 columns, expected 2"),
         ("a.txt", ROWS.replace("\t", " NN NP x y "), "X104.*line 1: 6 columns, expected 2-5"),
         ("a.txt", ROWS.lower(), "X105.*line 1: tag 'b-per'"),
@@ -341,6 +346,11 @@ def test_skip_invalid(tmp_path):
     with pytest.warns(UserWarning, match="XW150.*2 sentences .*line 3: 1 columns.*line 5: tag 'I-X'"):
         summary = convert(tmp_path / "in.iob", tmp_path / "out.spacy", skip_invalid=2)
     assert (summary.sentences, len(summary.invalid)) == (2, 2)
+    with pytest.warns(UserWarning, match="XW150.*2 sentences .*X108.*line 1: sentence of 2 tokens"):
+        (tmp_path / "b.iob").write_text("a\tO\nb\tO\n\nc\tO\n\nd\tO\ne\tO\n")
+        assert (
+            convert(tmp_path / "b.iob", tmp_path / "out.spacy", max_tokens=1, skip_invalid=2).sentences == 1
+        )
     for name, lines in [
         ("a.jsonl", ['{"text": "Lara", "spans": []}', "{", '{"text": "x", "spans": [{}]}']),
         ("b.json", ['[{"text": "Lara", "spans": []},', '{"text": 1, "spans": []},', "5]"]),

@@ -7,9 +7,10 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.convert import MAX_DROPPED, ConvertSummary, convert, list_some
+from ..corpora.convert import MAX_DROPPED, convert
 from ..corpora.formats import READERS
 from ..corpora.formats.writers import WRITERS
+from ..corpora.summary import ConvertSummary, list_some
 from ._options import read_labels
 from ._util import app, get_blank, user_errors
 

@@ -1,32 +1,29 @@
 """From the usual formats of labelled and raw text to a `.spacy` file, and from there to others."""
 
-import warnings
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Callable, Counter, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
+from typing import Callable, Iterator, List, Optional, Tuple, Union
 
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..errors import Errors, Warnings, XnerError
+from ..errors import Errors, XnerError
 from ..metadata import get_group, set_metadata
 from ..tokens import copy_unlabelled
 from .export import export_docs
-from .formats import READERS, Found, Note, ReadOptions, Record, detect_format, find_likeliest
+from .formats import READERS, ReadOptions, detect_format, find_likeliest
 from .formats.writers import LINES, WRITERS
 from .make import make_doc
 from .store import read_docs, write_docs
+from .summary import ConvertSummary, check_summary, sift_records
 
 TokenizerT = Callable[[str], Doc]
 
 # More entities off token boundaries than this share mean shifted offsets, or the tokenizer of another language.
 MAX_DROPPED = 0.2
-# Places that a message lists.
-SHOWN = 10
 
 # What the name of an output tells.
 ENDINGS = {
@@ -52,39 +49,6 @@ def tokenize_blank(text: str) -> Doc:
     RETURNS (Doc): the tokens.
     """
     return _get_blank().tokenizer(text)
-
-
-@dataclass
-class ConvertSummary:
-    """What was written.
-
-    path (Path): the file that was read.
-    sentences, unlabelled, tokens (int): how many sentences, how many of them without annotation, how many tokens.
-    entities (Counter[str]): the number of entities of each type.
-    dropped (List[str]): entities left out because they don't match token boundaries, with place and reason.
-    invalid (List[str]): sentences left out because they are wrong: their errors.
-    notes (Dict[str, List[str]]): places of what the reader mended or decided, by its kind.
-    lost (Set[str]): the kinds by which annotation was lost.
-    """
-
-    path: Path
-    sentences: int = 0
-    unlabelled: int = 0
-    tokens: int = 0
-    entities: Counter[str] = field(default_factory=Counter)
-    dropped: List[str] = field(default_factory=list)
-    invalid: List[str] = field(default_factory=list)
-    notes: Dict[str, List[str]] = field(default_factory=dict)
-    lost: Set[str] = field(default_factory=set)
-
-    def add_note(self, note: Note, place: str) -> None:
-        """Keep a note.
-
-        note (Note): what a reader mended or decided.
-        place (str): where, as "line 3".
-        """
-        self.notes.setdefault(note.kind, []).append(f"{place} ({note.detail})" if note.detail else place)
-        self.lost |= {note.kind} if note.loses else set()
 
 
 def convert(
@@ -152,7 +116,9 @@ def convert(
             if target != "spacy" and not doc.text.strip():
                 continue  # other formats have no sentences without text
             if len(doc) > max_tokens:
-                raise XnerError(Errors.E108.format(path=path, place=place, found=len(doc), limit=max_tokens))
+                error = Errors.E108.format(path=path, place=place, found=len(doc), limit=max_tokens)
+                summary.reject(XnerError(error), skip_invalid)
+                continue
             group = get_group(doc) or f"{group_prefix}{number}"
             set_metadata(doc, group=group, view=view, language=language)
             summary.sentences += 1
@@ -161,7 +127,7 @@ def convert(
             summary.entities.update(ent.label_ for ent in doc.ents)
             yield doc
         # All before anything is written, so that a warning turned into an error also leaves no file.
-        _check_summary(summary, max_dropped)
+        check_summary(summary, max_dropped)
 
     if target == "spacy":
         write_docs(output, make_docs())
@@ -197,60 +163,6 @@ def _find_format(path: Path, format: str) -> str:
             f"; as '{likeliest}', which it is most like, it fails: {next(errors, 'few lines end in a tag')}"
         )
     raise XnerError(Errors.E135.format(path=path, detail=detail, expected=known))
-
-
-def sift_records(found: Iterable[Found], summary: ConvertSummary, skip_invalid: int) -> Iterator[Record]:
-    """Let through what is right, and keep what is to be told of the rest.
-
-    found (Iterable[Found]): what a reader gives.
-    summary (ConvertSummary): gets errors and notes.
-    skip_invalid (int): so many errors may be.
-    YIELDS (Record): the sentences.
-    RAISES: the error itself if none may be, X151 if there are more than may be.
-    """
-    for item in found:
-        if isinstance(item, XnerError):
-            if not skip_invalid:
-                raise item
-            summary.invalid.append(str(item))
-            if len(summary.invalid) > skip_invalid:
-                told = list_some(summary.invalid)
-                raise XnerError(Errors.E151.format(limit=skip_invalid, path=summary.path, found=told))
-        elif isinstance(item, Note):
-            summary.add_note(item._replace(detail=""), item.detail)
-        else:
-            for note in item.notes:
-                summary.add_note(note, item.place)
-            yield item
-
-
-def _check_summary(summary: ConvertSummary, max_dropped: float) -> None:
-    """Tell what is not as the file has it. RAISES: X102 (no sentence), X150 (too many entities left out)."""
-    path, n_dropped = summary.path, len(summary.dropped)
-    for kind, places in ((kind, summary.notes[kind]) for kind in sorted(summary.lost)):
-        warnings.warn(
-            Warnings.W151.format(path=path, n=len(places), kind=kind, found=list_some(places)), stacklevel=2
-        )
-    if summary.invalid:
-        found = "; ".join(summary.invalid)
-        warnings.warn(Warnings.W150.format(n=len(summary.invalid), path=path, found=found), stacklevel=2)
-    if not summary.sentences:
-        raise XnerError(Errors.E102.format(path=path))
-    total, found = n_dropped + summary.entities.total(), list_some(summary.dropped)
-    if n_dropped > max_dropped * total:
-        raise XnerError(
-            Errors.E150.format(n=n_dropped, total=total, path=path, limit=max_dropped, found=found)
-        )
-    if n_dropped:
-        warnings.warn(Warnings.W002.format(n=n_dropped, path=path, found=found), stacklevel=2)
-
-
-def list_some(found: Sequence[str]) -> str:
-    """List what was found, the first of it if it is much. found (Sequence[str]): what was found.
-    RETURNS (str): it, with semicolons between.
-    """
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return "; ".join(found[:SHOWN]) + more
 
 
 def find_target(path: Path, to: str) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 from ..errors import Errors, XnerError
-from .convert import MAX_DROPPED, ConvertSummary, TokenizerT, convert
+from .convert import MAX_DROPPED, TokenizerT, convert
 from .store import remove_others
+from .summary import ConvertSummary
 
 # Copies, locks and unfinished downloads: what editors, version control and browsers leave beside a file.
 LEFTOVER = re.compile(

@@ -24,12 +24,10 @@ ENOUGH, FEW, EVEN = 0.5, 0.2, 0.8
 BY_NAME = {".spacy": "spacy", ".parquet": "huggingface", ".csv": "csv"}
 # A token and a tag with something else between than the readers know.
 _OTHER_COLUMNS = re.compile(r"\S+\s*[,;|]\s*(O|[BILUES]-\w+)")
-
-
 # How JSON begins: an object, or an array of them or of arrays.
 _JSON = re.compile(r'\s*(\{\s*("|$)|\[\s*(\{|\[|\]|$))')
 _PRODIGY = {"_input_hash", "_task_hash", "answer", "_is_binary"}
-_TASK = {"annotation_id", "annotator", "lead_time", "completions"}
+_TASK = {"annotation_id", "lead_time", "completions"}
 
 
 class Fit(NamedTuple):

@@ -20,16 +20,6 @@ def load_json(content: str) -> Any:
         raise ValueError("the JSON is nested too deeply") from error
 
 
-def load_object(content: str) -> Dict[str, Any]:
-    """Read a JSON text that is an object.
-
-    content (str): the text.
-    RETURNS (Dict[str, Any]): the object.
-    RAISES: ValueError if it is none.
-    """
-    return require_object(load_json(content))
-
-
 def require_object(data: Any) -> Dict[str, Any]:
     """Make sure that a value is an object. data (Any): a value of JSON.
     RETURNS (Dict[str, Any]): the same. RAISES: ValueError if it is none.

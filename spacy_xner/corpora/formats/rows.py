@@ -113,15 +113,15 @@ def is_comment(line: str, layout: Layout, width: int) -> bool:
     line (str): the line.
     layout (Layout): how the file is laid out.
     width (int): how many columns its lines have.
-    RETURNS (bool): whether it is no token. Where "#" may be one, a line with as many columns as others and what is like
-        a tag in the last is one.
+    RETURNS (bool): whether it is no token. Where "#" may be one, what is like a tag in the last column makes it one: of
+        as many columns as others have, behind a tab, or of a word that begins with "#".
     """
     if not line.startswith("#") or not layout.has_marks:
         return line.startswith("#")
     columns = split_columns(line, layout)
-    if len(columns) != width or " " in columns[0]:
-        return True
-    return columns[0] == "#" and not LIKE_TAG.fullmatch(columns[-1])
+    if not LIKE_TAG.fullmatch(columns[-1]):
+        return columns[0] == "#" or " " in columns[0] or len(columns) != width
+    return columns[0] == "#" and len(columns) != width and "\t" not in line
 
 
 def find_width(path: Path, layout: Layout) -> int:
