@@ -316,9 +316,6 @@ def test_columns(tmp_path, name, content, expected):
 
 
 def test_repair(tmp_path):
-    (tmp_path / "in.iob").write_text(
-        "Lara\tI-PER\nNoor\tI-PER\n\tO\nvisits\to\nOslo\tb-loc\n", encoding="utf8"
-    )
     check(tmp_path, "in.iob", "Lara\tB-PER\nNoor\tI-LOC\n\n\tO\nx\to\n", "X105.*line 2")
     summary = convert(tmp_path / "in.iob", tmp_path / "out.spacy", repair=True)
     assert [get_ents(doc) for doc in read_docs(tmp_path / "out.spacy", VOCAB)] == [
@@ -333,6 +330,10 @@ def test_repair(tmp_path):
     check(tmp_path, "in.jsonl", [twice], [LARA], repair=True)
     (tmp_path / "out.spacy").unlink()
     check(tmp_path, "in.jsonl", [twice], "X107.*is there twice")
+    nothing = "X116.*line 1: all its tokens are empty"
+    check(tmp_path, "all.conll", "1\t\tO\n\n1\tx\tO\n", nothing, format="index", repair=True)
+    check(tmp_path, "all.jsonl", [{"tokens": [""], "tags": ["O"]}], nothing, repair=True)
+    check(tmp_path, "all.csv", "token,tag\n,O\n,O\n", nothing.replace("line 1", "line 2"), repair=True)
     empty = {"tokens": ["Lara", "", "Noor"], "tags": ["B-PER", "I-PER", "I-PER"]}
     check(tmp_path, "in.jsonl", [empty], "X116.*empty")
     check(tmp_path, "in.jsonl", [empty], [LARA], repair=True)

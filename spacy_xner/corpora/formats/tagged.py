@@ -29,6 +29,8 @@ def make_record(words: Sequence[str], tags: Sequence[str], scheme: str, options:
             Note(TOKENS, f"with the tag '{tag}'") for word, tag in zip(words, tags, strict=True) if not word
         ]
         kept = [i for i, word in enumerate(words) if word]
+        if not kept:
+            raise ValueError("all its tokens are empty")
         words, tags = [words[i] for i in kept], [tags[i] for i in kept]
     elif not all(words):
         raise ValueError("the token is empty (--repair leaves it out)")
