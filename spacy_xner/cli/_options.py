@@ -51,10 +51,11 @@ Labels = Annotated[
 ]
 
 
-def read_labels(labels: Optional[str]) -> Optional[List[str]]:
-    """Read the option --labels.
+def read_labels(labels: Optional[str], option: str = "--labels") -> Optional[List[str]]:
+    """Read the option --labels, or another that lists names.
 
     labels (Optional[str]): types with commas between, None if the option is not given.
+    option (str): its name.
     RETURNS (Optional[List[str]]): the types, None for all.
     RAISES: X306 for an empty list.
     """
@@ -63,7 +64,7 @@ def read_labels(labels: Optional[str]) -> Optional[List[str]]:
     found = [label.strip() for label in labels.split(",") if label.strip()]
     if not found:
         raise XnerError(
-            Errors.E306.format(found=labels, expected="types, with commas between", option="--labels")
+            Errors.E306.format(found=labels, expected="types, with commas between", option=option)
         )
     return found
 

@@ -1,7 +1,9 @@
 """The `xner` group of spaCy's command line. Commands parse, call a plain function and print."""
 
+import contextlib
 import functools
-from typing import Callable, TypeVar
+import warnings
+from typing import Any, Callable, Iterator, TypeVar
 
 import spacy
 import typer
@@ -23,7 +25,7 @@ spacy_app.add_typer(app)
 
 
 def user_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn our own errors into one printed sentence and exit status 1.
+    """Turn our own errors into one printed sentence and exit status 1, and our own warnings into a printed line.
 
     command (Callable[P, R]): the function of a command.
     RETURNS (Callable[P, R]): the same, with the same options for typer, which raises `typer.Exit` for such errors.
@@ -32,12 +34,32 @@ def user_errors(command: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return command(*args, **kwargs)
+            with show_warnings():
+                return command(*args, **kwargs)
         except XnerError as error:
             msg.fail(str(error))
             raise typer.Exit(1) from error
 
     return wrapped
+
+
+@contextlib.contextmanager
+def show_warnings() -> Iterator[None]:
+    """Print warnings of ours as a line, without the place in the source that Python tells.
+
+    YIELDS (None): meanwhile they are printed.
+    """
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Any, *args: Any, **kwargs: Any) -> None:
+            if str(message).startswith("[XW"):
+                msg.warn(str(message))
+            else:
+                others(message, *args, **kwargs)
+
+        warnings.showwarning = show
+        yield
 
 
 @functools.lru_cache(maxsize=1)

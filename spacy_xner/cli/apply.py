@@ -7,7 +7,7 @@ from wasabi import msg
 
 from ..corpora.store import unpack_docs, write_docs
 from ..corpora.texts import WRITERS, check_output, write_rows
-from ..errors import Errors, XnerError
+from ..errors import Errors, Warnings, XnerError
 from ..teaching.apply import Labeller, read_labelled, sum_counts
 from ..teaching.vote import vote_types
 from ._options import GpuId, Resume, require
@@ -68,8 +68,10 @@ def apply_cli(
         n_unlabelled = counts.n_inputs - counts.n_docs
         if n_unlabelled:
             msg.info(f"{n_unlabelled} of {counts.n_inputs} documents were left out")
+        if counts.n_errors:
+            msg.warn(Warnings.W152.format(n=counts.n_errors, path=corpus))
         if rows:
-            write_rows(parts.path, (row for labelled in read_labelled(parts.done) for row in labelled.rows))
+            write_rows(parts.path, lambda: (row for found in read_labelled(parts.done) for row in found.rows))
         else:
             vocab = Vocab()
             docs = [

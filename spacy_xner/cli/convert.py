@@ -7,9 +7,11 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.convert import ConvertSummary, convert
+from ..corpora.convert import MAX_DROPPED, convert
 from ..corpora.formats import READERS
 from ..corpora.formats.writers import WRITERS
+from ..corpora.summary import ConvertSummary, list_some
+from ._options import read_labels
 from ._util import app, get_blank, user_errors
 
 FORMATS = ", ".join(["auto", "spacy", *READERS])
@@ -28,6 +30,21 @@ def convert_cli(
     unlabelled: Annotated[bool, typer.Option("--unlabelled", help="Drop the annotation")] = False,
     limit: Annotated[Optional[int], typer.Option("--limit", "-n", help="Read only so many sentences")] = None,
     max_tokens: Annotated[int, typer.Option("--max-tokens", help="Longest sentence allowed")] = 10000,
+    text_key: Annotated[
+        Optional[str], typer.Option("--text-key", help="Key of the text in JSON, or its column in a table")
+    ] = None,
+    names: Annotated[
+        Optional[str], typer.Option("--names", help="What tags that are numbers stand for: O,B-PER,I-PER...")
+    ] = None,
+    skip_invalid: Annotated[
+        int, typer.Option("--skip-invalid", help="Leave out so many sentences that are wrong, and tell each")
+    ] = 0,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend I- without B-, spans that are there twice, empty tokens")
+    ] = False,
+    max_dropped: Annotated[
+        float, typer.Option("--max-dropped", help="Largest share of entities off token boundaries")
+    ] = MAX_DROPPED,
     group_prefix: Annotated[str, typer.Option("--group-prefix", help="Put before sentence numbers")] = "",
 ) -> None:
     """Convert labelled or raw text, to a .spacy file or to the format of another tool.
@@ -45,16 +62,25 @@ def convert_cli(
         unlabelled=unlabelled,
         limit=limit,
         max_tokens=max_tokens,
+        max_dropped=max_dropped,
+        skip_invalid=skip_invalid,
+        text_key=text_key,
+        names=read_labels(names, "--names"),
+        repair=repair,
         group_prefix=group_prefix,
         tokenizer=get_blank().tokenizer,
     )
+    for kind in sorted(set(summary.notes) - summary.lost):
+        msg.info(f"{len(summary.notes[kind])} {kind}: {list_some(summary.notes[kind])}")
     msg.good(f"{output_path}: {_describe(summary)}")
 
 
 def _describe(summary: ConvertSummary) -> str:
-    counts = (
-        f"{summary.sentences:,} sentences, {summary.tokens:,} tokens, {summary.entities.total():,} entities"
-    )
+    sentences = f"{summary.sentences:,} sentences"
+    if summary.unlabelled:
+        sentences += f" ({summary.unlabelled:,} unlabelled)"
+    counts = f"{sentences}, {summary.tokens:,} tokens, {summary.entities.total():,} entities"
     by_type = ", ".join(f"{label} {n:,}" for label, n in sorted(summary.entities.items()))
-    skipped = f"; {summary.skipped:,} entities off token boundaries left out" if summary.skipped else ""
+    dropped = len(summary.dropped)
+    skipped = f"; {dropped:,} entities off token boundaries left out" if dropped else ""
     return counts + (f" ({by_type})" if by_type else "") + skipped

@@ -5,6 +5,7 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
+from ..corpora.convert import MAX_DROPPED
 from ..corpora.prepare import prepare_data
 from ..errors import Errors, XnerError
 from ._util import app, get_blank, user_errors
@@ -20,14 +21,24 @@ def prepare_cli(
         str, typer.Option("--targets", "-t", help="Codes of the targets, separated by commas")
     ] = "",
     limit: Annotated[Optional[int], typer.Option("--limit", "-n", help="Most sentences for training")] = None,
+    max_dropped: Annotated[
+        float, typer.Option("--max-dropped", help="Largest share of entities off token boundaries")
+    ] = MAX_DROPPED,
 ) -> None:
     """Convert labelled source text, unlabelled target text and test text of several languages."""
     written = prepare_data(
-        data, output, source, split_codes(targets, "--targets"), tokenizer=get_blank().tokenizer, limit=limit
+        data,
+        output,
+        source,
+        split_codes(targets, "--targets"),
+        tokenizer=get_blank().tokenizer,
+        limit=limit,
+        max_dropped=max_dropped,
     )
     for name, summary in written.items():
         entities = summary.entities.total()
-        msg.good(f"{output / name}: {summary.sentences:,} sentences, {entities:,} entities")
+        counts = f"{summary.sentences:,} sentences, {entities:,} entities"
+        msg.good(f"{output / name}: {counts} from {summary.path}")
 
 
 def split_codes(codes: str, option: str) -> List[str]:

@@ -17,6 +17,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..corpora.batcher import batch_docs, create_group_batcher
 from ..decoding.overlap import drop_overlaps
+from ..decoding.white_space import decode_words
 from ..errors import Errors, NotFiniteError, Warnings, XnerError
 from ..metadata import get_soft, set_tags
 from ..schemes import get_scheme, relates_tokens
@@ -152,7 +153,8 @@ class CrossLingualNER(TrainablePipe):
                 },
             )
             if self.decoder is not None:
-                entities = self.decoder.decode(logits, self.labels) if len(doc) else []
+                spaces = numpy.asarray([token.is_space for token in doc], dtype=bool)
+                entities = decode_words(self.decoder, logits, self.labels, spaces) if len(doc) else []
                 self._set_entities(doc, [entity for entity in entities if entity.score >= self.threshold])
 
     def _set_entities(self, doc: Doc, entities: Sequence[Entity]) -> None:

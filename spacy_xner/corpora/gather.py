@@ -6,7 +6,7 @@ from typing import Iterable, Iterator, List
 from spacy.vocab import Vocab
 
 from ..errors import Errors, XnerError
-from .formats import READERS, TokenRecord, detect_format
+from .formats import READERS, ReadOptions, TokenRecord, detect_format
 from .formats.parquet import list_columns
 from .formats.records import TextRecord
 from .lines import open_lines
@@ -73,9 +73,11 @@ def _read(file: Path) -> Iterator[TextRecord]:
             yield from (TextRecord(line=number, text=cell) for cell in line.split("\t") if cell.strip())
         return
     if name is None:
-        raise XnerError(Errors.E135.format(path=file, expected=["spacy", *sorted(READERS)]))
-    for record in READERS[name](file):
-        if isinstance(record, TokenRecord):
-            yield TextRecord(line=record.line, text=" ".join(record.words), words=record.words)
-        else:
-            yield record
+        raise XnerError(Errors.E135.format(path=file, detail="", expected=["spacy", *sorted(READERS)]))
+    for found in READERS[name](file, ReadOptions(unlabelled=True)):
+        if isinstance(found, XnerError):
+            raise found
+        if isinstance(found, TokenRecord):
+            yield TextRecord(line=found.line, text=" ".join(found.words), words=found.words)
+        elif isinstance(found, TextRecord):
+            yield found

@@ -1,23 +1,35 @@
 """A folder of data in several languages, made into the corpora that the stages read."""
 
+import re
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 from ..errors import Errors, XnerError
-from .convert import ConvertSummary, TokenizerT, convert
+from .convert import MAX_DROPPED, TokenizerT, convert
 from .store import remove_others
+from .summary import ConvertSummary
+
+# Copies, locks and unfinished downloads: what editors, version control and browsers leave beside a file.
+LEFTOVER = re.compile(
+    r"~$|#$|\.(bak|backup|old|orig|rej|tmp|temp|part|swp|swo|lock|md5|sha256)$", re.IGNORECASE
+)
 
 
 def find_split(data: Path, language: str, split: str) -> Optional[Path]:
-    """Find the file of a language and split: `{split}.{language}.*` or `{language}/{split}.*`.
+    """Find the file of a language and split: `{split}.{language}.*` or `{language}/{split}.*`. What editors leave
+    behind is not looked at.
 
     data (Path): the folder.
     language (str): code of the language.
     split (str): train, dev or test.
-    RETURNS (Optional[Path]): the first file by name, None if there is none.
+    RETURNS (Optional[Path]): the file, None if there is none.
+    RAISES: X152 if there are several.
     """
     found = [*sorted(data.glob(f"{split}.{language}.*")), *sorted((data / language).glob(f"{split}.*"))]
-    return next((path for path in found if path.is_file()), None)
+    found = [path for path in found if path.is_file() and not LEFTOVER.search(path.name)]
+    if len(found) > 1:
+        raise XnerError(Errors.E152.format(found=", ".join(f"'{path}'" for path in found)))
+    return found[0] if found else None
 
 
 def prepare_data(
@@ -28,6 +40,7 @@ def prepare_data(
     *,
     tokenizer: TokenizerT,
     limit: Optional[int] = None,
+    max_dropped: float = MAX_DROPPED,
 ) -> Dict[str, ConvertSummary]:
     """Convert labelled source text, unlabelled target text and labelled test text.
 
@@ -41,8 +54,10 @@ def prepare_data(
     targets (Sequence[str]): codes of the target languages.
     tokenizer (Callable[[str], Doc]): tokenizes raw text.
     limit (Optional[int]): most sentences of each training corpus.
-    RETURNS (Dict[str, ConvertSummary]): what was written, by file name.
-    RAISES: X101 (no folder, or no source text), X301 (no text of a target language), and what `convert` raises.
+    max_dropped (float): the largest share of entities of a file that may be off token boundaries.
+    RETURNS (Dict[str, ConvertSummary]): what was read and written, by file name.
+    RAISES: X101 (no folder, or no source text), X152 (several files for one), X301 (no text of a target language), and
+        what `convert` raises.
     """
     if not data.is_dir():
         raise XnerError(Errors.E101.format(path=data))
@@ -69,6 +84,7 @@ def prepare_data(
             view="s" if language == source else None,
             unlabelled=unlabelled,
             limit=limit if split == "train" else None,
+            max_dropped=max_dropped,
             group_prefix=f"{language}-{split}-",
             tokenizer=tokenizer,
         )

@@ -1,4 +1,4 @@
-"""Files of raw texts and of the entities found in them: JSON lines, plain text and Parquet, told by their names."""
+"""Files of raw texts and of the entities found in them: JSON, tables, plain text and Parquet, told by their names."""
 
 import json
 from functools import partial
@@ -7,17 +7,23 @@ from typing import Any, Callable, Dict, Iterable, Iterator
 
 from ..errors import Errors, XnerError
 from ..files import replace_file
+from .formats.csv_table import read_text_rows
 from .formats.parquet import import_pyarrow, read_parquet, write_parquet
-from .formats.raw import read_jsonl, read_text
+from .formats.raw import read_plain, read_text
 from .formats.records import TextRecord
 from .lines import write_lines
 
 Rows = Iterator[Dict[str, Any]]
 
-_read_unlabelled = partial(read_jsonl, labelled=False)
 READERS: Dict[str, Callable[[Path], Iterator[TextRecord]]] = {
-    ".jsonl": _read_unlabelled,
-    ".jsonl.gz": _read_unlabelled,
+    ".jsonl": read_plain,
+    ".jsonl.gz": read_plain,
+    ".json": read_plain,
+    ".json.gz": read_plain,
+    ".csv": read_text_rows,
+    ".csv.gz": read_text_rows,
+    ".tsv": read_text_rows,
+    ".tsv.gz": read_text_rows,
     ".txt": read_text,
     ".txt.gz": read_text,
     ".parquet": read_parquet,
@@ -25,20 +31,21 @@ READERS: Dict[str, Callable[[Path], Iterator[TextRecord]]] = {
 
 
 def read_texts(path: Path) -> Iterator[TextRecord]:
-    """Read texts, whatever was found in them.
+    """Read texts, whatever was found in them. What else a row has is kept in `fields`; a row without text has an
+    `error`.
 
-    path (Path): `.jsonl` or `.txt`, also as `.gz`, or `.parquet`.
+    path (Path): JSON, a table or `.txt`, each also as `.gz`, or `.parquet`.
     YIELDS (TextRecord): the texts.
     RAISES: X127 for a file of another name, and those of the readers.
     """
     yield from READERS[check_name(path, READERS)](path)
 
 
-def write_rows(path: Path, rows: Rows) -> None:
+def write_rows(path: Path, rows: Callable[[], Rows]) -> None:
     """Write texts with their spans. The file appears under its name only when it is complete.
 
     path (Path): `.jsonl`, `.jsonl.gz` or `.parquet`.
-    rows (Iterator[Dict[str, Any]]): as in `write_parquet`.
+    rows (Callable): as in `write_parquet`.
     RAISES: X112 if it can't be written, X125, X127 for a file of another name.
     """
     write = WRITERS[check_name(path, WRITERS)]
@@ -46,11 +53,11 @@ def write_rows(path: Path, rows: Rows) -> None:
         write(temporary, rows)
 
 
-def _write_jsonl(path: Path, rows: Rows, packed: bool = False) -> None:
-    write_lines(path, (json.dumps(row, ensure_ascii=False) for row in rows), packed)
+def _write_jsonl(path: Path, rows: Callable[[], Rows], packed: bool = False) -> None:
+    write_lines(path, (json.dumps(row, ensure_ascii=False) for row in rows()), packed)
 
 
-WRITERS: Dict[str, Callable[[Path, Rows], None]] = {
+WRITERS: Dict[str, Callable[[Path, Callable[[], Rows]], None]] = {
     ".jsonl": _write_jsonl,
     ".jsonl.gz": partial(_write_jsonl, packed=True),
     ".parquet": write_parquet,

@@ -10,6 +10,7 @@ from spacy.tokens import Doc
 
 from ..corpora.formats.documents import list_identity
 from ..corpora.store import pack_docs
+from ..metadata import get_fields
 from ..pipeline import find_component
 from ..scores import get_scores
 from .label import label_docs
@@ -18,13 +19,14 @@ from .worker import Worker
 
 
 class Counts(NamedTuple):
-    """n_inputs, n_docs, n_entities, n_unsure (int): documents read, documents left, their entities, and tokens without
-    label since they may be in one."""
+    """n_inputs, n_docs, n_entities, n_unsure, n_errors (int): documents read, documents left, their entities, tokens
+    without label since they may be in one, and rows without text."""
 
     n_inputs: int
     n_docs: int
     n_entities: int
     n_unsure: int
+    n_errors: int
 
 
 class Labelled(NamedTuple):
@@ -69,7 +71,8 @@ class Labeller(Worker):
                 read_outside(doc, schemes)
         docs = list(label_docs(nlp, inputs, threshold=self.threshold, drop_empty=self.drop_empty))
         n_unsure = unlabel_unsure(docs, schemes, self.outside) if self.outside else 0
-        counts = Counts(len(inputs), len(docs), sum(len(doc.ents) for doc in docs), n_unsure)
+        n_errors = sum("error" in get_fields(doc) for doc in docs)
+        counts = Counts(len(inputs), len(docs), sum(len(doc.ents) for doc in docs), n_unsure, n_errors)
         packed, rows = (b"", list(map(make_row, docs))) if self.rows else (pack_docs(docs), [])
         return srsly.msgpack_dumps(Labelled(counts, packed, rows))
 
@@ -78,15 +81,15 @@ def make_row(doc: Doc) -> Dict[str, Any]:
     """Make a row of a labelled document.
 
     doc (Doc): the document.
-    RETURNS (Dict[str, Any]): its metadata and text, with the entities by characters and their scores as far as there
-        are such.
+    RETURNS (Dict[str, Any]): its metadata and text and what else its row had, with the entities by characters and their
+        scores as far as there are such.
     """
     spans = []
     for ent, score in zip(doc.ents, get_scores(doc), strict=True):
         span: Dict[str, Any] = {"start": ent.start_char, "end": ent.end_char, "label": ent.label_}
         # Digits that another machine finds, too.
         spans.append(span if score is None else {**span, "score": round(score, 4)})
-    return {**list_identity(doc), "text": doc.text, "spans": spans}
+    return {**list_identity(doc), **get_fields(doc), "text": doc.text, "spans": spans}
 
 
 def read_labelled(paths: Iterable[Path]) -> Iterator[Labelled]:
@@ -106,4 +109,4 @@ def sum_counts(parts: Iterable[Labelled]) -> Counts:
     parts (Iterable[Labelled]): what came of the parts.
     RETURNS (Counts): those of all together, 0 without parts.
     """
-    return Counts(*map(sum, zip(Counts(0, 0, 0, 0), *(part.counts for part in parts), strict=True)))
+    return Counts(*map(sum, zip(Counts(0, 0, 0, 0, 0), *(part.counts for part in parts), strict=True)))

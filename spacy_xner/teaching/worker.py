@@ -14,7 +14,7 @@ from ..corpora.batcher import batch_by_length
 from ..corpora.formats import TextRecord
 from ..corpora.store import pack_docs, read_docs, unpack_docs
 from ..corpora.texts import READERS, check_name, read_texts
-from ..metadata import set_metadata
+from ..metadata import set_fields, set_metadata
 from ..parallel.parts import Work
 from ..pipeline import find_pipeline, load_pipeline, use_gpu
 
@@ -86,11 +86,9 @@ def pack_texts(records: Iterable[TextRecord]) -> bytes:
     """Pack texts to be a part.
 
     records (Iterable[TextRecord]): the texts; one without a group gets the number of its line for one.
-    RETURNS (bytes): texts with their groups, languages and views, as JSON.
+    RETURNS (bytes): texts with their groups, languages, views, and what else their rows have, as JSON.
     """
-    rows = [
-        (record.text, record.group or str(record.line), record.language, record.view) for record in records
-    ]
+    rows = [(r.text, r.group or str(r.line), r.language, r.view, r.fields, r.error) for r in records]
     return json.dumps(rows).encode()
 
 
@@ -102,8 +100,10 @@ def unpack_texts(data: bytes, nlp: Language) -> List[Doc]:
     RETURNS (List[Doc]): the texts, tokenized, with their metadata.
     """
     docs = []
-    for text, group, language, view in json.loads(data):
+    for text, group, language, view, fields, error in json.loads(data):
         # Not `make_doc`, which refuses a text of more than a million characters.
         docs.append(nlp.tokenizer(text))
         set_metadata(docs[-1], group=group, language=language, view=view)
+        if fields or error:
+            set_fields(docs[-1], fields, error)
     return docs

@@ -1,11 +1,18 @@
 """A translation memory: sentences with their translations, with or without word alignments."""
 
+import re
+import unicodedata
 from pathlib import Path
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ..corpora.lines import open_lines
 from ..errors import Errors, XnerError
 from .types import Alignment
+
+# What the columns of a parallel file are called.
+HEADER = {"source", "target", "src", "tgt", "trg", "source text", "target text", "text", "translation"}
+# A cell in quotes, those of its text doubled.
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
 class Translation(NamedTuple):
@@ -38,24 +45,44 @@ def normalize_key(text: str) -> str:
     """Bring text into the form under which a memory keeps its translation.
 
     text (str): a sentence.
-    RETURNS (str): the text with single spaces.
+    RETURNS (str): the text with single spaces, in Unicode's composed form: some systems write letters and their accents
+        apart.
     """
-    return " ".join(text.split())
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def read_pairs(path: Path) -> Iterator[Tuple[str, str]]:
-    """Read the sentence pairs of a parallel file.
+    """Read the sentence pairs of a parallel file. Blank lines are skipped, as is a first line that names the columns.
+    The quotes that a spreadsheet puts around cells are not part of the text.
 
     path (Path): lines of source text, tab, target text; `.gz` or plain, UTF-8.
     YIELDS (Tuple[str, str]): source and target of each line.
     RAISES: X202 (not two columns with text), X101 to X103 and X115.
     """
-    for number, line in open_lines(path):
-        columns = line.split("\t")
+    cells = [(number, line.split("\t")) for number, line in open_lines(path) if line.strip()]
+    quoted = all(_QUOTED.fullmatch(cell.strip()) for _, columns in cells for cell in columns)
+    for number, columns in cells:
         if len(columns) != 2 or not all(column.strip() for column in columns):
             reason = f"{len(columns)} columns" if len(columns) != 2 else "an empty column"
             raise XnerError(Errors.E202.format(path=path, line=number, reason=reason))
-        yield columns[0].strip(), columns[1].strip()
+        source, target = (_unquote(column.strip(), quoted) for column in columns)
+        if not _is_header(number, (source, target), path):
+            yield source, target
+
+
+def _unquote(cell: str, quoted: bool) -> str:
+    """RETURNS (str): the text of a cell. Quotes at its ends are no text if all cells have such, or it has others within
+    that are doubled."""
+    inner = cell[1:-1]
+    if _QUOTED.fullmatch(cell) and (quoted or '"' in inner):
+        return inner.replace('""', '"').strip() or cell
+    return cell
+
+
+def _is_header(number: int, pair: Tuple[str, str], path: Path) -> bool:
+    names = [text.lower() for text in pair]
+    codes = path.name.removesuffix(".gz").removesuffix(".tsv").lower().split("-")
+    return number == 1 and (set(names) <= HEADER or names == codes)
 
 
 def read_alignments(path: Path, pairs: List[Tuple[str, str]], memory: Path) -> Iterator[Alignment]:
@@ -68,8 +95,15 @@ def read_alignments(path: Path, pairs: List[Tuple[str, str]], memory: Path) -> I
     RAISES: X201, X203 and those of `open_lines`.
     """
     lines = list(open_lines(path))
-    if len(lines) != len(pairs):
-        raise XnerError(Errors.E201.format(left=memory, n_left=len(pairs), right=path, n_right=len(lines)))
+    if len(lines) != len(pairs):  # a line for each of the memory's, of which some are no pairs
+        numbers = [number for number, line in open_lines(memory) if line.strip()]
+        kept = numbers[len(numbers) - len(pairs) :]
+        n_lines = sum(1 for _ in open_lines(memory))
+        if len(lines) != n_lines:
+            raise XnerError(
+                Errors.E201.format(left=memory, n_left=len(pairs), right=path, n_right=len(lines))
+            )
+        lines = [lines[number - 1] for number in kept]
     for (number, line), (source, target) in zip(lines, pairs, strict=True):
         limits = len(source.split()), len(target.split())
         try:

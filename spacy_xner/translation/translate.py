@@ -72,7 +72,7 @@ def read_marked(path: Path, tokenizer: Callable[[str], Doc], vocab: Vocab) -> Li
         return list(read_docs(path, vocab))
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "memory.spacy"
-        convert(path, corpus, format="jsonl", tokenizer=tokenizer)
+        convert(path, corpus, format="jsonl", max_dropped=1.0, tokenizer=tokenizer)
         return list(read_docs(corpus, vocab))
 
 

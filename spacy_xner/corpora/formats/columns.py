@@ -1,152 +1,57 @@
-"""Column formats: one token a line, blank lines between sentences. A layout says where its columns stand."""
+"""Column formats: sentences of tokens with a tag for each."""
 
 import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional
+from typing import Dict, Iterator, List, Optional
 
 from spacy.tokens import Doc
 
 from ...errors import Errors, XnerError
 from ...metadata import get_language
-from ..lines import open_lines
 from .documents import list_spans
-from .records import Reader, TokenRecord
-from .tags import TagError, infer_scheme, read_tags
-
-DOCSTART = "-DOCSTART-"
-# From token and tag to the five columns of the German CoNLL-2003 files (lemma, part of speech, chunk).
-MIN_COLUMNS, MAX_COLUMNS = 2, 5
-_LANGUAGE = re.compile(r"([a-z][a-z-]*):(.+)")
+from .read import describe_tag
+from .records import Found, Reader, ReadOptions
+from .rows import DOCSTART, LAYOUTS, Sentence, read_sentences
+from .tagged import make_record
+from .tags import TagError, infer_scheme
 
 
-class Row(NamedTuple):
-    """A token, its tag, and the language if the line gives it."""
-
-    line: int
-    word: str
-    tag: str
-    language: Optional[str] = None
-
-
-class Layout(NamedTuple):
-    """parse(columns, line): the row; ValueError with the reason if a column is not what it should be.
-    min_columns (int), max_columns (Optional[int]): how many columns a line has; one number for the whole
-        file if there is a maximum.
-    skip (str): lines that begin with this are no tokens.
-    tabs_only (bool): whether blanks are part of a column.
-    """
-
-    parse: Callable[[List[str], int], Row]
-    min_columns: int
-    max_columns: Optional[int] = None
-    skip: str = DOCSTART
-    tabs_only: bool = True
-
-
-def _parse_conll(columns: List[str], line: int) -> Row:
-    return Row(line, columns[0], columns[-1])
-
-
-def _parse_index(columns: List[str], line: int) -> Row:
-    index, word, tag = columns[:3]
-    if not index.isdecimal():
-        raise ValueError(f"'{index}' is not the number of a token")
-    if not word:
-        raise ValueError("the token is empty")
-    return Row(line, word, tag)
-
-
-def _parse_wikiann(columns: List[str], line: int) -> Row:
-    match = _LANGUAGE.fullmatch(columns[0])
-    if match is None:
-        raise ValueError(f"'{columns[0]}' is not of the form 'language:token'")
-    return Row(line, match[2], columns[1], match[1])
-
-
-LAYOUTS: Dict[str, Layout] = {
-    "conll": Layout(_parse_conll, MIN_COLUMNS, MAX_COLUMNS, tabs_only=False),
-    "index": Layout(_parse_index, 3, skip="#"),
-    "wikiann": Layout(_parse_wikiann, 2, 2),
-}
-
-
-def is_blank(line: str) -> bool:
-    """Tell whether a line separates sentences. Other white space may be a token.
-
-    line (str): the line, without its end.
-    RETURNS (bool): whether there are only spaces and tabs in it.
-    """
-    return not line.strip(" \t")
-
-
-def split_columns(line: str, layout: Layout) -> List[str]:
-    """Split a line at tabs, or at blanks if it has none and the layout allows it.
-
-    line (str): the line.
-    layout (Layout): how the file is laid out.
-    RETURNS (List[str]): the columns; an empty one at either end is no column.
-    """
-    if "\t" in line or layout.tabs_only:
-        return line.strip("\t").split("\t")
-    return re.split(" +", line.strip(" "))
-
-
-def read_rows(path: Path, layout: Layout) -> Iterator[List[Row]]:
-    """Read the sentences of a file without looking at their tags.
-
-    path (Path): the file.
-    layout (Layout): how it is laid out.
-    YIELDS (List[Row]): the rows of one sentence.
-    RAISES: X104 (number of columns), X116 (a column is not what it should be), and those of `open_lines`.
-    """
-    rows: List[Row] = []
-    least, most = layout.min_columns, layout.max_columns
-    for line, content in open_lines(path):
-        if is_blank(content):
-            if rows:
-                yield rows
-            rows = []
-        elif not content.startswith(layout.skip):
-            columns = split_columns(content, layout)
-            found = len(columns)
-            if found < least or (most is not None and found > most):
-                expected = str(least) if most in (least, None) else f"{least}-{most}"
-                raise XnerError(Errors.E104.format(path=path, line=line, found=found, expected=expected))
-            if most is not None:
-                least = most = found
-            try:
-                rows.append(layout.parse(columns, line))
-            except ValueError as error:
-                raise XnerError(Errors.E116.format(path=path, line=line, reason=error)) from error
-    if rows:
-        yield rows
-
-
-def read_columns(path: Path, *, layout: str, scheme: Optional[str]) -> Iterator[TokenRecord]:
+def read_columns(path: Path, options: ReadOptions, *, layout: str, scheme: Optional[str]) -> Iterator[Found]:
     """Read a column format.
 
     path (Path): the file.
+    options (ReadOptions): how to read it.
     layout (str): where token and tag stand, a key of `LAYOUTS`.
     scheme (Optional[str]): the tag scheme; None to infer it, which needs the whole file first.
-    YIELDS (TokenRecord): the sentences, with the language of their first token.
-    RAISES: X105 (a tag is malformed or breaks the scheme), and those of `read_rows`.
+    YIELDS (Found): the sentences, with the language of their first token, or X105 (a tag is malformed or breaks the
+        scheme), or X104 or X116 (a line) for one that is wrong.
+    RAISES: those of `open_lines`.
     """
-    sentences = read_rows(path, LAYOUTS[layout])
+    sentences = read_sentences(path, LAYOUTS[layout], options.repair)
     if scheme is None:
         listed = list(sentences)
-        scheme = infer_scheme([row.tag for row in rows] for rows in listed)
+        scheme = infer_scheme([row.tag for row in found.rows] for found in listed)
         sentences = iter(listed)
-    for rows in sentences:
-        try:
-            iob, types = read_tags([row.tag for row in rows], scheme)
-        except TagError as error:
-            row = rows[error.index]
-            raise XnerError(
-                Errors.E105.format(path=path, line=row.line, tag=row.tag, reason=error.reason)
-            ) from error
-        words = [row.word for row in rows]
-        yield TokenRecord(line=rows[0].line, language=rows[0].language, words=words, iob=iob, types=types)
+    for sentence in sentences:
+        if sentence.error is not None:
+            yield sentence.error
+        elif sentence.rows:
+            yield _make_record(path, sentence, scheme, options)
+
+
+def _make_record(path: Path, sentence: Sentence, scheme: str, options: ReadOptions) -> Found:
+    rows = sentence.rows
+    empty = next((row.line for row in rows if not row.word), rows[0].line)
+    try:
+        record = make_record([row.word for row in rows], [row.tag for row in rows], scheme, options)
+    except TagError as error:
+        return describe_tag(path, f"line {rows[error.index].line}", error)
+    except ValueError as error:
+        return XnerError(Errors.E116.format(path=path, place=f"line {empty}", reason=error))
+    language = sentence.language or rows[0].language
+    return replace(record, line=rows[0].line, group=sentence.group, language=language)
 
 
 def list_tags(doc: Doc, scheme: str) -> List[str]:

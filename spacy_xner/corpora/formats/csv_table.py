@@ -1,14 +1,20 @@
 """Tables as spreadsheets save them: a text in each row, or a token."""
 
 import csv
+import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
 from ...errors import Errors, XnerError
 from ..lines import open_lines
-from .objects import SpanError, check_spans, get_text, load_json, make_span, parse_spans, read_identity
-from .records import Record, TextRecord, TextSpan, TokenRecord
-from .tags import TagError, infer_scheme, read_tags
+from .objects import get_text, load_json, read_identity, refuse_unknown
+from .raw import make_plain
+from .read import describe_span, describe_tag
+from .records import Found, Note, ReadOptions, TextRecord
+from .spans import SpanError, parse_spans
+from .tagged import make_record
+from .tags import TagError, infer_scheme
 
 DELIMITERS = ",;\t"
 # Names of columns, in any case.
@@ -16,18 +22,32 @@ TOKENS, TAGS = ("token", "word"), ("tag", "ner_tag", "label")
 TEXTS, SPANS = ("text",), ("spans", "entities", "label", "labels")
 SENTENCES = ("sentence", "sentence_id", "sentence #")
 
+# What Label Studio's CSV export has beside the text; the column of the spans is named after the control.
+EXPORT = {"annotator", "annotation_id", "lead_time"}
+
 Row = Tuple[int, Dict[str, str]]
 
 
-def read_csv(path: Path) -> Iterator[Record]:
+def names_columns(line: str) -> bool:
+    """Tell whether the first line of a file names the columns of a table. line (str): the line.
+    RETURNS (bool): whether it has the names that tables of texts or of tokens have.
+    """
+    names = {name.strip().lower().strip('"') for name in re.split(f"[{DELIMITERS}]", line)}
+    tokens = names & set(TOKENS) and names & set(TAGS)
+    return len(names) > 1 and bool(tokens or (names & set(TEXTS) and names & {*SPANS, "id", *EXPORT}))
+
+
+def read_csv(path: Path, options: ReadOptions) -> Iterator[Found]:
     """Read a table whose first line names the columns, separated by commas, semicolons or tabs. Either one text a row:
     `text`, and where they are `spans` (JSON: a list of [start, end, label] or of objects; empty if unlabelled), `id`,
     `language` and `view`. Or one token a row: `token` (or `word`), `tag` in any scheme, and `sentence`, which is
     another for each sentence, or empty but for its first token; without that column blank rows part sentences.
 
     path (Path): the file.
-    YIELDS (Record): the sentences; numbers of lines are those where a row begins.
-    RAISES: X133 (no such columns), X116 (a row is not what it should be), X105 (a tag), X107 (a span), and those of
+    options (ReadOptions): how to read it.
+    YIELDS (Found): the sentences, numbers of lines are those where a row begins; X116 (a row is not what it should be),
+        X105 (a tag) or X107 (a span) for one that is wrong.
+    RAISES: X133 (no such columns), X153 (Label Studio's table), X116 (a line is not that of a table), and those of
         `open_lines`.
     """
     rows = _read_rows(path)
@@ -35,15 +55,42 @@ def read_csv(path: Path) -> Iterator[Record]:
     names = {name.lower(): name for name in header}
     if len(names) < len(header):
         raise XnerError(Errors.E133.format(path=path, found=list(header)))
-    token, tag, text = (next((names[n] for n in known if n in names), "") for known in (TOKENS, TAGS, TEXTS))
+    if set(names) >= {"annotator", "annotation_id"}:
+        raise XnerError(Errors.E153.format(path=path))
+    texts = TEXTS if options.text_key is None else (options.text_key.lower(),)
+    token, tag, text = (next((names[n] for n in known if n in names), "") for known in (TOKENS, TAGS, texts))
     if token and tag:
         sentence = next((names[name] for name in SENTENCES if name in names), "")
-        yield from _read_tokens(path, rows, token, tag, sentence)
+        yield from _read_tokens(path, rows, (token, tag, sentence), options)
     elif text:
         spans = next((names[name] for name in SPANS if name in names), "")
-        yield from _read_texts(path, rows, names, spans)
+        for line, row in rows:
+            if row:
+                yield _read_text(
+                    path, line, {key: row[name] for key, name in names.items()}, spans.lower(), options
+                )
     else:
         raise XnerError(Errors.E133.format(path=path, found=list(header)))
+
+
+def read_text_rows(path: Path) -> Iterator[TextRecord]:
+    """Read the texts of a table, and what else is in their rows.
+
+    path (Path): the file.
+    YIELDS (TextRecord): the texts; that of an empty cell is empty.
+    RAISES: X133 (no column of texts), X116 (a row is not what it should be), and those of `open_lines`.
+    """
+    rows = _read_rows(path)
+    header = list(next(rows)[1])
+    key = next((name for name in header if name.lower() in TEXTS), None)
+    if key is None:
+        raise XnerError(Errors.E133.format(path=path, found=header))
+    for line, row in rows:
+        if row:
+            try:
+                yield replace(make_plain(row, key), line=line)
+            except ValueError as error:
+                raise XnerError(Errors.E116.format(path=path, place=f"line {line}", reason=error)) from error
 
 
 def _read_rows(path: Path) -> Iterator[Row]:
@@ -55,11 +102,15 @@ def _read_rows(path: Path) -> Iterator[Row]:
     try:
         names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
     except csv.Error as error:
-        raise XnerError(Errors.E116.format(path=path, line=1, reason=error)) from error
+        raise XnerError(Errors.E116.format(path=path, place="line 1", reason=error)) from error
     if len(set(names)) < len(names):
         raise XnerError(Errors.E133.format(path=path, found=names))
     yield 1, dict(zip(names, names, strict=True))
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    # Between tabs a quote is a token like any other.
+    plain = delimiter == "\t" and names_columns(first) and not {name.lower() for name in names} & set(TEXTS)
+    reader = csv.reader(
+        lines, delimiter=delimiter, strict=True, quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
+    )
     line = 2
     try:
         for cells in reader:
@@ -73,64 +124,60 @@ def _read_rows(path: Path) -> Iterator[Row]:
     except (csv.Error, ValueError) as error:
         if isinstance(error, XnerError):
             raise
-        raise XnerError(Errors.E116.format(path=path, line=line, reason=error)) from error
+        raise XnerError(Errors.E116.format(path=path, place=f"line {line}", reason=error)) from error
 
 
-def _read_texts(path: Path, rows: Iterable[Row], names: Dict[str, str], spans: str) -> Iterator[TextRecord]:
-    for line, row in rows:
-        if not row:
-            continue
-        try:
-            known = {key: row[name] for key, name in names.items()}
-            text = get_text(known)
-            found = _parse_spans(row[spans], len(text)) if spans else None
-            yield TextRecord(line=line, text=text, spans=found, **read_identity(known))
-        except SpanError as error:
-            wrong = error.span._asdict()
-            raise XnerError(Errors.E107.format(path=path, line=line, reason=error, **wrong)) from error
-        except ValueError as error:
-            raise XnerError(Errors.E116.format(path=path, line=line, reason=error)) from error
-
-
-def _parse_spans(cell: str, length: int) -> Optional[List[TextSpan]]:
-    if not cell.strip():
-        return None
-    found: Any = load_json(cell)
-    if not isinstance(found, list):
-        raise ValueError("the spans are not a list")
-    if found and isinstance(found[0], dict):
-        return parse_spans(found, length)
-    if any(not isinstance(span, list) or len(span) != 3 for span in found):
-        raise ValueError("a span is not [start, end, label]")
-    return check_spans((make_span(*span) for span in found), length)
+def _read_text(path: Path, line: int, row: Dict[str, str], key: str, options: ReadOptions) -> Found:
+    """RETURNS (Found): the text of a row, with the spans that are in a column."""
+    mended: Optional[List[Note]] = [] if options.repair else None
+    try:
+        text = get_text(row, options.text_key and options.text_key.lower())
+        cell = row[key] if key else ""
+        spans = parse_spans(load_json(cell), text, key, mended) if cell.strip() else None
+        if not key and not options.unlabelled:
+            lists = {name: cell for name, cell in row.items() if name not in TEXTS and cell.startswith("[")}
+            refuse_unknown({name: load_json(cell) for name, cell in lists.items()}, ())
+        return TextRecord(line=line, text=text, spans=spans, notes=tuple(mended or ()), **read_identity(row))
+    except SpanError as error:
+        return describe_span(path, f"line {line}", error)
+    except ValueError as error:
+        return XnerError(Errors.E116.format(path=path, place=f"line {line}", reason=error))
 
 
 def _read_tokens(
-    path: Path, rows: Iterable[Row], token: str, tag: str, sentence: str
-) -> Iterator[TokenRecord]:
-    sentences: List[List[Row]] = []
-    last, ended = "", True
+    path: Path, rows: Iterable[Row], columns: Tuple[str, str, str], options: ReadOptions
+) -> Iterator[Found]:
+    sentences = list(_split_sentences(rows, columns))
+    scheme = infer_scheme([tag for _, _, tag in found] for found in sentences)
+    for found in sentences:
+        lines, words, tags = zip(*found, strict=True)
+        try:
+            yield replace(make_record(words, tags, scheme, options), line=lines[0])
+        except TagError as error:
+            yield describe_tag(path, f"line {lines[error.index]}", error)
+        except ValueError as error:
+            line = next(line for line, word, _ in found if not word)
+            yield XnerError(Errors.E116.format(path=path, place=f"line {line}", reason=error))
+
+
+def _split_sentences(
+    rows: Iterable[Row], columns: Tuple[str, str, str]
+) -> Iterator[List[Tuple[int, str, str]]]:
+    """YIELDS (List[Tuple[int, str, str]]): line, token and tag of each row of a sentence."""
+    token, tag, sentence = columns
+    found: List[Tuple[int, str, str]] = []
+    last = ""
     for line, row in rows:
         if not row:
-            ended = ended or not sentence
+            if not sentence and found:
+                yield found
+                found = []
             continue
         name = row[sentence].strip() if sentence else ""
-        if ended or (name and name != last):
-            sentences.append([])
-        ended = False
+        if name and name != last and found:
+            yield found
+            found = []
         last = name or last
-        word = row[token].strip()
-        if not word:
-            raise XnerError(Errors.E116.format(path=path, line=line, reason="the token is empty"))
-        sentences[-1].append((line, {"word": word, "tag": row[tag].strip()}))
-    scheme = infer_scheme([row["tag"] for _, row in found] for found in sentences)
-    for found in sentences:
-        tags = [row["tag"] for _, row in found]
-        try:
-            iob, types = read_tags(tags, scheme)
-        except TagError as error:
-            line = found[error.index][0]
-            raise XnerError(
-                Errors.E105.format(path=path, line=line, tag=tags[error.index], reason=error.reason)
-            ) from error
-        yield TokenRecord(line=found[0][0], words=[row["word"] for _, row in found], iob=iob, types=types)
+        found.append((line, row[token].strip(), row[tag].strip()))
+    if found:
+        yield found

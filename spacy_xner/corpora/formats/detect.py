@@ -1,18 +1,47 @@
-"""Finding out the format of a file from its name and its first sentence."""
+"""Finding out the format of a file from its name and its first sentences."""
 
 import re
+from collections import Counter
+from itertools import islice
 from pathlib import Path
-from typing import List, Optional, Set
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from ..lines import open_lines
-from .columns import DOCSTART, LAYOUTS, is_blank, split_columns
-from .objects import load_object
-from .tags import TAG
+from .csv_table import names_columns
+from .doccano import LABELS
+from .huggingface import TAGS, TOKENS
+from .items import read_items
+from .regions import is_region
+from .rows import DOCSTART, LAYOUTS, Row, is_blank, split_columns
+from .tags import LIKE_TAG
 
-# A text file has no blank lines, so its "first sentence" might be all of it.
-MAX_LINES = 100
+# Lines, or items of JSON, that are looked at.
+SAMPLE = 100
+# Half of the lines end like a tag, or a fifth where nearly all have as many columns: a wrong line gets an error of its
+# own; in raw text few lines are like that.
+ENOUGH, FEW, EVEN = 0.5, 0.2, 0.8
 
 BY_NAME = {".spacy": "spacy", ".parquet": "huggingface", ".csv": "csv"}
+# A token and a tag with something else between than the readers know.
+_OTHER_COLUMNS = re.compile(r"\S+\s*[,;|]\s*(O|[BILUES]-\w+)")
+# How JSON begins: an object, or an array of them or of arrays.
+_JSON = re.compile(r'\s*(\{\s*("|$)|\[\s*(\{|\[|\]|$))')
+_PRODIGY = {"_input_hash", "_task_hash", "answer", "_is_binary"}
+_TASK = {"annotation_id", "lead_time", "completions"}
+
+
+class Fit(NamedTuple):
+    """format (str): a column format. share (float): how many of the first lines are like it."""
+
+    format: str
+    share: float
+
+
+class Line(NamedTuple):
+    """content (str): a line. begins (bool): whether it is the first of its sentence."""
+
+    content: str
+    begins: bool
 
 
 def detect_format(path: Path) -> Optional[str]:
@@ -26,51 +55,133 @@ def detect_format(path: Path) -> Optional[str]:
     if suffix in BY_NAME:
         return BY_NAME[suffix]
     lines = _get_first_lines(path)
-    if lines and re.match(r"\[\s*(\{|\]|$)", lines[0]):
-        return "label-studio"
-    if suffix == ".jsonl" or (lines and re.match(r'\{\s*"', lines[0])):
-        return _detect_objects(lines)
-    for name in ("index", "wikiann", "conll"):
-        if lines and _fits(lines, name):
-            return name
-    return "text" if suffix == ".txt" else None
+    begin = lines[0].content if lines else ""
+    if suffix in (".jsonl", ".json") or _JSON.match(begin):
+        return _detect_objects(path)
+    if names_columns(begin):
+        return "csv"
+    likeliest = _find_likeliest(lines)
+    if likeliest is not None and likeliest.share >= ENOUGH:
+        return likeliest.format
+    n_others = sum(map(_has_other_columns, lines))
+    return "text" if suffix == ".txt" and n_others < ENOUGH * len(lines) else None
 
 
-def _detect_objects(lines: List[str]) -> str:
-    """RETURNS (str): the format of JSON lines by what the first ones have that others don't; ours if nothing tells."""
-    found: Set[str] = set()
-    for line in lines:
-        try:
-            found.update(load_object(line))
-        except ValueError:
-            return "jsonl"  # whose reader says what is wrong
-    if found & {"_input_hash", "_task_hash", "answer", "tokens"}:
-        return "prodigy"
-    return "doccano" if found & {"label", "labels", "entities"} and "spans" not in found else "jsonl"
+def _has_other_columns(line: Line) -> bool:
+    """RETURNS (bool): whether a line has a tag in another way than the readers know: not as the last column, or not
+    behind a tab or blank."""
+    cells = line.content.split("\t")[1:]
+    return any(map(LIKE_TAG.fullmatch, cells)) or _OTHER_COLUMNS.fullmatch(line.content) is not None
 
 
-def _get_first_lines(path: Path) -> List[str]:
-    lines: List[str] = []
+def find_likeliest(path: Path) -> Optional[str]:
+    """Find the column format that a file is most like, if it is of none.
+
+    path (Path): the file.
+    RETURNS (Optional[str]): its name, None if no line is like any.
+    """
+    likeliest = _find_likeliest(_get_first_lines(path))
+    return likeliest.format if likeliest is not None and likeliest.share else None
+
+
+def _get_first_lines(path: Path) -> List[Line]:
+    lines: List[Line] = []
+    begins = True
     for _, line in open_lines(path):
-        if is_blank(line) or len(lines) == MAX_LINES:
-            if lines:
-                break
-        elif not line.startswith((DOCSTART, "# ")):
-            lines.append(line)
+        if len(lines) == SAMPLE:
+            break
+        if is_blank(line):
+            begins = True
+        elif not line.startswith((DOCSTART, "# ", "#\t")):
+            lines.append(Line(line, begins))
+            begins = False
     return lines
 
 
-def _fits(lines: List[str], name: str) -> bool:
+def _find_likeliest(lines: List[Line]) -> Optional[Fit]:
+    fits = [Fit(name, find(lines)) for name, find in _SHARES.items()] if lines else []
+    return next(
+        (fit for fit in fits if fit.share >= ENOUGH), max(fits, key=lambda fit: fit.share, default=None)
+    )
+
+
+def _parse(line: str, name: str) -> Optional[Row]:
+    """RETURNS (Optional[Row]): the row of a line that ends like a tag, None if it is not of the layout."""
     layout = LAYOUTS[name]
-    rows = []
-    for number, line in enumerate(lines):
-        columns = split_columns(line, layout)
-        if len(columns) < layout.min_columns or len(columns) > (layout.max_columns or len(columns)):
-            return False
-        try:
-            rows.append(layout.parse(columns, number))
-        except ValueError:
-            return False
-    # Half are enough, so that a wrong tag gets an error of its own; in raw text few lines end like a tag.
-    n_tags = sum(TAG.fullmatch(row.tag) is not None for row in rows)
-    return 2 * n_tags >= len(rows) and len({row.language for row in rows}) == 1
+    columns = split_columns(line, layout)
+    if len(columns) < layout.min_columns:
+        return None
+    try:
+        row = layout.parse(columns, 0)
+    except ValueError:
+        return None
+    return row if row is not None and LIKE_TAG.fullmatch(row.tag) else None
+
+
+def _share_index(lines: List[Line]) -> float:
+    """RETURNS (float): the share of rows whose first column goes on counting the tokens of its sentence."""
+    n_good = n_rows = last = 0
+    for line in lines:
+        index = split_columns(line.content, LAYOUTS["index"])[0]
+        last = 0 if line.begins else last
+        if index.isdecimal():
+            n_good += int(index) == last + 1 and _parse(line.content, "index") is not None
+            last = int(index)
+        n_rows += index.isdecimal() or not index[:1].isdecimal()  # not the ranges of CoNLL-U
+    return n_good / max(1, n_rows)
+
+
+def _share_wikiann(lines: List[Line]) -> float:
+    """RETURNS (float): the share of tokens in the language of their sentence, 0 if it is not of nearly all."""
+    n_good, language = 0, None
+    for line in lines:
+        row = _parse(line.content, "wikiann")
+        language = row.language if line.begins and row is not None else language
+        n_good += row is not None and row.language == language
+    return n_good / len(lines) if n_good >= EVEN * len(lines) else 0.0
+
+
+def _share_conll(lines: List[Line]) -> float:
+    share = sum(_parse(line.content, "conll") is not None for line in lines) / len(lines)
+    widths = Counter(len(split_columns(line.content, LAYOUTS["conll"])) for line in lines)
+    width, n_lines = widths.most_common(1)[0]
+    even = width > 1 and n_lines >= EVEN * len(lines)
+    return max(share, ENOUGH) if even and share >= FEW else share
+
+
+# In the order in which they are tried.
+_SHARES: Dict[str, Callable[[List[Line]], float]] = {
+    "index": _share_index,
+    "wikiann": _share_wikiann,
+    "conll": _share_conll,
+}
+
+
+def _detect_objects(path: Path) -> str:
+    """RETURNS (str): the format of JSON by what the first objects have that others don't; ours, whose reader says what
+    is wrong, if nothing tells."""
+    values = [item.value for item in islice(read_items(path), SAMPLE)]
+    if not values and path.name.removesuffix(".gz").endswith(".json"):
+        return "label-studio"  # an empty list of tasks
+    kinds = [kind for value in values if isinstance(value, dict) and (kind := _find_kind(value))]
+    return kinds[0] if kinds else "jsonl"
+
+
+def _find_kind(data: Dict[str, Any]) -> Optional[str]:
+    """RETURNS (Optional[str]): the format of an object, None if it may be of several."""
+    tokens = next((data[key] for key in TOKENS if key in data), None)
+    if "tokenized_text" in data:
+        return "gliner"
+    if _TASK & set(data) or isinstance(data.get("data"), dict) or any(map(_has_regions, data.values())):
+        return "label-studio"
+    if isinstance(tokens, list) and set(TAGS) & set(data) and all(isinstance(token, str) for token in tokens):
+        return "huggingface"
+    if _PRODIGY & set(data) or tokens is not None:
+        return "prodigy"
+    if "spans" in data:
+        return "jsonl"
+    return "doccano" if set(LABELS) & set(data) else None
+
+
+def _has_regions(value: Any) -> bool:
+    return isinstance(value, list) and any(map(is_region, value))

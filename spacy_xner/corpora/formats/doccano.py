@@ -1,29 +1,41 @@
-"""doccano's JSON lines for sequence labelling: https://doccano.github.io/doccano/tutorial/#import-a-dataset"""
+"""doccano's JSON for sequence labelling: https://doccano.github.io/doccano/tutorial/#import-a-dataset
 
+The training data of spaCy v2, and what many tools write, have the same shape under other keys.
+"""
+
+from functools import partial
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 from spacy.tokens import Doc
 
 from ...errors import Errors
-from .documents import list_identity, list_spans
-from .objects import check_spans, get_text, make_span, read_identity, read_objects, require_objects
-from .records import TextRecord, TextSpan
+from .documents import list_identity
+from .documents import list_spans as list_entities
+from .objects import get_text, read_identity, refuse_unknown
+from .read import read_objects
+from .records import Found, Note, ReadOptions, TextRecord
+from .spans import check_spans, list_spans
+from .units import choose_reading
 
-# What different versions call the list of [start, end, label].
-LABELS = ("label", "labels")
+# What different versions and tools call the list of spans.
+LABELS = ("label", "labels", "entities", "annotations")
+COUNTED = "texts have spans that a browser counted: an emoji is two characters, the end of a line is one"
+# Lists that hold no spans.
+OTHERS = ("relations", "Comments", "comments", "cats", "tokens")
 
 
-def read_doccano(path: Path) -> Iterator[TextRecord]:
-    """Read one example a line: `{"text", "label": [[start, end, label]]}`, or with relations `{"text", "entities":
-    [{"start_offset", "end_offset", "label"}]}`. Without either it is unlabelled. Other fields are what doccano calls
-    meta data, of which language and view are read.
+def read_doccano(path: Path, options: ReadOptions) -> Iterator[Found]:
+    """Read examples `{"text", "label": [[start, end, label]]}`, with "data" for "text" and any of `LABELS` for "label",
+    whose spans may also be objects with start (or start_offset), end and label. Without such a key an example is
+    unlabelled. Other fields are what doccano calls meta data, of which language and view are read.
 
-    path (Path): the file.
-    YIELDS (TextRecord): the sentences.
-    RAISES: X116 (not such an object), and those of `read_objects`.
+    path (Path): the file, of lines or with one array.
+    options (ReadOptions): how to read it.
+    YIELDS (Found): the sentences, or X107 or X116 (not such an object) for one that is wrong.
+    RAISES: those of `open_lines`.
     """
-    return read_objects(path, _parse, Errors.E116)
+    return read_objects(path, partial(_parse, options=options), Errors.E116)
 
 
 def format_doccano(doc: Doc) -> Dict[str, Any]:
@@ -33,29 +45,27 @@ def format_doccano(doc: Doc) -> Dict[str, Any]:
     RETURNS (Dict[str, Any]): the example, without "label" if the document is unlabelled.
     RAISES: ValueError if it is labelled in part.
     """
-    spans = list_spans(doc)
+    spans = list_entities(doc)
     labels = {} if spans is None else {"label": [[span.start, span.end, span.label] for span in spans]}
     return {**list_identity(doc), "text": doc.text, **labels}
 
 
-def _parse(data: Dict[str, Any], line: int) -> TextRecord:
-    text, found = get_text(data), _find_spans(data)
-    spans = None if found is None else check_spans(found, len(text))
-    return TextRecord(line=line, text=text, spans=spans, **read_identity(data))
+def _parse(data: Dict[str, Any], options: ReadOptions) -> TextRecord:
+    text, key = get_text(data, options.text_key), _find_labels(data)
+    if key is None:
+        refuse_unknown(data, OTHERS)
+        return TextRecord(text=text, **read_identity(data))
+    mended: Optional[List[Note]] = [] if options.repair else None
+    found, moved = choose_reading(list_spans(data[key], key), text)
+    spans = check_spans(found, text, mended)
+    notes = [Note(COUNTED, f"{len(spans)} spans")] if moved else []
+    return TextRecord(text=text, spans=spans, notes=(*notes, *(mended or ())), **read_identity(data))
 
 
-def _find_spans(data: Dict[str, Any]) -> Optional[Iterable[TextSpan]]:
-    if data.get("entities") is not None:
-        return [
-            make_span(span.get("start_offset"), span.get("end_offset"), span.get("label"))
-            for span in require_objects(data["entities"], "entities")
-        ]
-    for key in LABELS:
-        if data.get(key) is not None:
-            found = data[key]
-            if not isinstance(found, list) or not all(
-                isinstance(span, list) and len(span) == 3 for span in found
-            ):
-                raise ValueError(f"'{key}' is not a list of [start, end, label]")
-            return [make_span(*span) for span in found]
-    return None
+def _find_labels(data: Dict[str, Any]) -> Optional[str]:
+    """RETURNS (Optional[str]): the key of the spans, None without. RAISES: ValueError if two keys have some."""
+    found = [key for key in LABELS if data.get(key) is not None]
+    filled = [key for key in found if data[key] != []]
+    if len(filled) > 1:
+        raise ValueError(f"there are labels under {filled}, which can't both count: remove one")
+    return next(iter(filled or found), None)

@@ -1,6 +1,7 @@
-"""Parquet files of tokens and tags as Hugging Face datasets have them, WikiAnn for one. Needs pyarrow."""
+"""Tokens and tags as Hugging Face datasets have them, WikiAnn for one: Parquet files, which need pyarrow, or JSON."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence
 
@@ -9,56 +10,61 @@ from spacy.tokens import Doc
 from ...errors import Errors, XnerError
 from ...metadata import get_group, get_language
 from .columns import list_tags
+from .items import Item
 from .objects import check_string, read_identity
 from .parquet import import_pyarrow, read_rows
-from .records import TokenRecord
-from .tags import TagError, read_tags
+from .read import parse_items, read_objects
+from .records import Found, ReadOptions, TokenRecord
+from .tagged import make_record
 
-TOKENS, TAGS = "tokens", ("ner_tags", "tags")
+TOKENS, TAGS = ("tokens", "words"), ("ner_tags", "tags", "labels", "ner")
 
 
-def read_huggingface(path: Path) -> Iterator[TokenRecord]:
-    """Read the columns `tokens` and `ner_tags` (or `tags`): IOB2 tags, or numbers whose names stand in the schema, as
-    `datasets` writes it; and, where they are, `id`, and `langs` of the tokens or `language`.
+def read_huggingface(path: Path, options: ReadOptions) -> Iterator[Found]:
+    """Read `tokens` (or `words`) and `ner_tags` (or another of `TAGS`): IOB2 tags, or numbers, whose names stand in the
+    schema, as `datasets` writes it, or are given; and, where they are, `id`, and `langs` of the tokens or `language`.
 
-    path (Path): the file.
-    YIELDS (TokenRecord): the sentences; numbers of lines are those of rows.
-    RAISES: X101, X115 (no such file, not readable), X105 (a tag breaks the scheme), X130 (no such columns, or numbers
-        without names), X116 (a row is not what it should be), X125 (pyarrow is missing).
+    path (Path): a `.parquet` file, or JSON, of lines or with one array.
+    options (ReadOptions): how to read it; its names go before those of the schema.
+    YIELDS (Found): the sentences, or X105 (a tag breaks the scheme) or X116 (a row is not what it should be).
+    RAISES: X101, X115 (no such file, not readable), X130 (no such columns), X125 (pyarrow is missing).
     """
-    with_names: Dict[str, Any] = {}
+    known: Dict[str, Any] = {"names": options.names}
 
     def choose(schema: Any) -> List[str]:
-        column = next((name for name in TAGS if name in schema.names), None)
-        if column is None or TOKENS not in schema.names:
+        tokens, tags = _find(schema.names, TOKENS), _find(schema.names, TAGS)
+        if tokens is None or tags is None:
             raise XnerError(Errors.E130.format(path=path, found=", ".join(schema.names)))
-        with_names.update(column=column, names=_find_names(schema, column))
-        return [TOKENS, column, *(name for name in ("id", "langs", "language") if name in schema.names)]
+        known["names"] = options.names or _find_names(schema, tags)
+        return [tokens, tags, *(name for name in ("id", "langs", "language") if name in schema.names)]
 
-    for line, row in read_rows(path, choose):
-        try:
-            words, tags = _check(row[TOKENS]), _name(row[with_names["column"]], with_names["names"])
-            if len(words) != len(tags):
-                raise ValueError(f"{len(words)} tokens and {len(tags)} tags")
-        except ValueError as error:
-            raise XnerError(Errors.E116.format(path=path, line=line, reason=error)) from error
-        if not words:
-            continue
-        try:
-            iob, types = read_tags(tags, "iob2")
-        except TagError as error:
-            tag = tags[error.index]
-            raise XnerError(Errors.E105.format(path=path, line=line, tag=tag, reason=error.reason)) from error
-        langs = row.get("langs") or []
-        known = {"id": row.get("id"), "language": row.get("language") or (langs[0] if langs else None)}
-        try:
-            if known["language"] is not None:
-                check_string(known["language"], "language")
-            yield TokenRecord(line=line, words=words, iob=iob, types=types, **read_identity(known))
-        except XnerError:
-            raise
-        except ValueError as error:
-            raise XnerError(Errors.E116.format(path=path, line=line, reason=error)) from error
+    if path.suffix != ".parquet":
+        return read_objects(path, lambda row: _parse(row, known["names"], options), Errors.E116)
+    rows = (Item(number, "row", row) for number, row in read_rows(path, choose))
+    return parse_items(path, rows, lambda row: _parse(row, known["names"], options), Errors.E116)
+
+
+def _find(names: Iterable[str], known: Sequence[str]) -> Optional[str]:
+    found = set(names)
+    return next((name for name in known if name in found), None)
+
+
+def _parse(row: Dict[str, Any], names: Optional[List[str]], options: ReadOptions) -> Optional[TokenRecord]:
+    tokens, tags = _find(row, TOKENS), _find(row, TAGS)
+    if tokens is None or tags is None:
+        raise ValueError(f"there are no 'tokens' or no 'ner_tags', the keys are {sorted(row)}")
+    words = row[tokens]
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise ValueError(f"'{tokens}' is not a list of strings")
+    if not words:
+        return None
+    words = [word and check_string(word, tokens) for word in words]
+    record = make_record(words, _name(row[tags], names), "iob2", options)
+    langs = row.get("langs") or []
+    language = row.get("language") or (langs[0] if langs else None)
+    if language is not None:
+        check_string(language, "language")
+    return replace(record, **read_identity({"id": row.get("id"), "language": language}))
 
 
 def write_huggingface(path: Path, docs: Iterable[Doc]) -> None:
@@ -77,11 +83,11 @@ def write_huggingface(path: Path, docs: Iterable[Doc]) -> None:
     names = ["O", *(f"{letter}-{label}" for label in found for letter in "BI")]
     numbers = {name: number for number, name in enumerate(names)}
     string = pyarrow.string()
-    columns = {"id": string, TOKENS: pyarrow.list_(string), TAGS[0]: pyarrow.list_(pyarrow.int64())}
+    columns = {"id": string, TOKENS[0]: pyarrow.list_(string), TAGS[0]: pyarrow.list_(pyarrow.int64())}
     schema = pyarrow.schema({**columns, "langs": pyarrow.list_(string)}, metadata=_describe(names))
     table = pyarrow.Table.from_pylist(
         [
-            {"id": group, TOKENS: words, TAGS[0]: [numbers[tag] for tag in tags], "langs": languages}
+            {"id": group, TOKENS[0]: words, TAGS[0]: [numbers[tag] for tag in tags], "langs": languages}
             for group, words, tags, languages in rows
         ],
         schema,
@@ -93,7 +99,7 @@ def _describe(names: Sequence[str]) -> Dict[str, str]:
     string = {"dtype": "string", "_type": "Value"}
     features = {
         "id": string,
-        TOKENS: {"feature": string, "_type": "Sequence"},
+        TOKENS[0]: {"feature": string, "_type": "Sequence"},
         TAGS[0]: {"feature": {"names": list(names), "_type": "ClassLabel"}, "_type": "Sequence"},
         "langs": {"feature": string, "_type": "Sequence"},
     }
@@ -103,18 +109,16 @@ def _describe(names: Sequence[str]) -> Dict[str, str]:
 def _find_names(schema: Any, column: str) -> Optional[List[str]]:
     """RETURNS (Optional[List[str]]): the names of the tags' numbers, None if the schema tells none."""
     try:
-        known = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"][column]["feature"][
-            "names"
-        ]
+        feature = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"][column]
     except (KeyError, TypeError, ValueError):
         return None
-    return known if isinstance(known, list) and all(isinstance(name, str) for name in known) else None
-
-
-def _check(words: Any) -> List[str]:
-    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
-        raise ValueError(f"'{TOKENS}' is not a list of strings")
-    return words
+    # A list of classes is written in several ways, by the version of `datasets`.
+    while isinstance(feature, (dict, list)) and feature and "names" not in feature:
+        feature = feature[0] if isinstance(feature, list) else feature.get("feature")
+    names = feature.get("names") if isinstance(feature, dict) else None
+    if isinstance(names, dict):
+        names = [names[key] for key in sorted(names, key=int)] if all(map(str.isdecimal, names)) else None
+    return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
 
 
 def _name(tags: Any, names: Optional[List[str]]) -> List[str]:
@@ -123,7 +127,9 @@ def _name(tags: Any, names: Optional[List[str]]) -> List[str]:
     if all(isinstance(tag, str) for tag in tags):
         return tags
     if names is None:
-        raise ValueError("the tags are numbers, and the schema does not tell what they stand for")
+        raise ValueError(
+            "the tags are numbers, and nothing tells what they stand for (--names O,B-PER,I-PER,...)"
+        )
     if not all(isinstance(tag, int) and 0 <= tag < len(names) for tag in tags):
         raise ValueError(f"the tags are not numbers from 0 to {len(names) - 1}")
     return [names[tag] for tag in tags]

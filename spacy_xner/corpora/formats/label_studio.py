@@ -1,44 +1,55 @@
 """Label Studio's JSON, one list of tasks: https://labelstud.io/guide/task_format"""
 
 import json
+from dataclasses import replace
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Optional
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from spacy.tokens import Doc
 
 from ...errors import Errors, XnerError
-from ..lines import open_lines
 from .documents import list_identity, list_spans
 from .objects import (
-    SpanError,
-    check_spans,
-    get_text,
-    load_json,
-    make_span,
+    check_string,
+    find_text_key,
     read_identity,
+    refuse_unknown,
     require_object,
     require_objects,
 )
-from .records import TextRecord, TextSpan
+from .read import read_objects
+from .records import Found, Note, ReadOptions, TextRecord, TextSpan
+from .regions import Mismatch, Text, find_regions, is_region
+from .spans import check_spans
+
+CHOSEN = "tasks have several annotations that count, of which the first is taken"
+MISMATCH = "tasks stay unlabelled, since the offsets of a span and its text do not agree"
 
 
-def read_label_studio(path: Path) -> Iterator[TextRecord]:
-    """Read tasks with a text in `data.text`, and of each the first annotation that was not cancelled. Tasks without one
-    are unlabelled; the smaller form JSON-MIN (`{"text", "label": [...]}`) is read too. Id, language and view are read
+def read_label_studio(path: Path, options: ReadOptions) -> Iterator[Found]:
+    """Read tasks with a text in `data`, or the paragraphs of a dialogue, and of each the annotation that is the ground
+    truth, or else the first that was not cancelled. Tasks without one are unlabelled; the smaller form JSON-MIN, where
+    spans stand under the name of the control (`{"text", "label": [...]}`), is read too. Id, language and view are read
     from `data`.
 
+    Offsets decide. Where the text beside them is another (but for white space and escapes), the task stays unlabelled,
+    with a note; if all annotated tasks are like that, the first is an error.
+
     path (Path): the file.
-    YIELDS (TextRecord): the sentences; numbers of lines are those of tasks.
-    RAISES: X129 (no list of such tasks), and those of `open_lines`.
+    options (ReadOptions): how to read it.
+    YIELDS (Found): the sentences, or X107 or X129 for a task that is wrong.
+    RAISES: X129 (no span of any task agrees with its text), and those of `open_lines`.
     """
-    content = "\n".join(line for _, line in open_lines(path))
-    number = 0
-    try:
-        for number, task in enumerate(require_objects(load_json(content), "the file"), start=1):
-            yield _parse(task, number)
-    except ValueError as error:
-        reason = f"span {error.span[:3]} {error}" if isinstance(error, SpanError) else error
-        raise XnerError(Errors.E129.format(path=path, number=number, reason=reason)) from error
+    first, n_labelled = None, 0
+    for found in read_objects(path, partial(_parse, options=options), Errors.E129, unit="task"):
+        if isinstance(found, TextRecord):
+            first = first or next(((n, found.place) for n in found.notes if n.kind == MISMATCH), None)
+            n_labelled += found.spans is not None
+        yield found
+    if first is not None and not n_labelled:
+        raise XnerError(Errors.E129.format(path=path, place=first[1], reason=first[0].detail))
 
 
 def format_tasks(docs: Iterable[Dict[str, Any]]) -> Iterator[str]:
@@ -81,41 +92,69 @@ def _format_span(span: TextSpan, text: str, number: str) -> Dict[str, Any]:
     )
 
 
-def _parse(task: Dict[str, Any], number: int) -> TextRecord:
-    data = require_object(task["data"]) if "data" in task else task
-    text, found = get_text(data), _find_results(task)
-    spans = None
-    if found is not None:
-        spans = check_spans((_parse_result(result, text) for result in found), len(text))
-    return TextRecord(line=number, text=text, spans=spans, **read_identity(data))
+def _parse(task: Dict[str, Any], options: ReadOptions) -> TextRecord:
+    if "completions" in task and "annotations" not in task:
+        raise ValueError("'completions' is what Label Studio before version 1 wrote: name it 'annotations'")
+    whole = isinstance(task.get("data"), dict)
+    data = require_object(task["data"]) if whole else task
+    text = _get_text(data, options)
+    results, notes = _choose_results(task) if whole else (_find_controls(task), ())
+    record = TextRecord(text=text.content, notes=notes, **read_identity(data))
+    if results is None:
+        return record
+    mended: Optional[List[Note]] = [] if options.repair else None
+    try:
+        spans = check_spans(find_regions(results, text), text.content, mended)
+    except Mismatch as error:
+        return replace(record, notes=(Note(MISMATCH, str(error), loses=True),))
+    return replace(record, spans=spans, notes=(*notes, *(mended or ())))
 
 
-def _find_results(task: Dict[str, Any]) -> Optional[List[Dict[str, Any]]]:
-    if "data" not in task:
-        return None if task.get("label") is None else require_objects(task["label"], "label")
-    for annotation in require_objects(task.get("annotations") or [], "annotations"):
-        if not annotation.get("was_cancelled"):
-            results = require_objects(annotation.get("result") or [], "result")
-            return [result for result in results if result.get("type", "labels") == "labels"]
-    return None
+def _get_text(data: Dict[str, Any], options: ReadOptions) -> Text:
+    """RETURNS (Text): the text, of paragraphs one a line."""
+    dialogues = [key for key, value in data.items() if _is_dialogue(value)]
+    key = dialogues[0] if options.text_key is None and len(dialogues) == 1 else None
+    key = key or find_text_key(data, options.text_key)
+    paragraphs = [data[key]]
+    if _is_dialogue(data[key]):
+        paragraphs = [paragraph["text"] for paragraph in data[key]]
+    content = check_string("\n".join(paragraphs) if _is_dialogue(data[key]) else data[key], key)
+    if not content.strip():
+        raise ValueError(f"'{key}' is empty")
+    lengths = [len(paragraph) + 1 for paragraph in paragraphs]
+    return Text(content, list(accumulate(lengths[:-1], initial=0)), _is_dialogue(data[key]))
 
 
-def _parse_result(result: Dict[str, Any], text: str) -> TextSpan:
-    value = require_object(result.get("value", result))
-    labels = value.get("labels")
-    if not isinstance(labels, list) or len(labels) != 1:
-        raise ValueError(f"a span has the labels {labels!r}, not one")
-    note = require_object(result.get("meta") or {}).get("text")
-    name = note[0] if isinstance(note, list) and len(note) == 1 and isinstance(note[0], str) else ""
-    span = make_span(value.get("start"), value.get("end"), labels[0], name)
-    shown = value.get("text")
-    if isinstance(shown, str) and text[span.start : span.end] != shown:
-        # Counted as JavaScript counts, where characters such as emoji are two.
-        units = text.encode("utf-16-le")
-        start, end = (len(units[: 2 * place].decode("utf-16-le", "replace")) for place in span[:2])
-        if text[start:end] != shown:
-            raise SpanError(
-                span, f"is '{text[span.start : span.end]}' in the text and '{shown}' in the annotation"
-            )
-        span = span._replace(start=start, end=end)
-    return span
+def _is_dialogue(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) > 0
+        and all(isinstance(item, dict) and isinstance(item.get("text"), str) for item in value)
+        and not any(map(is_region, value))
+    )
+
+
+def _choose_results(task: Dict[str, Any]) -> Tuple[Optional[List[Dict[str, Any]]], Tuple[Note, ...]]:
+    """RETURNS (Tuple[Optional[List], Tuple[Note, ...]]): the results of the annotation that counts, None without one,
+    and a note if others could have counted."""
+    annotations = require_objects(task.get("annotations") or [], "annotations")
+    live = [annotation for annotation in annotations if not annotation.get("was_cancelled")]
+    best = [annotation for annotation in live if annotation.get("ground_truth")] or live
+    if not best:
+        return None, ()
+    results = require_objects(best[0].get("result") or [], "result")
+    note = Note(CHOSEN, f"that with id {best[0].get('id')} of {len(best)}")
+    return results, (note,) if len(best) > 1 else ()
+
+
+def _find_controls(task: Dict[str, Any]) -> Optional[List[Dict[str, Any]]]:
+    """RETURNS (Optional[List]): the results of JSON-MIN, which stand under the names of their controls."""
+    keys = [
+        key for key, value in task.items() if isinstance(value, list) and value and all(map(is_region, value))
+    ]
+    if not keys and task.get("label") is not None:
+        keys = ["label"]
+    if not keys:
+        refuse_unknown(task, [key for key, value in task.items() if _is_dialogue(value)])
+        return None
+    return [result for key in keys for result in require_objects(task[key], key)]

@@ -1,47 +1,12 @@
 """JSON objects that stand for sentences: what their readers have in common, with errors that name what is wrong."""
 
 import json
-from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, TypedDict
+from typing import Any, Dict, List, Optional, Sequence, TypedDict
 
-from ...errors import Errors, XnerError
-from ..lines import open_lines
-from .records import TextRecord, TextSpan
-
-# From an object and the number of its line to a sentence, None if it is none; ValueError with the reason if it is
-# wrong.
-Parse = Callable[[Dict[str, Any], int], Optional[TextRecord]]
-
-
-class SpanError(ValueError):
-    """A span that the text can't have."""
-
-    def __init__(self, span: TextSpan, reason: str) -> None:
-        super().__init__(reason)
-        self.span = span
-
-
-def read_objects(path: Path, parse: Parse, error: str) -> Iterator[TextRecord]:
-    """Read one object a line; blank lines are skipped.
-
-    path (Path): the file.
-    parse (Callable): makes a sentence of an object.
-    error (str): the message for an object that is wrong, with places for path, line and reason.
-    YIELDS (TextRecord): the sentences.
-    RAISES: X107 (a span is outside the text, empty or overlaps), that message, and those of `open_lines`.
-    """
-    for line, content in open_lines(path):
-        if not content.strip():
-            continue
-        try:
-            record = parse(load_object(content), line)
-        except SpanError as wrong:
-            found = wrong.span._asdict()
-            raise XnerError(Errors.E107.format(path=path, line=line, reason=wrong, **found)) from wrong
-        except ValueError as wrong:
-            raise XnerError(error.format(path=path, line=line, reason=wrong)) from wrong
-        if record is not None:
-            yield record
+# What the tools call the text.
+TEXTS = ("text", "data")
+# What tells a text from others.
+IDENTITY = ("id", "language", "view")
 
 
 def load_json(content: str) -> Any:
@@ -53,16 +18,6 @@ def load_json(content: str) -> Any:
         raise ValueError(f"no valid JSON, {place}: {error.msg}") from error
     except RecursionError as error:
         raise ValueError("the JSON is nested too deeply") from error
-
-
-def load_object(content: str) -> Dict[str, Any]:
-    """Read a JSON text that is an object.
-
-    content (str): the text.
-    RETURNS (Dict[str, Any]): the object.
-    RAISES: ValueError if it is none.
-    """
-    return require_object(load_json(content))
 
 
 def require_object(data: Any) -> Dict[str, Any]:
@@ -87,73 +42,48 @@ def require_objects(data: Any, name: str) -> List[Dict[str, Any]]:
     return data
 
 
-def check_spans(found: Iterable[TextSpan], length: int) -> List[TextSpan]:
-    """Put the spans of a text in order.
+def get_text(data: Dict[str, Any], key: Optional[str] = None) -> str:
+    """Get the text of an object.
 
-    found (Iterable[TextSpan]): the spans.
-    length (int): the characters of the text.
-    RETURNS (List[TextSpan]): the spans by their start.
-    RAISES: SpanError if one is empty, outside the text or overlaps with another.
+    data (Dict[str, Any]): the object.
+    key (Optional[str]): the key of the text, None for the usual ones.
+    RETURNS (str): the text.
+    RAISES: ValueError if it has none, or only white space.
     """
-    spans = sorted(found)
-    last_end = 0
-    for span in spans:
-        if span.start >= span.end:
-            raise SpanError(span, "is empty or ends before it starts")
-        if span.start < 0 or span.end > length:
-            raise SpanError(span, f"is outside the text of {length} characters")
-        if span.start < last_end:
-            raise SpanError(span, f"overlaps with the span before it, which ends at {last_end}")
-        last_end = span.end
-    return spans
+    found = find_text_key(data, key)
+    text = check_string(data[found], found)
+    if not text.strip():
+        raise ValueError(f"'{found}' is empty")
+    return text
 
 
-def make_span(start: Any, end: Any, label: Any, id: str = "") -> TextSpan:
-    """Make a span of what a file says; whether it fits the text is for `check_spans`.
+def find_text_key(data: Dict[str, Any], key: Optional[str] = None) -> str:
+    """Find the key of an object's text.
 
-    start, end (Any): characters [start, end), which must be integers.
-    label (Any): must be a string that is not empty.
-    id (str): id of aligned entities, "" for none.
-    RETURNS (TextSpan): the span.
-    RAISES: ValueError if a part of it is of another type.
+    data (Dict[str, Any]): the object.
+    key (Optional[str]): the key that the user names, None for the usual ones.
+    RETURNS (str): a key of the object.
+    RAISES: ValueError if it has none, which names those that it has.
     """
-    for key, value in (("start", start), ("end", end)):
-        # A bool is an int for Python, but not for the user.
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise ValueError(f"'{key}' of a span is {value!r}, not an integer")
-    return TextSpan(start, end, check_string(label, "label"), id)
-
-
-def parse_spans(found: Any, length: int) -> List[TextSpan]:
-    """Read spans that are objects.
-
-    found (Any): a list of {"start", "end", "label", "id"}, of which the last may be missing.
-    length (int): the characters of the text.
-    RETURNS (List[TextSpan]): the spans by their start.
-    RAISES: ValueError if it is no such list, SpanError as `check_spans`.
-    """
-    spans = require_objects(found, "spans")
-    return check_spans(
-        (
-            make_span(span.get("start"), span.get("end"), span.get("label"), get_optional(span, "id") or "")
-            for span in spans
-        ),
-        length,
+    known: Sequence[str] = TEXTS if key is None else [key]
+    for name in known:
+        if name in data:
+            return name
+    raise ValueError(
+        f"there is no text under '{known[0]}', the keys are {sorted(data)} (--text-key names one)"
     )
 
 
-def get_text(data: Dict[str, Any], blank: bool = False) -> str:
-    """Get the text of an object.
+def refuse_unknown(data: Dict[str, Any], known: Sequence[str]) -> None:
+    """Make sure that an object without labels has none under a key that is not known.
 
-    data (Dict[str, Any]): the object, whose key is "text".
-    blank (bool): whether the text may be only white space.
-    RETURNS (str): the text.
-    RAISES: ValueError if it has none, or only white space unless it may.
+    data (Dict[str, Any]): the object.
+    known (Sequence[str]): keys that hold no labels.
+    RAISES: ValueError if another key holds a list of lists or objects, as labels are written.
     """
-    text = check_string(data.get("text"), "text")
-    if not blank and not text.strip():
-        raise ValueError("'text' is empty")
-    return text
+    for key, value in data.items():
+        if key not in known and isinstance(value, list) and any(isinstance(v, (dict, list)) for v in value):
+            raise ValueError(f"no labels are found, and '{key}' is not known; the keys are {sorted(data)}")
 
 
 def check_string(value: Any, key: str) -> str:
@@ -169,6 +99,19 @@ def check_string(value: Any, key: str) -> str:
     if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
         raise ValueError(f"'{key}' holds one half of a surrogate pair")
     return value
+
+
+def check_strings(value: Any, key: str) -> List[str]:
+    """Make sure that a value is a list of strings.
+
+    value (Any): a value of JSON.
+    key (str): the key it stands under, for the message.
+    RETURNS (List[str]): the same.
+    RAISES: ValueError if it is none or empty, or one of them is none that can be stored.
+    """
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"'{key}' is not a list of strings")
+    return [check_string(item, key) for item in value]
 
 
 def get_optional(data: Dict[str, Any], key: str) -> Optional[str]:

@@ -1,10 +1,15 @@
 """Parquet files of texts and of what was found in them. Needs pyarrow."""
 
 import contextlib
+import json
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 from ...errors import Errors, XnerError
+from .objects import IDENTITY
+from .raw import make_plain
 from .records import TextRecord
 
 # Rows of a row group.
@@ -12,10 +17,10 @@ BATCH = 10000
 
 
 def read_parquet(path: Path) -> Iterator[TextRecord]:
-    """Read the columns `text` and, where they are, `id` and `language`. Numbers of lines are those of rows.
+    """Read the column `text`, and keep the others. Numbers of lines are those of rows.
 
     path (Path): the file.
-    YIELDS (TextRecord): the texts; that of a row without text is empty.
+    YIELDS (TextRecord): the texts; that of a row without text is empty and has an error.
     RAISES: X101, X115 (no such file, not readable), X124 (no column of texts), X125 (pyarrow is missing).
     """
     pyarrow = import_pyarrow(path)
@@ -25,15 +30,20 @@ def read_parquet(path: Path) -> Iterator[TextRecord]:
         if "text" not in names or not _is_text(pyarrow, schema.field("text").type):
             kinds = ", ".join(f"{name} ({kind})" for name, kind in zip(names, schema.types, strict=True))
             raise XnerError(Errors.E124.format(path=path, found=kinds))
-        return [name for name in ("text", "id", "language") if name in names]
+        return list(names)
 
     for number, row in read_rows(path, choose):
         try:
-            found = {key: _to_str(value) for key, value in row.items()}
-        except UnicodeDecodeError as error:
+            found = {key: _to_json(value) for key, value in row.items()}
+            # A column of another type than text tells ids and languages all the same.
+            known = {key: str(found[key]) for key in IDENTITY if found.get(key) is not None}
+            record = make_plain({**found, **known}, "text")
+        except ValueError as error:
             raise XnerError(Errors.E115.format(path=path, line=number, reason=error)) from error
-        text = found["text"] or ""
-        yield TextRecord(line=number, text=text, group=found.get("id"), language=found.get("language"))
+        fields = {key: value for key, value in record.fields.items() if value is not None}
+        if "id" in fields:
+            fields["id"] = found["id"]  # as it is there
+        yield replace(record, line=number, unit="row", fields=fields)
 
 
 def read_rows(path: Path, choose: Callable[[Any], List[str]]) -> Iterator[Tuple[int, Dict[str, Any]]]:
@@ -75,27 +85,44 @@ def list_columns(path: Path) -> List[str]:
     return names
 
 
-def write_parquet(path: Path, rows: Iterator[Dict[str, Any]]) -> None:
+def write_parquet(path: Path, rows: Callable[[], Iterator[Dict[str, Any]]]) -> None:
     """Write texts with their spans.
 
     path (Path): the file.
-    rows (Iterator[Dict[str, Any]]): `{"id", "language", "text", "spans": [{"start", "end", "label", "score"}]}`; score,
-        id and language may be missing.
+    rows (Callable): gives, each time from the first, `{"id", "language", "text", "spans": [{"start", "end", "label",
+        "score"}]}`, of which all but the text may be missing, and whatever else there is of a text: strings, truth
+        values and numbers have columns of their type, all else is written as JSON.
     RAISES: X125 (pyarrow is missing), OSError if it can't be written.
     """
     pyarrow = import_pyarrow(path)
     string, integer = pyarrow.string(), pyarrow.int64()
     span = {"start": integer, "end": integer, "label": string, "score": pyarrow.float64()}
     columns = {"id": string, "language": string, "text": string, "spans": pyarrow.list_(pyarrow.struct(span))}
-    schema = pyarrow.schema(columns)
+    kinds: Dict[str, Set[type]] = {}
+    for row in rows():
+        for key, value in row.items():
+            if key == "id" or key not in columns:
+                kinds.setdefault(key, set()).update({type(value)} - {type(None)})
+    types = {str: string, bool: pyarrow.bool_(), int: integer, float: pyarrow.float64()}
+    own = {
+        key: types[next(iter(found))]
+        for key, found in kinds.items()
+        if len(found) == 1 and found <= set(types)
+    }
+    schema = pyarrow.schema({**columns, **dict.fromkeys(kinds, string), **own})
+    others = set(kinds) - set(own)
+
+    def as_written(row: Dict[str, Any]) -> Dict[str, Any]:
+        return {k: _as_text(v) if k in others and v is not None else v for k, v in row.items()}
+
     with pyarrow.parquet.ParquetWriter(path, schema) as writer:
-        batch: List[Dict[str, Any]] = []
-        for row in rows:
-            batch.append(row)
-            if len(batch) == BATCH:
-                writer.write_table(pyarrow.Table.from_pylist(batch, schema))
-                batch = []
-        writer.write_table(pyarrow.Table.from_pylist(batch, schema))
+        found = map(as_written, rows())
+        while batch := list(islice(found, BATCH)):
+            writer.write_table(pyarrow.Table.from_pylist(batch, schema))
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _is_text(pyarrow: Any, kind: Any) -> bool:
@@ -105,9 +132,15 @@ def _is_text(pyarrow: Any, kind: Any) -> bool:
     return any(check(plain) for check in checks)
 
 
-def _to_str(value: Any) -> Optional[str]:
-    # Older writers have texts as bytes; ids are often numbers.
-    return value.decode("utf8") if isinstance(value, bytes) else None if value is None else str(value)
+def _to_json(value: Any) -> Any:
+    """RETURNS (Any): a value as JSON has it: texts of bytes, as older writers have them, dates and the like as text."""
+    if isinstance(value, bytes):
+        return value.decode("utf8")
+    if isinstance(value, list):
+        return [_to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _to_json(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, (str, bool, int, float)) else str(value)
 
 
 def import_pyarrow(path: Path) -> Any:

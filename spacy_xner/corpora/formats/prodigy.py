@@ -1,34 +1,49 @@
 """Prodigy's JSON lines, as `db-out` and `ner.manual` have them: https://prodi.gy/docs/api-interfaces#ner"""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Union
 
 from spacy.tokens import Doc
 from spacy.util import get_words_and_spaces
 
 from ...errors import Errors
 from .documents import list_identity, list_spans
-from .objects import (
-    check_string,
-    get_text,
-    parse_spans,
-    read_identity,
-    read_objects,
-    require_object,
-    require_objects,
-)
-from .records import TextRecord
+from .objects import check_string, get_text, read_identity, refuse_unknown, require_object, require_objects
+from .read import describe_span, read_objects
+from .records import Found, Note, ReadOptions, TextRecord
+from .spans import SpanError, check_spans, parse_spans
+
+# Lists that hold no spans.
+OTHERS = ("tokens", "relations", "options", "sents")
+# Keys of tasks that ask for something else than spans.
+OTHER_TASKS = ("accept", "options", "label")
+LEFT_OUT = "tasks that were rejected or ignored are left out"
 
 
-def read_prodigy(path: Path) -> Iterator[TextRecord]:
-    """Read one task a line. Those that were rejected or ignored are left out; those without `answer` and `spans` are
-    unlabelled. Its tokens are kept, where it has some. Id, language and view are read from `meta`.
+def read_prodigy(path: Path, options: ReadOptions) -> Iterator[Found]:
+    """Read tasks. Those that were rejected or ignored are left out; those without `answer` and `spans` are unlabelled.
+    Its tokens are kept, where it has some. Id, language and view are read from `meta`.
 
-    path (Path): the file.
-    YIELDS (TextRecord): the sentences.
-    RAISES: X116 (not such an object), and those of `read_objects`.
+    Where the question was whether a span is right (`_is_binary`), only its tokens are annotated, and if the answer is
+    no it is a rejected one; all questions about a text are put together.
+
+    path (Path): the file, of lines or with one array.
+    options (ReadOptions): how to read it.
+    YIELDS (Found): the sentences, or X107 or X116 (not such an object) for one that is wrong.
+    RAISES: those of `open_lines`.
     """
-    return read_objects(path, _parse, Errors.E116)
+    asked: Dict[str, TextRecord] = {}
+    for found in read_objects(path, partial(_parse, options=options), Errors.E116):
+        if not isinstance(found, TextRecord) or not found.partial:
+            yield found
+            continue
+        try:
+            asked[found.text] = _join(asked.get(found.text), found)
+        except SpanError as error:
+            yield describe_span(path, found.place, error)
+    yield from asked.values()
 
 
 def format_prodigy(doc: Doc) -> Dict[str, Any]:
@@ -61,15 +76,38 @@ def format_prodigy(doc: Doc) -> Dict[str, Any]:
     return {**task, "answer": "accept"}
 
 
-def _parse(data: Dict[str, Any], line: int) -> Optional[TextRecord]:
-    if data.get("answer", "accept") != "accept":
-        return None
-    text, meta = get_text(data), require_object(data.get("meta") or {})
+def _parse(data: Dict[str, Any], options: ReadOptions) -> Union[TextRecord, Note]:
+    answer, binary = data.get("answer", "accept"), bool(data.get("_is_binary"))
+    if answer != "accept" and not (binary and answer == "reject"):
+        return Note(LEFT_OUT, "")
+    text, meta = get_text(data, options.text_key), require_object(data.get("meta") or {})
+    mended: Optional[List[Note]] = [] if options.repair else None
     spans = None
-    if "spans" in data or "answer" in data:
-        spans = parse_spans(data.get("spans") or [], len(text))
+    if data.get("spans") is not None or "answer" in data:
+        spans = parse_spans(_require_spans(data), text, mended=mended)
+    else:
+        refuse_unknown(data, OTHERS)
     words = _read_words(data["tokens"], text) if data.get("tokens") else None
-    return TextRecord(line=line, text=text, words=words, spans=spans, **read_identity(meta))
+    record = TextRecord(
+        text=text, words=words, spans=spans, partial=binary, notes=tuple(mended or ()), **read_identity(meta)
+    )
+    return record if answer == "accept" else replace(record, spans=[], rejected=spans or [])
+
+
+def _require_spans(data: Dict[str, Any]) -> Any:
+    """RETURNS (Any): the spans of a task that was answered. RAISES: ValueError if it asked for something else."""
+    other = next((key for key in OTHER_TASKS if key in data), None)
+    if data.get("spans") is None and other is not None:
+        raise ValueError(f"a task with '{other}' and without 'spans' asks for no entities")
+    return data.get("spans") or []
+
+
+def _join(one: Optional[TextRecord], other: TextRecord) -> TextRecord:
+    """RETURNS (TextRecord): what two answers tell of one text. RAISES: SpanError if their spans overlap."""
+    if one is None:
+        return other
+    spans = check_spans({*(one.spans or []), *(other.spans or [])}, one.text)
+    return replace(one, spans=spans, rejected=sorted({*one.rejected, *other.rejected}))
 
 
 def _read_words(tokens: Any, text: str) -> List[str]:

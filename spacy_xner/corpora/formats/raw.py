@@ -1,19 +1,22 @@
-"""Formats of raw text: JSON lines with spans of characters, and plain sentences."""
+"""Formats of raw text: our own JSON with spans of characters, and plain sentences."""
 
 from functools import partial
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional
 
-from ...errors import Errors
+from ...errors import Errors, XnerError
 from ..lines import open_lines
-from .objects import get_text, parse_spans, read_identity, read_objects
-from .records import Reader, TextRecord, TextSpan
+from .objects import IDENTITY, check_string, find_text_key, get_text, read_identity
+from .read import read_objects
+from .records import Found, Note, Reader, ReadOptions, TextRecord
+from .spans import parse_spans
 
 
-def read_text(path: Path) -> Iterator[TextRecord]:
+def read_text(path: Path, options: ReadOptions = ReadOptions()) -> Iterator[TextRecord]:  # noqa: B008
     """Read one unlabelled sentence a line; blank lines are skipped.
 
     path (Path): the file.
+    options (ReadOptions): nothing of it is needed.
     YIELDS (TextRecord): the sentences, without white space around them.
     """
     for line, content in open_lines(path):
@@ -21,34 +24,67 @@ def read_text(path: Path) -> Iterator[TextRecord]:
             yield TextRecord(line=line, text=content.strip())
 
 
-def read_jsonl(path: Path, labelled: bool = True) -> Iterator[TextRecord]:
-    """Read one JSON object a line: `{"text", "spans": [{"start", "end", "label", "id"}], "id", "language",
-    "view"}`, where both ids, language and view may be left out, and spans are null for unlabelled text.
+def read_jsonl(path: Path, options: ReadOptions) -> Iterator[Found]:
+    """Read objects `{"text", "spans": [{"start", "end", "label", "id"}], "id", "language", "view"}`, where both ids,
+    language and view may be left out, and spans are null for unlabelled text.
 
-    path (Path): the file.
-    labelled (bool): whether there are spans. If not, such as there are count for nothing, and texts may be empty.
-    YIELDS (TextRecord): the sentences.
-    RAISES: X106 (not such an object), and those of `read_objects`.
+    path (Path): the file, of lines or with one array.
+    options (ReadOptions): how to read it; the spans may be missing if the annotation is not wanted.
+    YIELDS (Found): the sentences, or X106 (not such an object) or X107 (a span) for one that is wrong.
+    RAISES: those of `open_lines`.
     """
-    return read_objects(path, partial(_parse_object, labelled=labelled), Errors.E106)
+    return read_objects(path, partial(_parse, options=options), Errors.E106)
 
 
-def _parse_object(data: Dict[str, Any], line: int, labelled: bool) -> TextRecord:
-    text = "" if not labelled and data.get("text") == "" else get_text(data, blank=not labelled)
-    return TextRecord(
-        line=line,
-        text=text,
-        spans=_parse_spans(data, len(text)) if labelled else None,
-        **read_identity(data),
-    )
+def _parse(data: Dict[str, Any], options: ReadOptions) -> TextRecord:
+    text = get_text(data, options.text_key)
+    if "spans" not in data and not options.unlabelled:
+        raise ValueError(
+            f"'spans' is missing (null, or --unlabelled, if the text is unlabelled); the keys are {sorted(data)}"
+        )
+    mended: Optional[List[Note]] = [] if options.repair else None
+    found = data.get("spans")
+    spans = None if found is None else parse_spans(found, text, mended=mended)
+    return TextRecord(text=text, spans=spans, notes=tuple(mended or ()), **read_identity(data))
 
 
-def _parse_spans(data: Dict[str, Any], length: int) -> Optional[List[TextSpan]]:
-    if "spans" not in data:
-        raise ValueError("'spans' is missing (null if the text is unlabelled)")
-    if data["spans"] is None:
-        return None
-    return parse_spans(data["spans"], length)
+def read_plain(path: Path) -> Iterator[TextRecord]:
+    """Read the texts of objects, which may be empty, and keep what else these have; spans count for nothing.
+
+    path (Path): the file, of lines or with one array.
+    YIELDS (TextRecord): the texts; one that is null has an error instead.
+    RAISES: X106 (an object is not what it should be), and those of `open_lines`.
+    """
+    for found in read_objects(path, _parse_plain, Errors.E106):
+        if isinstance(found, XnerError):
+            raise found
+        if isinstance(found, TextRecord):
+            yield found
+
+
+def _parse_plain(data: Dict[str, Any]) -> TextRecord:
+    return make_plain(data, find_text_key(data))
+
+
+def make_plain(row: Dict[str, Any], key: str) -> TextRecord:
+    """Make a text of a row, which may be empty, and keep what else the row has; spans count for nothing.
+
+    row (Dict[str, Any]): the row.
+    key (str): where its text stands.
+    RETURNS (TextRecord): the text; if it is null it has an error instead.
+    RAISES: ValueError if it is no string, or what should tell the identity is wrong.
+    """
+    text = row[key]
+    fields = {name: value for name, value in row.items() if name not in (key, "spans", "error")}
+    fields = {
+        name: value for name, value in fields.items() if name not in IDENTITY or value not in (None, "")
+    }
+    if text:
+        check_string(text, key)
+    elif text is not None and text != "":
+        raise ValueError(f"'{key}' is {text!r}, not a string")
+    error = f"'{key}' is null" if text is None else ""
+    return TextRecord(text=text or "", fields=fields, error=error, **read_identity(row))
 
 
 RAW_READERS: Dict[str, Reader] = {"jsonl": read_jsonl, "text": read_text}

@@ -7,6 +7,8 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequenc
 from ...schemes import BEGIN, INSIDE, OUTSIDE
 
 TAG = re.compile(r"O|[BILUES]-\S+")
+# What was meant for one.
+LIKE_TAG = re.compile(r"[oO]|[BILUESbilues][-_]\S+")
 # IOBES names its closing and single tags otherwise than BILOU; below there is one alphabet only.
 _CANONICAL = {"E": "L", "S": "U"}
 
@@ -28,12 +30,14 @@ class TagError(ValueError):
     """A tag that breaks its scheme.
 
     index (int): the position of its token in the sentence.
+    tag (str): the tag.
     reason (str): what is wrong with it.
     """
 
-    def __init__(self, index: int, reason: str) -> None:
+    def __init__(self, index: int, tag: str, reason: str) -> None:
         super().__init__(reason)
         self.index = index
+        self.tag = tag
         self.reason = reason
 
 
@@ -78,11 +82,15 @@ SCHEMES: Dict[str, TagScheme] = {
 }
 
 
-def read_tags(tags: Sequence[str], scheme: str) -> Tuple[List[int], List[str]]:
+def read_tags(
+    tags: Sequence[str], scheme: str, mended: Optional[List[int]] = None
+) -> Tuple[List[int], List[str]]:
     """Check the tags of a sentence and bring them to the form that spaCy keeps.
 
     tags (Sequence[str]): one tag for each token.
     scheme (str): "iob2", "iob1" or "bilou".
+    mended (Optional[List[int]]): gets the positions of tags that break the scheme: one that continues no entity begins
+        one, small letters count as capitals; None if these are errors.
     RETURNS (Tuple[List[int], List[str]]): for each token, inside, outside or begin, and its label or "".
     RAISES: TagError for the first tag that is malformed or not allowed at its place.
     """
@@ -91,15 +99,21 @@ def read_tags(tags: Sequence[str], scheme: str) -> Tuple[List[int], List[str]]:
     previous = _OUTSIDE
     parsed = [_Tag.parse(tag) for tag in tags]
     for i, tag in enumerate(parsed):
-        if not TAG.fullmatch(tags[i]) or tag.letter not in rules.letters:
-            raise TagError(i, f"is no tag of the scheme {scheme}")
+        if mended is not None and LIKE_TAG.fullmatch(tags[i]) and not TAG.fullmatch(tags[i]):
+            mended.append(i)
+            tag = parsed[i] = _Tag.parse(tags[i][0].upper() + tags[i][1:].replace("_", "-", 1))
+        elif not TAG.fullmatch(tags[i]) or tag.letter not in rules.letters:
+            raise TagError(i, tags[i], f"is no tag of the scheme {scheme}")
         reason = rules.forbids(previous, tag)
-        if reason is not None:
-            raise TagError(i, reason)
-        iob.append(OUTSIDE if tag == _OUTSIDE else BEGIN if rules.begins(previous, tag) else INSIDE)
+        if reason is not None and mended is None:
+            raise TagError(i, tags[i], reason)
+        if reason is not None and mended is not None and i not in mended:
+            mended.append(i)
+        begins = rules.begins(previous, tag) or tag.label != previous.label
+        iob.append(OUTSIDE if tag == _OUTSIDE else BEGIN if begins else INSIDE)
         previous = tag
-    if rules.forbids(previous, _OUTSIDE) is not None:
-        raise TagError(len(tags) - 1, "leaves its entity open at the end of the sentence")
+    if rules.forbids(previous, _OUTSIDE) is not None and mended is None:
+        raise TagError(len(tags) - 1, tags[-1], "leaves its entity open at the end of the sentence")
     return iob, [tag.label for tag in parsed]
 
 
@@ -115,7 +129,7 @@ def infer_scheme(sentences: Iterable[Sequence[str]]) -> str:
     for tags in sentences:
         previous = _OUTSIDE
         for tag in map(_Tag.parse, tags):
-            if tag.letter in "LU":
+            if tag.letter in ("L", "U"):
                 return "bilou"
             if previous == _OUTSIDE and tag != _OUTSIDE:
                 found.add(tag.letter)

@@ -27,7 +27,10 @@ class GivenAligner:
         pairs (Sequence[Tuple[Sequence[str], Sequence[str]]]): tokens of both sides.
         RETURNS (List[Alignment]): the alignment of each pair, empty if the file lacks it or has other tokens.
         """
-        return [self._find(" ".join(source), " ".join(target)) for source, target in pairs]
+        found = (
+            (normalize_key(" ".join(source)), normalize_key(" ".join(target))) for source, target in pairs
+        )
+        return [self._find(source, target) for source, target in found]
 
     def _find(self, source: str, target: str) -> Alignment:
         if self.reverse:

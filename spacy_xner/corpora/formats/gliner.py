@@ -1,0 +1,34 @@
+"""GLiNER's JSON: https://github.com/urchade/GLiNER"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Dict, Iterator
+
+from ...errors import Errors
+from .objects import check_string, check_strings, read_identity
+from .read import read_objects
+from .records import Found, ReadOptions, TokenRecord
+from .tagged import make_spanned
+
+
+def read_gliner(path: Path, options: ReadOptions) -> Iterator[Found]:
+    """Read `{"tokenized_text": [...], "ner": [[first, last, label]]}`, where first and last are tokens of the entity.
+
+    path (Path): the file, of lines or with one array.
+    options (ReadOptions): nothing of it is needed.
+    YIELDS (Found): the sentences, or X116 (not such an object) for one that is wrong.
+    RAISES: those of `open_lines`.
+    """
+    return read_objects(path, _parse, Errors.E116)
+
+
+def _parse(data: Dict[str, Any]) -> TokenRecord:
+    words = check_strings(data.get("tokenized_text"), "tokenized_text")
+    found = data.get("ner")
+    if not isinstance(found, list) or not all(isinstance(span, list) and len(span) == 3 for span in found):
+        raise ValueError("'ner' is not a list of [first, last, label]")
+    for span in found:
+        if not all(isinstance(place, int) and not isinstance(place, bool) for place in span[:2]):
+            raise ValueError(f"the span {span} is not [first, last, label]")
+    labels = [check_string(span[2], "label") for span in found]
+    return replace(make_spanned(words, [span[:2] for span in found], labels), **read_identity(data))

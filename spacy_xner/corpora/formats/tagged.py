@@ -1,0 +1,60 @@
+"""Sentences of tokens and tags, whichever format has them."""
+
+from typing import List, Optional, Sequence
+
+from ...schemes import BEGIN, INSIDE, OUTSIDE
+from .records import Note, ReadOptions, TokenRecord
+from .tags import read_tags
+
+TAGS = "tags that break the scheme are read as they fit: one that continues no entity begins one"
+TOKENS = "empty tokens are left out"
+
+
+def make_record(words: Sequence[str], tags: Sequence[str], scheme: str, options: ReadOptions) -> TokenRecord:
+    """Make a sentence of tokens and tags.
+
+    words (Sequence[str]): the tokens.
+    tags (Sequence[str]): as many tags.
+    scheme (str): see `read_tags`.
+    options (ReadOptions): whether tags and empty tokens are mended.
+    RETURNS (TokenRecord): the sentence, whose place is still to be told.
+    RAISES: TagError for a tag that is wrong, ValueError for an empty token or a number of tags that is not that of the
+        tokens.
+    """
+    if len(words) != len(tags):
+        raise ValueError(f"{len(words)} tokens and {len(tags)} tags")
+    notes: List[Note] = []
+    if options.repair:
+        notes += [
+            Note(TOKENS, f"with the tag '{tag}'") for word, tag in zip(words, tags, strict=True) if not word
+        ]
+        kept = [i for i, word in enumerate(words) if word]
+        if not kept:
+            raise ValueError("all its tokens are empty")
+        words, tags = [words[i] for i in kept], [tags[i] for i in kept]
+    elif not all(words):
+        raise ValueError("the token is empty (--repair leaves it out)")
+    mended: Optional[List[int]] = [] if options.repair else None
+    iob, types = read_tags(tags, scheme, mended)
+    notes += [Note(TAGS, f"'{tags[i]}' of '{words[i]}'") for i in mended or ()]
+    return TokenRecord(words=list(words), iob=iob, types=types, notes=tuple(notes))
+
+
+def make_spanned(words: Sequence[str], spans: Sequence[Sequence[int]], labels: Sequence[str]) -> TokenRecord:
+    """Make a sentence of tokens and spans of tokens.
+
+    words (Sequence[str]): the tokens.
+    spans (Sequence[Sequence[int]]): first and last token of each entity.
+    labels (Sequence[str]): their labels.
+    RETURNS (TokenRecord): the sentence, whose place is still to be told.
+    RAISES: ValueError for a span that is outside the tokens or overlaps with another.
+    """
+    iob, types = [OUTSIDE] * len(words), [""] * len(words)
+    for (first, last), label in zip(spans, labels, strict=True):
+        if not 0 <= first <= last < len(words):
+            raise ValueError(f"the span {first}-{last} ('{label}') is outside the {len(words)} tokens")
+        if any(types[first : last + 1]):
+            raise ValueError(f"the span {first}-{last} ('{label}') overlaps with another")
+        for i in range(first, last + 1):
+            iob[i], types[i] = INSIDE if i > first else BEGIN, label
+    return TokenRecord(words=list(words), iob=iob, types=types)
