@@ -21,7 +21,6 @@ from spacy_xner.training.adamw import create_adamw
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 from sample import PRECISIONS, make_pipeline, set_precision  # noqa: E402
-
 from training import STAGES, Training  # noqa: E402
 
 pytestmark = [

@@ -23,7 +23,6 @@ from gpu_table import main as print_tables  # noqa: E402
 from long_document import make_docs  # noqa: E402
 from sample import SYSTEMS, find_config, make_pipeline, store_gold  # noqa: E402
 from torch_loop import Recorder, TorchLoop, compare_by_turns  # noqa: E402
-
 from training import METHODS, STAGES, Training, compare_memory, sum_methods  # noqa: E402
 
 HASH = {"vars.encoder": "hash"}
