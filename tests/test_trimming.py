@@ -6,7 +6,7 @@ import pytest
 import srsly
 import torch
 from conftest import SENTENCES
-from encoders import make_configs, make_encode, save_bytes_encoder, save_encoder
+from encoder_models import make_configs, make_encode, save_bytes_encoder, save_encoder
 from spacy.tokens import Doc
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
