@@ -306,6 +306,12 @@ class Errors(metaclass=_ErrorsWithCodes):
         "initialization. They come from the training data; to name them, set [initialize.components.{name}.labels]."
     )
 
+    E171 = "Can't import '{path}': {reason}. Correct the file, or name another with --code."
+    E172 = (
+        "There is no option '{option}', and it names no setting of the config. Settings are given as "
+        "--training.max_steps 10; `spacy xner train --help` lists the options."
+    )
+
 
 class Warnings(metaclass=_ErrorsWithCodes):
     """The warnings by code, as `Errors`: W002 reads as "[XW002] ..." to the user."""

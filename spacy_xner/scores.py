@@ -3,9 +3,11 @@
 All is read by characters: components that merge or split tokens leave the token indices of span groups as they were.
 """
 
+import struct
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy
+import srsly
 from spacy.tokens import Doc, Span, SpanGroup
 
 
@@ -28,11 +30,23 @@ def list_scored(doc: Doc, key: Optional[str] = None) -> List[ScoredSpan]:
         since, and is left out: nothing tells whose the scores are.
     """
     return [
-        ScoredSpan(span.start_char, span.end_char, span.label_, float(score), name)
+        ScoredSpan(*span, float(score), name)
         for name, group in doc.spans.items()
         if key in (None, name) and len(group.attrs.get("scores", ())) == len(group)
-        for span, score in zip(group, group.attrs.get("scores", ()), strict=True)
+        for span, score in zip(list_places(doc, group), group.attrs.get("scores", ()), strict=True)
     ]
+
+
+def list_places(doc: Doc, group: SpanGroup) -> List[Tuple[int, int, str]]:
+    """List the spans of a group, also where tokens were merged since and spaCy can't make them anew.
+
+    doc (Doc): the document.
+    group (SpanGroup): one of its groups.
+    RETURNS (List[Tuple[int, int, str]]): the characters and the label of each span, in the order of the group.
+    """
+    packed = srsly.msgpack_loads(group.to_bytes())["spans"]
+    fields = (struct.unpack(">QQQllll", span) for span in packed)  # as `SpanGroup.from_bytes` reads them
+    return [(start, end, doc.vocab.strings[label]) for _, _, label, _, _, start, end in fields]
 
 
 def set_scored(doc: Doc, key: str, scored: List[Tuple[Span, float]]) -> None:

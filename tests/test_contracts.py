@@ -12,6 +12,7 @@ from util import SENTENCES, TAGGER, get_ents, get_scored, make_doc, make_nlp
 from spacy_xner.errors import XnerError
 from spacy_xner.evaluation.scorer import score_examples, score_output
 from spacy_xner.metadata import set_tags
+from spacy_xner.scores import get_scores
 
 TEXT, ENTS = SENTENCES[0]
 
@@ -102,6 +103,20 @@ def test_blocked_tokens_of_spacy(nlp):
     doc = nlp.make_doc(TEXT)
     doc.set_ents([], blocked=[doc[:]], default="missing")
     assert get_ents(nlp.get_pipe("xner")(doc)) == []
+
+
+# `Doc.from_docs`, as docs/troubleshooting.md tells.
+
+
+@pytest.mark.parametrize("texts", [[TEXT], [TEXT, TEXT], [TEXT, "so it goes", TEXT], [SENTENCES[1][0], TEXT]])
+def test_from_docs(nlp, texts):
+    docs = [nlp(text) for text in texts]
+    doc = Doc.from_docs(docs, exclude=["user_data"])  # a warning would be an error
+    doc.spans["xner"].attrs["scores"] = numpy.concatenate(
+        [part.spans["xner"].attrs["scores"] for part in docs]
+    )
+    assert get_scores(doc) == [score for part in docs for score in get_scores(part)]
+    assert len(doc.ents) == sum(len(part.ents) for part in docs)
 
 
 # The threshold.
@@ -221,9 +236,8 @@ def test_predictions_on_missing_tokens_are_left_alone(case, expected):
 
 def test_other_tokens_than_gold():
     example = make_partial([LARA], [])
-    predicted = Doc(example.predicted.vocab, words=["Lara Noor", "visits", "Os", "lo", "and", "Bergen"])
     predicted = Doc(
-        predicted.vocab,
+        example.predicted.vocab,
         words=["Lara Noor", "visits", "Os", "lo", "and", "Bergen"],
         spaces=[True, True, False, True, True, False],
     )

@@ -32,9 +32,9 @@ def is_annotated(doc: Doc) -> bool:
     """Tell whether a document can be gold.
 
     doc (Doc): a document, with or without entities.
-    RETURNS (bool): whether entities are annotated on all tokens, of which there must be one.
+    RETURNS (bool): whether entities are annotated on some token; the others are not scored.
     """
-    return len(doc) > 0 and doc.has_annotation("ENT_IOB", require_complete=True)
+    return len(doc) > 0 and doc.has_annotation("ENT_IOB")
 
 
 def find_type_output(nlp: Language) -> Optional[TypeOutput]:
