@@ -1,5 +1,7 @@
 """Error and warning messages. Every message says what was found, where, and what to do."""
 
+from numbers import Real
+
 
 class XnerError(ValueError):
     """An error whose message is meant for the user; the command line prints it and exits with status 1."""
@@ -22,6 +24,19 @@ def explain(error: BaseException, lines: int = 1) -> str:
         text = str(error.args[0])  # Python shows it in quotes
     told = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
     return " ".join(told[:lines]).rstrip(".")
+
+
+def check_probability(setting: str, value: float) -> float:
+    """Check a setting that is a probability.
+
+    setting (str): its name, for the message.
+    value (float): what it is set to.
+    RETURNS (float): the value.
+    RAISES: X027 if it is not in [0, 1], or no number.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
+        raise XnerError(Errors.E027.format(setting=setting, value=value))
+    return float(value)
 
 
 class _ErrorsWithCodes(type):
@@ -343,6 +358,18 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E316 = "Can't upload to '{repo}': {reason}. Check the name, that you are logged in, and the network."
     E307 = "'{path}' has no gold annotation to evaluate on. Give a labelled corpus."
+
+    # The component among spaCy's others
+    E170 = (
+        "Label '{label}' can't be added to component '{name}' with the labels {labels}: its heads are built for all at "
+        "initialization. They come from the training data; to name them, set [initialize.components.{name}.labels]."
+    )
+
+    E171 = "Can't import '{path}': {reason}. Correct the file, or name another with --code."
+    E172 = (
+        "There is no option '{option}', and it names no setting of the config. Settings are given as "
+        "--training.max_steps 10; `spacy xner train --help` lists the options."
+    )
 
 
 class Warnings(metaclass=_ErrorsWithCodes):

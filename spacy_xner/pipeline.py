@@ -1,7 +1,7 @@
 """Loading a pipeline, and finding this package's component in it, for rooms that may not import its class."""
 
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, List, Optional
 
 import spacy
 from spacy.language import Language
@@ -21,24 +21,20 @@ def find_component(nlp: Language, path: Optional[str] = None) -> Any:
     RETURNS (CrossLingualNER): the component.
     RAISES: X011 if there is none.
     """
-    for _, pipe in nlp.pipeline:
-        if _is_ours(pipe):
-            return pipe
-    origin = path or nlp.path or nlp.meta.get("name", "")
-    raise XnerError(Errors.E011.format(path=origin, found=nlp.pipe_names))
+    found = list_components(nlp)
+    if not found:
+        origin = path or nlp.path or nlp.meta.get("name", "")
+        raise XnerError(Errors.E011.format(path=origin, found=nlp.pipe_names))
+    return found[0]
 
 
-def has_component(nlp: Language) -> bool:
-    """Tell whether a pipeline has what `find_component` looks for.
+def list_components(nlp: Language) -> List[Any]:
+    """List what `find_component` looks for.
 
     nlp (Language): the pipeline.
-    RETURNS (bool): whether one of its components has objectives and tagging schemes.
+    RETURNS (List[CrossLingualNER]): its components with objectives and tagging schemes, in order.
     """
-    return any(_is_ours(pipe) for _, pipe in nlp.pipeline)
-
-
-def _is_ours(pipe: Any) -> bool:
-    return hasattr(pipe, "schemes") and hasattr(pipe, "objectives")
+    return [pipe for _, pipe in nlp.pipeline if hasattr(pipe, "schemes") and hasattr(pipe, "objectives")]
 
 
 def load_pipeline(name: str) -> Language:

@@ -16,6 +16,7 @@ from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 
+from .affixes import make_affixes, merge_signs
 from .errors import Errors, XnerError
 
 # Han with radicals, strokes and iteration marks, Bopomofo, Hiragana, Katakana, squared words. U+3000 is a
@@ -135,19 +136,24 @@ class MixedScriptTokenizer(Tokenizer):
 
 def create_mixed_script_tokenizer() -> Callable[[Language], MixedScriptTokenizer]:
     """Registered as `spacy-xner.MixedScriptTokenizer.v1`. The rules are those of `xx` in a pipeline of any
-    language, so that all languages of a cross-lingual pipeline are cut alike.
+    language, with those of `make_affixes`, so that all languages of a cross-lingual pipeline are cut alike. A pipeline
+    that was saved keeps the rules that it was saved with.
 
     RETURNS (Callable[[Language], MixedScriptTokenizer]): Makes the tokenizer for a pipeline.
     """
 
     def create_tokenizer(nlp: Language) -> MixedScriptTokenizer:
-        rules = MultiLanguage.Defaults
+        rules, more = MultiLanguage.Defaults, make_affixes()
         return MixedScriptTokenizer(
             nlp.vocab,
             rules=rules.tokenizer_exceptions,
-            prefix_search=compile_prefix_regex(rules.prefixes or ()).search,
-            suffix_search=compile_suffix_regex(rules.suffixes or ()).search,
-            infix_finditer=compile_infix_regex(rules.infixes or ()).finditer,
+            prefix_search=compile_prefix_regex(
+                merge_signs([*map(str, rules.prefixes or ()), *more.prefixes])
+            ).search,
+            suffix_search=compile_suffix_regex(
+                merge_signs([*map(str, rules.suffixes or ()), *more.suffixes])
+            ).search,
+            infix_finditer=compile_infix_regex([*(rules.infixes or ()), *more.infixes]).finditer,
             token_match=rules.token_match,
             url_match=rules.url_match,
         )

@@ -1,6 +1,7 @@
 """Comparing and copying the tokens of documents."""
 
 from spacy.tokens import Doc
+from spacy.util import filter_spans
 from spacy.vocab import Vocab
 
 
@@ -35,3 +36,17 @@ def copy_tokens(doc: Doc, vocab: Vocab) -> Doc:
     RETURNS (Doc): a document with the same text and tokens and nothing else.
     """
     return Doc(vocab, words=[t.text for t in doc], spaces=[bool(t.whitespace_) for t in doc])
+
+
+def copy_entities(source: Doc, target: Doc) -> None:
+    """Copy the entities of a document to another, by characters: their tokens may differ.
+
+    source (Doc): the document that has them.
+    target (Doc): a document with the same text. Tokens without entity are outside. An entity that begins or ends within
+        a token gets the whole token; of several in one token the longest stays.
+    """
+    spans = [
+        target.char_span(ent.start_char, ent.end_char, label=ent.label_, alignment_mode="expand")
+        for ent in source.ents
+    ]
+    target.set_ents(filter_spans(span for span in spans if span is not None), default="outside")

@@ -30,6 +30,7 @@ from util import (
     train,
 )
 
+from spacy_xner.components.entities import set_entities
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_tags
@@ -218,7 +219,7 @@ def test_threshold(trained):
     scores = sorted(score for _, _, _, score in get_scored(nlp(TEXTS[0])))
     assert len(set(scores)) == 3
     # All, all but the least sure, none.
-    for threshold, n in [(0.0, 3), ((scores[0] + scores[1]) / 2, 2), (1.1, 0)]:
+    for threshold, n in [(0.0, 3), ((scores[0] + scores[1]) / 2, 2), (1.0, 0)]:
         other = make_nlp(TAGGER, threshold=threshold).from_bytes(nlp.to_bytes())
         assert len(other(TEXTS[0]).ents) == len(get_scored(other(TEXTS[0]))) == n
 
@@ -252,9 +253,8 @@ def test_tags_of_many_labels():
 
 
 def test_white_space_is_no_entity():
-    nlp = make_nlp(TAGGER, "xner")
-    pipe = nlp.get_pipe("xner")
-    doc = Doc(nlp.vocab, words=["Ana", "\n", "Rome", " "], spaces=[False] * 4)
-    pipe._set_entities(doc, [Entity(0, 2, "PER", 0.9), Entity(2, 3, "LOC", 0.8), Entity(3, 4, "LOC", 0.7)])
+    doc = Doc(make_nlp().vocab, words=["Ana", "\n", "Rome", " "], spaces=[False] * 4)
+    found = [Entity(0, 2, "PER", 0.9), Entity(2, 3, "LOC", 0.8), Entity(3, 4, "LOC", 0.7)]
+    set_entities(doc, found, "xner", overwrite=False)
     assert [(ent.text, ent.label_) for ent in doc.ents] == [("Rome", "LOC")]
     assert doc.spans["xner"].attrs["scores"] == pytest.approx([0.8])

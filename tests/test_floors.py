@@ -18,6 +18,7 @@ CONTRACTS = {
     "scores",
     "pipeline",
     "hub",
+    "affixes",
     "files",
 }
 GROUND = CONTRACTS | {

@@ -5,8 +5,10 @@ import pytest
 import torch
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.vocab import Vocab
 from util import RELATIONS, SENTENCES, get_ents, get_scored, make_doc, make_examples, make_nlp, misc, train
 
+from spacy_xner.components.entities import set_entities
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.metadata import get_soft, set_soft
 from spacy_xner.teaching.teach import teach
@@ -168,15 +170,14 @@ def test_long_document_is_its_segments(trained):
     assert len(found) > 60
 
 
-def test_nested(trained):
-    nlp = make_mcl(decoder={"@misc": "spacy-xner.RelationDecoder.v1", "output": "relation", "nested": True})
-    nlp.from_bytes(trained.to_bytes())
-    pipe = nlp.get_pipe("xner")
-    doc = nlp.make_doc("a b c d")
-    pipe._set_entities(doc, [Entity(0, 3, "LOC", 0.7), Entity(1, 2, "PER", 0.9), Entity(3, 4, "PER", 0.5)])
-    # All of them with their scores; of those that overlap, the best is an entity of the document.
-    assert [span[:3] for span in get_scored(doc)] == [(0, 3, "LOC"), (1, 2, "PER"), (3, 4, "PER")]
-    assert get_ents(doc) == [(1, 2, "PER"), (3, 4, "PER")]
+def test_nested():
+    doc = make_doc(Vocab(), "a b c d", None)
+    nested = [Entity(0, 3, "LOC", 0.7), Entity(1, 2, "PER", 0.9), Entity(3, 4, "PER", 0.5)]
+    for found in (nested, nested, []):  # the second time they are there already
+        set_entities(doc, found, "xner", overwrite=False)
+        # All of them with their scores; of those that overlap, the best is an entity of the document.
+        assert [span[:3] for span in get_scored(doc)] == [(0, 3, "LOC"), (1, 2, "PER"), (3, 4, "PER")]
+        assert get_ents(doc) == [(1, 2, "PER"), (3, 4, "PER")]
 
 
 def test_stored_relations_of_another_width(trained):

@@ -61,6 +61,43 @@ def test_registered_name():
         ("旧金山and加州 (CA)", "旧 金 山 and 加 州 ( CA )"),
         ("한국은 서울", "한국은 서울"),
         ("भारत की", "भारत की"),
+        # Signs at the end of a sentence, and between words without a space, by Unicode property
+        ("ლარა ოსლო.", "ლარა ოსლო ."),
+        ("ის თბილისი, ქუთაისი.", "ის თბილისი , ქუთაისი ."),
+        ("თბილისი-ქუთაისი:ბათუმი", "თბილისი - ქუთაისი : ბათუმი"),
+        ("Նա Երևան։", "Նա Երևան ։"),
+        ("Ո՞ւր է Երևանը։Արա՛, Գյումրի՝", "Ո՞ւր է Երևանը ։ Արա ՛ , Գյումրի ՝"),
+        ("«Երևան»։", "« Երևան » ։"),
+        ("አበበ አዲስ አበባ።ከዚያ፣", "አበበ አዲስ አበባ ። ከዚያ ፣"),
+        ("ሰላም፡ወደ፡ሀገር፤ኢትዮጵያ፧", "ሰላም ፡ ወደ ፡ ሀገር ፤ ኢትዮጵያ ፧"),
+        ("ሀ. አዲስ አበባ.", "ሀ . አዲስ አበባ ."),
+        ("दिल्ली।मुंबई॥", "दिल्ली । मुंबई ॥"),
+        ("അലി കൊച്ചി. ગુજરાત. ଓଡ଼ିଶା.", "അലി കൊച്ചി . ગુજરાત . ଓଡ଼ିଶା ."),
+        ("ਅੰਮ੍ਰਿਤਸਰ। কলকাতা, සිංහල෴", "ਅੰਮ੍ਰਿਤਸਰ । কলকাতা , සිංහල ෴"),
+        ("சென்னை-மதுரை. తెలంగాణ,హైదరాబాద్", "சென்னை - மதுரை . తెలంగాణ , హైదరాబాద్"),
+        ("بوی لاہور۔کراچی،", "بوی لاہور ۔ کراچی ،"),
+        ("١٬٠٠٠ ٣٫٥ 1,000 5‰", "١٬٠٠٠ ٣٫٥ 1,000 5 ‰"),
+        ("བོད་ལྗོངས།", "བོད ་ ལྗོངས །"),
+        ("תל־אביב׃ צה״ל ג׳ורג׳", "תל ־ אביב ׃ צה״ל ג׳ורג׳"),
+        ("ᠮᠣᠩᠭᠣᠯ᠃", "ᠮᠣᠩᠭᠣᠯ ᠃"),
+        ("‹Oslo› Berlin(West)/Rom Müller†", "‹ Oslo › Berlin ( West ) / Rom Müller †"),
+        ("CiU. J. K. Rowling U.S. 1/2 24/7", "CiU . J. K. Rowling U.S. 1/2 24/7"),
+        ("http://a.com/b/ a@b.com Gal·la", "http://a.com/b/ a@b.com Gal·la"),
+        # Elided articles and prepositions, and endings after a name
+        ("Lara aime l'Italie", "Lara aime l' Italie"),
+        ("L’Aquila, d'Or, qu'Emma", "L’ Aquila , d' Or , qu' Emma"),
+        ("dell'Umbria all'Érmita l'11", "dell' Umbria all' Érmita l' 11"),
+        ("L'Hospitalet d'Olot (l'Empordà)", "L' Hospitalet d' Olot ( l' Empordà )"),
+        ("Ankara'da İstanbul’a Ali'nin TBMM'nin", "Ankara 'da İstanbul ’a Ali 'nin TBMM 'nin"),
+        ("1923'te Iğdır'ın.", "1923 'te Iğdır 'ın ."),
+        ("O'Brien don't rock'n'roll. dog's", "O'Brien don't rock'n'roll . dog 's"),
+        ("Songo'o. I'm Wade'i", "Songo 'o . I 'm Wade 'i"),
+        ("Merkel's Лук'янчук м’ята", "Merkel 's Лук'янчук м’ята"),
+        # Marks of direction are no part of a word
+        ("\u200fالقاهرة\u200f، \u061cX", "\u200f القاهرة \u200f ، \u061c X"),
+        ("(\u200eTel\u200e-Aviv\u200e)", "( \u200e Tel \u200e -Aviv \u200e )"),
+        ("\ufeffBerlin \u2067תל\u2069.", "\ufeff Berlin \u2067 תל \u2069 ."),
+        ("می\u200cخواهم Do\u00adnau", "می\u200cخواهم Do\u00adnau"),
     ],
 )
 def test_examples(nlp, text, expected):
@@ -79,7 +116,7 @@ def test_examples(nlp, text, expected):
         ("東\u3000京", ["東", "\u3000", "京"]),
         ("\u0e31ก", ["\u0e31", "ก"]),
         ("a\u0e31ก", ["a\u0e31", "ก"]),
-        ("在\u200b\x00京", ["在", "\u200b\x00", "京"]),
+        ("在\u200b\x00京", ["在", "\u200b", "\x00", "京"]),
     ],
 )
 def test_white_space_and_lone_marks(nlp, text, expected):
@@ -101,6 +138,7 @@ def test_same_rules_in_a_pipeline_of_any_language(nlp):
 TRICKY = [
     *"在ガｶﾞก\u0e31\u0e33ក\u17d2က\u1039。，．３a1.-'\"()·…—°C \n\t\u3000\u00a0\x00\x85\u0301\u200b\u200d\ufe0f"
 ]
+TRICKY += [*"։።፡།་،۔।ვა՛Եሀമേ\u200f\u200e\u061c\ufeff'’lL'eE/()«›", "l'", "'da", "A'b"]
 TRICKY += ["👩", "👧", "🏽", ":)", "8)", "C++", "a.", "\\n", "http://a.com/", "  "]
 
 

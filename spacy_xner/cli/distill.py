@@ -2,7 +2,6 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
 import typer
-from spacy.cli._util import parse_config_overrides
 from spacy.language import Language
 from typing_extensions import Annotated
 from wasabi import msg
@@ -17,7 +16,7 @@ from ..teaching.distill import find_decoded, make_student
 from ..teaching.teach import teach_corpus
 from ._options import GpuId, require
 from ._util import app, user_errors
-from .train import check_overrides, train_pipeline
+from .train import check_overrides, read_overrides, train_pipeline
 
 
 @app.command("distill", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -50,7 +49,7 @@ def distill_cli(
     names = {name: name for name in find_decoded(nlp, model)}
     taught, path = output / "taught.spacy", output / "config.cfg"
     config = make_student(nlp, str(nlp.path), train=taught, dev=dev, encoder=encoder)
-    overrides = parse_config_overrides(ctx.args)
+    overrides = read_overrides(ctx.args)
     check_overrides(config, overrides, str(nlp.path / "config.cfg"))
     with claim(output):
         n_docs = write_docs(taught, teach_corpus(nlp, corpus, names=names))

@@ -34,8 +34,8 @@ def evaluate_cli(
 ) -> None:
     """Evaluate a pipeline on labelled corpora, for each language and type.
 
-    The language is that of the sentence, or the name of the file. Sentences without complete annotation are
-    left out.
+    The language is that of the sentence, or the name of the file. Sentences without annotation are left out,
+    and so is what is found on tokens without annotation.
     """
     if output is not None and output.is_dir():
         raise XnerError(Errors.E112.format(path=output, reason="it is a folder"))
@@ -55,7 +55,7 @@ def evaluate_cli(
     print(format_scores(result))
     skipped = sum(result["skipped"].values())
     if skipped:
-        msg.warn(f"{skipped:,} sentences without complete annotation were left out")
+        msg.warn(f"{skipped:,} sentences without annotation were left out")
     if output is not None:
         write_json(output, result)
         msg.good(f"Saved the scores to {output}")

@@ -1,10 +1,12 @@
-from typing import List
+from typing import Dict, List, Tuple
 
 import typer
+from spacy.tokens import Doc
 from typing_extensions import Annotated
-from wasabi import table
+from wasabi import msg, table
 
-from ..pipeline import load_pipeline, use_gpu
+from ..pipeline import list_components, load_pipeline, use_gpu
+from ..scores import get_scores, list_places, list_scored
 from ._util import app, user_errors
 
 
@@ -15,13 +17,29 @@ def recognise_cli(
     texts: Annotated[List[str], typer.Argument(help="Texts")],
     gpu_id: Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")] = -1,
 ) -> None:
-    """Show the entities of texts, with their scores."""
+    """Show the entities of texts, of whichever component, with their scores where there are such."""
     use_gpu(gpu_id)
-    for doc in load_pipeline(model).pipe(texts):
+    nlp = load_pipeline(model)
+    if not list_components(nlp):
+        msg.info(f"{model} has no component of this package: these are the entities of {nlp.pipe_names}")
+    for doc in nlp.pipe(texts):
         print(doc.text)
-        for group in doc.spans.values():
-            scores = group.attrs.get("scores", [None] * len(group))
-            rows = [
-                (span.text, span.label_, f"{score:.2f}") for span, score in zip(group, scores, strict=True)
-            ]
-            print(table(rows))
+        print(table(list_rows(doc)))
+
+
+def list_rows(doc: Doc) -> List[Tuple[str, str, str]]:
+    """List what was recognised in a document.
+
+    doc (Doc): the document.
+    RETURNS (List[Tuple[str, str, str]]): text, label and score of each entity, and of each span of a group, such as
+        nested ones; "" for a score that is not there.
+    """
+    found: Dict[Tuple[int, int, str], str] = {}
+    for group in doc.spans.values():
+        found.update(dict.fromkeys(list_places(doc, group), ""))
+    found.update({(ent.start_char, ent.end_char, ent.label_): "" for ent in doc.ents})
+    found.update({item[:3]: f"{item.score:.2f}" for item in list_scored(doc)})
+    for ent, score in zip(doc.ents, get_scores(doc), strict=True):
+        if score is not None:
+            found[ent.start_char, ent.end_char, ent.label_] = f"{score:.2f}"
+    return [(doc.text[start:end], label, score) for (start, end, label), score in sorted(found.items())]

@@ -8,7 +8,7 @@ from wasabi import msg
 from ..corpora.store import read_docs, remove_others
 from ..errors import Errors, XnerError
 from ..files import write_bytes, write_json
-from ..pipeline import has_component, load_pipeline, use_gpu
+from ..pipeline import list_components, load_pipeline, use_gpu
 from ..reporting.analysis import analyse
 from ..reporting.evaluate import list_labels
 from ..reporting.report import make_report, make_views
@@ -58,7 +58,7 @@ def report_cli(
         for nlp, name in zip(pipelines, shorten(names), strict=True)
     ]
     views = None
-    if encoder and not has_component(pipelines[0]):
+    if encoder and not list_components(pipelines[0]):
         msg.warn(f"{model} has no encoder of this package: what it sees is left out")
     elif encoder:
         golds = {

@@ -1,13 +1,15 @@
+import logging
 import sys
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 import typer
+from click import NoSuchOption
 from spacy.cli._util import parse_config_overrides, show_validation_error
 from spacy.language import Language
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as train_once
-from spacy.util import load_config
+from spacy.util import import_file, load_config, logger
 from thinc.api import Config
 from typing_extensions import Annotated
 from wasabi import msg
@@ -35,8 +37,13 @@ def train_cli(
     ctx: typer.Context,
     config: Annotated[Path, typer.Argument(help="Path to config file")],
     output: Annotated[
-        Optional[Path], typer.Option("--output", "-o", help="Output directory of the pipeline")
+        Optional[Path],
+        typer.Option("--output", "--output-path", "-o", help="Output directory of the pipeline"),
     ] = None,
+    code: Annotated[
+        Optional[Path], typer.Option("--code", "-c", help="Python file with functions that the config names")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-V", "-VV", help="Show more information")] = False,
     gpu_id: Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")] = -1,
     resume: Annotated[
         bool,
@@ -62,8 +69,11 @@ def train_cli(
         raise XnerError(Errors.E306.format(found=on_nan, expected=f"one of {ON_NAN}", option="--on-nan"))
     if output is not None and output.is_file():
         raise XnerError(Errors.E112.format(path=output, reason="it is a file"))
+    if verbose:
+        logger.setLevel(logging.DEBUG)
     use_gpu(gpu_id)
-    overrides = parse_config_overrides(ctx.args)
+    load_code(code)
+    overrides = read_overrides(ctx.args)
     try:
         written = load_config(config)
     except ValueError as error:  # also what is no text
@@ -74,7 +84,9 @@ def train_cli(
     else:
         returns = RETURNS if on_nan == "restore" else 0
         with claim(output):
-            train_pipeline(config, output, overrides, resume=resume, returns=returns, gpu_id=gpu_id)
+            train_pipeline(
+                config, output, overrides, code=code, resume=resume, returns=returns, gpu_id=gpu_id
+            )
 
 
 def train_pipeline(
@@ -82,6 +94,7 @@ def train_pipeline(
     output: Path,
     overrides: Dict[str, Any],
     *,
+    code: Optional[Path] = None,
     resume: bool = False,
     returns: int = 0,
     gpu_id: int = -1,
@@ -91,13 +104,14 @@ def train_pipeline(
     config (Path): its config.
     output (Path): the folder for what is made.
     overrides (Dict[str, Any]): settings by their full names.
+    code (Optional[Path]): a file of functions that was imported before, on which the training depends.
     resume (bool): go on from the checkpoint, or do nothing if all is done, where config and data are the same.
     returns (int): how often to go back to the checkpoint when a loss is not finite.
     gpu_id (int): the GPU, which was required before; -1 for none.
     RAISES: typer.Exit after a message, if settings are wrong, and what the training raises.
     """
     settings = load_settings(config, overrides)
-    inputs = hash_inputs(settings, output)
+    inputs = hash_inputs(settings, output, code)
     if resume and is_finished(output, inputs):
         msg.good("This training is finished", output)
         return
@@ -106,6 +120,36 @@ def train_pipeline(
     with log_into(output):
         train(nlp, output, inputs, resume=resume, returns=returns, use_gpu=gpu_id, **streams)
     msg.good("Saved pipeline to output directory", output)
+
+
+def load_code(path: Optional[Path]) -> None:
+    """Import a file, which registers functions.
+
+    path (Optional[Path]): a Python file; None for none.
+    RAISES: X101 if there is no such file, X171 if it can't be imported.
+    """
+    if path is None:
+        return
+    if not path.is_file():
+        raise XnerError(Errors.E101.format(path=path))
+    try:
+        import_file("python_code", path)
+    except Exception as error:  # whatever the file does
+        reason = f"{type(error).__name__}: {explain(error)}"
+        raise XnerError(Errors.E171.format(path=path, reason=reason)) from error
+
+
+def read_overrides(arguments: List[str]) -> Dict[str, Any]:
+    """Read settings from the command line, and from the variable that spaCy reads them from.
+
+    arguments (List[str]): what is left of the command line, as ["--training.max_steps", "10"].
+    RETURNS (Dict[str, Any]): settings by their full names.
+    RAISES: X172 for an option that names no setting and is none of the command.
+    """
+    try:
+        return parse_config_overrides(arguments)
+    except NoSuchOption as error:
+        raise XnerError(Errors.E172.format(option=error.option_name)) from error
 
 
 def load_settings(path: Path, overrides: Dict[str, Any]) -> Config:

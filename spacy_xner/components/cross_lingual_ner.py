@@ -9,22 +9,22 @@ import srsly
 import torch
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
-from spacy.tokens import Doc, Span, SpanGroup
+from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from torch.nn.utils.rnn import pad_sequence
 
 from ..corpora.batcher import batch_docs, create_group_batcher
-from ..decoding.overlap import drop_overlaps
 from ..decoding.white_space import decode_words
-from ..errors import Errors, NotFiniteError, Warnings, XnerError
+from ..errors import Errors, NotFiniteError, Warnings, XnerError, check_probability
 from ..metadata import get_soft, set_tags
 from ..schemes import get_scheme, relates_tokens
 from ..training.adamw import Part
 from ..training.optimizers import use_heads_rate
 from ..training.rows import make_dense
-from ..types import Decoder, Entity, Objective, Outputs, Predictions, Targets
+from ..types import Decoder, Objective, Outputs, Predictions, Targets
+from .entities import set_entities
 from .handover import Source, hand_over, read_sources
 from .targets import count_entity_tokens, find_untaught, has_tokens, make_targets
 
@@ -47,7 +47,7 @@ class CrossLingualNER(TrainablePipe):
         decoder: Optional[Decoder] = None,
         spans_key: str = "xner",
         overwrite: bool = False,
-        threshold: float = 0.0,
+        threshold: Optional[float] = None,
         scorer: Optional[Callable] = None,
     ) -> None:
         """Create the component.
@@ -58,12 +58,13 @@ class CrossLingualNER(TrainablePipe):
         objectives (Dict[str, Objective]): the terms of the loss by name.
         decoder (Optional[Decoder]): from logits to entities. None for stages that only learn representations.
         spans_key (str): key of the span group that carries the scores.
-        overwrite (bool): replace the entities that earlier components set; otherwise they are kept, and decoded
-            entities that overlap them are left out.
-        threshold (float): entities with a lower score, in [0, 1], are left out.
+        overwrite (bool): replace the entities that the document has; otherwise they are kept with their scores, and
+            decoded entities that overlap them are left out. Blocked tokens get no entity either way.
+        threshold (Optional[float]): entities with a lower score, in [0, 1], are left out. None: the one that was set in
+            Python before the component was saved, or 0.
         scorer (Optional[Callable]): the scoring method.
         RAISES: X003, X012 if objectives or decoder name outputs that the heads do not give, X021 if these have
-            another tagging scheme than they read.
+            another tagging scheme than they read, X027 if the threshold is no probability.
         """
         self.vocab = vocab
         self.model = model
@@ -72,17 +73,18 @@ class CrossLingualNER(TrainablePipe):
         self.decoder = decoder
         self.spans_key = spans_key
         self.overwrite = overwrite
-        self.threshold = threshold
         self.scorer = scorer
         self.cfg: Dict[str, Any] = {"labels": [], "widths": {}, "longest": 0}
+        # The threshold of the config; `cfg` keeps beside it what is set in Python.
+        self._configured = None if threshold is None else check_probability("threshold", threshold)
         self._process = os.getpid()
         self._check_names()
 
     def __reduce__(self) -> Tuple[Callable, Tuple[Vocab, bytes]]:
         """Send the component to a process that was spawned. Objectives and decoder are closures, which cloudpickle can
         send and pickle can't; the vocabulary stays the pipeline's."""
-        names = ("name", "objectives", "decoder", "spans_key", "overwrite", "threshold", "scorer")
-        settings = {name: getattr(self, name) for name in names}
+        names = ("name", "objectives", "decoder", "spans_key", "overwrite", "scorer")
+        settings = {"threshold": self._configured, **{name: getattr(self, name) for name in names}}
         return _receive, (self.vocab, srsly.pickle_dumps((self.model, settings, self.cfg)))
 
     @property
@@ -96,9 +98,38 @@ class CrossLingualNER(TrainablePipe):
         return list(self.labels)
 
     @property
+    def threshold(self) -> float:
+        """RETURNS (float): the lowest score in [0, 1] of an entity."""
+        configured, value = self.cfg.get("threshold", (None, None))
+        if value is not None and configured == self._configured:
+            return value
+        return self._configured or 0.0
+
+    @threshold.setter
+    def threshold(self, value: float) -> None:
+        """Set the threshold. It is saved with the component; a pipeline that is loaded with another one in its config
+        than it was saved with has that of the config.
+
+        value (float): the lowest score in [0, 1] of an entity.
+        RAISES: X027 if it is no probability.
+        """
+        self.cfg["threshold"] = [self._configured, check_probability("threshold", value)]
+
+    @property
     def schemes(self) -> Dict[str, Optional[str]]:
         """RETURNS (Dict[str, Optional[str]]): the tagging scheme of each output, None for representations."""
         return self.model.attrs["schemes"]
+
+    def add_label(self, label: str) -> int:
+        """Refuse a label: the heads are built for all labels at once.
+
+        label (str): the label.
+        RETURNS (int): 0 if the component has it already.
+        RAISES: X170 if it does not.
+        """
+        if label in self.labels:
+            return 0
+        raise XnerError(Errors.E170.format(label=label, name=self.name, labels=list(self.labels)))
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Apply the component to a stream of documents.
@@ -155,23 +186,8 @@ class CrossLingualNER(TrainablePipe):
             if self.decoder is not None:
                 spaces = numpy.asarray([token.is_space for token in doc], dtype=bool)
                 entities = decode_words(self.decoder, logits, self.labels, spaces) if len(doc) else []
-                self._set_entities(doc, [entity for entity in entities if entity.score >= self.threshold])
-
-    def _set_entities(self, doc: Doc, entities: Sequence[Entity]) -> None:
-        kept = [] if self.overwrite else list(doc.ents)
-        taken = {token for span in kept for token in range(span.start, span.end)}
-        # As in spaCy's own recogniser, an entity does not begin or end with white space.
-        free = [
-            entity
-            for entity in entities
-            if taken.isdisjoint(range(entity.start, entity.end))
-            and not (doc[entity.start].is_space or doc[entity.end - 1].is_space)
-        ]
-        best = [Span(doc, entity.start, entity.end, label=entity.label) for entity in drop_overlaps(free)]
-        doc.set_ents([*kept, *best], default="outside")
-        spans = [Span(doc, entity.start, entity.end, label=entity.label) for entity in free]
-        scores = numpy.asarray([entity.score for entity in free], dtype="float32")
-        doc.spans[self.spans_key] = SpanGroup(doc, name=self.spans_key, spans=spans, attrs={"scores": scores})
+                sure = [entity for entity in entities if entity.score >= self.threshold]
+                set_entities(doc, sure, self.spans_key, overwrite=self.overwrite)
 
     def update(
         self,

@@ -12,7 +12,7 @@ from .cross_lingual_ner import CrossLingualNER
 _COMMON = {
     "spans_key": "xner",
     "overwrite": False,
-    "threshold": 0.0,
+    "threshold": None,
     "scorer": {"@scorers": "spacy-xner.scorer.v1"},
 }
 
@@ -199,7 +199,7 @@ def make_xner(
     decoder: Optional[Decoder],
     spans_key: str,
     overwrite: bool,
-    threshold: float,
+    threshold: Optional[float],
     scorer: Optional[Callable],
 ) -> CrossLingualNER:
     """Create the component; see `CrossLingualNER`.
@@ -211,7 +211,7 @@ def make_xner(
     decoder (Optional[Decoder]): from logits to entities.
     spans_key (str): key of the span group with scores.
     overwrite (bool): replace earlier entities.
-    threshold (float): lowest score of an entity.
+    threshold (Optional[float]): lowest score of an entity; None: the one saved with the component, or 0.
     scorer (Optional[Callable]): the scoring method.
     RETURNS (CrossLingualNER): the component.
     """

@@ -5,13 +5,13 @@ All scores lie in [0, 1]; where nothing was found or nothing was to be found the
 
 from typing import Any, Dict, Iterable, List, Optional, Sequence, TypedDict
 
-from spacy.scorer import Scorer
+from spacy.scorer import get_ner_prf
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ..errors import Errors, XnerError
 from ..metadata import get_tags
-from ..tokens import same_tokens
+from ..tokens import copy_tokens, same_tokens
 from .predict import TypeOutput
 
 TOLERANCE = 1e-6
@@ -27,7 +27,7 @@ class PRF(TypedDict):
 
 class Scores(PRF):
     """The scores of one language. A predicted entity is `unaligned` if its boundaries are within gold tokens:
-    spaCy's scorer leaves it out. `seqeval` is None, and not checked to agree, where predicted and
+    spaCy's scorer widens it to these. `seqeval` is None, and not checked to agree, where predicted and
     gold tokens differ.
     """
 
@@ -46,13 +46,13 @@ class Scores(PRF):
 def score_examples(examples: Sequence[Example], type_output: Optional[TypeOutput], source: str) -> Scores:
     """Score the predictions of one language.
 
-    examples (Sequence[Example]): predictions and gold, the gold completely annotated.
+    examples (Sequence[Example]): predictions and gold, without predictions on tokens that have no annotation.
     type_output (Optional[TypeOutput]): the component's output for types, if it has one.
     source (str): where the gold comes from, for messages.
     RETURNS (Scores): the scores and counts.
     RAISES: X303 if spaCy's scorer and strict seqeval differ.
     """
-    scores = Scorer.score_spans(examples, "ents")
+    scores = get_ner_prf(examples)
     total = _to_prf(scores, "ents")
     seqeval = score_seqeval(examples)
     if seqeval is not None and not _agree(total, seqeval):
@@ -64,7 +64,7 @@ def score_examples(examples: Sequence[Example], type_output: Optional[TypeOutput
         recall=total["recall"],
         f1=total["f1"],
         per_type={label: _to_prf(per_type[label]) for label in sorted(per_type)},
-        span=_to_prf(Scorer.score_spans(examples, "ents", labeled=False), "ents"),
+        span=_to_prf(get_ner_prf(map(_drop_types, examples)), "ents"),
         seqeval=seqeval,
         seqeval_checked=seqeval is not None,
         type_accuracy=score_types(examples, type_output),
@@ -82,7 +82,7 @@ def score_micro(examples: Iterable[Example]) -> PRF:
     examples (Iterable[Example]): predictions and gold, of any languages.
     RETURNS (PRF): the scores.
     """
-    return _to_prf(Scorer.score_spans(examples, "ents"), "ents")
+    return _to_prf(get_ner_prf(examples), "ents")
 
 
 def score_seqeval(examples: Sequence[Example]) -> Optional[PRF]:
@@ -133,6 +133,18 @@ def score_types(examples: Iterable[Example], type_output: Optional[TypeOutput]) 
             right += label == span.label_
             n += 1
     return right / n if n else 0.0
+
+
+def _drop_types(example: Example) -> Example:
+    """RETURNS (Example): a copy whose entities are all of one type."""
+    docs = []
+    for doc in (example.predicted, example.reference):
+        copy = copy_tokens(doc, doc.vocab)
+        missing = [Span(copy, token.i, token.i + 1) for token in doc if not token.ent_iob]
+        spans = [Span(copy, ent.start, ent.end, label="ENT") for ent in doc.ents]
+        copy.set_ents(spans, missing=missing, default="outside")
+        docs.append(copy)
+    return Example(*docs)
 
 
 def _get_type(span: Span, predicted: Doc, type_output: TypeOutput) -> Optional[str]:

@@ -1,16 +1,19 @@
 """Predictions for gold documents, and what of a pipeline's outputs can be scored."""
 
+from collections import deque
 from dataclasses import dataclass
-from typing import Any, List, Optional, Sequence
+from typing import Any, Deque, Iterator, List, Optional, Sequence
 
+import numpy
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..metadata import copy_identity, get_tags, set_tags
 from ..schemes import get_scheme
 from ..scores import copy_scores
-from ..tokens import copy_tokens
+from ..tokens import copy_entities, copy_tokens
+from .missing import drop_unasked
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,9 @@ def is_annotated(doc: Doc) -> bool:
     """Tell whether a document can be gold.
 
     doc (Doc): a document, with or without entities.
-    RETURNS (bool): whether entities are annotated on all tokens, of which there must be one.
+    RETURNS (bool): whether entities are annotated on some token; the others are not scored.
     """
-    return len(doc) > 0 and doc.has_annotation("ENT_IOB", require_complete=True)
+    return len(doc) > 0 and doc.has_annotation("ENT_IOB")
 
 
 def find_type_output(nlp: Language) -> Optional[TypeOutput]:
@@ -61,11 +64,24 @@ def predict(
     golds (Sequence[Doc]): the gold documents.
     retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
     batch_size (Optional[int]): number of documents predicted at once, by default the pipeline's own.
-    RETURNS (List[Example]): a prediction with its gold each, in order.
+    RETURNS (List[Example]): a prediction with its gold each, in order. Predictions have the tokens that the pipeline
+        was given, whatever its components make of them, and no entities on tokens without gold annotation.
     """
-    inputs = (make_input(nlp, gold, retokenize) for gold in golds)
-    predictions = nlp.pipe(inputs, batch_size=batch_size)
-    return [Example(_reduce(doc), gold) for doc, gold in zip(predictions, golds, strict=True)]
+    waiting: Deque[Doc] = deque()
+
+    def read() -> Iterator[Doc]:
+        for gold in golds:
+            doc = make_input(nlp, gold, retokenize)
+            # Components that merge or split tokens change the input itself.
+            waiting.append(copy_tokens(doc, doc.vocab))
+            yield doc
+
+    examples = []
+    for gold, doc in zip(golds, nlp.pipe(read(), batch_size=batch_size), strict=True):
+        example = Example(_reduce(doc, waiting.popleft()), gold)
+        drop_unasked(example)
+        examples.append(example)
+    return examples
 
 
 def make_input(nlp: Language, gold: Doc, retokenize: bool = False) -> Doc:
@@ -91,10 +107,22 @@ def keep_labels(example: Example, labels: Sequence[str]) -> None:
         doc.set_ents([ent for ent in doc.ents if ent.label_ in labels], default="outside")
 
 
-def _reduce(doc: Doc) -> Doc:
-    # Tensors and transformer output of a whole corpus don't fit into memory.
-    reduced = copy_tokens(doc, doc.vocab)
-    reduced.set_ents([Span(reduced, span.start, span.end, label=span.label) for span in doc.ents])
+def _reduce(doc: Doc, reduced: Doc) -> Doc:
+    """RETURNS (Doc): the document with the tokens that the pipeline was given, and with what is scored. Tensors and
+    transformer output of a whole corpus don't fit into memory."""
+    copy_entities(doc, reduced)
     copy_scores(doc, reduced)
-    set_tags(reduced, get_tags(doc))
+    tags = {name: _move_tags(values, doc, reduced) for name, values in get_tags(doc).items()}
+    set_tags(reduced, {name: values for name, values in tags.items() if values is not None})
     return reduced
+
+
+def _move_tags(tags: numpy.ndarray, doc: Doc, reduced: Doc) -> Optional[numpy.ndarray]:
+    """RETURNS (Optional[ndarray]): the tags of the given tokens, whether tokens were merged before the component that
+    has set them, or later; None if that can't be told."""
+    if len(tags) == len(reduced):
+        return tags
+    if len(tags) != len(doc):
+        return None
+    starts = doc.to_array(["IDX"]).reshape(-1)
+    return tags[numpy.searchsorted(starts, reduced.to_array(["IDX"]).reshape(-1), side="right") - 1]

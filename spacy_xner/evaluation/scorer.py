@@ -1,21 +1,21 @@
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from spacy.scorer import PRFScore, Scorer
-from spacy.tokens import Doc
+from spacy.scorer import PRFScore, get_ner_prf
 from spacy.training import Example
 
 from ..metadata import get_tags
 from ..schemes import find_spans, get_scheme, relates_tokens
 from ..tokens import same_tokens
+from .missing import find_unasked
 
 
 def create_scorer() -> Callable:
     """Create the scorer of the component.
 
-    RETURNS (Callable): from examples to "ents_p", "ents_r", "ents_f", "ents_per_type" by spaCy's scorer and, for
+    RETURNS (Callable): from examples to "ents_p", "ents_r", "ents_f", "ents_per_type" by spaCy's `get_ner_prf` and, for
         each output with a scheme for single tokens, "{name}_{output}": F of spans (scheme "span"), of typed entities
         ("bio"), of where entities of a type start or end ("start", "end"), or accuracy at the last token of gold
-        entities ("type").
+        entities ("type"). What is predicted for tokens without annotation is neither right nor wrong.
     """
     return score_examples
 
@@ -37,10 +37,7 @@ def score_examples(
     RETURNS (Dict[str, Any]): the scores, see `create_scorer`.
     """
     examples = [eg for eg in examples if eg.reference.has_annotation("ENT_IOB")]
-    kwargs = {key: value for key, value in kwargs.items() if key not in ("attr", "getter", "has_annotation")}
-    scores: Dict[str, Any] = Scorer.score_spans(
-        examples, "ents", getter=_get_ents, has_annotation=lambda doc: True, **kwargs
-    )
+    scores: Dict[str, Any] = get_ner_prf(examples)
     if scores["ents_per_type"]:  # which come in the order of a set
         scores["ents_per_type"] = dict(sorted(scores["ents_per_type"].items()))
     for output, scheme in schemes.items():
@@ -59,15 +56,17 @@ def score_output(
     output (str): the output's name.
     scheme (str): its tagging scheme.
     classes (List[str]): its class names.
-    RETURNS (Optional[float]): in [0, 1]; None if there is nothing to score.
+    RETURNS (Optional[float]): in [0, 1]; None if there is nothing to score. Documents whose tokens a later component
+        has changed have no tags for them and do not count.
     """
     prf = PRFScore()
     right, total = 0, 0
     for eg in examples:
         tags = get_tags(eg.predicted).get(output)
-        if tags is None:
+        if tags is None or len(tags) != len(eg.predicted):
             continue
         gold = _gold_spans(eg)
+        unasked = find_unasked(eg)
         if scheme == "type":
             total += len(gold)
             right += sum(classes[tags[end - 1]] == label for _, end, label in gold)
@@ -75,11 +74,13 @@ def score_output(
         names = [classes[tag] for tag in tags]
         if scheme in ("start", "end"):
             at = {(start if scheme == "start" else end - 1, label) for start, end, label in gold}
-            prf.score_set({(i, label) for i, label in enumerate(names) if label != classes[0]}, at)
+            found = {(i, label) for i, label in enumerate(names) if label != classes[0] and i not in unasked}
+            prf.score_set(found, at)
         else:
             typed = scheme == "bio"
             expected = {(start, end, label if typed else "") for start, end, label in gold}
-            prf.score_set(set(find_spans(names)), expected)
+            spans = {span for span in find_spans(names) if unasked.isdisjoint(range(*span[:2]))}
+            prf.score_set(spans, expected)
     if scheme == "type":
         return right / total if total else None
     return prf.fscore if len(prf) else None
@@ -89,7 +90,3 @@ def _gold_spans(eg: Example) -> List[Tuple[int, int, str]]:
     if same_tokens(eg.predicted, eg.reference):
         return [(ent.start, ent.end, ent.label_) for ent in eg.reference.ents]
     return [(ent.start, ent.end, ent.label_) for ent in eg.get_aligned_spans_y2x(eg.reference.ents)]
-
-
-def _get_ents(doc: Doc, attr: str) -> Sequence[Any]:
-    return doc.ents

@@ -4,7 +4,7 @@ import numpy
 import torch
 from torch import Tensor
 
-from ..errors import Errors, XnerError
+from ..errors import Errors, XnerError, check_probability
 from ..types import Objective, Outputs, SoftLabels, Targets
 from .cross_entropy import cross_entropy
 from .reduce import On, choose_tokens, sum_terms
@@ -42,8 +42,7 @@ def create_dual_teaching(
     RAISES: X017 if there are not three teachers, X027 if a probability is none.
     """
     for setting, value in (("threshold", threshold), ("outside", outside)):
-        if not 0 <= value <= 1:
-            raise XnerError(Errors.E027.format(setting=setting, value=value))
+        check_probability(setting, value)
     outputs = [labels, start, end]
     names = outputs if teachers is None else teachers
     if len(names) != len(outputs):

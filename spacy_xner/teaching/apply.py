@@ -13,7 +13,7 @@ from ..corpora.store import pack_docs
 from ..metadata import get_fields
 from ..pipeline import find_component
 from ..scores import get_scores
-from .label import label_docs
+from .label import find_entities, label_docs
 from .unsure import read_outside, unlabel_unsure
 from .worker import Worker
 
@@ -69,23 +69,34 @@ class Labeller(Worker):
         for doc in inputs if self.outside else ():
             if len(doc):
                 read_outside(doc, schemes)
-        docs = list(label_docs(nlp, inputs, threshold=self.threshold, drop_empty=self.drop_empty))
+        chosen: Dict[str, Any] = {"threshold": self.threshold, "drop_empty": self.drop_empty}
+        if self.rows:
+            rows = [make_row(doc, found) for doc, found in find_entities(nlp, inputs, **chosen)]
+            n_entities, n_errors = sum(len(row["spans"]) for row in rows), _count_errors(inputs)
+            counts = Counts(len(inputs), len(rows), n_entities, 0, n_errors)
+            return srsly.msgpack_dumps(Labelled(counts, b"", rows))
+        docs = list(label_docs(nlp, inputs, **chosen))
         n_unsure = unlabel_unsure(docs, schemes, self.outside) if self.outside else 0
-        n_errors = sum("error" in get_fields(doc) for doc in docs)
-        counts = Counts(len(inputs), len(docs), sum(len(doc.ents) for doc in docs), n_unsure, n_errors)
-        packed, rows = (b"", list(map(make_row, docs))) if self.rows else (pack_docs(docs), [])
-        return srsly.msgpack_dumps(Labelled(counts, packed, rows))
+        counts = Counts(
+            len(inputs), len(docs), sum(len(doc.ents) for doc in docs), n_unsure, _count_errors(docs)
+        )
+        return srsly.msgpack_dumps(Labelled(counts, pack_docs(docs), []))
 
 
-def make_row(doc: Doc) -> Dict[str, Any]:
+def _count_errors(docs: List[Doc]) -> int:
+    return sum("error" in get_fields(doc) for doc in docs)
+
+
+def make_row(doc: Doc, found: Doc) -> Dict[str, Any]:
     """Make a row of a labelled document.
 
     doc (Doc): the document.
+    found (Doc): what a pipeline made of it; its tokens may be others.
     RETURNS (Dict[str, Any]): its metadata and text and what else its row had, with the entities by characters and their
         scores as far as there are such.
     """
     spans = []
-    for ent, score in zip(doc.ents, get_scores(doc), strict=True):
+    for ent, score in zip(found.ents, get_scores(found), strict=True):
         span: Dict[str, Any] = {"start": ent.start_char, "end": ent.end_char, "label": ent.label_}
         # Digits that another machine finds, too.
         spans.append(span if score is None else {**span, "score": round(score, 4)})

@@ -3,7 +3,7 @@
 import hashlib
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, Optional
 
 from thinc.api import Config
 from weasel.util import get_checksum
@@ -14,11 +14,12 @@ PACKAGES = ("spacy-xner", "spacy", "spacy-transformers", "thinc", "torch", "tran
 SECTIONS = ("paths", "corpora", "initialize", "components")
 
 
-def hash_inputs(config: Config, output: Path) -> str:
+def hash_inputs(config: Config, output: Path, code: Optional[Path] = None) -> str:
     """Hash what a training depends on: its settings, all files and folders that they name, and the packages.
 
     config (Config): the config of the training, complete.
     output (Path): what the training writes, which it does not depend on.
+    code (Optional[Path]): a file of functions that the config names.
     RETURNS (str): hexadecimal digits.
     """
     settings = config.interpolate()
@@ -26,6 +27,8 @@ def hash_inputs(config: Config, output: Path) -> str:
     told = hashlib.md5(settings.to_str().encode("utf8"), usedforsecurity=False)
     for package in PACKAGES:
         told.update(f"{package} {version(package)}\n".encode())
+    if code is not None:
+        told.update(f"{get_checksum(code)}\n".encode())
     written = output.resolve()
     for text in sorted(set(_find_texts(named))):
         path = Path(text)

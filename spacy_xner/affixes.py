@@ -1,0 +1,145 @@
+"""Where words end, by Unicode property: rules beside those that spaCy has for `xx`, which know few scripts.
+
+They cut where spaCy's don't, and leave together nothing that spaCy's cut. What Unicode's text segmentation (UAX #29
+WB6, WB7, WB11, WB12) keeps within words and numbers stays there. All are regular expressions, since a pipeline saves
+its tokenizer as such. A sign comes before the lookbehind at it, which is then tried only where the sign is.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import groupby
+from typing import Dict, Iterable, List, NamedTuple, Tuple
+
+# Beyond are Han, tags and variation selectors only.
+END = 0x20000
+ASCII = "".join(map(chr, range(0x80)))
+LETTER = r"[^\W\d_]"
+# Marks of direction, zero-width spaces and byte order marks.
+BREAKING = "\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+# Soft hyphens and word joiners, which are no part of a word at its ends.
+JOINING = "\u00ad\u2060-\u2064"
+APOSTROPHES = "'\u2019"
+# A letter in Hebrew. Signs that are part of a word between letters: Armenian and Hebrew ones, middle dots.
+GERESH = "\u05f3"
+WORD_INTERNAL = "\u00b7\u0387\u055a\u055b\u055c\u055e\u055f\u05f4\u2024\u2027"
+VOWELS = "aeiouyhæœøıəɛɔ"
+
+
+class Affixes(NamedTuple):
+    """Regular expressions of what is cut off: prefixes, suffixes and what stands between (List[str])."""
+
+    prefixes: List[str]
+    suffixes: List[str]
+    infixes: List[str]
+
+
+@lru_cache(maxsize=1)
+def group_characters() -> Dict[str, List[str]]:
+    """Group characters by Unicode's general category. RETURNS (Dict[str, List[str]]): those of each, in order."""
+    groups: Dict[str, List[str]] = {}
+    for char in map(chr, range(END)):
+        groups.setdefault(unicodedata.category(char), []).append(char)
+    return groups
+
+
+def make_class(chars: Iterable[str]) -> str:
+    """Write the inside of a regular expression's character class.
+
+    chars (Iterable[str]): characters.
+    RETURNS (str): the characters, escaped, as ranges.
+    """
+    ranges = []
+    for _, group in groupby(enumerate(sorted(map(ord, chars))), lambda pair: pair[1] - pair[0]):
+        codes = [code for _, code in group]
+        ranges.append(f"\\U{codes[0]:08x}" + (f"-\\U{codes[-1]:08x}" if len(codes) > 1 else ""))
+    return "".join(ranges)
+
+
+def make_category(*categories: str, besides: str = "") -> str:
+    """Write the inside of a character class of some of Unicode's general categories.
+
+    categories (str): the categories, as "Po".
+    besides (str): characters that are left out.
+    RETURNS (str): their other characters, as ranges.
+    """
+    chars = (char for category in categories for char in group_characters()[category])
+    return make_class(char for char in chars if char not in besides)
+
+
+@lru_cache(maxsize=1)
+def make_affixes() -> Affixes:
+    """Make the rules.
+
+    RETURNS (Affixes): to be used together with those of `xx`.
+    """
+    upper = make_category("Lu", "Lt")
+    letter = f"(?:{LETTER}|[{make_category('Mc', 'Me', 'Mn')}])"
+    bracket = make_category("Ps", "Pe")
+    quote = make_category("Pi", "Pf", besides=APOSTROPHES)
+    # Those of ASCII have too many uses; spaCy's rules tell them apart.
+    sign = make_category("Po", besides=ASCII + GERESH)
+    between = make_category("Po", besides=ASCII + GERESH + WORD_INTERNAL)
+    invisible = f"[{BREAKING}{JOINING}]+"
+    elided, endings = _cut_apostrophes()
+    ends = [invisible, f"[{sign}{bracket}{quote}]"]
+    return Affixes(
+        prefixes=[*ends, rf"/+(?={LETTER})", *elided],
+        suffixes=[
+            *ends,
+            *endings,
+            # An initial keeps its full stop.
+            rf"\.(?<={letter}\.)(?<![{upper}]\.)",
+            rf"\.(?<={letter}[{upper}]\.)",
+        ],
+        infixes=[
+            f"[{BREAKING}]+",
+            rf"[{between}](?:(?<!\d.)|(?!\d))",
+            f"[{bracket}«»‹›]",
+            rf"[,:<>={make_category('Pd')}](?<={letter}.)(?={LETTER})",
+            r"/(?!/)(?:(?<![/:\d]/)|(?<=\d/)(?!\d))",
+        ],
+    )
+
+
+def _cut_apostrophes() -> Tuple[List[str], List[str]]:
+    """Cut words that end at an apostrophe, in Latin script.
+
+    Where a vowel is left out before a vowel ("l'Italie", "dell'Umbria"), the word ends after it. Other endings follow a
+    name ("Ankara'da", "Ali'nin"): it ends before it. Other words in small letters ("don't") stay whole.
+
+    RETURNS (Tuple[List[str], List[str]]): prefixes and suffixes.
+    """
+    letters = [char for category in ("Lu", "Ll", "Lt", "Lo") for char in group_characters()[category]]
+    latin = [char for char in letters if unicodedata.name(char, "").startswith("LATIN")]
+    vowels = [char for char in latin if unicodedata.normalize("NFD", char.lower())[0] in VOWELS]
+    consonant = make_class(set(latin).difference(vowels))
+    lower = make_class(char for char in latin if char.islower())
+    large_vowel = make_class(char for char in vowels if char.isupper())
+    small_vowel = make_class(char for char in vowels if char.islower())
+    # "qu" counts as a consonant.
+    left_out = f"(?:(?<=[{consonant}].)|(?<=[qQ]u.))"
+    # One literal at a time, which Python looks for faster than a class.
+    elided = [
+        rule
+        for mark in APOSTROPHES
+        for rule in (
+            rf"[{make_class(latin)}]+{mark}{left_out}(?=[{large_vowel}\d])",
+            rf"[{lower}]+{mark}{left_out}(?=[{small_vowel}])",
+        )
+    ]
+    whole = rf"[{lower}]+(?:[{APOSTROPHES}](?!s$)[{lower}]+)+$"
+    return [*elided, whole], [rf"[{APOSTROPHES}](?<=[{make_class(latin)}\d].)[{lower}]+"]
+
+
+def merge_signs(pieces: Iterable[str]) -> List[str]:
+    """Write single signs as one character class, which is looked up once instead of tried one by one.
+
+    pieces (Iterable[str]): regular expressions.
+    RETURNS (List[str]): the same in fewer: the signs first, then the others in order.
+    """
+    found = list(dict.fromkeys(pieces))
+    signs = [piece for piece in found if re.fullmatch(r"\\?[^\w\s\\]", piece)]
+    signs = [piece for piece in signs if piece not in "^$.|?*+()[]{}"]
+    inside = "".join(re.escape(piece[-1]) for piece in signs)
+    return [*([f"[{inside}]"] if inside else []), *(piece for piece in found if piece not in signs)]
