@@ -12,6 +12,7 @@ import pytest
 import spacy
 from util import run_xner
 
+from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
@@ -67,12 +68,13 @@ def check(folder: Path, name: str, content: Any, expected: Any, **options: Any) 
         ("hypertext.json", [BOTH]),
         ("lower.txt", "X105.*line 1: tag 'b-per'"),
         ("multiconer.conll", [[("lara noor", "PER"), ("oslo", "LOC")], []]),
+        ("scripts.jsonl", [[("ოსლო", "LOC")], [("Երևան", "LOC")], [("Italie", "LOC")]]),
         ("teach.jsonl", [[("Oslo", "LOC")]]),
     ],
 )
 def test_cases(tmp_path, name, expected):
     content = (CASES / name).read_text(encoding="utf8")
-    docs = check(tmp_path, name, content, expected)
+    docs = check(tmp_path, name, content, expected, tokenizer=get_blank().tokenizer)
     if name == "multiconer.conll":
         assert [(get_group(doc), get_language(doc)) for doc in docs] == [("7f3a-11", "en"), ("7f3a-12", "en")]
     if name == "teach.jsonl":
