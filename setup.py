@@ -137,7 +137,6 @@ setup(
             "spacy-xner.mention_replacement.v1 = spacy_xner.corpora.augment:create_mention_replacement",
         ],
         "spacy_callbacks": [
-            "spacy-xner.fill_settings.v1 = spacy_xner.training.settings:create_settings_filler",
             "spacy-xner.log_scores.v1 = spacy_xner.teaching.score_log:create_score_log",
         ],
         "spacy_loggers": [

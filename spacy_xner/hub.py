@@ -13,6 +13,8 @@ TOKENIZER_FILES = ("tokenizer*", "vocab*", "*.model", "*.spm")
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.h5", "*.msgpack", "*.ckpt*")
 # In each folder that `spacy xner encoder` makes.
 ENCODER_CARD = "xner_encoder.json"
+# spaCy's CNN over hashed subword features, which starts from nothing.
+HASH = "hash"
 # Seconds for the hub to answer.
 PATIENCE = 4.0
 

@@ -1,7 +1,7 @@
 """Loading a pipeline, and finding this package's component in it, for rooms that may not import its class."""
 
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import spacy
 from spacy.language import Language
@@ -9,6 +9,7 @@ from spacy.util import get_model_meta, get_package_path, is_package
 from thinc.api import Model
 
 from .errors import Errors, XnerError, explain
+from .hub import HASH, read_encoder_card
 
 ENCODER = "spacy-xner.Encoder.v1"
 
@@ -82,16 +83,34 @@ def store_half(nlp: Language) -> None:
         if isinstance(model, Model):
             for shim in (shim for node in model.walk() for shim in node.shims if hasattr(shim, "store")):
                 shim.store = "float16"
-            _store_half(nlp.get_pipe_config(name))
+            for config in _find_encoders(nlp.get_pipe_config(name)):
+                config["store"] = "float16"
 
 
-def _store_half(config: Any) -> None:
-    """Say so in all blocks of encoders."""
+def fill_settings(nlp: Language, name: str) -> None:
+    """Put values in the place of variables into the config of a pipeline. spaCy reads the optimizer as it stands when
+    it assembles a pipeline, or goes on training one that was loaded, and fails on `${vars.learn_rate}`.
+
+    A folder that stands for the encoder 'hash' becomes this name: a saved pipeline must not need the folder.
+
+    nlp (Language): the pipeline.
+    name (str): the component's name.
+    """
+    filled = nlp.config.interpolate()
+    nlp.config = filled
+    encoders = _find_encoders(nlp.get_pipe_config(name))
+    for config, value in zip(encoders, list(_find_encoders(filled["components"][name])), strict=True):
+        if read_encoder_card(str(value["name"])).get("source") == HASH:
+            config["name"] = HASH
+
+
+def _find_encoders(config: Any) -> Iterator[Dict[str, Any]]:
+    """YIELDS (Dict[str, Any]): the blocks of encoders in a config."""
     if isinstance(config, dict):
         if config.get("@architectures") == ENCODER:
-            config["store"] = "float16"
+            yield config
         for value in config.values():
-            _store_half(value)
+            yield from _find_encoders(value)
 
 
 def find_pipeline(name: str) -> Path:

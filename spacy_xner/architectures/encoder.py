@@ -7,6 +7,8 @@ from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..hub import HASH, read_encoder_card
+
 InT = List[Doc]
 OutT = List[Floats2d]
 
@@ -32,7 +34,8 @@ def build_encoder(
     """Build an encoder: spaCy's CNN over hashed subword features, or a transformer of Hugging Face. The
     output has one row per token.
 
-    name (str): 'hash' for the CNN, or a Hugging Face name or a local folder.
+    name (str): 'hash' for the CNN, or a Hugging Face name or a local folder, which may stand for the CNN (`spacy xner
+        encoder hash FOLDER`).
     width (int): output width of the CNN. A transformer has its own.
     depth (int): layers of the CNN.
     rows (int): rows of the CNN's table of norms; those of prefixes, suffixes and shapes have half as many.
@@ -55,7 +58,7 @@ def build_encoder(
     RAISES: X306 if the sizes don't fit; on initialization X009 and X010 if the transformer can't be loaded; X033
         when it runs, if the processor has no bfloat16 and `precision` asks for it.
     """
-    if name == "hash":
+    if name == HASH or read_encoder_card(name).get("source") == HASH:
         return skip_empty(
             build_Tok2Vec_model(
                 MultiHashEmbed(

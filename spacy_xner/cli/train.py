@@ -14,10 +14,8 @@ from thinc.api import Config
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..encoders.folder import HASH
 from ..errors import Errors, XnerError, explain
 from ..files import claim
-from ..hub import read_encoder_card
 from ..pipeline import use_gpu
 from ..reporting.logger import log_into
 from ..training.inputs import hash_inputs
@@ -163,10 +161,6 @@ def load_settings(path: Path, overrides: Dict[str, Any]) -> Config:
     with show_validation_error(path):
         settings = load_config(path, overrides=overrides, interpolate=False)
         settings.interpolate()  # a name that refers to nothing is told here
-    # A folder may stand for the encoder that has no weights. A pipeline must not need it any more.
-    variables = settings.get("vars", {})
-    if "encoder" in variables and read_encoder_card(str(variables["encoder"])).get("source") == HASH:
-        variables["encoder"] = HASH
     return settings
 
 

@@ -19,6 +19,7 @@ from ..corpora.batcher import batch_docs, create_group_batcher
 from ..decoding.white_space import decode_words
 from ..errors import Errors, NotFiniteError, Warnings, XnerError, check_probability
 from ..metadata import get_soft, set_tags
+from ..pipeline import fill_settings
 from ..schemes import get_scheme, relates_tokens
 from ..training.adamw import Part
 from ..training.optimizers import use_heads_rate
@@ -330,6 +331,8 @@ class CrossLingualNER(TrainablePipe):
         """
         validate_get_examples(get_examples, "CrossLingualNER.initialize")
         sources = read_sources(parts, self.name)
+        if nlp is not None and self.name in nlp.component_names:
+            fill_settings(nlp, self.name)
         # One pass over the corpus for labels, lengths and sample, and of it no more than the sample if these are known.
         examples = list(islice(get_examples(), 10 if labels and not self._relations() else None))
         self.cfg["labels"] = list(labels) if labels else self._find_labels(examples, sources)

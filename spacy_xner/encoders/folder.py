@@ -4,10 +4,7 @@ from pathlib import Path
 
 from ..errors import Errors, XnerError
 from ..files import replace_folder, write_json
-from ..hub import ENCODER_CARD
-
-# spaCy's CNN over hashed subword features, which starts from nothing.
-HASH = "hash"
+from ..hub import ENCODER_CARD, HASH
 
 
 def check_replaceable(output: Path) -> None:
