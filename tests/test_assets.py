@@ -7,6 +7,7 @@ import pytest
 import spacy
 
 from spacy_xner.corpora.augment import read_gazetteer
+from spacy_xner.corpora.formats import ReadOptions
 from spacy_xner.corpora.formats.raw import read_jsonl
 from spacy_xner.corpora.lines import read_table
 
@@ -21,7 +22,7 @@ each_split = pytest.mark.parametrize("split", SIZES)
 
 
 def read(split, language):
-    return list(read_jsonl(ASSETS / f"{split}.{language}.jsonl"))
+    return list(read_jsonl(ASSETS / f"{split}.{language}.jsonl", ReadOptions()))
 
 
 def get_names(split, language):

@@ -18,7 +18,7 @@ STEPS = [
     "40",
     "--training.eval_frequency",
     "20",
-    "--vars.heads_learn_rate",
+    "--training.optimizer.learn_rate",
     "0.01",
 ]
 

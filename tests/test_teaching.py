@@ -92,8 +92,9 @@ def test_annotation_is_not_read(teachers):
     words = "Ana met Bob"
     docs = [make_doc(teachers.vocab, words, ents) for ents in (None, [], [(0, 3, "OTHER")])]
     found = [get_soft(doc, "tag_a").logp for doc in teach(teachers, docs)]
-    numpy.testing.assert_array_equal(found[0], found[1])
-    numpy.testing.assert_array_equal(found[0], found[2])
+    # Up to the last digit, which may depend on the place in a batch.
+    numpy.testing.assert_allclose(found[0], found[1], rtol=1e-6)
+    numpy.testing.assert_allclose(found[0], found[2], rtol=1e-6)
 
 
 def test_tokens_are_kept(teachers):
@@ -174,7 +175,7 @@ def test_command(teachers, docs, saved):
     [
         ("nothing", "a.spacy", [], "X304"),
         ("teacher", "nothing.spacy", [], "X101"),
-        ("teacher", "teacher/meta.json", [], "X127"),
+        ("teacher", "teacher/meta.json", [], "X106"),
         ("teacher", "a.spacy", ["--store", "tag_a"], "X306"),
         ("teacher", "a.spacy", ["--store", "tag_a="], "X306"),
         ("teacher", "a.spacy", ["--store", "x=y"], "X012"),
