@@ -188,7 +188,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     E122 = "The rest of a whole corpus is nothing. Set `share` under 1 or a `sample`, or `rest` to false."
     E123 = (
         "None of the {n} documents of '{path}' is left: the model finds no entity, or is not sure of any. Lower "
-        "--threshold, leave out --drop-empty, or train the model longer."
+        "--drop-unsure, leave out --drop-empty, or train the model longer."
     )
     E124 = "'{path}' has no column 'text' of texts; its columns are {found}. Rename the one that holds the texts."
     E125 = (
@@ -349,7 +349,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Two models can't be compared: one was run on {one} sentences, the other on {other}, and their gold entities "
         "differ. Run both on the same text."
     )
-    E312 = "The entities of '{text}' have no scores, which a threshold needs. Label the corpus with `spacy xner apply`."
+    E312 = (
+        "The entities of '{text}' have no scores, which --mask-unsure needs. Label the corpus with "
+        "`spacy xner apply`."
+    )
     E310 = "Config '{path}' has no setting '{key}'. Those of [{section}] are {found}."
     E311 = "Neither the corpora nor the pipeline have entities of type {labels}. Their types are {expected}."
     E314 = "No name of the labelled sentences has a word that can be replaced. Give text whose entities are labelled."

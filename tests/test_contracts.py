@@ -7,11 +7,12 @@ from spacy.scorer import get_ner_prf
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
 from test_component import make_trained
-from util import SENTENCES, TAGGER, get_ents, get_scored, make_doc, make_nlp
+from util import SENTENCES, TAGGER, get_ents, get_scored, make_doc, make_nlp, save_corpus
 
 from spacy_xner.errors import XnerError
 from spacy_xner.evaluation.scorer import score_examples, score_output
 from spacy_xner.metadata import set_tags
+from spacy_xner.reporting.evaluate import evaluate
 from spacy_xner.scores import get_scores
 
 TEXT, ENTS = SENTENCES[0]
@@ -261,3 +262,17 @@ def test_sub_tasks_leave_missing_tokens_alone(scheme, classes, tags, expected):
     example = make_partial([LARA], [], [3])
     set_tags(example.predicted, {"out": numpy.asarray(tags)})
     assert score_output([example], "out", scheme, classes) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("missing", [[], [0, 1], [2, 6], [6]])
+def test_spacy_and_our_evaluate_agree(nlp, tmp_path, missing):
+    """Gold without Berlin, which the pipeline finds, and with tokens that are not annotated."""
+    doc = make_doc(nlp.vocab, TEXT, [])
+    gold = [Span(doc, *ent[:2], label=ent[2]) for ent in ENTS[:2] if ent[0] not in missing]
+    doc.set_ents(gold, missing=[doc[i : i + 1] for i in missing], default="outside")
+    theirs = nlp.evaluate([Example(nlp.make_doc(doc.text), doc)])
+    ours = evaluate(nlp, [save_corpus(tmp_path / "en.spacy", [doc])])["languages"]["en"]
+    assert [ours[key] for key in ("precision", "recall", "f1")] == pytest.approx(
+        [theirs[key] for key in ("ents_p", "ents_r", "ents_f")]
+    )
+    assert ours["precision"] == (1.0 if 6 in missing else len(gold) / (len(gold) + 1))

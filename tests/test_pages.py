@@ -41,7 +41,14 @@ HUB = ("bert-base-multilingual-cased", "xlm-roberta-base", "intfloat/multilingua
 # Updates of a training; what the longer ones make labels something, though it is sure of nothing.
 SHORT, LONG = "2", "16"
 LONGER = tuple(f"configs/{name}.cfg" for name in ("source_only", "source_ensemble", "mcl", "crop"))
-SMALLER = {"-g": "-1", "--gpu-id": "-1", "--vars.gpu_id": "-1", "--vars.sample": "10", "--threshold": "0"}
+SMALLER = {
+    "-g": "-1",
+    "--gpu-id": "-1",
+    "--vars.gpu_id": "-1",
+    "--vars.sample": "10",
+    "--mask-unsure": "0",
+    "--drop-unsure": "0",
+}
 # spaCy and ours warn of small data; `spacy package` leaves a file open.
 LOUD = pytest.mark.filterwarnings("ignore:\\[W", "ignore::UserWarning")
 SENTENCES = 12  # of each file

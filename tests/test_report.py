@@ -176,6 +176,21 @@ def test_one_pipeline_without_scores_or_encoder(corpus, tmp_path):
     assert "threshold" not in next(iter(found.values()))["es"]
 
 
+@pytest.mark.parametrize(
+    "texts, entities",
+    [(["so it goes"], []), (["so it goes", ""], []), (["Angela Merkel met Barack Obama in Berlin ."], [3])],
+)
+def test_gold_without_entities(models, tmp_path, texts, entities):
+    """What is found is spurious; what the encoder sees is shown for a sentence, and no plane of entities."""
+    vocab = spacy.blank("xx").vocab
+    path = save_corpus(tmp_path / "en.spacy", [make_doc(vocab, text) for text in texts])
+    run_xner("report", models["one"], path, "-o", tmp_path / "out", "--bootstrap", 10)
+    (found,) = srsly.read_json(tmp_path / "out" / "report.json").values()
+    assert found["en"]["entities"] == 0 and found["en"]["kinds"]["spurious"] == sum(entities)
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf8")
+    assert "The gold has no entities" in page and "What the encoder sees" in page
+
+
 def test_only_so_many_mistakes(corpus, models, tmp_path):
     run_xner("report", models["one"], corpus, "-o", tmp_path, "--no-encoder", "--max-mistakes", 3)
     page = (tmp_path / "index.html").read_text(encoding="utf8")

@@ -23,7 +23,7 @@ def apply_cli(
     output: Annotated[
         Path, typer.Argument(help="Where to write it with labels: .spacy, .jsonl, .jsonl.gz or .parquet")
     ],
-    threshold: Annotated[
+    drop_unsure: Annotated[
         float, typer.Option(min=0, max=1, help="Leave out documents with an entity whose score is lower")
     ] = 0.0,
     drop_empty: Annotated[
@@ -58,7 +58,7 @@ def apply_cli(
     options = PartOptions(shard, resume, ray, workers, gpu_id)
 
     def make_worker(name: str, texts: bool) -> Labeller:
-        return Labeller(name, texts, options.gpu, rows, threshold, drop_empty, outside)
+        return Labeller(name, texts, options.gpu, rows, drop_unsure, drop_empty, outside)
 
     with work_in_parts(corpus, output, make_worker, model, options) as parts:
         counts = sum_counts(read_labelled(parts.done))

@@ -81,7 +81,7 @@ def project_cli(
         Capitals,
         typer.Option(help="Leave out entities without a capital: auto where the language writes names so"),
     ] = Capitals.no,
-    threshold: Annotated[
+    mask_unsure: Annotated[
         float,
         typer.Option(min=0.0, max=1.0, help="Entities with a lower score are neither labelled nor outside"),
     ] = 0.0,
@@ -146,7 +146,7 @@ def project_cli(
                 capitals=capitals_mark_names(whole)
                 if capitals == Capitals.auto
                 else capitals == Capitals.yes,
-                threshold=threshold,
+                threshold=mask_unsure,
                 cache=store,
                 progress=progress,
             )

@@ -184,6 +184,8 @@ def make_views(nlp: Language, golds: Dict[str, List[Doc]], before: Optional[Lang
             note += f" What the encoder was before training can't be shown: {explain(error)}."
     states["trained"] = trained
     languages = [language for language, docs in chosen.items() for doc in docs for _ in doc.ents]
+    if not languages:
+        note = "The gold has no entities, so none are shown in a plane."
     types = [ent.label_ for doc in every for ent in doc.ents]
     pictures: List[Picture] = []
     for title, found in states.items() if types else ():
@@ -195,10 +197,11 @@ def make_views(nlp: Language, golds: Dict[str, List[Doc]], before: Optional[Lang
 
 
 def _take(docs: Sequence[Doc], most: int) -> List[Doc]:
-    """RETURNS (List[Doc]): the first sentences with entities, as many as it takes for so many entities."""
+    """RETURNS (List[Doc]): the first sentences with entities, as many as it takes for so many entities; where none has
+    any, the first one with a token."""
     ends = numpy.cumsum([len(doc.ents) for doc in docs])
     n_docs = int(numpy.searchsorted(ends, most)) + 1
-    return [doc for doc in islice(docs, n_docs) if doc.ents]
+    return [doc for doc in islice(docs, n_docs) if doc.ents] or [doc for doc in docs if len(doc)][:1]
 
 
 def _make_map(language: str, docs: Sequence[Doc], states: Dict[str, Encoders]) -> Dict[str, Any]:
