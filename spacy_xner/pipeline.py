@@ -88,7 +88,7 @@ def store_half(nlp: Language) -> None:
 
 
 def fill_settings(nlp: Language, name: str) -> None:
-    """Put values in the place of variables into the config of a pipeline. spaCy reads the optimizer as it stands when
+    """Put values in the place of variables into the optimizer of a pipeline's config. spaCy reads it as it stands when
     it assembles a pipeline, or goes on training one that was loaded, and fails on `${vars.learn_rate}`.
 
     A folder that stands for the encoder 'hash' becomes this name: a saved pipeline must not need the folder.
@@ -96,12 +96,13 @@ def fill_settings(nlp: Language, name: str) -> None:
     nlp (Language): the pipeline.
     name (str): the component's name.
     """
-    filled = nlp.config.interpolate()
-    nlp.config = filled
+    filled, config = nlp.config.interpolate(), nlp.config.copy()
+    config["training"]["optimizer"] = filled["training"]["optimizer"]
+    nlp.config = config
     encoders = _find_encoders(nlp.get_pipe_config(name))
-    for config, value in zip(encoders, list(_find_encoders(filled["components"][name])), strict=True):
+    for encoder, value in zip(encoders, list(_find_encoders(filled["components"][name])), strict=True):
         if read_encoder_card(str(value["name"])).get("source") == HASH:
-            config["name"] = HASH
+            encoder["name"] = HASH
 
 
 def _find_encoders(config: Any) -> Iterator[Dict[str, Any]]:

@@ -76,6 +76,9 @@ def make_student(
             "before_update": None,
         }
     )
+    for rate in config["training"]["optimizer"].values():
+        if isinstance(rate, dict) and "total_steps" in rate:
+            rate["total_steps"] = "${training.max_steps}"  # that of the teacher's training was filled in
     config["initialize"] = {
         "vectors": path if nlp.vocab.vectors.shape[0] else None,
         "components": {
