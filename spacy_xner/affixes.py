@@ -1,8 +1,8 @@
 """Where words end, by Unicode property: rules beside those that spaCy has for `xx`, which know few scripts.
 
-They cut where spaCy's don't, and leave together nothing that spaCy's cut. What Unicode's text segmentation (UAX #29
+They cut where spaCy's don't, beside them. What Unicode's text segmentation (UAX #29,
 WB6, WB7, WB11, WB12) keeps within words and numbers stays there. All are regular expressions, since a pipeline saves
-its tokenizer as such. A sign comes before the lookbehind at it, which is then tried only where the sign is.
+its tokenizer as such.
 """
 
 import re
@@ -23,12 +23,21 @@ APOSTROPHES = "'\u2019"
 # A letter in Hebrew. Signs that are part of a word between letters: Armenian and Hebrew ones, middle dots.
 GERESH = "\u05f3"
 WORD_INTERNAL = "\u00b7\u0387\u055a\u055b\u055c\u055e\u055f\u05f4\u2024\u2027"
+# A lookbehind at a class, and then one sign, or one of a class.
+BEHIND = re.compile(
+    r"^\(\?<=({0})\)({0}|\\?[^\w\s(\\])((?:\(\?=.*\))?)$".format(r"\[(?:\\.|[^\]\\])+\]"), re.DOTALL
+)
 VOWELS = "aeiouyhæœøıəɛɔ"
 
 
 class Affixes(NamedTuple):
-    """Regular expressions of what is cut off: prefixes, suffixes and what stands between (List[str])."""
+    """What is cut off.
 
+    signs (str): the inside of a character class: signs that are cut off at either end of a word.
+    prefixes, suffixes, infixes (List[str]): regular expressions of what else is, and of what stands between words.
+    """
+
+    signs: str
     prefixes: List[str]
     suffixes: List[str]
     infixes: List[str]
@@ -80,22 +89,19 @@ def make_affixes() -> Affixes:
     # Those of ASCII have too many uses; spaCy's rules tell them apart.
     sign = make_category("Po", besides=ASCII + GERESH)
     between = make_category("Po", besides=ASCII + GERESH + WORD_INTERNAL)
-    invisible = f"[{BREAKING}{JOINING}]+"
     elided, endings = _cut_apostrophes()
-    ends = [invisible, f"[{sign}{bracket}{quote}]"]
     return Affixes(
-        prefixes=[*ends, rf"/+(?={LETTER})", *elided],
+        signs=sign + bracket + quote + BREAKING + JOINING,
+        prefixes=[rf"/+(?={LETTER})", *elided],
         suffixes=[
-            *ends,
             *endings,
             # An initial keeps its full stop.
             rf"\.(?<={letter}\.)(?<![{upper}]\.)",
             rf"\.(?<={letter}[{upper}]\.)",
         ],
         infixes=[
-            f"[{BREAKING}]+",
             rf"[{between}](?:(?<!\d.)|(?!\d))",
-            f"[{bracket}«»‹›]",
+            f"[{bracket}«»‹›{BREAKING}]",
             rf"[,:<>={make_category('Pd')}](?<={letter}.)(?={LETTER})",
             r"/(?!/)(?:(?<![/:\d]/)|(?<=\d/)(?!\d))",
         ],
@@ -132,14 +138,24 @@ def _cut_apostrophes() -> Tuple[List[str], List[str]]:
     return [*elided, whole], [rf"[{APOSTROPHES}](?<=[{make_class(latin)}\d].)[{lower}]+"]
 
 
-def merge_signs(pieces: Iterable[str]) -> List[str]:
+def put_signs_first(pieces: Iterable[str]) -> List[str]:
+    """Write a sign before the lookbehind at it, which is then tried only where the sign is, instead of everywhere.
+
+    pieces (Iterable[str]): regular expressions.
+    RETURNS (List[str]): others that match the same.
+    """
+    return [BEHIND.sub(r"\2(?<=\1\2)\3", piece) for piece in pieces]
+
+
+def merge_signs(pieces: Iterable[str], signs: str) -> List[str]:
     """Write single signs as one character class, which is looked up once instead of tried one by one.
 
     pieces (Iterable[str]): regular expressions.
+    signs (str): the inside of a character class of others.
     RETURNS (List[str]): the same in fewer: the signs first, then the others in order.
     """
     found = list(dict.fromkeys(pieces))
-    signs = [piece for piece in found if re.fullmatch(r"\\?[^\w\s\\]", piece)]
-    signs = [piece for piece in signs if piece not in "^$.|?*+()[]{}"]
-    inside = "".join(re.escape(piece[-1]) for piece in signs)
-    return [*([f"[{inside}]"] if inside else []), *(piece for piece in found if piece not in signs)]
+    single = [piece for piece in found if re.fullmatch(r"\\?[^\w\s\\]", piece)]
+    single = [piece for piece in single if piece not in "^$.|?*+()[]{}"]
+    inside = "".join(re.escape(piece[-1]) for piece in single)
+    return [f"[{inside}{signs}]", *(piece for piece in found if piece not in single)]

@@ -16,7 +16,7 @@ from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 
-from .affixes import make_affixes, merge_signs
+from .affixes import make_affixes, merge_signs, put_signs_first
 from .errors import Errors, XnerError
 
 # Han with radicals, strokes and iteration marks, Bopomofo, Hiragana, Katakana, squared words. U+3000 is a
@@ -148,12 +148,14 @@ def create_mixed_script_tokenizer() -> Callable[[Language], MixedScriptTokenizer
             nlp.vocab,
             rules=rules.tokenizer_exceptions,
             prefix_search=compile_prefix_regex(
-                merge_signs([*map(str, rules.prefixes or ()), *more.prefixes])
+                merge_signs([*map(str, rules.prefixes or ()), *more.prefixes], more.signs)
             ).search,
             suffix_search=compile_suffix_regex(
-                merge_signs([*map(str, rules.suffixes or ()), *more.suffixes])
+                merge_signs([*put_signs_first(map(str, rules.suffixes or ())), *more.suffixes], more.signs)
             ).search,
-            infix_finditer=compile_infix_regex([*(rules.infixes or ()), *more.infixes]).finditer,
+            infix_finditer=compile_infix_regex(
+                [*put_signs_first(map(str, rules.infixes or ())), *more.infixes]
+            ).finditer,
             token_match=rules.token_match,
             url_match=rules.url_match,
         )

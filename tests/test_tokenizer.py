@@ -1,4 +1,5 @@
 import pickle
+import re
 import time
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from spacy.language import Language
 from spacy.util import registry
 
+from spacy_xner.affixes import merge_signs, put_signs_first
 from spacy_xner.errors import XnerError
 from spacy_xner.tokenizer import UNIT, MixedScriptTokenizer
 
@@ -217,3 +219,25 @@ def test_speed(text):
     assert (
         5 * len(text) / (time.perf_counter() - start) > 100_000
     )  # a bound for loaded machines; usually > 500,000
+
+
+@pytest.mark.parametrize(
+    "piece, expected",
+    [
+        (r"(?<=[a-z\]]),(?=[a-z])", r",(?<=[a-z\]],)(?=[a-z])"),
+        (r"(?<=[0-9])[:<>](?=x)", r"[:<>](?<=[0-9][:<>])(?=x)"),
+        (r"(?<=[0-9])\.", r"\.(?<=[0-9]\.)"),
+        # Left as they are: several signs, several characters before, no lookbehind.
+        (r"(?<=[0-9])(?:km|m)", r"(?<=[0-9])(?:km|m)"),
+        (r"(?<=[A-Z][A-Z])\.", r"(?<=[A-Z][A-Z])\."),
+        (r"[0-9],", r"[0-9],"),
+    ],
+)
+def test_signs_first(piece, expected):
+    assert put_signs_first([piece]) == [expected]
+    text = "a,b 1:x a1.2 km] ],c 3.AB. x"
+    assert [m.span() for m in re.finditer(piece, text)] == [m.span() for m in re.finditer(expected, text)]
+
+
+def test_merge_signs():
+    assert merge_signs(["a", ",", r"\?", "bc", ",", r"\d"], "x-z") == [r"[,\?x-z]", "a", "bc", r"\d"]
