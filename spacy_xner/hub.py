@@ -88,6 +88,15 @@ def read_licence(folder: Path) -> str:
     return found.group(1) if found else ""
 
 
+def is_hash(name: str) -> bool:
+    """Tell whether a name or a folder stands for the encoder that has no weights.
+
+    name (str): "hash", a Hugging Face name or a local folder.
+    RETURNS (bool): True for "hash", and for a folder that `spacy xner encoder hash` made.
+    """
+    return name == HASH or read_encoder_card(name).get("source") == HASH
+
+
 def find_reason(
     name: str,
     error: Exception,

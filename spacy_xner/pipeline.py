@@ -9,7 +9,7 @@ from spacy.util import get_model_meta, get_package_path, is_package
 from thinc.api import Model
 
 from .errors import Errors, XnerError, explain
-from .hub import HASH, read_encoder_card
+from .hub import HASH, is_hash
 
 ENCODER = "spacy-xner.Encoder.v1"
 
@@ -101,7 +101,7 @@ def fill_settings(nlp: Language, name: str) -> None:
     nlp.config = config
     encoders = _find_encoders(nlp.get_pipe_config(name))
     for encoder, value in zip(encoders, list(_find_encoders(filled["components"][name])), strict=True):
-        if read_encoder_card(str(value["name"])).get("source") == HASH:
+        if is_hash(str(value["name"])):
             encoder["name"] = HASH
 
 

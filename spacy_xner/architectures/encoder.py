@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..hub import HASH, read_encoder_card
+from ..hub import is_hash
 
 InT = List[Doc]
 OutT = List[Floats2d]
@@ -58,7 +58,7 @@ def build_encoder(
     RAISES: X306 if the sizes don't fit; on initialization X009 and X010 if the transformer can't be loaded; X033
         when it runs, if the processor has no bfloat16 and `precision` asks for it.
     """
-    if name == HASH or read_encoder_card(name).get("source") == HASH:
+    if is_hash(name):
         return skip_empty(
             build_Tok2Vec_model(
                 MultiHashEmbed(

@@ -237,7 +237,7 @@ def _warn_once(model: Model[InT, OutT], docs: InT, batches: List[Batch]) -> None
     if settings.warned:
         return
     n_tokens = sum(len(doc) for doc in docs)
-    n_found = len({token for batch in batches for token in batch.tokens.tolist()})
+    n_found = len(numpy.unique(numpy.concatenate([[], *(batch.tokens for batch in batches)])))
     n_empty = n_tokens - n_found and sum(not token.is_space for doc in docs for token in doc) - n_found
     n_lost = count_lost(docs, get_shim(model)._hfmodel.tokenizer) if model.attrs["trimmed"] else 0
     if n_empty > 0:
