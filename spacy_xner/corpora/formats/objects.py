@@ -139,12 +139,13 @@ class Identity(TypedDict):
 def read_identity(data: Dict[str, Any]) -> Identity:
     """Read the metadata of an object.
 
-    data (Dict[str, Any]): the object, with "id", "language" and "view" or without.
+    data (Dict[str, Any]): the object, with "id", "language" (or "lang") and "view" or without.
     RETURNS (Identity): group (of "id"), language and view.
     RAISES: ValueError if one is of another type.
     """
+    other = get_optional(data, "lang") if isinstance(data.get("lang"), str) else None
     return Identity(
         group=get_optional(data, "id"),
-        language=get_optional(data, "language"),
+        language=get_optional(data, "language") or other,
         view=get_optional(data, "view"),
     )
