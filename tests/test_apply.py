@@ -164,7 +164,14 @@ def test_a_null_text_is_the_error_of_its_row(model, tmp_path):
     assert [row.get("error") for row in found] == [None, "'text' is null", None]
     run_xner("apply", model, tmp_path / "in.jsonl", tmp_path / "out.spacy")
     (tmp_path / "in.jsonl").write_text('{"body": "x"}\n')
-    assert "X106" in run_xner("apply", model, tmp_path / "in.jsonl", tmp_path / "out.jsonl", code=1)
+    output = run_xner("apply", model, tmp_path / "in.jsonl", tmp_path / "out.jsonl", code=1)
+    assert "X106" in output and "['body'] (rename" in output
+    # As pandas and Python write what is missing.
+    (tmp_path / "in.jsonl").write_text(
+        '{"text": "Berlin"}\n{"id": 2.0, "text": NaN}\n{"id": NaN, "text": ""}\n'
+    )
+    run_xner("apply", model, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    assert read_rows(tmp_path / "out.jsonl") == found
     (tmp_path / "in.json").write_text(json.dumps(rows, indent=2))
     run_xner("apply", model, tmp_path / "in.json", tmp_path / "out.jsonl")
     assert read_rows(tmp_path / "out.jsonl") == found

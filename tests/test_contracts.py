@@ -1,11 +1,14 @@
 """What spaCy's users expect of any component: earlier entities, blocked tokens, settings, scores of partial gold."""
 
+import json
+
 import numpy
 import pytest
 import spacy
 from spacy.scorer import get_ner_prf
 from spacy.tokens import Doc, DocBin, Span, SpanGroup
 from spacy.training import Example
+from spacy.util import ignore_error
 from test_component import make_trained
 from util import SENTENCES, TAGGER, get_ents, get_scored, make_doc, make_nlp, save_corpus
 
@@ -118,6 +121,84 @@ def test_from_docs(nlp, texts):
     )
     assert get_scores(doc) == [score for part in docs for score in get_scores(part)]
     assert len(doc.ents) == sum(len(part.ents) for part in docs)
+
+
+# Uses that gave spaCy's users trouble with other components; the numbers are those of spaCy's issues.
+
+
+def test_ids_of_earlier_entities(nlp):
+    """7959."""
+    doc = nlp.make_doc(TEXT)
+    doc.ents = [Span(doc, 0, 2, label="NP", kb_id="Q1", span_id="e1")]
+    first = nlp.get_pipe("xner")(doc).ents[0]
+    assert (first.label_, first.kb_id_, first.ent_id_) == ("NP", "Q1", "e1")
+
+
+def test_renamed(other, expected, tmp_path):
+    """4747."""
+    other.rename_pipe("xner", "names")
+    loaded = load(other, tmp_path / "saved")
+    assert get_scored(loaded(TEXT)) == expected
+    example = Example(loaded.make_doc(TEXT), make_doc(loaded.vocab, TEXT, ENTS))
+    assert loaded.evaluate([example], per_component=True)["names"]["names_tag"] == 1.0
+
+
+def test_one_document_fails(other, expected, monkeypatch):
+    """4847: the others come out, each with its context."""
+    pipe = other.get_pipe("xner")
+    predict = pipe.predict
+
+    def fail(docs):
+        docs = list(docs)
+        if any(doc.text == "bad" for doc in docs):
+            raise ValueError("bad")
+        return predict(docs)
+
+    monkeypatch.setattr(pipe, "predict", fail)
+    other.set_error_handler(ignore_error)
+    found = list(other.pipe([(TEXT, 1), ("bad", 2), (TEXT, 3)], as_tuples=True, batch_size=1))
+    assert [(get_scored(doc), context) for doc, context in found] == [(expected, 1), (expected, 3)]
+
+
+def test_document_of_another_vocabulary(nlp):
+    """4769 and 10595: labels are known to the document that has them."""
+    doc = nlp.get_pipe("xner")(spacy.blank("en")(TEXT))
+    assert get_ents(doc) == ENTS and Doc(doc.vocab).from_bytes(doc.to_bytes()).ents[0].label_ == "PER"
+
+
+def test_documents_without_user_data_keep_their_scores(nlp, expected):
+    """9190."""
+    stored = DocBin(docs=[nlp(TEXT)], store_user_data=False).to_bytes()
+    assert get_scored(next(iter(DocBin().from_bytes(stored).get_docs(nlp.vocab)))) == expected
+
+
+def test_json_of_a_document(nlp):
+    """13374: its entities come back, without what JSON does not hold."""
+    doc = Doc(nlp.vocab).from_json(json.loads(json.dumps(nlp(TEXT).to_json())))
+    assert get_ents(doc) == ENTS and get_scores(nlp.get_pipe("xner")(doc)) == [None] * 3
+
+
+def test_a_sentence_as_a_document(nlp):
+    """5249: what was stored of the whole document fits its part no more, and is left alone."""
+    part = nlp(TEXT)[3:].as_doc(copy_user_data=True)
+    assert [ent.text for ent in nlp.get_pipe("xner")(part).ents] == ["Barack Obama", "Berlin"]
+
+
+def test_gold_that_does_not_fit_the_tokens(other):
+    """5727: its tokens are missing, not outside, in training and scoring alike."""
+    with pytest.warns(UserWarning, match="W030"):
+        example = Example.from_dict(other.make_doc(TEXT), {"entities": [(0, 4, "PER"), (18, 30, "PER")]})
+    assert [token.ent_iob for token in example.reference] == [0, 2, 2, 3, 1, 2, 2, 2]
+    assert other.update([example], sgd=other.resume_training())["xner"] > 0
+
+
+def test_an_entity_of_another_component_over_ours(other, expected):
+    """3608: with spaCy's ruler that overwrites, what it found has no score, the others keep theirs."""
+    ruler = other.add_pipe("entity_ruler", config={"overwrite_ents": True})
+    ruler.add_patterns([{"label": "PRESIDENT", "pattern": "Barack Obama in"}])
+    doc = other(TEXT)
+    assert [ent.label_ for ent in doc.ents] == ["PER", "PRESIDENT", "LOC"]
+    assert get_scores(doc) == [expected[0][3], None, expected[2][3]]
 
 
 # The threshold.

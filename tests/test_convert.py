@@ -335,6 +335,8 @@ ERRORS = [
     ("auto", "a,O\n", "X135", "--format to one of"),
     ("index", "a\tb\tO\n", "X116", "line 1: 'a' is not the number"),
     ("index", "1\t\tO\n", "X116", "line 1: the token is empty"),
+    ("conllu", "1 a _ O\nb c _ O\n", "X116", "line 2: 'b' is not the number"),
+    ("conllu", "1\ta\t_\n", "X105", "line 1: tag '_'"),
     ("wikiann", "en:a\tO\nb\tO\n", "X116", "line 2: 'b' is not of the form"),
     ("prodigy", '{"text": "a", "answer": "reject"}\n{"text": 1}', "X116", "line 2: 'text' is 1"),
     ("prodigy", '{"text": "a", "meta": []}'.replace("[]", "[1]"), "X116", "line 1: found a list"),

@@ -77,6 +77,8 @@ SEEDS = {
     "f.jsonl": f"{BINARY}}}\n{BINARY.replace('reject', 'accept')}}}\n",
     "b.conll": "# id 1\tdomain=en\nAda _ _ B-PER\nmet _ _ O\n\n# id 2\n# _ _ O\n",
     "b.tsv": "#\thttp://a.b\n1\tAda\tB-PER\tO\n2-3\tmet\tO\tO\n2\tme\tO\tO\n",
+    "a.conllu": "# text = x\n1\tAda\t_\tX\tname=B-PER\n2-3\tmet\t_\tX\t_\n2\tme\t_\tX\tSpaceAfter=No|name=O\n",
+    "g.jsonl": '["Ada met", [[0, 3, "PER"]]]\n{"text": "Ada", "ents": [], "tokens": [{"start": 0, "end": 3}]}\n',
     "c.tsv": "word\ttag\nAda\tB-PER\nmet\tO\n\nBob\tB-PER\n",
     "a.csv": 'text,spans\n"Ada met Bob","[[0, 3, ""PER""]]"\n',
     "b.csv": "sentence,token,tag\n1,Ada,B-PER\n1,met,O\n",

@@ -25,6 +25,8 @@ BOTH = [*LARA, ("Oslo", "LOC")]
 TEXT = "Lara Noor visits Oslo."
 SPANS = [{"start": 0, "end": 9, "label": "PER"}, {"start": 17, "end": 21, "label": "LOC"}]
 TRIPLES = [[0, 9, "PER"], [17, 21, "LOC"]]
+PLACES = [(0, 4), (5, 9), (10, 16), (17, 21), (21, 22)]
+DOC = {"text": TEXT, "tokens": [{"id": i, "start": s, "end": e} for i, (s, e) in enumerate(PLACES)]}
 
 
 def read(path: Path, **options: Any) -> List[Any]:
@@ -104,6 +106,26 @@ OBJECTS = [
     ({"text": TEXT, "_input_hash": 1, "answer": "accept", "accept": ["NEWS"]}, "X116.*'accept'.*no entities"),
     ({"text": TEXT, "_input_hash": 1, "spans": SPANS, "answer": "accept"}, [BOTH]),
     ({"id": 1, "text": TEXT, "ner": [{"start": 0, "end": 9, "labels": ["PER"]}]}, [LARA]),
+    # spaCy issues 2515, 2928, 3898 and 13374: pairs, and `Doc.to_json` with and without tokens, entities and groups
+    ([TEXT, TRIPLES], [BOTH]),
+    ([TEXT, []], [[]]),
+    ([TEXT, ["PER"]], "X116.*'entities' is not a list of objects"),
+    ({"text": TEXT, "ents": SPANS, "sents": [{"start": 0, "end": 22}]}, [BOTH]),
+    ({**DOC, "ents": SPANS, "spans": {"xner": SPANS}}, [BOTH]),
+    ({**DOC, "ents": []}, [[]]),
+    (DOC, [None]),
+    ({**DOC, "tokens": [{"start": -9, "end": 4}]}, "X116.*the tokens are not those of the text"),
+    # GLiNER issues 38 and 339, GLiNER2 issue 46, datasets issue 888
+    ({"tokenized_text": TEXT.split(), "ner": [[0, 9, "PER"]]}, "X116.*span 0-9 .*outside the 4 tokens"),
+    ({"text": TEXT, "entities": [{"entity": "Oslo", "types": ["LOC"]}]}, "X116.*'start' of a span is None"),
+    ({"input": TEXT, "output": {"entities": {"LOC": ["Oslo"]}}}, "X106.*keys are .'input', 'output'"),
+    (
+        {"text": TEXT, "entities": {"start": [0], "end": [9], "label": ["PER"]}},
+        "X116.*'entities' is not a list",
+    ),
+    # doccano issues 1703 and 1795
+    ({"text": TEXT, "entities": [{"id": 0, **SPANS[0]}], "relations": [{"from_id": 0}]}, [LARA]),
+    ({"data": TEXT, "label": ["entities"]}, "X116.*'label' is not a list of objects"),
 ]
 
 
@@ -126,9 +148,9 @@ def test_labels_after_many_objects_without(tmp_path):
         tmp_path, "in.jsonl", [*plain, {"text": TEXT, "label": TRIPLES}], "X106.*line 151: 'spans' is missing"
     )
     plain = [{"text": "raw", "_input_hash": 1}] * 150
-    wrong = {"text": TEXT, "_input_hash": 1, "ents": SPANS}
+    wrong = {"text": TEXT, "_input_hash": 1, "names": SPANS}
     check(
-        tmp_path, "in.jsonl", [*plain, wrong], "X116.*line 151: no labels are found, and 'ents' is not known"
+        tmp_path, "in.jsonl", [*plain, wrong], "X116.*line 151: no labels are found, and 'names' is not known"
     )
 
 
@@ -184,6 +206,13 @@ CHOICE = {"id": "c", "type": "choices", "value": {"choices": ["news"]}}
         (make_task(make_result(text="Lara\\nNoor"), text="Lara\nNoor"), [[("Lara\nNoor", "PER")]]),
         (make_task(make_result(text="A &amp; Co", end=6), text="A & Co"), [[("A & Co", "PER")]]),
         (make_task(make_result(end=10)), [LARA]),
+        # Issues 2007 (an end behind the text) and 5459 (the text lies in a file of its own)
+        (make_task(make_result(start=17, end=29, text="Oslo.")), [[("Oslo.", "PER")]]),
+        (make_task(make_result(start=17, end=29)), "X107.*span 17-29.*outside"),
+        (make_task(make_result(), text="/data/upload/1/a.txt"), "X129.*the text is an address"),
+        (make_task(make_result(), text="s3://bucket/a.txt"), "X129.*the text is an address"),
+        (make_task(make_result(text="/data/upl"), text="/data/upl x"), [[("/data/upl", "PER")]]),
+        (make_task(make_result(), {"from_id": "0", "to_id": "1", "type": "relation"}), [LARA]),
         ({"data": {"text": TEXT}, "completions": [{"result": [make_result()]}]}, "X129.*'completions'"),
         ({"data": {"body": TEXT}, "annotations": []}, r"X129.*keys are \['body'\] \(--text-key"),
         (make_task(), [[]]),
@@ -213,6 +242,11 @@ def test_offsets_that_a_browser_counts(tmp_path, text, start, noted):
     assert list(summary.notes.values()) == [["line 1 (1 spans)"]] * noted
     task = make_task(make_result(start=start, end=start + 4, text="Lara"), text=text)
     check(tmp_path, "in.json", [task], [[("Lara", "PER")]])
+
+
+def test_names_among_characters_without_spaces_cut_nothing(tmp_path):
+    row = {"text": "🙂  A 5京", "label": [[3, 6, "ORG"]]}
+    check(tmp_path, "in.jsonl", [row], [[("A 5", "ORG")]], tokenizer=get_blank().tokenizer)
 
 
 def test_ground_truth_wins_among_annotators(tmp_path):
@@ -263,6 +297,12 @@ def test_binary_answers_to_one_text(tmp_path):
 ROWS = "Lara\tB-PER\nNoor\tI-PER\nvisits\tO\n#\tO\n"
 NUMBERED = "".join(f"{number}\t{row}\tO\n" for number, row in enumerate(ROWS.splitlines(), start=1))
 FOUND = [[("Lara Noor", "PER")]]
+UNIVERSAL = "".join(
+    f"{number}\t{word}\t{word}\tX\t_\t_\t2\tdep\t_\tname={tag}\n"
+    for number, (word, tag) in enumerate((row.split("\t") for row in ROWS.splitlines()), start=1)
+)
+COUNTED = "1 LARA NNP I-NP O\n2 - : O O\n3 Noor NNP I-NP B-PER\n\n1 In IN I-PP O\n2 Oslo NNP B-NP B-LOC\n"
+TISSUE = [("Lara", "PER|O"), ("skin", "Multi-tissue_structure")]
 
 
 @pytest.mark.parametrize(
@@ -311,6 +351,30 @@ FOUND = [[("Lara Noor", "PER")]]
         ("a.tsv", "word\ttag\n" + ROWS + "\nOslo\tB-LOC\n", [*FOUND, [("Oslo", "LOC")]]),
         ("a.tsv", 'word\ttag\n"\tO\nLara\tB-PER\n', [[("Lara", "PER")]]),
         ("a.csv", 'text,ner\nLara,"[[0, 4, ""PER""]]"\n', "X116.*'ner' is not known"),
+        # CoNLL-U: norne issue 7, spaCy issue 5753, ronec issue 2; numbered CoNLL: NeuroNLP2 issue 2
+        ("a.conllu", UNIVERSAL, FOUND),
+        ("a.txt", UNIVERSAL, FOUND),
+        ("a.conllu", UNIVERSAL.replace("name=", "SpaceAfter=No|Tag="), FOUND),
+        ("a.conllu", UNIVERSAL.replace("name=", "SpaceAfter=No NER="), FOUND),
+        ("a.conllu", UNIVERSAL.replace("name=", ""), FOUND),
+        ("a.conllup", "# global.columns = ID FORM\n" + UNIVERSAL.replace("name=", "_\t"), FOUND),
+        ("a.conllu", UNIVERSAL.replace("name=B-PER", "_"), "X105.*line 1: tag '_'"),
+        ("a.conllu", UNIVERSAL.replace("name=", "Entity=("), "X135"),
+        ("a.conllu", UNIVERSAL.replace("name=", "Gloss="), "X135"),
+        ("a.txt", UNIVERSAL.replace("name=", "Gloss="), "X135"),
+        ("a.conll", COUNTED, [[("Noor", "PER")], [("Oslo", "LOC")]]),
+        ("a.txt", COUNTED.replace(" ", "\t"), [[("Noor", "PER")], [("Oslo", "LOC")]]),
+        # Several tags in a column: PolDeepNer issue 3
+        ("a.iob", "Lara\tB-PER#B-NAME\nrests\tO\n", "X105.*line 1: tag 'B-PER#B-NAME'"),
+        ("a.iob", "Lara\tB-PER|O\nskin\tB-Multi-tissue_structure\n", [TISSUE]),
+        # A labelled .txt is no raw text: spaCy issues 2970 and 4186, flair issues 2480 and 615, webanno issue 1021
+        ("a.txt", "Lara/B-PER Noor/I-PER rests/O\nOslo/B-LOC rests/O\n", "X135"),
+        ("a.txt", "Lara|NNP|B-PER Noor|NNP|I-PER rests|VBZ|O\n", "X135"),
+        ("a.txt", "Lara <B-PER> Noor <E-PER> rests .\nIt rains .\nIt rains .\n", "X135"),
+        ("a.txt", "<START:person> Lara <END> rests .\nIt rains .\nIt rains .\n", "X135"),
+        ("a.txt", "a 0 0 Lara NNP (S(NP* - (PER) (0) *\na 0 1 rests VBZ (VP*)) rest * (V*) -\n", "X135"),
+        ("a.txt", "#FORMAT=WebAnno TSV 3.2\n\n#Text=Lara\n" + "1-1\t0-4\tLara\tPER\t\n" * 3, "X135"),
+        ("a.txt", "Lara and/or Noor *\n* * * * * *\n<START> of 1/2\nA\tb\n", [None] * 4),
     ],
 )
 def test_columns(tmp_path, name, content, expected):
@@ -363,6 +427,48 @@ def test_skip_invalid(tmp_path):
         (tmp_path / name).write_text("\n".join(lines))
         with pytest.warns(UserWarning, match="XW150.*2 sentences"):
             assert convert(tmp_path / name, tmp_path / "out.spacy", skip_invalid=2).sentences == 1
+
+
+def test_repair_leaves_alone_what_can_mean_two_things(tmp_path):
+    check(tmp_path, "in.iob", "Lara\tb-PER|B-NAME\nrests\tO\n", "X105.*line 1", repair=True)
+    check(tmp_path, "in.iob", "Lara\tB-A_B\n", [[("Lara", "A_B")]], repair=True)
+
+
+def test_repair_of_tokens_with_spans(tmp_path):
+    """GLiNER issue 152."""
+    twice = {"tokenized_text": ["Lara", "rests"], "ner": [[0, 0, "PER"], [0, 0, "PER"]]}
+    check(tmp_path, "in.json", [twice], "X116.*overlaps")
+    check(tmp_path, "in.json", [twice], [[("Lara", "PER")]], repair=True)
+    summary = convert(tmp_path / "in.json", tmp_path / "out.spacy", repair=True)
+    assert list(summary.notes.values()) == [["item 1 (1 of them)"]]
+    (tmp_path / "out.spacy").unlink()
+    twice["ner"][1][2] = "ORG"
+    check(tmp_path, "in.json", [twice], "X116.*'ORG'.*overlaps", repair=True)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"tokens": ["Lara"], "tags": ["O"]}, {"text": "Lara", "spans": []}, {"text": "Lara", "entities": []}],
+)
+def test_language_under_another_key(tmp_path, row):
+    """As WikiNEuRal and MultiNERD have it."""
+    for lang, language, expected in [
+        ("de", None, "de"),
+        ("de", "en", "en"),
+        (["de"], None, ""),
+        (3, None, ""),
+    ]:
+        docs = check(tmp_path, "in.jsonl", [{**row, "lang": lang, "language": language}], [[]])
+        assert get_language(docs[0]) == expected
+
+
+def test_brat(tmp_path):
+    """brat issues 996 and 1347: the text alone is no text without entities."""
+    (tmp_path / "in.ann").write_text("T1\tPER 0 9\tLara Noor\n")
+    check(tmp_path, "in.txt", TEXT, "X154.*in.txt.*anntoconll")
+    check(tmp_path, "in.ann", "T1\tPER 0 9\tLara Noor\n", "X154")
+    check(tmp_path, "in.txt", TEXT, [None], unlabelled=True)
+    check(tmp_path, "in.txt", TEXT, [None], format="text")
 
 
 def test_text_key(tmp_path):

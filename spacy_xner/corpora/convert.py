@@ -14,7 +14,7 @@ from ..errors import Errors, XnerError
 from ..metadata import get_group, set_metadata
 from ..tokens import copy_unlabelled
 from .export import export_docs
-from .formats import READERS, ReadOptions, detect_format, find_likeliest
+from .formats import READERS, ReadOptions, detect_format, find_likeliest, is_brat
 from .formats.writers import LINES, WRITERS
 from .make import make_doc
 from .store import read_docs, write_docs
@@ -90,13 +90,13 @@ def convert(
     tokenizer (TokenizerT): makes a Doc of raw text; by default that of `spacy.blank("xx")`.
         Formats that give tokens keep them.
     RETURNS (ConvertSummary): what was written.
-    RAISES: X101-X109, X110, X115, X116, X129, X130, X135, X150, X151 and X153 (the input), X112, X131 and X132 (the
+    RAISES: X101-X109, X110, X115, X116, X129, X130, X135, X150, X151, X153, X154 (the input), X112, X131 and X132 (the
         output), X125 (pyarrow is missing), X306 (an option).
     """
     path, output = Path(input_path), Path(output_path)
     target = find_target(output, to)
     _check_options(limit, max_tokens, skip_invalid, max_dropped)
-    name = _find_format(path, format)
+    name = _find_format(path, format, unlabelled)
     summary = ConvertSummary(path)
 
     def read() -> Iterator[Tuple[str, Doc]]:
@@ -147,8 +147,10 @@ def _check_options(limit: Optional[int], max_tokens: int, skip_invalid: int, max
             raise XnerError(Errors.E306.format(found=value, expected=expected, option=option))
 
 
-def _find_format(path: Path, format: str) -> str:
-    """RETURNS (str): "spacy" or a key of `READERS`. RAISES: X109, X135 if it is none or can't be told."""
+def _find_format(path: Path, format: str, unlabelled: bool) -> str:
+    """RETURNS (str): "spacy" or a key of `READERS`. RAISES: X109, X135 if it is none or can't be told, X154 (brat)."""
+    if format == "auto" and not unlabelled and is_brat(path):
+        raise XnerError(Errors.E154.format(path=path))
     name = detect_format(path) if format == "auto" else format
     known = ["spacy", *sorted(READERS)]
     if name in known:

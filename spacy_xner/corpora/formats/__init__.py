@@ -5,7 +5,7 @@ from typing import Dict
 
 from .columns import COLUMN_READERS
 from .csv_table import read_csv
-from .detect import detect_format, find_likeliest
+from .detect import detect_format, find_likeliest, is_brat
 from .doccano import read_doccano
 from .gliner import read_gliner
 from .huggingface import read_huggingface
@@ -37,4 +37,5 @@ __all__ = [
     "TokenRecord",
     "detect_format",
     "find_likeliest",
+    "is_brat",
 ]

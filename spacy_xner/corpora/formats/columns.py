@@ -105,5 +105,6 @@ COLUMN_READERS: Dict[str, Reader] = {
     "bilou": partial(read_columns, layout="conll", scheme="bilou"),
     "conll": partial(read_columns, layout="conll", scheme=None),
     "index": partial(read_columns, layout="index", scheme="iob2"),
+    "conllu": partial(read_columns, layout="conllu", scheme=None),
     "wikiann": partial(read_columns, layout="wikiann", scheme="iob2"),
 }

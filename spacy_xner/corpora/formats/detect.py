@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
@@ -22,8 +23,13 @@ SAMPLE = 100
 ENOUGH, FEW, EVEN = 0.5, 0.2, 0.8
 
 BY_NAME = {".spacy": "spacy", ".parquet": "huggingface", ".csv": "csv"}
-# A token and a tag with something else between than the readers know.
+# A token and a tag with something else between than the readers know; words with their tags, a sentence a line.
 _OTHER_COLUMNS = re.compile(r"\S+\s*[,;|]\s*(O|[BILUES]-\w+)")
+_TAGGED = re.compile(r"\S+[|/](O|[BILUES]-\w+)")
+# Marks around names, as OpenNLP and flair write them.
+_MARKED = re.compile(r"<START(:\S+)?> .+ <END>|\S <[BILUES]-\w+>")
+# Parts of the brackets of CoNLL-2012.
+_BRACKETS = re.compile(r"\*\)*|\(\w+\*?\)?")
 # How JSON begins: an object, or an array of them or of arrays.
 _JSON = re.compile(r'\s*(\{\s*("|$)|\[\s*(\{|\[|\]|$))')
 _PRODIGY = {"_input_hash", "_task_hash", "answer", "_is_binary"}
@@ -64,14 +70,29 @@ def detect_format(path: Path) -> Optional[str]:
     if likeliest is not None and likeliest.share >= ENOUGH:
         return likeliest.format
     n_others = sum(map(_has_other_columns, lines))
-    return "text" if suffix == ".txt" and n_others < ENOUGH * len(lines) else None
+    marked = any(_MARKED.search(line.content) for line in lines)
+    return "text" if suffix == ".txt" and n_others < ENOUGH * len(lines) and not marked else None
+
+
+def is_brat(path: Path) -> bool:
+    """Tell whether a file is of brat, which keeps the entities of `a.txt` in `a.ann`.
+
+    path (Path): the file.
+    RETURNS (bool): whether it is such a text with entities, or their file.
+    """
+    return path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file())
 
 
 def _has_other_columns(line: Line) -> bool:
-    """RETURNS (bool): whether a line has a tag in another way than the readers know: not as the last column, or not
-    behind a tab or blank."""
-    cells = line.content.split("\t")[1:]
-    return any(map(LIKE_TAG.fullmatch, cells)) or _OTHER_COLUMNS.fullmatch(line.content) is not None
+    """RETURNS (bool): whether a line is of a table, or has tags or marks in another way than the readers know."""
+    words, cells = line.content.split(), line.content.strip().split("\t")
+    return (
+        len(cells) > 2
+        or (len(cells) == 2 and LIKE_TAG.fullmatch(cells[1]) is not None)
+        or _OTHER_COLUMNS.fullmatch(line.content) is not None
+        or all(map(_TAGGED.fullmatch, words))
+        or (len(words) > 5 and sum(_BRACKETS.fullmatch(word) is not None for word in words) > 1)
+    )
 
 
 def find_likeliest(path: Path) -> Optional[str]:
@@ -118,14 +139,14 @@ def _parse(line: str, name: str) -> Optional[Row]:
     return row if row is not None and LIKE_TAG.fullmatch(row.tag) else None
 
 
-def _share_index(lines: List[Line]) -> float:
+def _share_counted(lines: List[Line], name: str) -> float:
     """RETURNS (float): the share of rows whose first column goes on counting the tokens of its sentence."""
     n_good = n_rows = last = 0
     for line in lines:
-        index = split_columns(line.content, LAYOUTS["index"])[0]
+        index = split_columns(line.content, LAYOUTS[name])[0]
         last = 0 if line.begins else last
         if index.isdecimal():
-            n_good += int(index) == last + 1 and _parse(line.content, "index") is not None
+            n_good += int(index) == last + 1 and _parse(line.content, name) is not None
             last = int(index)
         n_rows += index.isdecimal() or not index[:1].isdecimal()  # not the ranges of CoNLL-U
     return n_good / max(1, n_rows)
@@ -151,7 +172,8 @@ def _share_conll(lines: List[Line]) -> float:
 
 # In the order in which they are tried.
 _SHARES: Dict[str, Callable[[List[Line]], float]] = {
-    "index": _share_index,
+    "index": partial(_share_counted, name="index"),
+    "conllu": partial(_share_counted, name="conllu"),
     "wikiann": _share_wikiann,
     "conll": _share_conll,
 }
@@ -170,6 +192,8 @@ def _detect_objects(path: Path) -> str:
 def _find_kind(data: Dict[str, Any]) -> Optional[str]:
     """RETURNS (Optional[str]): the format of an object, None if it may be of several."""
     tokens = next((data[key] for key in TOKENS if key in data), None)
+    if isinstance(data.get("ents"), list):
+        return "doccano" if tokens is None else "prodigy"
     if "tokenized_text" in data:
         return "gliner"
     if _TASK & set(data) or isinstance(data.get("data"), dict) or any(map(_has_regions, data.values())):

@@ -19,10 +19,11 @@ from .spans import check_spans, list_spans
 from .units import choose_reading
 
 # What different versions and tools call the list of spans.
-LABELS = ("label", "labels", "entities", "annotations")
+# "ents" is of spaCy's `Doc.to_json`.
+LABELS = ("label", "labels", "entities", "annotations", "ents")
 COUNTED = "texts have spans that a browser counted: an emoji is two characters, the end of a line is one"
 # Lists that hold no spans.
-OTHERS = ("relations", "Comments", "comments", "cats", "tokens")
+OTHERS = ("relations", "Comments", "comments", "cats", "tokens", "sents")
 
 
 def read_doccano(path: Path, options: ReadOptions) -> Iterator[Found]:

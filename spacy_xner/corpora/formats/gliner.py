@@ -1,6 +1,7 @@
 """GLiNER's JSON: https://github.com/urchade/GLiNER"""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict, Iterator
 
@@ -15,14 +16,14 @@ def read_gliner(path: Path, options: ReadOptions) -> Iterator[Found]:
     """Read `{"tokenized_text": [...], "ner": [[first, last, label]]}`, where first and last are tokens of the entity.
 
     path (Path): the file, of lines or with one array.
-    options (ReadOptions): nothing of it is needed.
+    options (ReadOptions): how to read it.
     YIELDS (Found): the sentences, or X116 (not such an object) for one that is wrong.
     RAISES: those of `open_lines`.
     """
-    return read_objects(path, _parse, Errors.E116)
+    return read_objects(path, partial(_parse, options=options), Errors.E116)
 
 
-def _parse(data: Dict[str, Any]) -> TokenRecord:
+def _parse(data: Dict[str, Any], options: ReadOptions) -> TokenRecord:
     words = check_strings(data.get("tokenized_text"), "tokenized_text")
     found = data.get("ner")
     if not isinstance(found, list) or not all(isinstance(span, list) and len(span) == 3 for span in found):
@@ -31,4 +32,5 @@ def _parse(data: Dict[str, Any]) -> TokenRecord:
         if not all(isinstance(place, int) and not isinstance(place, bool) for place in span[:2]):
             raise ValueError(f"the span {span} is not [first, last, label]")
     labels = [check_string(span[2], "label") for span in found]
-    return replace(make_spanned(words, [span[:2] for span in found], labels), **read_identity(data))
+    record = make_spanned(words, [span[:2] for span in found], labels, options)
+    return replace(record, **read_identity(data))

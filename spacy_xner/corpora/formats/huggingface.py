@@ -22,7 +22,8 @@ TOKENS, TAGS = ("tokens", "words"), ("ner_tags", "tags", "labels", "ner")
 
 def read_huggingface(path: Path, options: ReadOptions) -> Iterator[Found]:
     """Read `tokens` (or `words`) and `ner_tags` (or another of `TAGS`): IOB2 tags, or numbers, whose names stand in the
-    schema, as `datasets` writes it, or are given; and, where they are, `id`, and `langs` of the tokens or `language`.
+    schema, as `datasets` writes it, or are given; and, where they are, `id`, and `langs` of the tokens, `language` or
+    `lang`.
 
     path (Path): a `.parquet` file, or JSON, of lines or with one array.
     options (ReadOptions): how to read it; its names go before those of the schema.
@@ -36,7 +37,7 @@ def read_huggingface(path: Path, options: ReadOptions) -> Iterator[Found]:
         if tokens is None or tags is None:
             raise XnerError(Errors.E130.format(path=path, found=", ".join(schema.names)))
         known["names"] = options.names or _find_names(schema, tags)
-        return [tokens, tags, *(name for name in ("id", "langs", "language") if name in schema.names)]
+        return [tokens, tags, *(name for name in ("id", "langs", "language", "lang") if name in schema.names)]
 
     if path.suffix != ".parquet":
         return read_objects(path, lambda row: _parse(row, known["names"], options), Errors.E116)
@@ -64,7 +65,8 @@ def _parse(row: Dict[str, Any], names: Optional[List[str]], options: ReadOptions
     language = row.get("language") or (langs[0] if langs else None)
     if language is not None:
         check_string(language, "language")
-    return replace(record, **read_identity({"id": row.get("id"), "language": language}))
+    identity = {"id": row.get("id"), "language": language, "lang": row.get("lang")}
+    return replace(record, **read_identity(identity))
 
 
 def write_huggingface(path: Path, docs: Iterable[Doc]) -> None:

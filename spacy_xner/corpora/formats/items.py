@@ -17,8 +17,9 @@ class Item(NamedTuple):
 
 
 def read_items(path: Path, unit: str = "item") -> Iterator[Item]:
-    """Read JSON lines, an array, or a single object. Of `[text, {...}]`, as spaCy's training data of old are written,
-    one object is made; `{"classes": [...], "annotations": [...]}`, as annotators for spaCy write it, is its list.
+    """Read JSON lines, an array, or a single object. Of `[text, {...}]` or `[text, [[start, end, label]]]`, as spaCy's
+    training data of old are written, one object is made; `{"classes": [...], "annotations": [...]}`, as annotators for
+    spaCy write it, is its list.
 
     path (Path): the file; blank lines are skipped.
     unit (str): what an element of an array is called.
@@ -71,12 +72,14 @@ def _is_pair(value: Any) -> bool:
         isinstance(value, list)
         and len(value) == 2
         and isinstance(value[0], str)
-        and isinstance(value[1], dict)
+        and isinstance(value[1], (dict, list))
     )
 
 
 def _join_pair(value: Any) -> Any:
-    return {"text": value[0], **value[1]} if _is_pair(value) else value
+    if not _is_pair(value):
+        return value
+    return {"text": value[0], **(value[1] if isinstance(value[1], dict) else {"entities": value[1]})}
 
 
 def _load(line: str) -> Any:

@@ -10,9 +10,14 @@ IDENTITY = ("id", "language", "view")
 
 
 def load_json(content: str) -> Any:
-    """Read a JSON text. content (str): the text. RETURNS (Any): its value. RAISES: ValueError with place and reason."""
+    """Read a JSON text. NaN, which Python writes for what pandas has not, is null.
+
+    content (str): the text.
+    RETURNS (Any): its value.
+    RAISES: ValueError with place and reason.
+    """
     try:
-        return json.loads(content)
+        return json.loads(content, parse_constant=lambda _: None)
     except json.JSONDecodeError as error:
         place = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno}, column {error.colno}"
         raise ValueError(f"no valid JSON, {place}: {error.msg}") from error
@@ -57,11 +62,14 @@ def get_text(data: Dict[str, Any], key: Optional[str] = None) -> str:
     return text
 
 
-def find_text_key(data: Dict[str, Any], key: Optional[str] = None) -> str:
+def find_text_key(
+    data: Dict[str, Any], key: Optional[str] = None, advice: str = "--text-key names one"
+) -> str:
     """Find the key of an object's text.
 
     data (Dict[str, Any]): the object.
     key (Optional[str]): the key that the user names, None for the usual ones.
+    advice (str): what to do if there is none, for the message.
     RETURNS (str): a key of the object.
     RAISES: ValueError if it has none, which names those that it has.
     """
@@ -69,9 +77,7 @@ def find_text_key(data: Dict[str, Any], key: Optional[str] = None) -> str:
     for name in known:
         if name in data:
             return name
-    raise ValueError(
-        f"there is no text under '{known[0]}', the keys are {sorted(data)} (--text-key names one)"
-    )
+    raise ValueError(f"there is no text under '{known[0]}', the keys are {sorted(data)} ({advice})")
 
 
 def refuse_unknown(data: Dict[str, Any], known: Sequence[str]) -> None:
@@ -125,7 +131,8 @@ def get_optional(data: Dict[str, Any], key: str) -> Optional[str]:
     value = data.get(key)
     if value is None or value == "":
         return None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else check_string(value, key)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return str(value) if is_number else check_string(value, key)
 
 
 class Identity(TypedDict):
@@ -139,12 +146,13 @@ class Identity(TypedDict):
 def read_identity(data: Dict[str, Any]) -> Identity:
     """Read the metadata of an object.
 
-    data (Dict[str, Any]): the object, with "id", "language" and "view" or without.
+    data (Dict[str, Any]): the object, with "id", "language" (or "lang") and "view" or without.
     RETURNS (Identity): group (of "id"), language and view.
     RAISES: ValueError if one is of another type.
     """
+    other = get_optional(data, "lang") if isinstance(data.get("lang"), str) else None
     return Identity(
         group=get_optional(data, "id"),
-        language=get_optional(data, "language"),
+        language=get_optional(data, "language") or other,
         view=get_optional(data, "view"),
     )

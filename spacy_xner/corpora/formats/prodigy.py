@@ -77,6 +77,8 @@ def format_prodigy(doc: Doc) -> Dict[str, Any]:
 
 
 def _parse(data: Dict[str, Any], options: ReadOptions) -> Union[TextRecord, Note]:
+    if isinstance(data.get("ents"), list):  # spaCy's `Doc.to_json`, whose "spans" are groups
+        data = {**data, "spans": data["ents"]}
     answer, binary = data.get("answer", "accept"), bool(data.get("_is_binary"))
     if answer != "accept" and not (binary and answer == "reject"):
         return Note(LEFT_OUT, "")
@@ -112,9 +114,17 @@ def _join(one: Optional[TextRecord], other: TextRecord) -> TextRecord:
 
 def _read_words(tokens: Any, text: str) -> List[str]:
     """RETURNS (List[str]): the texts of tokens. RAISES: ValueError if they are not those of the text."""
-    words = [check_string(token.get("text"), "text") for token in require_objects(tokens, "tokens")]
+    words = [check_string(_get_word(token, text), "text") for token in require_objects(tokens, "tokens")]
     try:
         get_words_and_spaces(words, text)
     except ValueError as error:
         raise ValueError("the tokens are not those of the text") from error
     return words
+
+
+def _get_word(token: Dict[str, Any], text: str) -> Any:
+    """RETURNS (Any): the text of a token, which may be given by its offsets alone."""
+    start, end = token.get("start"), token.get("end")
+    if "text" not in token and isinstance(start, int) and isinstance(end, int):
+        return text[max(0, start) : max(0, end)]
+    return token.get("text")

@@ -63,7 +63,7 @@ def read_plain(path: Path) -> Iterator[TextRecord]:
 
 
 def _parse_plain(data: Dict[str, Any]) -> TextRecord:
-    return make_plain(data, find_text_key(data))
+    return make_plain(data, find_text_key(data, advice="rename the one of the text"))
 
 
 def make_plain(row: Dict[str, Any], key: str) -> TextRecord:

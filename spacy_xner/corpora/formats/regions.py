@@ -1,6 +1,7 @@
 """Label Studio's results: which of them mark spans of a text, and where."""
 
 import html
+import re
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .objects import require_object
@@ -10,6 +11,8 @@ from .units import list_readings
 
 # How the types that mark spans end: labels, hypertextlabels, paragraphlabels; their labels stand under the same key.
 LABELS = "labels"
+# Where a text lies that is in a file of its own.
+ADDRESS = re.compile(r"(/data/|[a-z][a-z0-9-]*://)\S+")
 
 
 class Text(NamedTuple):
@@ -100,8 +103,13 @@ def _find_place(paragraph: Any, offset: Any, text: Text) -> Any:
 def _check(span: TextSpan, shown: Any, text: str) -> TextSpan:
     """RETURNS (TextSpan): the span, in the way of counting that the text beside it agrees with. RAISES: Mismatch if
     there is none."""
-    if not isinstance(shown, str) or _same(text[span.start : span.end], shown):
+    if not isinstance(shown, str):
+        if ADDRESS.fullmatch(text):
+            raise ValueError("the text is an address, and the spans are those of what is there")
         return span
+    if _same(text[span.start : span.end], shown):
+        # Label Studio itself writes ends that are behind the text.
+        return span._replace(end=min(span.end, len(text))) if shown else span
     for place in list_readings(text):
         moved = place(span)
         if moved is not None and _same(text[moved.start : moved.end], shown):

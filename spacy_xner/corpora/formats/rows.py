@@ -17,6 +17,8 @@ SAMPLE = 100
 _LANGUAGE = re.compile(r"([a-z][a-z-]*):(.+)")
 # Tokens of CoNLL-U that are written as one, and those that are not written.
 _RANGE = re.compile(r"\d+[-.]\d+")
+# A tag among what CoNLL-U has in its last column, as corpora name it.
+_MISC = re.compile(r"(?:^|[|\s])(?:name|tag|ner?|entity)=([^|\s]+)", re.IGNORECASE)
 # MultiCoNER's comment above a sentence.
 _ID = re.compile(r"#\s*id\s+(\S+)")
 _DOMAIN = re.compile(r"\bdomain=([a-z]{2})\b")
@@ -63,12 +65,20 @@ def _parse_conll(columns: List[str], line: int) -> Row:
 
 
 def _parse_index(columns: List[str], line: int) -> Optional[Row]:
-    index, word, tag = columns[:3]
+    return _parse_counted(columns[0], Row(line, columns[1], columns[2]))
+
+
+def _parse_conllu(columns: List[str], line: int) -> Optional[Row]:
+    misc = _MISC.search(columns[-1])
+    return _parse_counted(columns[0], Row(line, columns[1], misc[1] if misc else columns[-1]))
+
+
+def _parse_counted(index: str, row: Row) -> Optional[Row]:
     if _RANGE.fullmatch(index):
         return None
     if not index.isdecimal():
         raise ValueError(f"'{index}' is not the number of a token")
-    return Row(line, word, tag)
+    return row
 
 
 def _parse_wikiann(columns: List[str], line: int) -> Row:
@@ -81,6 +91,7 @@ def _parse_wikiann(columns: List[str], line: int) -> Row:
 LAYOUTS: Dict[str, Layout] = {
     "conll": Layout(_parse_conll, MIN_COLUMNS, MAX_COLUMNS, tabs_only=False, has_marks=True),
     "index": Layout(_parse_index, 3),
+    "conllu": Layout(_parse_conllu, 3, tabs_only=False),
     "wikiann": Layout(_parse_wikiann, 2, 2),
 }
 

@@ -4,6 +4,7 @@ from typing import List, Optional, Sequence
 
 from ...schemes import BEGIN, INSIDE, OUTSIDE
 from .records import Note, ReadOptions, TokenRecord
+from .spans import DUPLICATES
 from .tags import read_tags
 
 TAGS = "tags that break the scheme are read as they fit: one that continues no entity begins one"
@@ -40,21 +41,28 @@ def make_record(words: Sequence[str], tags: Sequence[str], scheme: str, options:
     return TokenRecord(words=list(words), iob=iob, types=types, notes=tuple(notes))
 
 
-def make_spanned(words: Sequence[str], spans: Sequence[Sequence[int]], labels: Sequence[str]) -> TokenRecord:
+def make_spanned(
+    words: Sequence[str], spans: Sequence[Sequence[int]], labels: Sequence[str], options: ReadOptions
+) -> TokenRecord:
     """Make a sentence of tokens and spans of tokens.
 
     words (Sequence[str]): the tokens.
     spans (Sequence[Sequence[int]]): first and last token of each entity.
     labels (Sequence[str]): their labels.
+    options (ReadOptions): whether one of two that are alike is left out.
     RETURNS (TokenRecord): the sentence, whose place is still to be told.
     RAISES: ValueError for a span that is outside the tokens or overlaps with another.
     """
     iob, types = [OUTSIDE] * len(words), [""] * len(words)
-    for (first, last), label in zip(spans, labels, strict=True):
+    found = [(first, last, label) for (first, last), label in zip(spans, labels, strict=True)]
+    kept = list(dict.fromkeys(found)) if options.repair else found
+    n_twice = len(found) - len(kept)
+    for first, last, label in kept:
         if not 0 <= first <= last < len(words):
             raise ValueError(f"the span {first}-{last} ('{label}') is outside the {len(words)} tokens")
         if any(types[first : last + 1]):
             raise ValueError(f"the span {first}-{last} ('{label}') overlaps with another")
         for i in range(first, last + 1):
             iob[i], types[i] = INSIDE if i > first else BEGIN, label
-    return TokenRecord(words=list(words), iob=iob, types=types)
+    notes = (Note(DUPLICATES, f"{n_twice} of them"),) if n_twice else ()
+    return TokenRecord(words=list(words), iob=iob, types=types, notes=notes)

@@ -6,7 +6,8 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequenc
 
 from ...schemes import BEGIN, INSIDE, OUTSIDE
 
-TAG = re.compile(r"O|[BILUES]-\S+")
+# Not what some corpora write of nested entities, as "B-PER|B-LOC".
+TAG = re.compile(r"O|[BILUES]-(?!\S*[#|,;+][BILUES]-)\S+")
 # What was meant for one.
 LIKE_TAG = re.compile(r"[oO]|[BILUESbilues][-_]\S+")
 # IOBES names its closing and single tags otherwise than BILOU; below there is one alphabet only.
@@ -99,9 +100,10 @@ def read_tags(
     previous = _OUTSIDE
     parsed = [_Tag.parse(tag) for tag in tags]
     for i, tag in enumerate(parsed):
-        if mended is not None and LIKE_TAG.fullmatch(tags[i]) and not TAG.fullmatch(tags[i]):
+        meant = tags[i][:1].upper() + tags[i][1:].replace("_", "-", 1)
+        if mended is not None and not TAG.fullmatch(tags[i]) and TAG.fullmatch(meant):
             mended.append(i)
-            tag = parsed[i] = _Tag.parse(tags[i][0].upper() + tags[i][1:].replace("_", "-", 1))
+            tag = parsed[i] = _Tag.parse(meant)
         elif not TAG.fullmatch(tags[i]) or tag.letter not in rules.letters:
             raise TagError(i, tags[i], f"is no tag of the scheme {scheme}")
         reason = rules.forbids(previous, tag)

@@ -1,11 +1,17 @@
 """What offsets count: characters, or what a browser counts, where emoji are two and the end of a line is one."""
 
+import re
 from itertools import product
 from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
 from .records import TextSpan
 
 Place = Callable[[TextSpan], Optional[TextSpan]]
+
+# Thai, Lao, Myanmar, Khmer, Chinese and Japanese, which have no spaces between words.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 
 
 def list_readings(text: str) -> Iterator[Place]:
@@ -54,8 +60,8 @@ def _move(span: TextSpan, places: List[int]) -> Optional[TextSpan]:
 
 
 def _cuts(span: TextSpan, text: str) -> bool:
-    """RETURNS (bool): whether a span is outside its text or cuts a word."""
+    """RETURNS (bool): whether a span is outside its text or cuts a word, of scripts with spaces between words."""
     if not 0 <= span.start < span.end <= len(text):
         return True
     pairs = (text[max(0, place - 1) : place + 1] for place in span[:2])
-    return any(len(pair) == 2 and pair.isalnum() for pair in pairs)
+    return any(len(pair) == 2 and pair.isalnum() and not _UNSPACED.search(pair) for pair in pairs)
