@@ -1,4 +1,4 @@
-"""What keeps a transformer with its tokenizer in a model's bytes, and a copy of it that computes in bfloat16."""
+"""What keeps a transformer with its tokenizer in a model's bytes, and a copy of it that multiplies in bfloat16."""
 
 import copy
 from typing import Any, Dict, Literal, Tuple
@@ -47,15 +47,23 @@ _HALVES: "WeakKeyDictionary[nn.Module, Tuple[Any, nn.Module]]" = WeakKeyDictiona
 
 
 def get_half(transformer: nn.Module) -> nn.Module:
-    """Get a copy of a transformer with bfloat16 weights, which is made again when the weights have changed.
+    """Get a copy of a transformer whose linear layers are bfloat16, for prediction under autocast, which would convert
+    them in each call. It is made again when the weights have changed, and shares all others: norms, and sums along the
+    layers, stay float32.
 
     transformer (PreTrainedModel): the transformer.
-    RETURNS (PreTrainedModel): the copy, for prediction.
+    RETURNS (PreTrainedModel): the copy.
     """
     state = _summarise(transformer)
     known = _HALVES.get(transformer)
     if known is None or known[0] != state:
-        half = copy.deepcopy(transformer).to(torch.bfloat16).eval().requires_grad_(False)
+        linear = [module for module in transformer.modules() if isinstance(module, nn.Linear)]
+        converted = {id(weights) for module in linear for weights in module.parameters()}
+        shared = {id(weights): weights for weights in transformer.parameters() if id(weights) not in converted}
+        half = copy.deepcopy(transformer, shared).eval()
+        for module in half.modules():
+            if isinstance(module, nn.Linear):
+                module.to(torch.bfloat16)
         known = _HALVES[transformer] = (state, half)
     return known[1]
 

@@ -210,7 +210,7 @@ def _run(
 
 
 def _predict_half(model: Model[InT, OutT], batch: Batch) -> Floats2d:
-    """Run a copy of the transformer whose weights are bfloat16: autocast would convert them for each batch."""
+    """Run a copy of the transformer whose linear layers are bfloat16, under autocast."""
     wrapper = model.layers[0]
     inputs, _ = convert_inputs(wrapper, batch, False)
     with torch.no_grad():
