@@ -21,9 +21,12 @@ class DualNER:
     dual (float): weight of what one paradigm learns from the other.
     self_teaching (float): weight of what each learns from itself (selfKL).
     regularization (float): weight of the distance between entities of a type.
+    normalize, reduction (str): how that distance is scaled, see `entity_regularization`.
     share (float): share of the source sentences whose labels are read; the others count as unlabelled.
     threshold, outside (float): least probability of a class of the teacher, other than O and O, for a target token to
         have a pseudo-label; the paper: 0.
+    agreed (bool): only target entities on which the teacher's tags and boundaries agree; the paper: all.
+    unmatched (str): what target tokens of a boundary without partner become, "outside" or "missing".
     vectors (bool): static vectors learnt from all text of the transfer, for the `hash` encoder in both stages (ours).
     noise (bool): the regularization of `NOISY_LABELS` in stage 2 (ours).
     """
@@ -35,9 +38,13 @@ class DualNER:
     dual: float = 1.0
     self_teaching: float = 0.0
     regularization: float = 0.5
+    normalize: str = "none"
+    reduction: str = "mean"
     share: float = 1.0
     threshold: float = 0.0
     outside: float = 0.0
+    agreed: bool = False
+    unmatched: str = "outside"
     vectors: bool = False
     noise: bool = False
 
@@ -70,11 +77,15 @@ class DualNER:
             "vars.self_teaching": self.self_teaching,
             "vars.source_self_teaching": self.self_teaching / 2,
             "vars.regularization": self.regularization,
+            "vars.normalize": self.normalize,
+            "vars.reduction": self.reduction,
             "vars.share": self.share,
             "vars.rest_ratio": float(self.share < 1),
             "vars.target_ratio": float(self.target is not None),
             "vars.threshold": self.threshold,
             "vars.outside": self.outside,
+            "vars.agreed": self.agreed,
+            "vars.unmatched": self.unmatched,
         }
         if self.target is not None:
             text = data.unlabelled if self.target == "raw" else self.translations(work, data)
