@@ -27,6 +27,7 @@ class DualNER:
         have a pseudo-label; the paper: 0.
     agreed (bool): only target entities on which the teacher's tags and boundaries agree; the paper: all.
     unmatched (str): what target tokens of a boundary without partner become, "outside" or "missing".
+    teacher_frequency (int): steps between comparisons of student and teacher within a round, 0 for none.
     vectors (bool): static vectors learnt from all text of the transfer, for the `hash` encoder in both stages (ours).
     noise (bool): the regularization of `NOISY_LABELS` in stage 2 (ours).
     """
@@ -45,6 +46,7 @@ class DualNER:
     outside: float = 0.0
     agreed: bool = False
     unmatched: str = "outside"
+    teacher_frequency: int = 250
     vectors: bool = False
     noise: bool = False
 
@@ -86,6 +88,7 @@ class DualNER:
             "vars.outside": self.outside,
             "vars.agreed": self.agreed,
             "vars.unmatched": self.unmatched,
+            "vars.teacher_frequency": self.teacher_frequency,
         }
         if self.target is not None:
             text = data.unlabelled if self.target == "raw" else self.translations(work, data)

@@ -201,6 +201,7 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "dualner-layer-norm": replace(ONE_ROUND, normalize="layer_norm"),
     "dualner-agreed": replace(ONE_ROUND, agreed=True),
     "dualner-unmatched-missing": replace(ONE_ROUND, unmatched="missing"),
+    "dualner-fixed-teacher": replace(ONE_ROUND, teacher_frequency=0),
     "dualner-self-kl": replace(ONE_ROUND, dual=0.0, self_teaching=1.0),
     "dualner-no-target": replace(ONE_ROUND, target=None),
     "dualner-translations": replace(ONE_ROUND, target="translations"),
