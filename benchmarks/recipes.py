@@ -153,6 +153,9 @@ ONE_ROUND = DualNER(rounds=1)
 SAMPLED = ConCNER(views=("s",), label=False, translation=False, distillation=False)
 PAPER = DLBri()
 VIEWS = replace(PAPER, views_ratio=1.0)
+PLAIN = CROP(
+    tagger="source_only", fallback="none", translations=False, vectors=False, vote=False, capitals=False
+)
 BEST = CROP(students=(0.0, 0.5, 0.7), invented=True)
 
 METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
@@ -170,7 +173,9 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "best-no-translations": replace(BEST, translations=False),
     "best-one-tagger": replace(BEST, tagger="source_only"),
     "crop": CROP(),
-    "crop-plain": CROP(tagger="source_only", translations=False, vectors=False, vote=False, capitals=False),
+    "crop-plain": PLAIN,
+    "crop-plain-fallback": replace(PLAIN, fallback="casefold"),
+    "crop-drop-repeated": CROP(repeated="drop"),
     "crop-no-translations": CROP(translations=False),
     "crop-no-vectors": CROP(vectors=False),
     "crop-one-tagger": CROP(tagger="source_only"),
