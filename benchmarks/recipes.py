@@ -151,6 +151,7 @@ def translate_train(work: Workspace, data: Data) -> Path:
 
 ONE_ROUND = DualNER(rounds=1)
 SAMPLED = ConCNER(views=("s",), label=False, translation=False, distillation=False)
+TSL = replace(SAMPLED, distillation=True)
 PAPER = DLBri()
 VIEWS = replace(PAPER, views_ratio=1.0)
 PLAIN = CROP(
@@ -211,9 +212,10 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "dualner-no-target": replace(ONE_ROUND, target=None),
     "dualner-translations": replace(ONE_ROUND, target="translations"),
     "source-only-1000": SAMPLED,
-    "tsl-1000": ConCNER(views=("s",), label=False, translation=False),
+    "tsl-1000": TSL,
     "concner": ConCNER(),
     **{f"source-only-{n}": replace(SAMPLED, sample=n) for n in (500, 2000)},
+    **{f"tsl-{n}": replace(TSL, sample=n) for n in (500, 2000)},
     **{f"concner-{n}": ConCNER(sample=n) for n in (500, 2000)},
     "concner-all": ConCNER(sample=0),
     "concner-teacher": ConCNER(distillation=False),
