@@ -155,7 +155,10 @@ setup(
             "spacy-xner.by_encoder.v1 = spacy_xner.training.schedules:by_encoder",
             "spacy-xner.linear.v1 = spacy_xner.training.schedules:linear",
         ],
-        "spacy_scorers": ["spacy-xner.scorer.v1 = spacy_xner.evaluation.scorer:create_scorer"],
+        "spacy_scorers": [
+            "spacy-xner.scorer.v1 = spacy_xner.evaluation.scorer:create_scorer",
+            "spacy-xner.agreement_scorer.v1 = spacy_xner.evaluation.agreement:create_agreement_scorer",
+        ],
     },
     classifiers=[
         "License :: OSI Approved :: MIT License",

@@ -140,6 +140,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "Component '{name}' gives numbers that are not finite for '{text}' (output '{output}'): its weights are "
         "damaged. Get the pipeline again from where it came, or train it again with a lower learning rate."
     )
+    E034 = (
+        "The scorer of component '{name}' compares the output '{output}', but its heads give {found}. Change the "
+        "scorer's 'readings' and 'teachers'."
+    )
     E033 = (
         "An encoder's 'precision' is 'bfloat16', which {device} does not compute natively: it would be slower "
         "than float32. Set it to 'auto' or 'float32'."
@@ -220,6 +224,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E134 = "Another process is writing '{path}'. Wait until that ends, or name another output."
     E135 = "Neither name nor content tells the format of '{path}'{detail}. Set --format to one of {expected}."
+    E136 = "The labelled share of a batch is {found}. Set one in (0, 1), or none to mix what there is."
     E150 = (
         "{n} of {total} gold entities of '{path}' do not match token boundaries, more than the share {limit}: {found}. "
         "Correct the offsets or choose the tokenizer of the text; --max-dropped allows more."

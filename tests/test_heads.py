@@ -1,4 +1,4 @@
-from math import exp, log
+from math import exp, log, sqrt
 
 import pytest
 import torch
@@ -54,9 +54,10 @@ def test_token_representation_is_the_input():
     assert not list(head.parameters())
 
 
-def test_boundary_scorer():
+@pytest.mark.parametrize("scaled", [False, True])
+def test_boundary_scorer(scaled):
     head = set_weights(
-        BoundaryScorer(2),
+        BoundaryScorer(2, scaled),
         query__weight=[[1.0, 0.0], [0.0, 2.0]],
         query__bias=[0.0, 1.0],
         key__weight=[[0.0, 1.0], [1.0, 0.0]],
@@ -65,8 +66,10 @@ def test_boundary_scorer():
     )
     # h0 = (1, 2): q = (1, 5), k = (3, 1), w.h = -1. h1 = (3, 1): q = (3, 3), k = (2, 3), w.h = 2.
     (scores,) = head([torch.tensor([[[1.0, 2.0], [3.0, 1.0]]])], mask_of(2))
-    # S00 = 3 + 5 - 2, S01 = 2 + 15 + 1, S10 = 9 + 3 + 1, S11 = 6 + 9 + 4; the row is the start.
-    assert_close(scores, [[[6.0, 18.0], [13.0, 19.0]]])
+    # S00 = 3 + 5 - 2, S01 = 2 + 15 + 1, S10 = 9 + 3 + 1, S11 = 6 + 9 + 4; the row is the start. Scaled, the products
+    # are divided by the root of the width, 2.
+    products = torch.tensor([[[8.0, 17.0], [12.0, 15.0]]]) / (sqrt(2) if scaled else 1)
+    assert_close(scores, (products + torch.tensor([[-2.0, 1.0], [1.0, 4.0]])).tolist())
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,30 @@ def test_losses_of_objectives_are_means_of_steps(nlp, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "scores, expected",
+    [
+        ([0.5], []),
+        ([0.1, 0.5], []),
+        ([0.5, 0.5], []),  # of equal scores spaCy takes the last
+        (
+            [0.1, 0.5, 0.25],
+            ["model-best is of step 10, score 0.5000, model-last is of step 20, score 0.2500."],
+        ),
+        ([0.5, 0.1], ["model-best is of step 0, ", "Nothing scored higher than step 0"]),
+    ],
+)
+def test_what_was_chosen_is_told(nlp, scores, expected):
+    printed = io.StringIO()
+    log_step, finalize = create_training_logger()(nlp, printed, io.StringIO())
+    for k, score in enumerate(scores):
+        log_step(make_info(10 * k, 1.0, score))
+    n_rows = len(printed.getvalue().splitlines())
+    finalize()
+    told = "\n".join(printed.getvalue().splitlines()[n_rows:])
+    assert bool(told) == bool(expected) and all(part in told for part in expected)
+
+
+@pytest.mark.parametrize(
     "stream, bar, expected", [(io.StringIO, True, False), (Terminal, True, True), (Terminal, False, False)]
 )
 def test_bars_on_terminals_alone(nlp, stream, bar, expected):

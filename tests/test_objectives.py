@@ -380,6 +380,14 @@ def test_create_boundary_consistency(labelled):
     assert_close(loss, 14 / 3)
 
 
+def test_boundary_consistency_adds_labelled_and_unlabelled_sentences():
+    objective = create_boundary_consistency(["a", "b"])
+    outputs = {"a": torch.tensor([[[1.0]], [[2.0]], [[4.0]]]), "b": torch.zeros(3, 1, 1)}
+    targets = make_targets(bools([1], [1], [1]), labelled=bools([1], [0], [0]))
+    # 1 of the labelled sentence, and the mean of 4 and 16 of the others
+    assert_close(objective.loss(outputs, targets), 11.0)
+
+
 # Bridging
 
 

@@ -253,9 +253,15 @@ def test_bad_ratios(nlp, ratios, match):
 
 
 def make_batches(nlp, groups: str, lengths=None, **settings):
-    """Batches of sentences whose groups are the given letters, "-" for none; as strings of positions."""
+    """Batches of sentences whose groups are the given letters, "-" for none; as strings of positions. Sentences of
+    groups in capitals are labelled."""
     docs = [
-        make_doc(nlp.vocab, [str(i)] * n, **({} if group == "-" else {"group": group}))
+        make_doc(
+            nlp.vocab,
+            [str(i)] * n,
+            () if group.isupper() else None,
+            **({} if group == "-" else {"group": group}),
+        )
         for i, (group, n) in enumerate(zip(groups, lengths or [1] * len(groups), strict=True))
     ]
     batches = create_group_batcher(**settings)(make_example(doc, nlp.vocab) for doc in docs)
@@ -276,7 +282,23 @@ def make_batches(nlp, groups: str, lengths=None, **settings):
         ("ab-a", [2, 3, 3, 2], {"size": 9, "max_words": 6}, ["03", "12"]),
         # Sizes from a schedule: one for each batch.
         ("------", None, {"size": [1, 2, 3]}, ["0", "12", "345"]),
+        # Labelled groups first, in their share; what is fewer is read again.
+        ("AbCdEf", None, {"size": 4, "labelled": 0.5}, ["0213", "45"]),
+        ("Abcdef", None, {"size": 3, "labelled": 1 / 3}, ["012", "034", "05"]),
+        ("ABCDe", None, {"size": 4, "labelled": 0.5}, ["014", "234"]),
+        ("ABcd", [3, 3, 2, 2], {"size": 8, "max_words": 8, "labelled": 0.5}, ["023", "123"]),
+        ("ABCd", None, {"size": [2, 4], "labelled": 0.5}, ["03", "123"]),
+        # There is one kind only.
+        ("AB", None, {"size": 1, "labelled": 0.5}, ["0", "1"]),
+        ("ab", None, {"size": 1, "labelled": 0.5}, ["0", "1"]),
+        ("Abc", None, {"size": 1, "labelled": 0.5}, ["01", "02"]),
     ],
 )
 def test_batcher(nlp, groups, lengths, settings, expected):
     assert make_batches(nlp, groups, lengths, **settings) == expected
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.5, float("nan")])
+def test_batches_of_one_kind(share):
+    with pytest.raises(XnerError, match="X136"):
+        create_group_batcher(2, labelled=share)

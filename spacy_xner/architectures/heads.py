@@ -37,13 +37,19 @@ def build_token_representation(encoder: str, training_only: bool = False) -> Hea
     return HeadSpec([encoder], {"": None}, lambda sizes: TokenRepresentation(), training_only=left_out)
 
 
-def build_boundary_scorer(encoder: str) -> HeadSpec:
+def build_boundary_scorer(encoder: str, scaled: bool = False) -> HeadSpec:
     """Boundary scores of token pairs (DLBri eq. 8). Output: (B, N, N) under the head's name, in training only.
 
     encoder (str): the encoder it reads from.
+    scaled (bool): divide the products of eq. 8 by sqrt(d), which the paper does not: without, the loss of the scores
+        grows with the width of the encoder.
     RETURNS (HeadSpec): the head.
     """
-    return HeadSpec([encoder], {"": None}, lambda sizes: BoundaryScorer(sizes.widths[0]), training_only=[""])
+
+    def build(sizes: HeadSizes) -> BoundaryScorer:
+        return BoundaryScorer(sizes.widths[0], scaled)
+
+    return HeadSpec([encoder], {"": None}, build, training_only=[""])
 
 
 def build_subtask_interaction(encoders: List[str], interaction: bool = True) -> HeadSpec:

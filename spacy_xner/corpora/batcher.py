@@ -1,9 +1,10 @@
-from itertools import repeat
-from typing import Callable, Dict, Iterable, Iterator, List, Sequence, TypeVar, Union
+from itertools import cycle, islice, repeat, tee
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, TypeVar, Union
 
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..errors import Errors, XnerError
 from ..metadata import get_group
 
 # Most tokens that are predicted at once, however many documents that is: their vectors are in memory together.
@@ -13,34 +14,73 @@ T = TypeVar("T")
 Batcher = Callable[[Iterable[Example]], Iterable[List[Example]]]
 
 
-def create_group_batcher(size: Union[int, Sequence[int]], max_words: int = 0) -> Batcher:
+def create_group_batcher(
+    size: Union[int, Sequence[int]], max_words: int = 0, labelled: Optional[float] = None
+) -> Batcher:
     """Batch examples so that the renderings of one sentence are together.
 
     size (Union[int, Sequence[int]]): most examples in a batch; a larger group makes a batch of its own.
     max_words (int): most tokens in a batch, 0 for no limit; a longer group makes a batch of its own.
+    labelled (Optional[float]): share of each batch, in (0, 1), that is for groups with annotation, whose tokens are
+        counted apart. What is fewer, these or the groups without, is read again until the others are through. None:
+        they are mixed as they come.
     RETURNS (Callable): from examples to batches. Groups come in the order of their first example.
+    RAISES: X136 if the share leaves no place for one of them.
     """
+    if labelled is not None and not 0 < labelled < 1:
+        raise XnerError(Errors.E136.format(found=labelled))
 
     def batch(examples: Iterable[Example]) -> Iterator[List[Example]]:
+        groups = collect_groups(examples)
         sizes = repeat(size) if isinstance(size, int) else iter(size)
-        groups: Dict[str, List[Example]] = {}
-        for index, eg in enumerate(examples):
-            groups.setdefault(get_group(eg.reference) or f" {index}", []).append(eg)
-        limit = int(next(sizes))
-        current: List[Example] = []
-        words = 0
-        for group in groups.values():
-            n_words = sum(len(eg.reference) for eg in group)
-            if current and (len(current) + len(group) > limit or (max_words and words + n_words > max_words)):
-                yield current
-                limit = int(next(sizes))
-                current, words = [], 0
-            current.extend(group)
-            words += n_words
-        if current:
-            yield current
+        known = [any(eg.reference.has_annotation("ENT_IOB") for eg in group) for group in groups]
+        if labelled is None or len(set(known)) < 2:
+            yield from fill_batches(groups, sizes, max_words)
+            return
+        streams = []
+        for kind, limits, share in zip((True, False), tee(sizes), (labelled, 1 - labelled), strict=True):
+            chosen = [group for group, has_labels in zip(groups, known, strict=True) if has_labels == kind]
+            shares = (max(1, round(limit * share)) for limit in limits)
+            streams.append(list(fill_batches(chosen, shares, round(max_words * share))))
+        n_batches = max(map(len, streams))
+        for parts in islice(zip(*map(cycle, streams), strict=True), n_batches):
+            yield [eg for part in parts for eg in part]
 
     return batch
+
+
+def collect_groups(examples: Iterable[Example]) -> List[List[Example]]:
+    """RETURNS (List[List[Example]]): the examples of each group, in the order of their first; an example without group
+    is one of its own."""
+    groups: Dict[str, List[Example]] = {}
+    for index, eg in enumerate(examples):
+        groups.setdefault(get_group(eg.reference) or f" {index}", []).append(eg)
+    return list(groups.values())
+
+
+def fill_batches(
+    groups: Iterable[List[Example]], sizes: Iterator[int], max_words: int
+) -> Iterator[List[Example]]:
+    """Put whole groups into batches, in order.
+
+    groups (Iterable[List[Example]]): the groups.
+    sizes (Iterator[int]): most examples of each batch in turn.
+    max_words (int): most tokens in a batch, 0 for no limit.
+    YIELDS (List[Example]): the batches.
+    """
+    limit = int(next(sizes))
+    current: List[Example] = []
+    words = 0
+    for group in groups:
+        n_words = sum(len(eg.reference) for eg in group)
+        if current and (len(current) + len(group) > limit or (max_words and words + n_words > max_words)):
+            yield current
+            limit = int(next(sizes))
+            current, words = [], 0
+        current.extend(group)
+        words += n_words
+    if current:
+        yield current
 
 
 def batch_docs(docs: Iterable[Doc], size: int, max_tokens: int = MAX_TOKENS) -> Iterator[List[Doc]]:

@@ -7,16 +7,19 @@ from torch import Tensor, nn
 class BoundaryScorer(nn.Module):
     """Score every pair of tokens as start and end of an entity (DLBri eq. 8 and 9).
 
-    S(i, j) = q_i . k_j + w . (h_i + h_j) with q = W_q h + b_q and k = W_k h + b_k.
+    S(i, j) = q_i . k_j + w . (h_i + h_j) with q = W_q h + b_q and k = W_k h + b_k; scaled, q_i . k_j / sqrt(d), as in
+    the attention of transformers (ours).
 
     Weights start as those of BERT's own layers do (normal, standard deviation 0.02, no bias): with larger ones the
     squared differences of the scores would drown every other objective for hundreds of steps.
 
     n_in (int): width d of the token vectors; W_q and W_k are (d, d), w is (d,).
+    scaled (bool): divide the products by sqrt(d). The paper does not.
     """
 
-    def __init__(self, n_in: int) -> None:
+    def __init__(self, n_in: int, scaled: bool = False) -> None:
         super().__init__()
+        self.scale = n_in**-0.5 if scaled else 1.0
         self.query = nn.Linear(n_in, n_in)
         self.key = nn.Linear(n_in, n_in)
         self.token = nn.Linear(n_in, 1, bias=False)
@@ -33,6 +36,6 @@ class BoundaryScorer(nn.Module):
         RETURNS (List[Tensor]): scores (B, N, N), start first.
         """
         h = X[0]
-        pairs = torch.einsum("bid,bjd->bij", self.query(h), self.key(h))
+        pairs = self.scale * torch.einsum("bid,bjd->bij", self.query(h), self.key(h))
         tokens = self.token(h)
         return [pairs + tokens + tokens.transpose(1, 2)]

@@ -1,10 +1,11 @@
 import logging
-from typing import List
+from typing import List, Optional
 
 import torch
 from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
+from .reduce import sum_terms
 
 logger = logging.getLogger("spacy_xner")
 
@@ -27,17 +28,25 @@ def boundary_consistency(first: Tensor, second: Tensor, mask: Tensor) -> Tensor:
 
 
 def create_boundary_consistency(outputs: List[str], *, weight: float = 1.0) -> Objective:
-    """Boundary consistency of two students on all sentences, labelled or not (DLBri eq. 8 to 10).
+    """Boundary consistency of two students on labelled and on unlabelled sentences (DLBri eq. 8 to 10).
+
+    The paper's algorithm 1 adds the two: a sentence of a kind that is rare in the batch does not count less.
 
     outputs (List[str]): the two students' boundary scores.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
     """
 
-    def loss(out: Outputs, targets: Targets) -> Tensor:
+    def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
+        first, second = (out[name] for name in outputs)
         if logger.isEnabledFor(logging.DEBUG):
             # All scores equal is a trivial optimum.
             logger.debug("variance of boundary scores: %s", [float(out[name].var()) for name in outputs])
-        return boundary_consistency(out[outputs[0]], out[outputs[1]], targets.mask)
+        labelled = targets.labelled.any(dim=1)
+        return sum_terms(
+            boundary_consistency(first[kind], second[kind], targets.mask[kind])
+            for kind in (labelled, ~labelled)
+            if kind.any()
+        )
 
     return Objective(loss, outputs, weight)

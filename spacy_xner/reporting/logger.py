@@ -121,6 +121,8 @@ def create_training_logger(
         def finalize() -> None:
             if bar is not None:
                 bar.close()
+            if told := tell_checkpoints(lines):
+                stdout.write(told + "\n")
             draw(seldom=False)
 
         return log_step, finalize
@@ -162,6 +164,29 @@ def make_line(info: Dict[str, Any], columns: Columns, last_step: int) -> Dict[st
         "score": float(info["score"]),
         "words_per_second": round(info["words"] / max(info["seconds"], 1)),
     }
+
+
+def tell_checkpoints(lines: List[Dict[str, Any]]) -> str:
+    """Tell which step the chosen checkpoint is of, where it is not the last.
+
+    lines (List[Dict[str, Any]]): what `make_line` gave at each evaluation.
+    RETURNS (str): one or two sentences; "" if the last checkpoint was chosen.
+    """
+    if not lines:
+        return ""
+    best, last = max(lines, key=lambda line: (line["score"], line["step"])), lines[-1]
+    if best is last:
+        return ""
+    scores = [
+        f"model-{name} is of step {line['step']}, score {line['score']:.4f}"
+        for name, line in (("best", best), ("last", last))
+    ]
+    told = ", ".join(scores) + "."
+    if best["step"] == 0:
+        told += (
+            " Nothing scored higher than step 0, one update: model-best hardly learned here. See model-last."
+        )
+    return told
 
 
 def draw_training(lines: List[Dict[str, Any]]) -> "Figure":

@@ -1,0 +1,116 @@
+"""How far predictions agree with one another and with a teacher: a score of text without labels."""
+
+from itertools import combinations
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+
+import numpy
+from spacy.scorer import PRFScore
+from spacy.training import Example
+
+from ..errors import Errors, XnerError
+from ..metadata import get_soft, get_tags
+from ..schemes import find_spans, get_scheme, match_boundaries
+from .scorer import score_examples
+
+Item = Tuple[int, int, str]
+Tags = Dict[str, numpy.ndarray]
+
+
+def create_agreement_scorer(
+    readings: List[List[str]],
+    teachers: Dict[str, str] = {},  # noqa: B006 - spaCy reads the default as the schema's
+) -> Callable:
+    """Create a scorer that adds "{name}_agreement" to the scores of `create_scorer`.
+
+    It is the micro F of what any two readings of one kind have in common, in [0, 1], over the sentences without
+    annotation, such as raw target text in the dev corpus; None if there is nothing to compare. Kinds are typed
+    entities, spans, and typed tokens. A checkpoint that is
+    chosen by it is chosen without target labels. Ours: the papers read labels or do not say.
+
+    readings (List[List[str]]): outputs that each tell the entities of a sentence: one with the scheme "bio", "span" or
+        "type" (of which the typed tokens count), or one with the scheme "start" and one with "end".
+    teachers (Dict[str, str]): the stored distribution of each output, for further readings; an output that is not named
+        has none.
+    RETURNS (Callable): from examples to scores.
+    """
+
+    def score(
+        examples: Iterable[Example],
+        *,
+        name: str,
+        schemes: Dict[str, Optional[str]],
+        labels: Sequence[str],
+        **kwargs: Any,
+    ) -> Dict[str, Any]:
+        examples = list(examples)
+        for output in [*(output for reading in readings for output in reading), *teachers]:
+            if output not in schemes:
+                raise XnerError(Errors.E034.format(name=name, output=output, found=list(schemes)))
+        found = score_examples(examples, name=name, schemes=schemes, labels=labels, **kwargs)
+        classes = {
+            output: get_scheme(schemes[output] or "").classes(labels)
+            for reading in readings
+            for output in reading
+        }
+        prf = PRFScore()
+        for eg in examples:
+            if not eg.reference.has_annotation("ENT_IOB"):
+                found_so = read_all(eg, readings, teachers, schemes, classes)
+                for (kind, first), (other, second) in combinations(found_so, 2):
+                    if kind == other:
+                        prf.score_set(first, second)
+        return {**found, f"{name}_agreement": prf.fscore if len(prf) else None}
+
+    return score
+
+
+def read_all(
+    eg: Example,
+    readings: List[List[str]],
+    teachers: Dict[str, str],
+    schemes: Dict[str, Optional[str]],
+    classes: Dict[str, List[str]],
+) -> List[Tuple[str, Set[Item]]]:
+    """Read a sentence in all ways.
+
+    eg (Example): the example, tags set by the component, distributions stored with the reference.
+    readings (List[List[str]]): the outputs of each reading.
+    teachers (Dict[str, str]): the stored distribution of each output.
+    schemes (Dict[str, Optional[str]]): the tagging scheme of each output.
+    classes (Dict[str, List[str]]): the class names of each output.
+    RETURNS (List[Tuple[str, Set[Item]]]): kind and finds of each reading; fewer where predictions or distributions are
+        missing.
+    """
+    stored: Tags = {}
+    for output, teacher in teachers.items():
+        soft = get_soft(eg.reference, teacher)
+        if soft is not None and list(soft.classes) == classes.get(output):
+            stored[output] = soft.logp.argmax(axis=-1)
+    return [
+        read(tags, reading, schemes, classes)
+        for tags in (get_tags(eg.predicted), stored)
+        for reading in readings
+        if all(output in tags and len(tags[output]) == len(eg.predicted) for output in reading)
+    ]
+
+
+def read(
+    tags: Tags, reading: List[str], schemes: Dict[str, Optional[str]], classes: Dict[str, List[str]]
+) -> Tuple[str, Set[Item]]:
+    """Read the entities of a sentence.
+
+    tags (Dict[str, ndarray]): (n,) class indices of each output.
+    reading (List[str]): the outputs that tell the entities together.
+    schemes (Dict[str, Optional[str]]): the tagging scheme of each output.
+    classes (Dict[str, List[str]]): the class names of each output.
+    RETURNS (Tuple[str, Set[Item]]): "entity", "span" or "token"; start, end (exclusive) and type ("" for a span).
+    """
+    by_scheme = {schemes[output]: tags[output].tolist() for output in reading}
+    names = classes[reading[0]]
+    if by_scheme.keys() == {"start", "end"}:
+        matched = match_boundaries(by_scheme["start"], by_scheme["end"])
+        return "entity", {(start, end, names[kind]) for start, end, kind in matched}
+    ((scheme, tagged),) = by_scheme.items()
+    if scheme == "type":
+        return "token", {(i, i + 1, names[tag]) for i, tag in enumerate(tagged) if tag}
+    return "span" if scheme == "span" else "entity", set(find_spans([names[tag] for tag in tagged]))
