@@ -61,6 +61,8 @@ BY_EPOCHS = {
     "training.optimizer.learn_rate.warmup_steps": 0,
     "training.optimizer.heads_learn_rate.warmup_steps": 0,
 }
+# Heads that were trained before need a warm-up all the same, in steps: the optimizer has not met their gradients yet.
+WARM_UP = {"mcl_selftrain": {"training.optimizer.heads_learn_rate.warmup_steps": 100}}
 
 
 class Workspace:
@@ -84,7 +86,7 @@ class Workspace:
         path = CONFIGS / f"{config}.cfg"
         settings = {**self.budget(config), **self.common, **self.use_static(path), **overrides}
         if settings.get("training.max_epochs"):
-            settings = {**BY_EPOCHS, **settings}
+            settings = {**BY_EPOCHS, **WARM_UP.get(config, {}), **settings}
 
         def work(folder: Path) -> None:
             own = {
