@@ -57,8 +57,11 @@ def create_group_batcher(
 
 
 def collect_groups(examples: Iterable[Example]) -> List[List[Example]]:
-    """RETURNS (List[List[Example]]): the examples of each group, in the order of their first; an example without group
-    is one of its own."""
+    """Put renderings of a sentence together.
+
+    examples (Iterable[Example]): the examples; one without group is a group of its own.
+    RETURNS (List[List[Example]]): the examples of each group, in the order of their first.
+    """
     groups: Dict[str, List[Example]] = {}
     for index, eg in enumerate(examples):
         groups.setdefault(get_group(eg.reference) or f" {index}", []).append(eg)
