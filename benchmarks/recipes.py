@@ -17,10 +17,12 @@ ALL_PAIRS: Pairs = (("s", "si"), ("si", "ti"), ("ti", "t"))
 
 @dataclass(frozen=True)
 class DLBri:
-    """The paper's recipe and its ablations.
+    """The recipe of the workflow, which puts the teacher first in the divergence of students, and its ablations.
 
     pairs (Pairs): views to bridge in turn; none for no bridging.
     share (bool): one encoder in bridging instead of two.
+    direction (str): whose probabilities weigh that divergence; the paper prints "student-teacher".
+    factor (float): standard deviations below the mean of the threshold of high and low confidence.
     views_ratio (float): how often teachers see the labelled views beside the source text; the paper: 0.
     threshold (Optional[float]): fixed threshold of high confidence; 0 accepts every label.
     low (float): weight of low confidence.
@@ -31,6 +33,8 @@ class DLBri:
 
     pairs: Pairs = ALL_PAIRS
     share: bool = False
+    direction: str = "teacher-student"
+    factor: float = 2.0
     views_ratio: float = 0.0
     threshold: Optional[float] = None
     low: float = 1.0
@@ -92,10 +96,18 @@ class DLBri:
         corpus = work.teach(f"taught-{task}", teachers, data.unlabelled, {name: name for name in outputs})
         boundary = 0.0 if task == "type" else self.boundary
         inputs = {"paths.train": str(corpus), "paths.source": str(data.train)}
-        weights = {"vars.boundary": boundary, "vars.source_ratio": 1.0 if boundary else 0.0}
+        weights: Dict[str, Any] = {
+            "vars.boundary": boundary,
+            "vars.source_ratio": 1.0 if boundary else 0.0,
+            "vars.direction": self.direction,
+        }
+        if not boundary and work.common["vars.encoder"] != "hash":
+            weights["training.batcher.size"] = 16  # as many target sentences as beside source sentences
         for suffix in ("_span", "_type") if task == "shared" else ("",):
             weights[f"components.xner.objectives.high_confidence{suffix}.threshold"] = self.threshold
             weights[f"components.xner.objectives.low_confidence{suffix}.weight"] = self.low
+            for objective in ("high_confidence", "low_confidence"):
+                weights[f"components.xner.objectives.{objective}{suffix}.factor"] = self.factor
         return work.train(f"students-{task}", f"{config}_students", {**common, **inputs, **weights})
 
     def _outputs(self, task: str) -> Tuple[str, str]:
@@ -106,20 +118,30 @@ class DLBri:
 
 
 def _shared_parts() -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): overrides that let the combination start from students with shared encoders."""
-    settings: Dict[str, Any] = {}
+    """RETURNS (Dict[str, Any]): overrides with which the combination has one encoder, too, and starts from one student,
+    that whose spans are better."""
+    settings: Dict[str, Any] = {"components.xner.model.share": {"type": "span"}}
     for task in ("span", "type"):
-        for part in (f"{task}_encoder", f"{task}_labels"):
-            prefix = f"initialize.components.xner.parts.{part}"
-            settings.update({f"{prefix}.best.{k}": f"xner_{task}_{k}" for k in "ab"})
-        settings[f"initialize.components.xner.parts.{task}_labels.source"] = f"head:{task}_*.linear"
+        for part in ("encoder", "labels", "classifier"):
+            prefix = f"initialize.components.xner.parts.{task}_{part}"
+            settings.update({f"{prefix}.best.{k}": f"xner_span_{k}" for k in "ab"})
+            if part != "encoder":
+                settings[f"{prefix}.source"] = f"head:{task}_*.linear"
     return settings
 
 
 def combined_tags(work: Workspace, data: Data) -> Path:
-    """DLBri's ablation `ctag`: bridging and co-matching on combined tags instead of sub-tasks."""
+    """DLBri's ablation `ctag`: bridging and co-matching on combined tags instead of sub-tasks, and of the students the
+    better one, as without combination."""
     recipe = DLBri()
-    return recipe.students(work, data, "bio", recipe.bridge(work, data))
+    students = recipe.students(work, data, "bio", recipe.bridge(work, data))
+    best = {k: f"xner_tag_{k}" for k in "ab"}
+    parts = {
+        "encoder": {"target": "encoder:a", "path": str(students), "source": "encoder:*", "best": best},
+        "head": {"target": "head:tag", "path": str(students), "source": "head:tag_*", "best": best},
+    }
+    paths = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
+    return work.assemble("ctag", "source_only", {**paths, "initialize.components.xner.parts": parts})
 
 
 @dataclass(frozen=True)
@@ -233,6 +255,9 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "concner-en-trans-lcl": ConCNER(translation=False, distillation=False),
     "dlbri": PAPER,
     "dlbri-views": VIEWS,
+    "dlbri-printed": replace(PAPER, direction="student-teacher"),
+    "dlbri-factor-1": replace(PAPER, factor=1.0),
+    "dlbri-factor-3": replace(PAPER, factor=3.0),
     "dlbri-no-bridging": replace(PAPER, pairs=()),
     "dlbri-one-encoder": replace(PAPER, share=True),
     "dlbri-pair-1": replace(PAPER, pairs=ALL_PAIRS[:1]),

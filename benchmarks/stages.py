@@ -39,12 +39,32 @@ HASH_BUDGET = {
     "dlbri_shared_students": (3, 32, 400),
     "dlbri_combine": (2, 32, 250),
     "crop": (4, 32, 1000),
-    "mcl": (4, 32, 800),
-    "mcl_selftrain": (1, 32, 500),
+    "mcl": (4, 16, 800),  # source sentences, each with its copies
+    "mcl_selftrain": (1, 16, 500),
     "dualner": (4, 32, 400),
     "dualner_student": (2, 32, 400),
     "concner": (30, 64, 100),
     "concner_student": (4, 32, 400),
+}
+
+# With a pretrained encoder: steps, and examples of a batch. A stage and its baseline take as many steps, of as many
+# sentences; a bridge goes once through 4,000 sentences and their counterparts, combination starts from what is trained.
+PRETRAINED_BUDGET = {
+    "source_only": (500, 16),
+    "decomposed": (500, 16),
+    "dlbri_bridge": (125, 64),
+    "dlbri_teachers": (500, 16),
+    "dlbri_students": (500, 32),
+    "dlbri_shared_teachers": (500, 16),
+    "dlbri_shared_students": (500, 32),
+    "dlbri_combine": (250, 16),
+    "crop": (500, 32),
+    "mcl": (500, 16),
+    "mcl_selftrain": (500, 32),
+    "dualner": (500, 16),
+    "dualner_student": (500, 32),
+    "concner": (500, 64),
+    "concner_student": (500, 16),
 }
 
 # In a setting: the folder of the stage, for what a training writes beside its checkpoints.
@@ -72,11 +92,15 @@ class Workspace:
     common (Dict[str, Any]): config overrides of every training, the encoder and the seed among them.
     static (Optional[Path]): static vectors for the encoders of every training.
     gpu_id (int): the GPU to train on, -1 for the CPU.
+    checkpoint (str): what of a training goes on, "best" on the dev text of the source, or "last".
     """
 
-    def __init__(self, root: Path, common: Dict[str, Any], gpu_id: int = -1) -> None:
+    def __init__(
+        self, root: Path, common: Dict[str, Any], gpu_id: int = -1, checkpoint: str = "best"
+    ) -> None:
         self.root = root
         self.gpu_id = gpu_id
+        self.checkpoint = checkpoint
         self.common = common
         self.used: List[Path] = []
         self.static: Optional[Path] = None
@@ -98,14 +122,16 @@ class Workspace:
             if len(EVALUATION.findall((folder / "log.txt").read_text(encoding="utf8"))) == 1:
                 print(f"{folder.name}: fewer steps than training.eval_frequency, untrained", flush=True)
 
-        return self._run(name, [path.read_text(encoding="utf8"), settings], work) / "model-best"
+        folder = self._run(name, [path.read_text(encoding="utf8"), settings], work)
+        return folder / f"model-{self.checkpoint}"
 
     def budget(self, config: str) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): settings of a config for the encoder."""
-        if self.common["vars.encoder"] != "hash" or config not in HASH_BUDGET:
-            return {}
-        keys = ("training.max_epochs", "training.batcher.size", "training.eval_frequency")
-        return dict(zip(keys, HASH_BUDGET[config], strict=True))
+        if self.common["vars.encoder"] == "hash":
+            keys = ("training.max_epochs", "training.batcher.size", "training.eval_frequency")
+            return dict(zip(keys, HASH_BUDGET.get(config, ()), strict=False))
+        keys = ("training.max_steps", "training.batcher.size")
+        return dict(zip(keys, PRETRAINED_BUDGET.get(config, ()), strict=False))
 
     def as_long(self, config: str, share: float) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): settings with which a share of a corpus is trained on for as many steps as all of

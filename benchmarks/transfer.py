@@ -27,7 +27,7 @@ from spacy_xner.evaluation.metrics import score_examples  # noqa: E402
 from spacy_xner.evaluation.significance import count_entities  # noqa: E402
 from spacy_xner.files import write_bytes  # noqa: E402
 from spacy_xner.pipeline import load_pipeline  # noqa: E402
-from spacy_xner.reporting.evaluate import predict_corpora  # noqa: E402
+from spacy_xner.reporting.evaluate import list_labels, predict_corpora  # noqa: E402
 
 Rows = List[Dict[str, Any]]
 
@@ -65,6 +65,7 @@ class Task(NamedTuple):
     limit: int
     vectors: bool
     parallel: Sequence[str]
+    checkpoint: str
 
 
 def run_task(task: Task) -> Rows:
@@ -79,13 +80,15 @@ def run_task(task: Task) -> Rows:
         "language": task.language,
         "encoder": task.overrides["vars.encoder"],
         "limit": task.limit,
+        "checkpoint": task.checkpoint,
         "overrides": {key: value for key, value in task.overrides.items() if key != "vars.encoder"},
         "seed": task.seed,
     }
     try:
         use_device(task.gpu_id)
         common = {**task.overrides, "system.seed": task.seed}
-        work = Workspace(task.work / task.language / f"seed-{task.seed}", common, task.gpu_id)
+        root = task.work / task.language / f"seed-{task.seed}"
+        work = Workspace(root, common, task.gpu_id, task.checkpoint)
         data = task.data if task.data.text == task.data.train else label_views(work, task.data)
         if task.vectors:
             work.static = learn_vectors(work, pair_text(work, data))
@@ -100,13 +103,16 @@ def score(model: Path, test: Path, language: str) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): the scores of a pipeline, and the entities of each sentence."""
     nlp = load_pipeline(str(model))
     labels = sorted({ent.label_ for doc in read(test) for ent in doc.ents})
-    found = predict_corpora(nlp, [test], labels=labels)
+    # Spans that have no type yet can be scored only where all types count.
+    chosen = labels if set(list_labels(nlp)) - set(labels) else None
+    found = predict_corpora(nlp, [test], labels=chosen)
     examples = found.examples[language]
-    scores = score_examples(examples, found.type_output, str(test))
+    scores = score_examples(examples, found.type_output, str(test), found.span_output)
     return {
         "labels": labels,
         **{key: scores[key] for key in ("precision", "recall", "f1", "type_accuracy", "type_accuracy_on")},
         "span_f1": scores["span"]["f1"],
+        "span_output": scores["span_output"],
         "per_type": {label: prf["f1"] for label, prf in scores["per_type"].items()},
         "counts": {name: array.tolist() for name, array in count_entities(examples)._asdict().items()},
     }
@@ -141,6 +147,7 @@ def make_tasks(args: argparse.Namespace, variants: Sequence[Variant]) -> List[Ta
                 args.limit,
                 args.vectors,
                 args.parallel,
+                args.checkpoint,
             )
             for seed in args.seeds
             for variant in variants
@@ -218,6 +225,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, default=1, help="rows computed at once")
     parser.add_argument("--gpu-id", type=int, default=-1, help="GPU to use, -1 for the CPU")
     parser.add_argument("--limit", type=int, default=0, help="most sentences of a training corpus, 0 for all")
+    parser.add_argument(
+        "--checkpoint",
+        choices=["best", "last"],
+        default="best",
+        help="of each training: best on source dev, or last",
+    )
     parser.add_argument("--override", action="append", default=[], help="KEY=JSON for every training config")
 
 

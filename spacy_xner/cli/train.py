@@ -67,8 +67,7 @@ def train_cli(
         raise XnerError(Errors.E306.format(found=on_nan, expected=f"one of {ON_NAN}", option="--on-nan"))
     if output is not None and output.is_file():
         raise XnerError(Errors.E112.format(path=output, reason="it is a file"))
-    if verbose:
-        logger.setLevel(logging.DEBUG)
+    logger.setLevel(logging.DEBUG if verbose else logging.INFO)
     use_gpu(gpu_id)
     load_code(code)
     overrides = read_overrides(ctx.args)

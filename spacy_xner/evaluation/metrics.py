@@ -12,7 +12,8 @@ from spacy.training import Example
 from ..errors import Errors, XnerError
 from ..metadata import get_tags
 from ..tokens import copy_tokens, same_tokens
-from .predict import TypeOutput
+from .predict import TaskOutput
+from .scorer import score_output
 
 TOLERANCE = 1e-6
 
@@ -28,13 +29,15 @@ class PRF(TypedDict):
 class Scores(PRF):
     """The scores of one language. A predicted entity is `unaligned` if its boundaries are within gold tokens:
     spaCy's scorer widens it to these. `seqeval` is None, and not checked to agree, where predicted and
-    gold tokens differ.
+    gold tokens differ. `span` is F1 of the entities without their types, `span_output` of an output for spans, before
+    types are joined with them (DLBri, table 7); None if there is none.
     """
 
     per_type: Dict[str, PRF]
     span: PRF
     seqeval: Optional[PRF]
     seqeval_checked: bool
+    span_output: Optional[float]
     type_accuracy: float
     type_accuracy_on: str
     sentences: int
@@ -43,12 +46,18 @@ class Scores(PRF):
     unaligned: int
 
 
-def score_examples(examples: Sequence[Example], type_output: Optional[TypeOutput], source: str) -> Scores:
+def score_examples(
+    examples: Sequence[Example],
+    type_output: Optional[TaskOutput],
+    source: str,
+    span_output: Optional[TaskOutput] = None,
+) -> Scores:
     """Score the predictions of one language.
 
     examples (Sequence[Example]): predictions and gold, without predictions on tokens that have no annotation.
-    type_output (Optional[TypeOutput]): the component's output for types, if it has one.
+    type_output (Optional[TaskOutput]): the component's output for types, if it has one.
     source (str): where the gold comes from, for messages.
+    span_output (Optional[TaskOutput]): its output for spans, if it has one.
     RETURNS (Scores): the scores and counts.
     RAISES: X303 if spaCy's scorer and strict seqeval differ.
     """
@@ -67,6 +76,7 @@ def score_examples(examples: Sequence[Example], type_output: Optional[TypeOutput
         span=_to_prf(get_ner_prf(map(_drop_types, examples)), "ents"),
         seqeval=seqeval,
         seqeval_checked=seqeval is not None,
+        span_output=_score_spans(examples, span_output),
         type_accuracy=score_types(examples, type_output),
         type_accuracy_on="found spans" if type_output is None else "gold spans",
         sentences=len(golds),
@@ -111,12 +121,12 @@ def score_seqeval(examples: Sequence[Example]) -> Optional[PRF]:
     return PRF(precision=p, recall=r, f1=f)
 
 
-def score_types(examples: Iterable[Example], type_output: Optional[TypeOutput]) -> float:
+def score_types(examples: Iterable[Example], type_output: Optional[TaskOutput]) -> float:
     """How often the label is right where the span is: of the gold spans, by the class of the last token in
     the output for types; without such an output, of the gold spans found with the same boundaries.
 
     examples (Iterable[Example]): predictions and gold.
-    type_output (Optional[TypeOutput]): the output for types.
+    type_output (Optional[TaskOutput]): the output for types.
     RETURNS (float): the accuracy.
     """
     right = n = 0
@@ -147,7 +157,14 @@ def _drop_types(example: Example) -> Example:
     return Example(*docs)
 
 
-def _get_type(span: Span, predicted: Doc, type_output: TypeOutput) -> Optional[str]:
+def _score_spans(examples: Sequence[Example], span_output: Optional[TaskOutput]) -> Optional[float]:
+    """RETURNS (Optional[float]): F1 of the spans that the output tells."""
+    if span_output is None:
+        return None
+    return score_output(examples, span_output.name, "span", span_output.classes) or 0.0
+
+
+def _get_type(span: Span, predicted: Doc, type_output: TaskOutput) -> Optional[str]:
     # By characters, as the prediction may have other tokens; the texts are the same.
     last = predicted.char_span(span.end_char - 1, span.end_char, alignment_mode="expand")
     if last is None or not len(last):

@@ -17,8 +17,8 @@ from .missing import drop_unasked
 
 
 @dataclass(frozen=True)
-class TypeOutput:
-    """An output that gives each token a type, whether it finds entities or not.
+class TaskOutput:
+    """An output for one sub-task, which gives each token a class, whatever is decoded from it.
 
     name (str): the name under which the predicted classes lie in the document's tags.
     classes (List[str]): the class names.
@@ -37,21 +37,22 @@ def is_annotated(doc: Doc) -> bool:
     return len(doc) > 0 and doc.has_annotation("ENT_IOB")
 
 
-def find_type_output(nlp: Language) -> Optional[TypeOutput]:
-    """Look for an output for types, first among those that the decoder reads. The tags in a document are
+def find_output(nlp: Language, scheme: str) -> Optional[TaskOutput]:
+    """Look for an output for a sub-task, first among those that the decoder reads. The tags in a document are
     those of the last component that sets any, so it alone is asked.
 
     nlp (Language): the pipeline.
-    RETURNS (Optional[TypeOutput]): the output, None if there is none.
+    scheme (str): the tagging scheme of the sub-task, "span" or "type".
+    RETURNS (Optional[TaskOutput]): the output, None if there is none.
     """
     pipe: Any  # known by its attributes, as evaluation stands below the components
     for _, pipe in reversed(nlp.pipeline):
         if hasattr(pipe, "decoder"):
             schemes = pipe.model.attrs.get("schemes", {})
-            names = [name for name, scheme in schemes.items() if scheme == "type"]
+            names = [name for name, found in schemes.items() if found == scheme]
             decoded = pipe.decoder.outputs if pipe.decoder is not None else ()
             names.sort(key=lambda name: name not in decoded)
-            return TypeOutput(names[0], get_scheme("type").classes(pipe.labels)) if names else None
+            return TaskOutput(names[0], get_scheme(scheme).classes(pipe.labels)) if names else None
     return None
 
 

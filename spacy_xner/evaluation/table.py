@@ -27,22 +27,24 @@ def format_scores(result: Dict[str, Any]) -> str:
     RETURNS (str): the table.
     """
     intervals = any("interval" in scores for scores in result["languages"].values())
+    outputs = result["mean"].get("span_output") is not None
     rows = [
-        [*_row(key, scores, intervals), f"{scores['entities']:,}"]
+        [*_row(key, scores, intervals, outputs), f"{scores['entities']:,}"]
         for key, scores in result["languages"].items()
     ]
     # Of which spans the type was judged: "gold" or "found", see `score_types`.
     judged = {str(scores["type_accuracy_on"]).split()[0] for scores in result["languages"].values()}
     header = ["", "P", "R", "F1", *(["95 %"] if intervals else []), "Span F1"]
-    header += [f"Type acc. ({'/'.join(sorted(judged))})", "Entities"]
-    return _table(rows, header, [*_row("mean", result["mean"], intervals), ""])
+    header += ["Span model F1"] * outputs + [f"Type acc. ({'/'.join(sorted(judged))})", "Entities"]
+    return _table(rows, header, [*_row("mean", result["mean"], intervals, outputs), ""])
 
 
-def _row(name: str, s: Dict[str, Any], intervals: bool) -> List[str]:
+def _row(name: str, s: Dict[str, Any], intervals: bool, outputs: bool) -> List[str]:
     scores = [_percent(score) for score in (s["precision"], s["recall"], s["f1"])]
     if intervals:
         scores.append(" to ".join(_percent(end) for end in s.get("interval", ())))
-    return [name, *scores, _percent(s["span"]["f1"]), _percent(s["type_accuracy"])]
+    spans = [s["span"]["f1"], *([s["span_output"]] if outputs else [])]
+    return [name, *scores, *map(_percent, [*spans, s["type_accuracy"]])]
 
 
 def _table(rows: List[List[str]], header: List[str], footer: List[str]) -> str:

@@ -12,7 +12,7 @@ from spacy.training import Example
 from ..corpora.store import find_corpora, read_docs
 from ..errors import Errors, XnerError
 from ..evaluation.metrics import score_examples, score_micro
-from ..evaluation.predict import TypeOutput, find_type_output, is_annotated, keep_labels, predict
+from ..evaluation.predict import TaskOutput, find_output, is_annotated, keep_labels, predict
 from ..evaluation.significance import count_entities, find_interval
 from ..evaluation.table import format_scores
 from ..metadata import get_language, get_tags
@@ -61,12 +61,14 @@ class Predictions(NamedTuple):
     """examples: by language, in order of its name.
     sources: the files of each language.
     type_output: the output for types, if all predictions have one.
+    span_output: the output for spans, likewise; None also if the labels that count were chosen, as spans have none.
     skipped: sentences of each language that were left out for missing annotation.
     """
 
     examples: Dict[str, List[Example]]
     sources: Dict[str, List[str]]
-    type_output: Optional[TypeOutput]
+    type_output: Optional[TaskOutput]
+    span_output: Optional[TaskOutput]
     skipped: Dict[str, int]
 
 
@@ -117,10 +119,20 @@ def predict_corpora(
             if str(file) not in sources.setdefault(language, []):
                 sources[language].append(str(file))
     every = [example for group in examples.values() for example in group]
-    type_output = find_type_output(nlp)
-    if type_output and not all(type_output.name in get_tags(example.predicted) for example in every):
-        type_output = None
-    return Predictions(dict(sorted(examples.items())), sources, type_output, dict(sorted(skipped.items())))
+    outputs = [find_output(nlp, scheme) for scheme in ("type", "span")]
+    type_output, span_output = (
+        output
+        if output is not None and all(output.name in get_tags(example.predicted) for example in every)
+        else None
+        for output in outputs
+    )
+    return Predictions(
+        dict(sorted(examples.items())),
+        sources,
+        type_output,
+        None if labels is not None else span_output,
+        dict(sorted(skipped.items())),
+    )
 
 
 def score_languages(predictions: Predictions, bootstrap: int) -> Dict[str, Dict[str, Any]]:
@@ -134,7 +146,8 @@ def score_languages(predictions: Predictions, bootstrap: int) -> Dict[str, Dict[
     """
     languages: Dict[str, Dict[str, Any]] = {}
     for language, examples in predictions.examples.items():
-        scores = score_examples(examples, predictions.type_output, ", ".join(predictions.sources[language]))
+        source = ", ".join(predictions.sources[language])
+        scores = score_examples(examples, predictions.type_output, source, predictions.span_output)
         languages[language] = {**scores}
         if bootstrap:
             languages[language]["interval"] = find_interval(count_entities(examples), resamples=bootstrap)
@@ -180,6 +193,7 @@ def _get_mean(scores: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
     def mean(values: List[float]) -> float:
         return sum(values) / len(values)
 
+    outputs = [s["span_output"] for s in scores if s["span_output"] is not None]
     return {
         "precision": mean([s["precision"] for s in scores]),
         "recall": mean([s["recall"] for s in scores]),
@@ -189,5 +203,6 @@ def _get_mean(scores: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
             "recall": mean([s["span"]["recall"] for s in scores]),
             "f1": mean([s["span"]["f1"] for s in scores]),
         },
+        "span_output": mean(outputs) if len(outputs) == len(scores) else None,
         "type_accuracy": mean([s["type_accuracy"] for s in scores]),
     }
