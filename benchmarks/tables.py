@@ -181,9 +181,10 @@ def ablations(languages: str) -> str:
     return make_table(["method", *names], cells)
 
 
-def sample() -> str:
-    """F1 of the pipelines that `spacy project run compare` trains on the sample data, from `spacy xner evaluate`."""
-    found = {name: read(f"sample/{file}") for name, file in SAMPLE.items()}
+def sample(run: str = "compare") -> str:
+    """F1 of the pipelines that a workflow trains on the sample data, from `spacy xner evaluate`."""
+    folder, files = SAMPLE[run]
+    found = {name: read(f"{folder}/{file}") for name, file in files.items()}
     languages = list(found["source-only"]["languages"])
     rows = [
         [name, *(percent(result["languages"][name]["f1"]) for result in found.values())] for name in languages
@@ -192,14 +193,31 @@ def sample() -> str:
     return make_table(["", *found], rows)
 
 
+def sample_run() -> str:
+    """Where and how long the README's run took."""
+    run = read("readme/run")
+    minutes = f"{run['minutes']:.0f} minutes on {run['processor']}, in {run['precision']}"
+    return f"{minutes}, at commit `{run['commit'][:7]}`; in float32 {run['minutes_float32']:.0f} minutes there."
+
+
+# The folder of the scores of a run, and the file of each pipeline.
 SAMPLE = {
-    "source-only": "source_only",
-    "translate-train": "translate_train",
-    "DLBri": "dlbri",
-    "MCL-NER": "mcl",
-    "DualNER": "dualner",
-    "ConCNER": "concner",
-    "CROP": "crop",
+    "compare": (
+        "sample",
+        {
+            "source-only": "source_only",
+            "translate-train": "translate_train",
+            "DLBri": "dlbri",
+            "MCL-NER": "mcl",
+            "DualNER": "dualner",
+            "ConCNER": "concner",
+            "CROP": "crop",
+        },
+    ),
+    "all": (
+        "readme",
+        {"source-only": "source_only", "DLBri, paper's recipe": "dlbri_paper", "DLBri": "dlbri"},
+    ),
 }
 
 
@@ -313,6 +331,7 @@ TABLES: Dict[str, Callable[..., str]] = {
     "ablations": ablations,
     "goals": goals,
     "sample": sample,
+    "sample_run": sample_run,
     "distillation": distillation,
     "long_document": long_document,
     "speed": speed,

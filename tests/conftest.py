@@ -1,8 +1,13 @@
 import math
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+
+# Encoders compute in float32 on every machine. What this processor takes otherwise, bfloat16 maybe, is tested with
+# ONEDNN_MAX_CPU_ISA=ALL; tests that compare with a plain transformer to the last digits have the fixture float32.
+os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX2")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -20,6 +25,14 @@ SENTENCES = [
     "भारत की राजधानी नई दिल्ली है ।",
     "กรุงเทพมหานครเป็นเมืองหลวงของประเทศไทย",
 ]
+
+
+@pytest.fixture
+def float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoders compute in float32, whatever the processor takes."""
+    from spacy_xner.architectures import precision
+
+    monkeypatch.setattr(precision, "has_bfloat16", lambda device: False)
 
 
 @pytest.fixture(scope="session")

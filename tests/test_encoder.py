@@ -152,6 +152,7 @@ def test_same_seed(name, nlp):
         assert (Y1 == Y2).all()
 
 
+@pytest.mark.usefixtures("float32")
 def test_batching_invariance(name, nlp):
     model = make_encoder(name, batch_wordpieces=200)
     docs = [*make_docs(nlp), make_long_doc(nlp, 3), Doc(nlp.vocab)]
@@ -252,6 +253,7 @@ def encode_plainly(name, doc):
 
 
 @pytest.mark.parametrize("fixture", ["tiny_transformer", "tiny_roberta"])
+@pytest.mark.usefixtures("float32")
 def test_equals_plain_encoding(request, fixture, nlp):
     name = request.getfixturevalue(fixture)
     model = make_encoder(name)
@@ -261,6 +263,7 @@ def test_equals_plain_encoding(request, fixture, nlp):
         numpy.testing.assert_allclose(Y, expected.detach().numpy(), atol=1e-5)
 
 
+@pytest.mark.usefixtures("float32")
 def test_gradient(nlp, tiny_transformer):
     """The gradient of two documents in two batches is that of torch alone."""
     model = make_encoder(tiny_transformer, batch_wordpieces=1, transformer_config=NO_DROPOUT)
@@ -285,6 +288,7 @@ def test_gradient(nlp, tiny_transformer):
         numpy.testing.assert_allclose(found[key].grad.numpy(), gradient.numpy(), atol=1e-4, err_msg=key)
 
 
+@pytest.mark.usefixtures("float32")
 def test_gradient_of_windows(nlp, tiny_transformer):
     """With windows, overlap, white space and several batches: against finite differences."""
     model = make_encoder(
@@ -376,6 +380,7 @@ def test_no_piece_warns_once(nlp, tiny_transformer):
     model.predict([doc])
 
 
+@pytest.mark.usefixtures("float32")
 def test_drop_out_only_in_training(nlp, tiny_transformer):
     model = make_encoder(tiny_transformer)
     docs = make_docs(nlp)[:1]
@@ -400,6 +405,7 @@ def test_window_settings(nlp, tiny_transformer):
 # torch's own, when it imports its compiler.
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
 @pytest.mark.skipif(shutil.which("g++") is None, reason="needs a C++ compiler")
+@pytest.mark.usefixtures("float32")
 def test_compile(nlp, tiny_transformer):
     docs = [*make_docs(nlp), make_long_doc(nlp, 2)]
     plain = make_encoder(tiny_transformer, transformer_config=NO_DROPOUT)
@@ -426,6 +432,7 @@ def no_compiler(monkeypatch, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
+@pytest.mark.usefixtures("float32")
 def test_no_compiler(nlp, tiny_transformer, no_compiler):
     docs = make_docs(nlp)
     model = make_encoder(tiny_transformer, compile=True)

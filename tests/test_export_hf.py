@@ -36,6 +36,7 @@ def make_pipeline(transformer: str, head: str = "bio"):
 
 
 @pytest.mark.parametrize("fixture", ["tiny_transformer", "tiny_roberta", "tiny_xlmr"])
+@pytest.mark.usefixtures("float32")
 def test_the_same_labels(request, fixture, tmp_path):
     from transformers import AutoModel, AutoModelForTokenClassification, AutoTokenizer
 

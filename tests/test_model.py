@@ -629,6 +629,7 @@ def test_gradients_of_a_shared_encoder_are_summed():
 
 @pytest.mark.parametrize("views", [[], ["s", "t"]])
 @pytest.mark.parametrize("encoder", ["hash", "transformer"])
+@pytest.mark.usefixtures("float32")
 def test_shared_encoder_learns_what_two_would(encoder, views, tiny_transformer):
     """The gradient of shared weights is the sum of the gradients of two encoders with the same weights; with
     views the shared encoder runs once for each of them.

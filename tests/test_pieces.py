@@ -160,6 +160,7 @@ def test_pooling(tiny_xlmr):
 
 
 @pytest.mark.parametrize("window", [62, 9])
+@pytest.mark.usefixtures("float32")
 def test_mean_of_vectors(tiny_xlmr, window):
     """Worked out piece by piece; with windows of 9 the pieces of some tokens are in two."""
     doc = make_doc(["Bundesregierung", "in", "Bundesregierung", "und", "Den", "Haag"])
