@@ -138,6 +138,7 @@ setup(
         ],
         "spacy_callbacks": [
             "spacy-xner.log_scores.v1 = spacy_xner.teaching.score_log:create_score_log",
+            "spacy-xner.replace_teacher.v1 = spacy_xner.teaching.replace_teacher:create_teacher_replacement",
         ],
         "spacy_loggers": [
             "spacy-xner.TrainingLogger.v1 = spacy_xner.reporting.logger:create_training_logger",

@@ -39,6 +39,8 @@ class CROP:
     relabel, agree (str): rules of the second round, see `combine_labels`.
     tagger (str): config of the source tagger; "source_ensemble", which averages three, is ours.
     aligner (Optional[str]): None finds only entities that both languages write alike.
+    fallback (str): whether entities are also looked for by their own text, see `project_corpus`; the paper: "none".
+    repeated (str): what becomes of names that a sentence has once more, see `project_corpus`.
     translations (bool): train on labelled translations of the source as well (ours).
     vectors (bool): static vectors learnt from all text of the transfer (ours).
     vote (bool): one type for each name of the translations (ours).
@@ -57,6 +59,8 @@ class CROP:
     agree: str = "types"
     tagger: str = "source_ensemble"
     aligner: Optional[str] = "eflomal"
+    fallback: str = "casefold"
+    repeated: str = "label"
     translations: bool = True
     vectors: bool = True
     vote: bool = True
@@ -210,6 +214,8 @@ class CROP:
                 (source, target),
                 make_filters(**filters, **check),
                 aligner=self.make_aligner(extra),
+                fallback=self.fallback,
+                repeated=self.repeated,
                 capitals=self.capitals and capitals_mark_names(sentences),
                 threshold=threshold,
                 cache=Cache(work.root),
@@ -223,6 +229,8 @@ class CROP:
             str(extra),
             self.aligner,
             self.capitals,
+            self.fallback,
+            self.repeated,
             filters,
             *([threshold] if threshold else []),
         ]

@@ -21,9 +21,13 @@ class DualNER:
     dual (float): weight of what one paradigm learns from the other.
     self_teaching (float): weight of what each learns from itself (selfKL).
     regularization (float): weight of the distance between entities of a type.
+    normalize, reduction (str): how that distance is scaled, see `entity_regularization`.
     share (float): share of the source sentences whose labels are read; the others count as unlabelled.
     threshold, outside (float): least probability of a class of the teacher, other than O and O, for a target token to
         have a pseudo-label; the paper: 0.
+    agreed (bool): only target entities on which the teacher's tags and boundaries agree; the paper: all.
+    unmatched (str): what target tokens of a boundary without partner become, "outside" or "missing".
+    teacher_frequency (int): steps between comparisons of student and teacher within a round, 0 for none.
     vectors (bool): static vectors learnt from all text of the transfer, for the `hash` encoder in both stages (ours).
     noise (bool): the regularization of `NOISY_LABELS` in stage 2 (ours).
     """
@@ -35,9 +39,14 @@ class DualNER:
     dual: float = 1.0
     self_teaching: float = 0.0
     regularization: float = 0.5
+    normalize: str = "none"
+    reduction: str = "mean"
     share: float = 1.0
     threshold: float = 0.0
     outside: float = 0.0
+    agreed: bool = False
+    unmatched: str = "outside"
+    teacher_frequency: int = 250
     vectors: bool = False
     noise: bool = False
 
@@ -70,11 +79,16 @@ class DualNER:
             "vars.self_teaching": self.self_teaching,
             "vars.source_self_teaching": self.self_teaching / 2,
             "vars.regularization": self.regularization,
+            "vars.normalize": self.normalize,
+            "vars.reduction": self.reduction,
             "vars.share": self.share,
             "vars.rest_ratio": float(self.share < 1),
             "vars.target_ratio": float(self.target is not None),
             "vars.threshold": self.threshold,
             "vars.outside": self.outside,
+            "vars.agreed": self.agreed,
+            "vars.unmatched": self.unmatched,
+            "vars.teacher_frequency": self.teacher_frequency,
         }
         if self.target is not None:
             text = data.unlabelled if self.target == "raw" else self.translations(work, data)

@@ -173,8 +173,12 @@ def translate_train(work: Workspace, data: Data) -> Path:
 
 ONE_ROUND = DualNER(rounds=1)
 SAMPLED = ConCNER(views=("s",), label=False, translation=False, distillation=False)
+TSL = replace(SAMPLED, distillation=True)
 PAPER = DLBri()
 VIEWS = replace(PAPER, views_ratio=1.0)
+PLAIN = CROP(
+    tagger="source_only", fallback="none", translations=False, vectors=False, vote=False, capitals=False
+)
 BEST = CROP(students=(0.0, 0.5, 0.7), invented=True)
 
 METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
@@ -192,7 +196,9 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "best-no-translations": replace(BEST, translations=False),
     "best-one-tagger": replace(BEST, tagger="source_only"),
     "crop": CROP(),
-    "crop-plain": CROP(tagger="source_only", translations=False, vectors=False, vote=False, capitals=False),
+    "crop-plain": PLAIN,
+    "crop-plain-fallback": replace(PLAIN, fallback="casefold"),
+    "crop-drop-repeated": CROP(repeated="drop"),
     "crop-no-translations": CROP(translations=False),
     "crop-no-vectors": CROP(vectors=False),
     "crop-one-tagger": CROP(tagger="source_only"),
@@ -210,6 +216,10 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "mcl-no-tc": MCL(relation=False, self_training=False),
     "mcl-no-contrast": MCL(semantic=False, relation=False, self_training=False),
     "mcl-no-switching": MCL(switched=False, semantic=False, self_training=False),
+    "mcl-no-sc-self-training": MCL(semantic=False),
+    "mcl-no-tc-self-training": MCL(relation=False),
+    "mcl-no-contrast-self-training": MCL(semantic=False, relation=False),
+    "mcl-no-switching-self-training": MCL(switched=False, semantic=False),
     "dualner": DualNER(),
     "dualner-cla": DualNER(boundaries=False, rounds=0),
     "dualner-span": DualNER(labels=False, rounds=0),
@@ -219,13 +229,19 @@ METHODS: Dict[str, Callable[[Workspace, Data], Path]] = {
     "dualner-sure": DualNER(vectors=True, noise=True, threshold=0.999, outside=0.8, regularization=0.0),
     "dualner-share-20": replace(ONE_ROUND, share=0.2),
     "dualner-no-regularization": replace(ONE_ROUND, regularization=0.0),
+    "dualner-cosine": replace(ONE_ROUND, normalize="cosine"),
+    "dualner-layer-norm": replace(ONE_ROUND, normalize="layer_norm"),
+    "dualner-agreed": replace(ONE_ROUND, agreed=True),
+    "dualner-unmatched-missing": replace(ONE_ROUND, unmatched="missing"),
+    "dualner-fixed-teacher": replace(ONE_ROUND, teacher_frequency=0),
     "dualner-self-kl": replace(ONE_ROUND, dual=0.0, self_teaching=1.0),
     "dualner-no-target": replace(ONE_ROUND, target=None),
     "dualner-translations": replace(ONE_ROUND, target="translations"),
     "source-only-1000": SAMPLED,
-    "tsl-1000": ConCNER(views=("s",), label=False, translation=False),
+    "tsl-1000": TSL,
     "concner": ConCNER(),
     **{f"source-only-{n}": replace(SAMPLED, sample=n) for n in (500, 2000)},
+    **{f"tsl-{n}": replace(TSL, sample=n) for n in (500, 2000)},
     **{f"concner-{n}": ConCNER(sample=n) for n in (500, 2000)},
     "concner-all": ConCNER(sample=0),
     "concner-teacher": ConCNER(distillation=False),

@@ -39,8 +39,8 @@ HASH_BUDGET = {
     "dlbri_shared_students": (3, 32, 400),
     "dlbri_combine": (2, 32, 250),
     "crop": (4, 32, 1000),
-    "mcl": (4, 32, 800),
-    "mcl_selftrain": (1, 32, 500),
+    "mcl": (4, 16, 800),  # source sentences, each with its copies
+    "mcl_selftrain": (1, 16, 500),
     "dualner": (4, 32, 400),
     "dualner_student": (2, 32, 400),
     "concner": (30, 64, 100),
@@ -59,7 +59,7 @@ PRETRAINED_BUDGET = {
     "dlbri_shared_students": (500, 32),
     "dlbri_combine": (250, 16),
     "crop": (500, 32),
-    "mcl": (500, 32),
+    "mcl": (500, 16),
     "mcl_selftrain": (500, 32),
     "dualner": (500, 16),
     "dualner_student": (500, 32),
@@ -81,6 +81,8 @@ BY_EPOCHS = {
     "training.optimizer.learn_rate.warmup_steps": 0,
     "training.optimizer.heads_learn_rate.warmup_steps": 0,
 }
+# Heads that were trained before need a warm-up all the same, in steps: the optimizer has not met their gradients yet.
+WARM_UP = {"mcl_selftrain": {"training.optimizer.heads_learn_rate.warmup_steps": 100}}
 
 
 class Workspace:
@@ -108,7 +110,7 @@ class Workspace:
         path = CONFIGS / f"{config}.cfg"
         settings = {**self.budget(config), **self.common, **self.use_static(path), **overrides}
         if settings.get("training.max_epochs"):
-            settings = {**BY_EPOCHS, **settings}
+            settings = {**BY_EPOCHS, **WARM_UP.get(config, {}), **settings}
 
         def work(folder: Path) -> None:
             own = {

@@ -14,10 +14,12 @@ _IDENTITY = ("group", "view", "language", "entity_language")
 
 class Soft(NamedTuple):
     """A stored distribution: class names, and float32 natural log-probabilities, (n, C) of tokens or (n, D, C) of
-    the pairs in each token's row."""
+    the pairs in each token's row. Its version counts the teachers of a training: 0 for the one whose distributions the
+    corpus holds, k for the one that took the k-th's place."""
 
     classes: List[str]
     logp: numpy.ndarray
+    version: int = 0
 
 
 def _data(doc: Doc) -> Dict[str, Any]:
@@ -81,7 +83,8 @@ def set_provenance(
     doc (Doc): the document.
     engines (Dict[str, str]): what translated it, or what it was projected through, with the licence of each.
     found (Sequence[str]): how each of its entities was found: "mark", "alignment", "lexicon", "text", ...
-    labels (Sequence[str]): the types of the entities of its source, in order.
+    labels (Sequence[str]): the types of the entities of its source, in order; that of a name once for each place where
+        the document has it.
     dropped (str): why projection left it without labels, "" if it did not.
     """
     provenance = {
@@ -118,17 +121,20 @@ def get_fields(doc: Doc) -> Dict[str, Any]:
     return {**data.get("fields", {}), **({"error": data["error"]} if "error" in data else {})}
 
 
-def set_soft(doc: Doc, name: str, classes: Sequence[str], logp: numpy.ndarray) -> None:
+def set_soft(doc: Doc, name: str, classes: Sequence[str], logp: numpy.ndarray, *, version: int = 0) -> None:
     """Store a teacher's distribution with the document; one of the same name is replaced.
 
     doc (Doc): the document, of n tokens.
     name (str): the name that objectives refer to.
     classes (Sequence[str]): the C class names.
     logp (ndarray): (n, C) or (n, D, C) natural log-probabilities, kept as float32.
+    version (int): that of the teacher, see `Soft`.
     """
     data = _data(doc)
-    soft = {**data.get("soft", {}), name: {"classes": list(classes), "logp": logp.astype("float32")}}
-    doc.user_data[KEY] = {**data, "soft": soft}
+    stored: Dict[str, Any] = {"classes": list(classes), "logp": logp.astype("float32")}
+    if version:
+        stored["version"] = version
+    doc.user_data[KEY] = {**data, "soft": {**data.get("soft", {}), name: stored}}
 
 
 def get_soft(doc: Doc, name: str) -> Optional[Soft]:
@@ -139,7 +145,7 @@ def get_soft(doc: Doc, name: str) -> Optional[Soft]:
     RETURNS (Optional[Soft]): the distribution, None if there is none of that name.
     """
     stored = _data(doc).get("soft", {}).get(name)
-    return None if stored is None else Soft(list(stored["classes"]), stored["logp"])
+    return None if stored is None else Soft(list(stored["classes"]), stored["logp"], stored.get("version", 0))
 
 
 def set_tags(doc: Doc, tags: Dict[str, numpy.ndarray]) -> None:
@@ -178,4 +184,4 @@ def copy_soft(source: Doc, target: Doc, start: int, end: int) -> None:
     for name in _data(source).get("soft", {}):
         soft = get_soft(source, name)
         if soft is not None:
-            set_soft(target, name, soft.classes, soft.logp[start:end])
+            set_soft(target, name, soft.classes, soft.logp[start:end], version=soft.version)

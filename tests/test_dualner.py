@@ -21,6 +21,7 @@ from spacy_xner.objectives.transformations import (
     create_extract_span,
     create_sequential,
     extract_span,
+    find_disputed,
     sequential,
 )
 from spacy_xner.schemes import match_boundaries
@@ -182,6 +183,106 @@ def test_entities_and_the_outside_have_thresholds_of_their_own(settings, labels,
         assert gradient(loss, outputs[name])[0].any(dim=-1).tolist() == bools(where)[0].tolist()
 
 
+def tag_boundaries(starts, ends, **settings):
+    tags = [numpy.array(side, "int64") for side in (starts, ends)]
+    return sequential(tags, **settings)[0].tolist()
+
+
+@pytest.mark.parametrize(
+    "starts, ends, expected",
+    [
+        # PER without an end: its token and those up to the next start, LOC at 3.
+        ([0, 2, 0, 1, 0], [0, 0, 0, 1, 0], [0, -1, -1, 1, 0]),
+        # ... or to the end of the sentence
+        ([0, 2, 0, 0], [0, 0, 0, 0], [0, -1, -1, -1]),
+        # An end without a start: its token and those back to the entity before.
+        ([2, 0, 0, 0, 0], [2, 0, 0, 1, 0], [3, -1, -1, -1, 0]),
+        ([0, 0, 0], [0, 1, 0], [-1, -1, 0]),
+        # A start and an end of different types: all between, and what is around stays outside.
+        ([0, 2, 0, 0, 0], [0, 0, 0, 1, 0], [0, -1, -1, -1, 0]),
+        # An end of another type inside of an entity does not matter.
+        ([2, 0, 0, 0], [0, 1, 2, 0], [3, 4, 4, 0]),
+        # Two starts: the first has no end before the second.
+        ([2, 1, 0, 0], [0, 0, 1, 0], [-1, 1, 2, 0]),
+        # Both on one token, of different types
+        ([0, 2, 0], [0, 1, 0], [-1, -1, -1]),
+        ([2, 0, 1], [0, 2, 1], [3, 4, 1]),
+        ([0, 0], [0, 0], [0, 0]),
+        ([], [], []),
+    ],
+)
+def test_boundaries_without_partner_give_no_label(starts, ends, expected):
+    assert tag_boundaries(starts, ends, unmatched="missing") == expected
+    # By default they are outside.
+    assert tag_boundaries(starts, ends) == [max(c, 0) for c in expected]
+    assert create_sequential("missing")([numpy.array(starts), numpy.array(ends)])[0].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    "labels, other, expected",
+    [
+        # O 0, B-LOC 1, I-LOC 2, B-PER 3, I-PER 4
+        ([3, 4, 0], [3, 4, 0], [0, 0, 0]),
+        # Another type, another end, one side alone: the tokens of both.
+        ([3, 0, 0], [1, 0, 0], [1, 0, 0]),
+        ([3, 0, 0], [3, 4, 0], [1, 1, 0]),
+        ([0, 0, 1], [0, 0, 0], [0, 0, 1]),
+        # One agreed entity beside a disputed one; two where the other has one.
+        ([3, 0, 1, 0], [3, 0, 1, 2], [0, 0, 1, 1]),
+        ([3, 3], [3, 4], [1, 1]),
+        # Leniently: an I opens an entity.
+        ([4, 4, 0], [3, 4, 0], [0, 0, 0]),
+        # Without a class on either side
+        ([0, -1, 3], [0, 0, 3], [0, 1, 0]),
+        ([0, 0, 3], [-1, 0, 3], [1, 0, 0]),
+        ([], [], []),
+    ],
+)
+def test_find_disputed(labels, other, expected):
+    found = find_disputed(numpy.array(labels, "int64"), numpy.array(other, "int64"))
+    assert found.tolist() == [bool(value) for value in expected]
+
+
+def test_dual_teaching_of_entities_that_both_paradigms_have():
+    # Tags: PER at 0 to 1, LOC at 3. Boundaries: PER at 0 to 1, LOC at 3 to 4. The last is disputed, 2 is O in both.
+    taught = {
+        "labels": soft([[3, 4, 0, 1, 0]], 5),
+        "start": soft([[2, 0, 0, 1, 0]], 3),
+        "end": soft([[0, 2, 0, 0, 1]], 3),
+    }
+    outputs = {name: uniform(1, 5, shape[-1]) for name, shape in OUTPUTS.items()}
+    targets = make_targets(bools([1, 1, 1, 1, 1]), soft=taught)
+    loss = create_dual_teaching("labels", "start", "end", agreed=True).loss(outputs, targets)
+    assert_close(loss, log(5) + 2 * log(3))
+    expected = {"labels": [3, 4, 0], "start": [2, 0, 0], "end": [0, 2, 0]}
+    for name, classes in expected.items():
+        found = gradient(loss, outputs[name])[0]
+        n_classes = OUTPUTS[name][-1]
+        for i, c in enumerate(classes):
+            assert_close(found[i], [(1 / n_classes - (k == c)) / 3 for k in range(n_classes)])
+        assert not found[3:].any()
+    # Without it each paradigm learns all of the other.
+    loss = create_dual_teaching("labels", "start", "end").loss(outputs, targets)
+    assert all(gradient(loss, output)[0].any(dim=-1).all() for output in outputs.values())
+    # Where one of the two is not stored, nothing is agreed.
+    taught["labels"] = soft([[3, 4, 0, 1, 0]], 5, bools([0, 0, 0, 0, 0]))
+    agreed = create_dual_teaching("labels", "start", "end", agreed=True)
+    assert agreed.loss(outputs, make_targets(bools([1, 1, 1, 1, 1]), soft=taught)) is None
+
+
+def test_dual_teaching_where_a_start_has_no_end():
+    # PER starts at 0 and ends nowhere, LOC at 2: the first two tokens have no tag to learn.
+    taught = {
+        "labels": soft([[0, 0, 0]], 5),
+        "start": soft([[2, 0, 1]], 3),
+        "end": soft([[0, 0, 1]], 3),
+    }
+    outputs = {name: uniform(*shape) for name, shape in OUTPUTS.items()}
+    objective = create_dual_teaching("labels", "start", "end", to_labels=create_sequential("missing"))
+    loss = objective.loss(outputs, make_targets(bools([1, 1, 1]), soft=taught))
+    assert_close(gradient(loss, outputs["labels"])[0], [[0] * 5, [0] * 5, [0.2, -0.8, 0.2, 0.2, 0.2]])
+
+
 def test_dual_teaching_takes_any_transformation():
     def nothing(tags):
         return [numpy.zeros_like(tags[0])] * (3 - len(tags))
@@ -215,6 +316,58 @@ def test_entity_regularization_across_languages(languages, expected):
         vectors([0.0], [2.0], [4.0]), torch.ones(3), 1, None if languages is None else torch.tensor(languages)
     )
     assert found is None if expected is None else assert_close(found, expected) is None
+
+
+@pytest.mark.parametrize(
+    "normalize, expected",
+    [
+        # r = [3, 4], [4, 3] and [-8, 6]; cosines of the pairs 24/25, 0 and -7/25.
+        # Squared distances 2, 125 and 153, over two components.
+        ("none", 280 / 6),
+        # 2 - 2 cos: 2/25, 2 and 64/25
+        ("cosine", (2 / 25 + 2 + 64 / 25) / 3),
+        # [-1, 1], [1, -1] and [-1, 1] after the mean is subtracted: squared distances 8, 0 and 8, over two components
+        ("layer_norm", 8 / 3),
+    ],
+)
+def test_entity_regularization_of_scaled_vectors(normalize, expected):
+    r = vectors([3.0, 4.0], [4.0, 3.0], [-8.0, 6.0])
+    found = entity_regularization(r, torch.ones(3), 1, normalize=normalize)
+    assert_close(found, expected, rtol=1e-4)  # a layer norm adds 1e-5 to the variance
+    if normalize != "none":  # the length of a vector does not matter
+        assert_close(
+            entity_regularization(10 * r, torch.ones(3), 1, normalize=normalize), expected, rtol=1e-4
+        )
+
+
+def test_gradient_of_a_cosine_is_across_the_vector():
+    # 2 - 2 cos, in both orders one mean: the gradient on [1, 0] beside [0, 1] is [0, -2], and 1/10 of it on [10, 0].
+    for length in (1.0, 10.0):
+        r = vectors([length, 0.0], [0.0, 1.0])
+        loss = entity_regularization(r, torch.ones(2), 1, normalize="cosine")
+        assert_close(loss, 2.0)
+        assert_close(gradient(loss, r)[0], [0.0, -2.0 / length])
+    # A vector without length has a bounded gradient.
+    r = vectors([0.0, 0.0], [0.0, 1.0])
+    assert gradient(entity_regularization(r, torch.ones(2), 1, normalize="cosine"), r).isfinite().all()
+
+
+@pytest.mark.parametrize(
+    "languages, expected",
+    # Equation 9 as printed: both orders of each pair, 2 (4 + 16 + 4), over three entities; across languages 2 (16 + 4).
+    [(None, 16.0), ([0, 0, 1], 40 / 3)],
+)
+def test_entity_regularization_as_printed(languages, expected):
+    languages = None if languages is None else torch.tensor(languages)
+    r = vectors([0.0], [2.0], [4.0])
+    assert_close(entity_regularization(r, torch.ones(3), 1, languages, reduction="sum"), expected)
+
+
+def test_the_printed_sum_is_larger_by_components_and_pairs():
+    # k (M - 1) times: 5 components, 7 entities
+    r = torch.randn(7, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    mean, total = (entity_regularization(r, torch.ones(7), 3, reduction=how) for how in ("mean", "sum"))
+    assert_close(total, float(mean) * 5 * 6)
 
 
 def test_entity_regularization_of_few_entities():
@@ -257,6 +410,12 @@ def test_create_entity_regularization():
     assert_close(gradient(loss, h), [[[-0.5], [0.5]], [[0.0], [0.0]]])
     across = create_entity_regularization("h", "start", "end", different_languages=True)
     assert_close(across.loss(outputs, targets), 0.5)
+    # As printed: 2 times 2 over two entities, over two types
+    printed = create_entity_regularization("h", "start", "end", reduction="sum")
+    assert_close(printed.loss(outputs, targets), 1.0)
+    # cos([1, 3], [2, 2]) = 8 / sqrt(80), over two types
+    cosine = create_entity_regularization("h", "start", "end", normalize="cosine")
+    assert_close(cosine.loss(outputs, targets), 1 - 8 / 80**0.5)
     targets.languages = ["en", "en"]
     assert across.loss(outputs, targets) is None
     nothing = {**outputs, "start": torch.zeros(2, 2, 3)}

@@ -103,6 +103,18 @@ def test_taught_distributions_are_those_of_the_cpu(encoder, docs, tmp_path):
         )
 
 
+def test_a_copy_of_a_component_predicts_the_same(encoder, docs):
+    """What takes the teacher's place in a training; and what a checkpoint keeps of it."""
+    nlp = make_pipeline("dualner", {"vars.encoder": encoder}, docs)
+    pipe = find_component(nlp)
+    other = pipe.copy()
+    other.model.from_bytes(pipe.model.to_bytes())
+    expected = pipe.predict([doc.copy() for doc in docs])
+    for name, arrays in other.predict([doc.copy() for doc in docs]).items():
+        for values, wanted in zip(arrays, expected[name], strict=True):
+            numpy.testing.assert_allclose(values, wanted, atol=1e-5)
+
+
 def test_a_pipeline_of_the_gpu_goes_to_the_cpu_and_back(encoder, docs, tmp_path):
     nlp = make_pipeline("mcl", {"vars.encoder": encoder}, docs)
     expected = predict(nlp, docs)

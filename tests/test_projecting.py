@@ -128,6 +128,98 @@ def test_alignment_guides_what_marks_lost():
     assert result.report.entities == {"PER": {"text": 1}, "LOC": {"alignment": 3}}
 
 
+@pytest.mark.parametrize(
+    "fallback, kept, how",
+    [
+        # "May" comes back as "Mayo", which is not there: only its English text, in another case, is.
+        ("none", [], {"missing": 1}),
+        ("exact", [], {"missing": 1}),
+        ("casefold", [(1, 2, "PER")], {"text in another case": 1}),
+    ],
+)
+def test_an_entity_is_not_looked_for_by_its_english_text_without_fallback(fallback, kept, how):
+    labelled = [make_doc(VOCAB, "May waits .", [(0, 1, "PER")], group="en-es-0", language="en")]
+    targets = [make_doc(VOCAB, "En may se espera .", None, group="es-0", language="es")]
+    engine = Glossary({"May waits .": ("Mayo espera .", ["Mayo"])})
+    result = project_corpus(labelled, targets, ("en", "es"), make_filters(), engine=engine, fallback=fallback)
+    assert [get_ents(doc) for doc in result.kept] == ([kept] if kept else [])
+    assert result.report.entities == {"PER": how}
+
+
+def test_fallback_is_the_text_alone():
+    # What is written alike is found by "exact" as well; an aligner that is given is used all the same.
+    labelled = [make_doc(VOCAB, "Ana waits .", [(0, 1, "PER")], group="en-es-0", language="en")]
+    targets = [make_doc(VOCAB, "Espera Ana .", None, group="es-0", language="es")]
+    for fallback, aligner, how in (
+        ("none", None, "missing"),
+        ("none", Diagonal(), "alignment"),
+        ("exact", Diagonal(), "text"),
+    ):
+        result = project_corpus(
+            labelled, targets, ("en", "es"), make_filters(), aligner=aligner, fallback=fallback
+        )
+        assert result.report.entities == {"PER": {how: 1}}
+
+
+REPEATS = "Ana y Ana Ruiz ven a Ana en Roma ."
+
+
+@pytest.mark.parametrize(
+    "repeated, expected",
+    [
+        # "Ana" at 0 is one entity, "Ana Ruiz" at 2 another; that at 6 is "Ana" once more.
+        ("label", [(0, 1, "PER"), (2, 4, "PER"), (6, 7, "PER"), (8, 9, "LOC")]),
+        ("drop", None),
+        ("outside", [(0, 1, "PER"), (2, 4, "PER"), (8, 9, "LOC")]),
+    ],
+)
+def test_a_name_that_occurs_again(repeated, expected):
+    text, ents = "Ana and Ana Ruiz see her in Rome .", [(0, 1, "PER"), (2, 4, "PER"), (7, 8, "LOC")]
+    labelled = [make_doc(VOCAB, text, ents, group="en-es-0", language="en")]
+    targets = [make_doc(VOCAB, REPEATS, None, group="es-0", language="es")]
+    engine = Glossary({text: ("Ana y Ana Ruiz la ven en Roma .", ["Ana", "Ana Ruiz", "Roma"])})
+    result = project_corpus(labelled, targets, ("en", "es"), make_filters(), engine=engine, repeated=repeated)
+    found = {"PER": {"match": 2}, "LOC": {"match": 1}}
+    if expected is None:
+        assert not result.kept and result.report.sentences["with a name that occurs again"] == 1
+        assert get_provenance(result.dropped[0])["labels"] == ["PER", "PER", "PER", "LOC"]
+    else:
+        (doc,) = result.kept
+        assert get_ents(doc) == expected
+        provenance = get_provenance(doc)
+        assert len(provenance["labels"]) == len(provenance["found"]) == len(expected)
+        if repeated == "label":
+            assert provenance["found"] == ["match", "match", "repeated", "match"]
+            found["PER"]["repeated"] = 1
+    assert result.report.entities == found and result.report.rate() == 1.0
+    assert all(doc.has_annotation("ENT_IOB", require_complete=True) for doc in result.kept)
+
+
+def test_a_repeated_name_agrees_in_the_second_round():
+    """Both places count as found by the source model, as the model of the first round finds both."""
+    text = "Ana sees her ."
+    labelled = [make_doc(VOCAB, text, [(0, 1, "PER")], group="en-es-0", language="en")]
+    targets = [make_doc(VOCAB, "Ana ve a Ana .", None, group="es-0", language="es")]
+    engine = Glossary({text: ("Ana la ve .", ["Ana"])})
+    result = project_corpus(labelled, targets, ("en", "es"), make_filters(), engine=engine)
+    kept, fates = combine_labels(result.kept, result.kept, agree="agreement")
+    assert [get_ents(doc) for doc in kept] == [[(0, 1, "PER"), (3, 4, "PER")]] and fates["projected"] == 1
+
+
+def test_repeats_of_a_rate():
+    # One of two entities is missing, the other occurs three times: half are found.
+    text = "Ana met Bob ."
+    labelled = [make_doc(VOCAB, text, [(0, 1, "PER"), (2, 3, "PER")], group="en-es-0", language="en")]
+    targets = [make_doc(VOCAB, "Ana , Ana y Ana", None, group="es-0", language="es")]
+    engine = Glossary({text: ("Ana vio a Bob .", ["Ana", "Bob"])})
+    result = project_corpus(
+        labelled, targets, ("en", "es"), make_filters(keep_partial=True), engine=engine, fallback="none"
+    )
+    assert result.report.entities == {"PER": {"match": 1, "repeated": 2, "missing": 1}}
+    assert result.report.rate() == result.report.rate("PER") == 0.5
+    assert get_ents(result.kept[0]) == [(0, 1, "PER"), (2, 3, "PER"), (4, 5, "PER")]
+
+
 def test_filters_are_counted_in_order():
     settings = {"drop_empty": True, "max_words": 5, "max_entities": 1}
     kept, result = project(settings, aligner=Diagonal())
@@ -257,6 +349,8 @@ def test_commands(tmp_path):
     "options, expected",
     [
         (("--match", "sloppy"), "X306"),
+        (("--fallback", "always"), "X306"),
+        (("--repeated", "twice"), "X306"),
         (("--aligner", "magic"), "X218"),
         (("--engine", "seq2seq"), "X218"),
         (("--engine", "seq2seq", "--set", "model=/nowhere"), "X207"),

@@ -288,6 +288,12 @@ def make_batches(nlp, groups: str, lengths=None, **settings):
         ("ABCDe", None, {"size": 4, "labelled": 0.5}, ["014", "234"]),
         ("ABcd", [3, 3, 2, 2], {"size": 8, "max_words": 8, "labelled": 0.5}, ["023", "123"]),
         ("ABCd", None, {"size": [2, 4], "labelled": 0.5}, ["03", "123"]),
+        # A size that counts groups: the same however many renderings they have.
+        ("aabbcd", None, {"size": 2, "count": "groups"}, ["0123", "45"]),
+        ("abab-cc", None, {"size": 3, "count": "groups"}, ["02134", "56"]),
+        ("aab", [3, 3, 1], {"size": 2, "max_words": 6, "count": "groups"}, ["01", "2"]),
+        ("aaab", None, {"size": [1, 2], "count": "groups"}, ["012", "3"]),
+        ("AABBccd", None, {"size": 2, "labelled": 0.5, "count": "groups"}, ["0145", "236"]),
         # There is one kind only.
         ("AB", None, {"size": 1, "labelled": 0.5}, ["0", "1"]),
         ("ab", None, {"size": 1, "labelled": 0.5}, ["0", "1"]),

@@ -33,7 +33,14 @@ from spacy_xner.translation.training.examples import (
     split_pairs,
 )
 from spacy_xner.translation.training.languages import Direction, encode, get_directions
-from spacy_xner.translation.training.loss import combine, get_loss, get_sums, pick_view, shift_right
+from spacy_xner.translation.training.loss import (
+    combine,
+    count_tokens,
+    get_loss,
+    get_sums,
+    pick_view,
+    shift_right,
+)
 from spacy_xner.translation.training.model import (
     Seq2Seq,
     Size,
@@ -396,6 +403,19 @@ def test_loss_by_hand(tiny):
     assert smooth == pytest.approx(0.9 * expected.item() + 0.1 * uniform, rel=1e-5)
 
 
+def test_loss_of_a_batch_among_others(tiny):
+    tiny.model.eval().requires_grad_(False)
+    items = encode(tiny.tokenizer, BOTH[0], ["ba de", "fa"], ["BA DE", "FA"])
+    pad = tiny.tokenizer.pad_token_id
+    whole = collate(items, pad)
+    n = count_tokens(whole)
+    assert n == sum(len(target) for _, target in items)
+    parts = [get_loss(tiny.model, collate([item], pad), n_tokens=n) for item in items]
+    # A mean over all target tokens, not over batches: they have different numbers.
+    assert sum(part.item() for part in parts) == pytest.approx(get_loss(tiny.model, whole).item(), rel=1e-5)
+    assert len({len(target) for _, target in items}) == 2
+
+
 def test_loss_ignores_padding(tiny):
     tiny.model.eval().requires_grad_(False)
     items = encode(tiny.tokenizer, BOTH[0], ["ba de", "fa"], ["BA DE", "FA"])
@@ -508,13 +528,14 @@ def assert_equal(left, right):
         assert torch.equal(value, right[name]), name
 
 
-@pytest.mark.parametrize("how", ["alternate", "sum"])
-def test_resume_equals_one_run(tmp_path, pairs, how):
+@pytest.mark.parametrize("how, several", [("alternate", 1), ("sum", 1), ("alternate", 3), ("sum", 2)])
+def test_resume_equals_one_run(tmp_path, pairs, how, several):
     write_pairs(tmp_path, pairs)
-    whole = run(tmp_path, tmp_path / "whole", how=how)
-    run(tmp_path, tmp_path / "parts", how=how, steps=4)
+    settings = {"how": how, "accumulate_gradient": several}
+    whole = run(tmp_path, tmp_path / "whole", **settings)
+    run(tmp_path, tmp_path / "parts", **settings, steps=4)
     torch.rand(3)  # what others draw does not matter
-    parts = run(tmp_path, tmp_path / "parts", how=how, resume=True)
+    parts = run(tmp_path, tmp_path / "parts", **settings, resume=True)
     assert_equal(get_weights(tmp_path / "whole" / LAST), get_weights(tmp_path / "parts" / LAST))
     assert without_time(whole) == without_time(parts)
     assert [line["step"] for line in parts] == [0, 4, 8]
@@ -567,6 +588,61 @@ def test_resume_errors(tmp_path, pairs):
         run(tmp_path, tmp_path / "output", resume=True)
 
 
+def test_a_training_of_before_there_was_a_setting(tmp_path, pairs, monkeypatch):
+    write_pairs(tmp_path, pairs)
+    run(tmp_path, tmp_path / "output", steps=1)
+    state = load_checkpoint(tmp_path / "output").state
+    del state["setup"]["accumulate_gradient"]
+    save_checkpoint(tmp_path / "output", LAST, load_model(str(tmp_path / "output" / LAST)), state)
+    with pytest.raises(XnerError, match="X224.*'accumulate_gradient': 2"):
+        run(tmp_path, tmp_path / "output", resume=True, accumulate_gradient=2)
+    assert run(tmp_path, tmp_path / "output", resume=True, steps=2)[-1]["step"] == 2
+
+
+def test_gradient_of_several_batches(tmp_path, pairs, monkeypatch):
+    """That of all their pairs in one batch: a mean over target tokens."""
+    write_pairs(tmp_path, pairs)
+    batches: list = []
+
+    class Stream:
+        def __init__(self, *args, **kwargs):
+            self.state = (0, 0)
+
+        def __next__(self):
+            return batches.pop(0)
+
+    monkeypatch.setattr("spacy_xner.translation.training.train.BatchStream", Stream)
+    # No dropout, and a step of Adam that is too small to change the sign of anything: the gradient is what counts.
+    found = []
+    clip = torch.nn.utils.clip_grad_norm_
+    monkeypatch.setattr(
+        torch.nn.utils,
+        "clip_grad_norm_",
+        lambda params, norm: (
+            found.append([p.grad.clone() for p in params if p.grad is not None]) or clip([], norm)
+        ),
+    )
+    size = Size(width=16, layers=1, heads=2, vocab=330, dropout=0.0)
+    model = make_model(pairs, size, BOTH, n=3)
+    texts = ([pair.source for pair in pairs[:5]], [pair.target for pair in pairs[:5]])
+    items = encode(model.tokenizer, BOTH[0], *([" ".join(words) for words in side] for side in texts))
+    pad = model.tokenizer.pad_token_id
+    for several, parts in ((1, [items]), (2, [items[:2], items[2:]])):
+        batches.extend({"plain": collate(part, pad)} for part in parts)
+        train_translator(
+            *(tmp_path / "pairs.tsv", tmp_path / str(several), tmp_path / "pairs.align", ("xx", "yy")),
+            size=size,
+            settings=Settings(alpha=1.0, accumulate_gradient=several, max_spans=3),
+            held_out=0.1,
+            eval_size=2,
+            steps=1,
+        )
+    assert not batches
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-4)
+    assert any(gradient.abs().max() > 1e-3 for gradient in found[0])
+
+
 def test_seed_and_settings_matter(tmp_path, pairs):
     write_pairs(tmp_path, pairs)
     changes = [
@@ -580,6 +656,7 @@ def test_seed_and_settings_matter(tmp_path, pairs):
         {"max_grad_norm": 1e-9},
         {"max_spans": 1},
         {"batch_tokens": 50},
+        {"accumulate_gradient": 2},
         {"precision": "bfloat16"},
         {"directions": "backward"},
         {"max_tokens": 3},

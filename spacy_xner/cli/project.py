@@ -73,6 +73,19 @@ def project_cli(
     aligner: Aligner = None,
     aligner_settings: AlignerSettings = None,
     lexicon: Lexicon = None,
+    fallback: Annotated[
+        str,
+        typer.Option(
+            help="Whether an entity that is not found otherwise is looked for by its own text: none (the paper), exact "
+            "(as it is written), casefold (at last in any case)"
+        ),
+    ] = "casefold",
+    repeated: Annotated[
+        str,
+        typer.Option(
+            help="A name that occurs once more in the sentence: label both, drop the sentence, outside (no entity)"
+        ),
+    ] = "label",
     check_language: CheckLanguage = False,
     max_words: Annotated[int, typer.Option(help="Drop longer sentences, 0 for never")] = 0,
     max_entities: Annotated[int, typer.Option(help="Drop sentences with more entities, 0 for never")] = 0,
@@ -143,6 +156,8 @@ def project_cli(
                 match=match,
                 aligner=make_aligner(aligner, aligner_settings or []) if aligner else None,
                 lexicon=None if lexicon is None else read_lexicon(lexicon, *languages),
+                fallback=fallback,
+                repeated=repeated,
                 capitals=capitals_mark_names(whole)
                 if capitals == Capitals.auto
                 else capitals == Capitals.yes,

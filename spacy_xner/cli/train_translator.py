@@ -66,6 +66,9 @@ def train_translator_cli(
     batch_tokens: Annotated[
         int, typer.Option("--batch-tokens", min=1, help="Most word pieces of a batch on either side")
     ] = 1536,
+    accumulate_gradient: Annotated[
+        int, typer.Option("--accumulate-gradient", min=1, help="Batches of a step; 32 in the paper")
+    ] = 1,
     max_tokens: Annotated[
         int, typer.Option("--max-tokens", min=1, help="Leave out pairs with more tokens than this")
     ] = 128,
@@ -73,7 +76,10 @@ def train_translator_cli(
     lr: Annotated[float, typer.Option("--lr", min=0, help="Highest learning rate")] = 1e-4,
     warmup: Annotated[int, typer.Option("--warmup", min=0, help="Steps until it is reached")] = 4000,
     label_smoothing: Annotated[
-        float, typer.Option("--label-smoothing", min=0, max=1, help="Share for all other tokens")
+        float,
+        typer.Option(
+            "--label-smoothing", min=0, max=1, help="Share of all tokens alike, 0.1 for most models"
+        ),
     ] = 0.0,
     max_grad_norm: Annotated[
         float, typer.Option("--max-grad-norm", min=0, help="Scale gradients down to this norm")
@@ -109,6 +115,7 @@ def train_translator_cli(
                 alpha=alpha,
                 how=how.value,
                 batch_tokens=batch_tokens,
+                accumulate_gradient=accumulate_gradient,
                 lr=lr,
                 warmup=warmup,
                 label_smoothing=label_smoothing,

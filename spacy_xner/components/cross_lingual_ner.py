@@ -75,6 +75,9 @@ class CrossLingualNER(TrainablePipe):
         self.spans_key = spans_key
         self.overwrite = overwrite
         self.scorer = scorer
+        # Called with each batch before its targets are made, to renew what is stored with its references. Set by a
+        # callback of a training, and not saved.
+        self.renew: Optional[Callable[[Sequence[Example]], None]] = None
         self.cfg: Dict[str, Any] = {"labels": [], "widths": {}, "longest": 0}
         # The threshold of the config; `cfg` keeps beside it what is set in Python.
         self._configured = None if threshold is None else check_probability("threshold", threshold)
@@ -87,6 +90,11 @@ class CrossLingualNER(TrainablePipe):
         names = ("name", "objectives", "decoder", "spans_key", "overwrite", "scorer")
         settings = {"threshold": self._configured, **{name: getattr(self, name) for name in names}}
         return _receive, (self.vocab, srsly.pickle_dumps((self.model, settings, self.cfg)))
+
+    def copy(self) -> "CrossLingualNER":
+        """Copy the component as it is. RETURNS (CrossLingualNER): a component with weights of its own."""
+        receive, arguments = self.__reduce__()
+        return receive(*arguments)
 
     @property
     def labels(self) -> Tuple[str, ...]:
@@ -214,6 +222,8 @@ class CrossLingualNER(TrainablePipe):
         docs = [eg.predicted for eg in examples]
         if not has_tokens(docs):
             return losses
+        if self.renew is not None:
+            self.renew(examples)
         set_dropout_rate(self.model, drop)
         outputs, backprop = self.model.begin_update(docs)
         loss, d_outputs = self.get_loss(examples, outputs, losses)

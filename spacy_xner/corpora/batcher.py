@@ -1,5 +1,5 @@
 from itertools import cycle, islice, repeat, tee
-from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, TypeVar, Union
+from typing import Callable, Dict, Iterable, Iterator, List, Literal, Optional, Sequence, TypeVar, Union
 
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -12,18 +12,25 @@ MAX_TOKENS = 32768
 
 T = TypeVar("T")
 Batcher = Callable[[Iterable[Example]], Iterable[List[Example]]]
+# What the size of a batch counts.
+Count = Literal["examples", "groups"]
 
 
 def create_group_batcher(
-    size: Union[int, Sequence[int]], max_words: int = 0, labelled: Optional[float] = None
+    size: Union[int, Sequence[int]],
+    max_words: int = 0,
+    labelled: Optional[float] = None,
+    count: Count = "examples",
 ) -> Batcher:
     """Batch examples so that the renderings of one sentence are together.
 
-    size (Union[int, Sequence[int]]): most examples in a batch; a larger group makes a batch of its own.
+    size (Union[int, Sequence[int]]): most examples or groups in a batch; a larger group makes a batch of its own.
     max_words (int): most tokens in a batch, 0 for no limit; a longer group makes a batch of its own.
     labelled (Optional[float]): share of each batch, in (0, 1), that is for groups with annotation, whose tokens are
         counted apart. What is fewer, these or the groups without, is read again until the others are through. None:
         they are mixed as they come.
+    count (str): what `size` counts: "examples", all renderings of a sentence, or "groups", a sentence with all of its
+        renderings once.
     RETURNS (Callable): from examples to batches. Groups come in the order of their first example.
     RAISES: X136 if the share leaves no place for one of them.
     """
@@ -35,13 +42,13 @@ def create_group_batcher(
         sizes = repeat(size) if isinstance(size, int) else iter(size)
         known = [any(eg.reference.has_annotation("ENT_IOB") for eg in group) for group in groups]
         if labelled is None or len(set(known)) < 2:
-            yield from fill_batches(groups, sizes, max_words)
+            yield from fill_batches(groups, sizes, max_words, count)
             return
         streams = []
         for kind, limits, share in zip((True, False), tee(sizes), (labelled, 1 - labelled), strict=True):
             chosen = [group for group, has_labels in zip(groups, known, strict=True) if has_labels == kind]
             shares = (max(1, round(limit * share)) for limit in limits)
-            streams.append(list(fill_batches(chosen, shares, round(max_words * share))))
+            streams.append(list(fill_batches(chosen, shares, round(max_words * share), count)))
         n_batches = max(map(len, streams))
         for parts in islice(zip(*map(cycle, streams), strict=True), n_batches):
             yield [eg for part in parts for eg in part]
@@ -50,8 +57,11 @@ def create_group_batcher(
 
 
 def collect_groups(examples: Iterable[Example]) -> List[List[Example]]:
-    """RETURNS (List[List[Example]]): the examples of each group, in the order of their first; an example without group
-    is one of its own."""
+    """Put renderings of a sentence together.
+
+    examples (Iterable[Example]): the examples; one without group is a group of its own.
+    RETURNS (List[List[Example]]): the examples of each group, in the order of their first.
+    """
     groups: Dict[str, List[Example]] = {}
     for index, eg in enumerate(examples):
         groups.setdefault(get_group(eg.reference) or f" {index}", []).append(eg)
@@ -59,25 +69,28 @@ def collect_groups(examples: Iterable[Example]) -> List[List[Example]]:
 
 
 def fill_batches(
-    groups: Iterable[List[Example]], sizes: Iterator[int], max_words: int
+    groups: Iterable[List[Example]], sizes: Iterator[int], max_words: int, count: Count = "examples"
 ) -> Iterator[List[Example]]:
     """Put whole groups into batches, in order.
 
     groups (Iterable[List[Example]]): the groups.
-    sizes (Iterator[int]): most examples of each batch in turn.
+    sizes (Iterator[int]): most examples or groups of each batch in turn.
     max_words (int): most tokens in a batch, 0 for no limit.
+    count (str): which of the two.
     YIELDS (List[Example]): the batches.
     """
     limit = int(next(sizes))
     current: List[Example] = []
-    words = 0
+    counted = words = 0
     for group in groups:
+        n = 1 if count == "groups" else len(group)
         n_words = sum(len(eg.reference) for eg in group)
-        if current and (len(current) + len(group) > limit or (max_words and words + n_words > max_words)):
+        if current and (counted + n > limit or (max_words and words + n_words > max_words)):
             yield current
             limit = int(next(sizes))
-            current, words = [], 0
+            current, counted, words = [], 0, 0
         current.extend(group)
+        counted += n
         words += n_words
     if current:
         yield current

@@ -32,6 +32,7 @@ def create_agreement_scorer(
     teachers (Dict[str, str]): the stored distribution of each output, for further readings; an output that is not named
         has none.
     RETURNS (Callable): from examples to scores.
+    RAISES: X034 when it is called, if the heads have no such output.
     """
 
     def score(

@@ -8,7 +8,7 @@ from ..errors import Errors, XnerError, check_probability
 from ..types import Objective, Outputs, SoftLabels, Targets
 from .cross_entropy import cross_entropy
 from .reduce import On, choose_tokens, sum_terms
-from .transformations import Transformation, extract_span, sequential
+from .transformations import Transformation, extract_span, find_disputed, sequential
 
 
 def create_dual_teaching(
@@ -22,6 +22,7 @@ def create_dual_teaching(
     on: On = "all",
     threshold: float = 0.0,
     outside: float = 0.0,
+    agreed: bool = False,
     weight: float = 1.0,
 ) -> Objective:
     """Cross-entropy of each paradigm against what a teacher predicted in the other (DualNER eq. 5 to 8).
@@ -37,6 +38,9 @@ def create_dual_teaching(
     threshold (float): least probability, in [0, 1], of a teacher's class other than O for the token to have a
         pseudo-label; 0 takes all, as the paper does.
     outside (float): the same of the class O.
+    agreed (bool): take only entities that the teacher finds in both paradigms, with the same start, end and type. The
+        tokens of any other entity have no pseudo-label in either, and neither have those that it has labelled in one
+        paradigm alone. False, as in the paper: each paradigm learns all that the other predicts.
     weight (float): factor in the sum; eq. 7 gives labelled tokens 0.5, as it gives their gold labels.
     RETURNS (Objective): the objective.
     RAISES: X017 if there are not three teachers, X027 if a probability is none.
@@ -55,6 +59,9 @@ def create_dual_teaching(
             *transform(taught[1:], to_labels or sequential, where, (threshold, outside), 1),
             *transform(taught[:1], to_boundaries or extract_span, where, (threshold, outside), 2),
         ]
+        if agreed:
+            disputed = find_disputes(taught[0], made[0])
+            made = [gold.masked_fill(disputed, -1) for gold in made]
         return sum_terms(cross_entropy(out[name], gold) for name, gold in zip(outputs, made, strict=True))
 
     schemes = {labels: "bio", start: "start", end: "end"}
@@ -91,6 +98,19 @@ def transform(
         for tags, classes in zip(made, found, strict=True):
             tags[i, :n] = classes
     return [torch.from_numpy(classes).to(where.device).masked_fill(~chosen, -1) for classes in made]
+
+
+def find_disputes(taught: SoftLabels, made: Tensor) -> Tensor:
+    """Find the tokens on whose entities a teacher's tags and its boundaries disagree.
+
+    taught (SoftLabels): the stored distributions over tags.
+    made (Tensor): (B, N) tags made of the stored distributions over boundaries, -1 where there is none.
+    RETURNS (Tensor): (B, N) bool, see `find_disputed`.
+    """
+    tags = taught.logp.argmax(dim=-1).masked_fill(~taught.mask, -1).cpu().numpy()
+    pairs = zip(tags, made.cpu().numpy(), strict=True)
+    disputed = numpy.stack([find_disputed(labels, other) for labels, other in pairs])
+    return torch.from_numpy(disputed).to(made.device)
 
 
 def are_sure(logp: Tensor, threshold: float, outside: float) -> Tensor:

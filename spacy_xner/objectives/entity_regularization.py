@@ -1,26 +1,44 @@
-from typing import List, Optional, Tuple
+from typing import List, Literal, Optional, Tuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..schemes import match_boundaries
 from ..types import Objective, Outputs, Targets
+from .reduce import EPSILON
+
+Normalize = Literal["none", "cosine", "layer_norm"]
+Reduction = Literal["mean", "sum"]
 
 
 def entity_regularization(
-    vectors: Tensor, types: Tensor, n_types: int, languages: Optional[Tensor] = None
+    vectors: Tensor,
+    types: Tensor,
+    n_types: int,
+    languages: Optional[Tensor] = None,
+    *,
+    normalize: Normalize = "none",
+    reduction: Reduction = "mean",
 ) -> Optional[Tensor]:
     """Pull the entities of one type together (DualNER eq. 9, whose printed sign pushes them apart).
 
-    J = (1 / C) sum_c mean_{m != q} ||r_m - r_q||^2 / k over the pairs of entities of type c; a type without pairs
-    counts as 0.
+    J = (1 / C) sum_c J_c, where R_c holds the M_c entities of type c, and a type without pairs counts as 0:
+
+        mean:  J_c = 1 / (M_c (M_c - 1)) sum_{m != q} ||r_m - r_q||^2 / k
+        sum:   J_c = 1 / M_c             sum_{m != q} ||r_m - r_q||^2       as printed, k (M_c - 1) times as large
 
     vectors (Tensor): (M, k) vectors r of entities.
     types (Tensor): (M,) their types.
     n_types (int): C.
     languages (Optional[Tensor]): (M,) their languages, if only pairs of different ones count.
-    RETURNS (Optional[Tensor]): a scalar, the mean of squared differences, None if there is no pair.
+    normalize (str): "none" takes the vectors as they are, so that the loss grows with the square of their length.
+        "cosine" divides each by the root mean square of its components, which makes ||r_m - r_q||^2 / k equal to
+        2 - 2 cos(r_m, r_q). "layer_norm" also subtracts the mean of its components first.
+    reduction (str): "mean" or "sum", as above. With `languages` the mean is over the pairs that count.
+    RETURNS (Optional[Tensor]): a scalar, of squared differences, None if there is no pair.
     """
+    vectors = _normalize(vectors, normalize)
     terms = []
     for kind in types.unique().tolist():
         chosen = types == kind
@@ -30,18 +48,28 @@ def entity_regularization(
                 within, n_within = _sum_pairs(vectors[chosen & (languages == language)])
                 total, count = total - within, count - n_within
         if count:
-            terms.append(total / (count * vectors.shape[1]))
+            terms.append(total / (count * vectors.shape[1] if reduction == "mean" else int(chosen.sum())))
     return torch.stack(terms).sum() / n_types if terms else None
 
 
 def create_entity_regularization(
-    tokens: str, start: str, end: str, *, different_languages: bool = False, weight: float = 1.0
+    tokens: str,
+    start: str,
+    end: str,
+    *,
+    different_languages: bool = False,
+    normalize: Normalize = "none",
+    reduction: Reduction = "mean",
+    weight: float = 1.0,
 ) -> Objective:
     """Entity-aware regularization (DualNER eq. 9): r = [h_start; h_end] of the entities that the model now finds.
 
     tokens (str): token vectors.
     start, end (str): the outputs with the schemes "start" and "end"; entities come from their most probable classes.
     different_languages (bool): only pairs of entities of different languages count.
+    normalize (str): how vectors are scaled: "none", "cosine" or "layer_norm", see `entity_regularization`. Without it
+        the loss grows with the square of the encoder's vectors.
+    reduction (str): "mean" over pairs and components, or "sum", eq. 9 as printed.
     weight (float): factor in the sum, 0.5 in the paper.
     RETURNS (Objective): the objective.
     """
@@ -60,9 +88,19 @@ def create_entity_regularization(
         vectors = torch.cat([h[sentence, first], h[sentence, last]], dim=-1)
         n_types = out[start].shape[-1] - 1
         languages = _number(targets.languages, h.device)[sentence] if different_languages else None
-        return entity_regularization(vectors, types, n_types, languages)
+        return entity_regularization(
+            vectors, types, n_types, languages, normalize=normalize, reduction=reduction
+        )
 
     return Objective(loss, [tokens, start, end], weight, schemes={start: "start", end: "end"})
+
+
+def _normalize(vectors: Tensor, normalize: Normalize) -> Tensor:
+    """RETURNS (Tensor): (M, k) vectors of length sqrt(k), or as they were."""
+    width = vectors.shape[1]
+    if normalize == "cosine":
+        return width**0.5 * F.normalize(vectors, dim=-1, eps=EPSILON)
+    return F.layer_norm(vectors, (width,)) if normalize == "layer_norm" else vectors
 
 
 def _number(names: List[str], device: torch.device) -> Tensor:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Union
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Union
 
 import numpy
 from spacy.language import Language
@@ -46,14 +46,29 @@ def teach(
     for output in names:
         if output not in schemes:
             raise XnerError(Errors.E012.format(name=pipe.name, output=output, found=list(schemes)))
-    classes = {output: get_scheme(schemes[output]).classes(pipe.labels) for output in names}
     for batch in batch_docs(docs, batch_size or nlp.batch_size):
-        predictions = pipe.predict([make_example(doc, nlp.vocab).predicted for doc in batch])
+        store_distributions(pipe, batch, names, floor=floor)
+        yield from batch
+
+
+def store_distributions(
+    pipe: Any, docs: Sequence[Doc], names: Dict[str, str], *, floor: float = FLOOR, version: int = 0
+) -> None:
+    """Store a teacher's distributions with documents.
+
+    pipe (CrossLingualNER): the teacher.
+    docs (Sequence[Doc]): the documents, which are changed.
+    names (Dict[str, str]): outputs with a tagging scheme, with the names to store their distributions under.
+    floor (float): lower bound of the stored probabilities.
+    version (int): which teacher this is within a training, see `Soft`.
+    """
+    classes = {output: get_scheme(pipe.schemes[output]).classes(pipe.labels) for output in names}
+    for batch in batch_docs((doc for doc in docs if len(doc)), max(len(docs), 1)):
+        predictions = pipe.predict([make_example(doc, pipe.vocab).predicted for doc in batch])
         for i, doc in enumerate(batch):
             for output, name in names.items():
-                if len(doc):
-                    set_soft(doc, name, classes[output], floored_log_softmax(predictions[output][i], floor))
-            yield doc
+                logp = floored_log_softmax(predictions[output][i], floor)
+                set_soft(doc, name, classes[output], logp, version=version)
 
 
 @dataclass(frozen=True)

@@ -39,13 +39,16 @@ class Progress(NamedTuple):
     skipped: List[int]
 
 
-def save_checkpoint(path: Path, nlp: Language, optimizer: Optimizer, progress: Progress) -> None:
-    """Write weights, the optimizer's state, the strings of the vocabulary and the progress.
+def save_checkpoint(
+    path: Path, nlp: Language, optimizer: Optimizer, progress: Progress, callback: bytes = b""
+) -> None:
+    """Write weights, the optimizer's state, the strings of the vocabulary, the progress and the state of a callback.
 
     path (Path): a .safetensors file; one that is there is replaced when the new one is complete.
     nlp (Language): the pipeline in training.
     optimizer (Optimizer): its optimizer.
     progress (Progress): how far it is.
+    callback (bytes): what the callback of `[training.before_update]` needs to go on, nothing if it keeps no state.
     RAISES: X112 if it can't be written.
     """
     names = _name_parameters(nlp)
@@ -63,6 +66,8 @@ def save_checkpoint(path: Path, nlp: Language, optimizer: Optimizer, progress: P
     # As tensors, since the header of such a file has a limit.
     tensors["progress"] = _pack(progress._asdict())
     tensors["told"] = _pack(told)
+    if callback:
+        tensors["callback"] = torch.frombuffer(bytearray(callback), dtype=torch.uint8)
     try:
         with replace_file(path) as temporary:
             save_file(tensors, temporary)
@@ -84,12 +89,13 @@ def read_progress(path: Path) -> Progress:
         raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
 
 
-def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> None:
+def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> bytes:
     """Give a pipeline and an optimizer the weights and the state that they had.
 
     path (Path): a checkpoint of a training with the same config and data.
     nlp (Language): the pipeline, initialized.
     optimizer (Optimizer): its optimizer; its schedules stay as they are.
+    RETURNS (bytes): the state of the callback, nothing if it keeps none.
     RAISES: X030 if the weights are not those of this pipeline.
     """
     names = _name_parameters(nlp)
@@ -115,6 +121,7 @@ def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> None:
                             kind: file.get_tensor(key).to(param.device) for kind, key in found.items()
                         }
             told = _unpack(file.get_tensor("told"))
+            callback = bytes(file.get_tensor("callback").numpy()) if "callback" in stored else b""
     except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
         raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
     updates = {key: told["updates"][name] for key, name in names.items() if name in told["updates"]}
@@ -124,6 +131,7 @@ def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> None:
     optimizer.nr_update.update(updates)
     for _, model in _find_models(nlp):
         _reset_gradients(model, set(updates))
+    return callback
 
 
 def _untie(tensors: Dict[str, torch.Tensor]) -> Iterator[Tuple[str, torch.Tensor]]:

@@ -49,6 +49,8 @@ def train(
     Unlike spaCy's own loop, it draws the order of the data apart from all else, so that the steps before a checkpoint
     can be gone through without learning; and it writes each pipeline whole. What CuPy draws on a GPU (dropout of
     Thinc's layers), and the scale of 16-bit gradients, are not the same after a checkpoint as without one.
+    What the callback of `[training.before_update]` gives by `to_bytes`, if it has that, is kept in the checkpoint, and
+    given back by `from_bytes`.
 
     nlp (Language): the pipeline, initialized.
     output (Path): gets `model-last` and `model-best`; until the training ends the checkpoint, afterwards a mark.
@@ -188,7 +190,9 @@ class _Attempt:
             if info["step"] <= before["step"]:
                 info.update(recalled.get(info["step"], {}))
                 if info["step"] == before["step"]:
-                    load_checkpoint(self.output / CHECKPOINT, self.nlp, settings["optimizer"])
+                    state = load_checkpoint(self.output / CHECKPOINT, self.nlp, settings["optimizer"])
+                    if state:
+                        settings["before_update"].from_bytes(state)
                     set_draws(self.progress.now)
                     self.update_meta(info)
                 if not self.tell:
@@ -227,7 +231,9 @@ class _Attempt:
                 shutil.copytree(self.output / DIR_MODEL_LAST, folder)
         self.progress.evaluations.append({key: value for key, value in info.items() if key != "checkpoints"})
         self.progress = self.progress._replace(now=get_draws())
-        save_checkpoint(self.output / CHECKPOINT, self.nlp, self.settings["optimizer"], self.progress)
+        keep = getattr(self.settings["before_update"], "to_bytes", bytes)
+        optimizer = self.settings["optimizer"]
+        save_checkpoint(self.output / CHECKPOINT, self.nlp, optimizer, self.progress, keep())
 
     def before_update(self, nlp: Language, at: Dict[str, Any]) -> None:
         """Call what the config sets, but for steps that are only gone through."""

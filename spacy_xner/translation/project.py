@@ -1,5 +1,6 @@
 """Labels of sentences carried to their renderings in another language: the step that makes CROP's training data."""
 
+from collections import Counter
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spacy.tokens import Doc
@@ -13,11 +14,23 @@ from .engine import Progress, align_docs, translate_sentences
 from .filters import Filter
 from .lexicon import Lexicon
 from .matching import by_match, cut_marked, get_match
-from .projection import Finder, drop_uncapitalized, make_finders, project_entities
+from .projection import (
+    FALLBACKS,
+    Finder,
+    add_spans,
+    drop_uncapitalized,
+    find_repeats,
+    make_finders,
+    project_entities,
+)
 from .render import mark_entities, number_entities
 from .report import Report
 from .types import Aligner, MarkedText, Translator, name_engines
 from .views import make_group
+
+# What becomes of a name that a sentence has once more than was found, see `project_corpus`.
+REPEATED = ("label", "drop", "outside")
+REPEATS = "with a name that occurs again"
 
 
 class Projected(NamedTuple):
@@ -41,6 +54,8 @@ def project_corpus(
     match: str = "contiguous",
     aligner: Optional[Aligner] = None,
     lexicon: Optional[Lexicon] = None,
+    fallback: str = "casefold",
+    repeated: str = "label",
     capitals: bool = False,
     threshold: float = 0.0,
     cache: Optional[Cache] = None,
@@ -60,6 +75,10 @@ def project_corpus(
     match (str): how returned entities are looked for, a key of `MATCHES`.
     aligner (Optional[Aligner]): aligns the words.
     lexicon (Optional[Lexicon]): renderings of names.
+    fallback (str): whether an entity that is not found otherwise is looked for by its own text, in the source's
+        language: "none" for never, as in the paper; "exact" as it is written; "casefold" at last in any case.
+    repeated (str): what becomes of a name that the rendering has at another place as well, outside of all entities:
+        "label" gives that place the same label, "drop" leaves the sentence out, "outside" takes it for no entity.
     capitals (bool): whether names have capitals in the renderings: entities without are then left out, and their
         sentences kept.
     threshold (float): entities that a pipeline found with a lower score stay without annotation in the rendering:
@@ -67,10 +86,13 @@ def project_corpus(
     cache (Optional[Cache]): what engine and aligner found before.
     progress (Optional[Callable]): told of the sentences translated, and of all.
     RETURNS (Projected): kept and dropped sentences in order, and the counts.
-    RAISES: X312 if there is a threshold and a sentence with entities has no scores, X219 if no group has both a
-        labelled sentence and a rendering.
+    RAISES: X306 for an unknown `match`, `fallback` or `repeated`, X312 if there is a threshold and a sentence with
+        entities has no scores, X219 if no group has both a labelled sentence and a rendering.
     """
     look_for = get_match(match)
+    for option, value, known in (("--fallback", fallback, FALLBACKS), ("--repeated", repeated, REPEATED)):
+        if value not in known:
+            raise XnerError(Errors.E306.format(found=value, expected=f"one of {known}", option=option))
     pairs, alone = _pair(labelled, targets, languages)
     unsure = [_find_unsure(doc, threshold) if threshold else set() for doc, _ in pairs]
     returned: List[Optional[MarkedText]] = [None] * len(pairs)
@@ -83,18 +105,29 @@ def project_corpus(
         finders: Dict[str, Finder] = {}
         if text is not None:
             finders["match"] = by_match(cut_marked(text.text, text.spans), look_for)
-        finders.update(make_finders(alignment=alignment, lexicon=lexicon))
+        finders.update(make_finders(alignment=alignment, lexicon=lexicon, fallback=fallback))
         projection = project_entities(doc, target, finders)
         if capitals:
             projection = drop_uncapitalized(projection)
+        repeats = find_repeats(projection, target) if repeated != "outside" else []
+        if repeated == "label":
+            projection = add_spans(projection, repeats, "repeated")
+        n_repeats = Counter(span.id_ for span in repeats)
         no_names = {span.id_ for span in projection.no_names}
         reason = next((name for name, drops in filters.items() if drops(doc, target, projection)), None)
+        if reason is None and repeats and repeated == "drop":
+            reason = REPEATS
         result.report.add(reason or "kept", projection, low)
         set_provenance(
             target,
             engines=name_engines(engine, doc, target),
             found=[] if reason else projection.found,
-            labels=[ent.label_ for ent in doc.ents if ent.id_ not in no_names],
+            labels=[
+                ent.label_
+                for ent in doc.ents
+                if ent.id_ not in no_names
+                for _ in range(1 + n_repeats[ent.id_])
+            ],
             dropped=reason or "",
         )
         if reason is None:

@@ -12,6 +12,8 @@ from .types import Alignment, Chars
 Tokens = Tuple[int, int]
 # From the number of an entity in its sentence, the entity, the target, and the tokens that others took already.
 Finder = Callable[[int, Span, Doc, Set[int]], Optional[Tokens]]
+# Whether an entity may be found by its own text: as it is written, or also in another case.
+FALLBACKS = ("none", "exact", "casefold")
 
 
 class Projection(NamedTuple):
@@ -66,6 +68,40 @@ def drop_uncapitalized(projection: Projection) -> Projection:
         projection.missing,
         tuple(span for span, _, kept in pairs if not kept),
     )
+
+
+def find_repeats(projection: Projection, target: Doc) -> List[Span]:
+    """Find the names that a sentence has once more than was found: the source may say "he" for the second.
+
+    projection (Projection): what was found.
+    target (Doc): the sentence.
+    RETURNS (List[Span]): the other places, outside of all entities, where the same words stand in a row, in order,
+        with the label and the id of the entity. Case counts. Longer names choose first.
+    """
+    taken = {i for span in projection.spans for i in range(span.start, span.end)}
+    words = [token.text for token in target]
+    found: List[Span] = []
+    for span in sorted(projection.spans, key=lambda span: span.start - span.end):
+        name = words[span.start : span.end]
+        for start in range(len(words) - len(name) + 1):
+            place = range(start, start + len(name))
+            if words[start : place.stop] == name and taken.isdisjoint(place):
+                taken.update(place)
+                found.append(Span(target, start, place.stop, label=span.label_, span_id=span.id_))
+    return sorted(found, key=lambda span: span.start)
+
+
+def add_spans(projection: Projection, spans: Sequence[Span], how: str) -> Projection:
+    """Add entities to what was found.
+
+    projection (Projection): what was found.
+    spans (Sequence[Span]): others, which overlap none of it.
+    how (str): how they were found.
+    RETURNS (Projection): all, in order.
+    """
+    pairs = [*zip(projection.spans, projection.found, strict=True), *((span, how) for span in spans)]
+    pairs.sort(key=lambda pair: pair[0].start)
+    return projection._replace(spans=[span for span, _ in pairs], found=[how for _, how in pairs])
 
 
 def capitals_mark_names(docs: Sequence[Doc], least: float = 0.01, most: float = 0.2) -> bool:
@@ -152,6 +188,7 @@ def make_finders(
     marks: Sequence[Optional[Chars]] = (),
     alignment: Optional[Alignment] = None,
     lexicon: Optional[Lexicon] = None,
+    fallback: str = "casefold",
 ) -> Dict[str, Finder]:
     """The usual order: marks, then the entity's very text, which is right more often than an alignment, then the
     lexicon, alignment, and the text in another case.
@@ -160,17 +197,22 @@ def make_finders(
         mark; empty if nothing was marked.
     alignment (Optional[Alignment]): pairs of source and target token; None if it is not known.
     lexicon (Optional[Lexicon]): renderings of names; None to use none.
+    fallback (str): "none" never looks for the entity's own text, which may be another word of the target's language;
+        "exact" looks for it as it is written, "casefold" at last also in another case.
     RETURNS (Dict[str, Finder]): finders by the name that is recorded.
     """
     finders: Dict[str, Finder] = {}
     if any(span is not None for span in marks):
         finders["mark"] = by_marks(marks, alignment)
-    finders["text"] = by_own_text()
+    if fallback != "none":
+        finders["text"] = by_own_text()
     if lexicon:
         finders["lexicon"] = by_names(lexicon)
     if alignment:
         finders["alignment"] = by_alignment(alignment)
-    return {**finders, "text in another case": by_own_text(fold=True)}
+    if fallback == "casefold":
+        finders["text in another case"] = by_own_text(fold=True)
+    return finders
 
 
 def _trim(run: Tokens, target: Doc, ent: Span) -> Tokens:

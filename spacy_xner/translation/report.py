@@ -14,7 +14,8 @@ class Report:
 
     sentences (Counter[str]): how many sentences met which fate; "kept" are those in the result.
     entities (Dict[str, Counter[str]]): for each type, how many entities were found in which way; "missing" are those
-        that were not, "not capitalized" those that are no names there.
+        that were not, "not capitalized" those that are no names there, "repeated" further places of names
+        that were found.
     unsure (Counter[str]): for each type, how many of those found stay without annotation, their scores being too low.
     """
 
@@ -43,10 +44,10 @@ class Report:
         """Tell how many entities were found.
 
         label (str): a type, or "" for all.
-        RETURNS (float): the share in [0, 1] of the entities that are not missing; 1 if there is none.
+        RETURNS (float): the share in [0, 1] of the source's entities that are not missing; 1 if there is none.
         """
         counts = [self.entities.get(label, Counter())] if label else list(self.entities.values())
-        total = sum(count.total() for count in counts)
+        total = sum(count.total() - count["repeated"] for count in counts)
         return 1.0 - sum(count["missing"] for count in counts) / total if total else 1.0
 
     def to_dict(self) -> Dict[str, Any]:

@@ -1,6 +1,6 @@
 """The objectives of labelled-sequence translation."""
 
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -8,18 +8,22 @@ import torch.nn.functional as F
 from .batches import IGNORED, Batch, View
 
 
-def get_loss(model: Any, batch: Batch, *, label_smoothing: float = 0.0) -> torch.Tensor:
+def get_loss(
+    model: Any, batch: Batch, *, n_tokens: Optional[int] = None, label_smoothing: float = 0.0
+) -> torch.Tensor:
     """L_t of CROP, eq. 4, of plain pairs, and L_lst, eq. 5, of marked ones, per target token:
 
         L = -1/|y| sum_j log P(y_j | y_<j, x)
 
     model (Any): a sequence-to-sequence model of transformers.
     batch (Batch): the pairs.
+    n_tokens (Optional[int]): what the loss is a mean over: the target tokens of all batches of a step, of whose loss
+        this is a summand; None for those of this batch.
     label_smoothing (float): share of the probability that goes to all tokens alike.
     RETURNS (torch.Tensor): the loss, a scalar in nats; 0 without target tokens.
     """
-    total, n_tokens = get_sums(model, batch, label_smoothing=label_smoothing)
-    return total / max(n_tokens, 1)
+    total, n_own = get_sums(model, batch, label_smoothing=label_smoothing)
+    return total / max(n_own if n_tokens is None else n_tokens, 1)
 
 
 def get_sums(model: Any, batch: Batch, *, label_smoothing: float = 0.0) -> Tuple[torch.Tensor, int]:
@@ -44,7 +48,12 @@ def get_sums(model: Any, batch: Batch, *, label_smoothing: float = 0.0) -> Tuple
         reduction="sum",
         label_smoothing=label_smoothing,
     )
-    return total, int((batch.labels != IGNORED).sum())
+    return total, count_tokens(batch)
+
+
+def count_tokens(batch: Batch) -> int:
+    """Count what the loss of a batch is a mean over. batch (Batch): the pairs. RETURNS (int): its target tokens."""
+    return int((batch.labels != IGNORED).sum())
 
 
 def combine(losses: Dict[View, torch.Tensor], alpha: float) -> torch.Tensor:

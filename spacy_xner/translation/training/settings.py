@@ -11,6 +11,7 @@ class Settings:
     alpha (float): weight a of plain translation in eq. 6.
     how (Literal["alternate", "sum"]): batches of the one objective or the other in turn, or both of each batch.
     batch_tokens (int): most tokens of a batch on either side.
+    accumulate_gradient (int): batches of a step; the paper has 32 GPUs with a batch each.
     lr (float): highest learning rate.
     warmup (int): steps until it is reached; then it falls with the inverse square root of the step.
     label_smoothing (float): share of the probability that goes to all tokens alike.
@@ -23,6 +24,7 @@ class Settings:
     alpha: float = 0.5
     how: Literal["alternate", "sum"] = "alternate"
     batch_tokens: int = 1536
+    accumulate_gradient: int = 1
     lr: float = 1e-4
     warmup: int = 4000
     label_smoothing: float = 0.0

@@ -10,12 +10,12 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 import torch
 
 from ...errors import Errors, XnerError
-from .batches import BatchStream, View
+from .batches import Batch, BatchStream, View
 from .checkpoint import BEST, LAST, save_checkpoint, write_log
 from .evaluate import HeldOut, evaluate
 from .examples import SentencePair
 from .languages import Direction
-from .loss import combine, get_loss, pick_view
+from .loss import combine, count_tokens, get_loss, pick_view
 from .model import Seq2Seq
 from .settings import Settings
 
@@ -133,34 +133,44 @@ class _Run:
             self.log(sum(losses) / len(losses))
 
     def update(self) -> float:
-        """Take one step. RETURNS (float): the loss. RAISES: X226 if it is not finite."""
+        """Take one step, whose gradient is that of several batches. RETURNS (float): the loss, a mean over the target
+        tokens of all. RAISES: X226 if it is not finite."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.lr * get_rate(self.step + 1, self.settings.warmup)
         model = self.translator.model
-        with torch.autocast(
-            model.device.type, dtype=torch.bfloat16, enabled=self.settings.precision == "bfloat16"
-        ):
-            loss = self.get_loss()
-        if not torch.isfinite(loss):
-            raise XnerError(Errors.E226.format(value=loss.item(), step=self.step + 1))
+        batches = [self.next_batches() for _ in range(self.settings.accumulate_gradient)]
+        n_tokens = {view: sum(count_tokens(some[view]) for some in batches) for view in batches[0]}
         self.optimizer.zero_grad()
-        loss.backward()
+        total = 0.0
+        for some in batches:
+            with torch.autocast(
+                model.device.type, dtype=torch.bfloat16, enabled=self.settings.precision == "bfloat16"
+            ):
+                loss = self.get_loss(some, n_tokens)
+            if not torch.isfinite(loss):
+                raise XnerError(Errors.E226.format(value=loss.item(), step=self.step + 1))
+            loss.backward()
+            total += loss.item()
         torch.nn.utils.clip_grad_norm_(model.parameters(), self.settings.max_grad_norm)
         self.optimizer.step()
         self.step += 1
-        return loss.item()
+        return total
 
-    def get_loss(self) -> torch.Tensor:
-        """RETURNS (torch.Tensor): the loss of eq. 6 or, by turns, one of its parts."""
-        model, smoothing = self.translator.model, self.settings.label_smoothing
+    def next_batches(self) -> Dict[View, Batch]:
+        """RETURNS (Dict[View, Batch]): a batch of the objective whose turn it is, or of both."""
         if self.settings.how == "sum":
-            batches = next(self.streams["plain-marked"])
-            losses = {
-                view: get_loss(model, batch, label_smoothing=smoothing) for view, batch in batches.items()
-            }
-            return combine(losses, self.settings.alpha)
-        view = pick_view(self.step, self.settings.alpha)
-        return get_loss(model, next(self.streams[view])[view], label_smoothing=smoothing)
+            return next(self.streams["plain-marked"])
+        return next(self.streams[pick_view(self.step, self.settings.alpha)])
+
+    def get_loss(self, batches: Dict[View, Batch], n_tokens: Dict[View, int]) -> torch.Tensor:
+        """RETURNS (torch.Tensor): what a batch adds to the loss of a step with so many target tokens: that of eq. 6 or,
+        by turns, one of its parts."""
+        model, smoothing = self.translator.model, self.settings.label_smoothing
+        losses = {
+            view: get_loss(model, batch, n_tokens=n_tokens[view], label_smoothing=smoothing)
+            for view, batch in batches.items()
+        }
+        return combine(losses, self.settings.alpha) if len(losses) > 1 else next(iter(losses.values()))
 
     def get_seconds(self) -> float:
         """RETURNS (float): time since the training began, pauses before resumptions left out."""
@@ -197,7 +207,8 @@ class _Run:
 
     def restore(self, state: Dict[str, Any]) -> None:
         """Go on from a checkpoint. RAISES: X224 if it was made with other settings."""
-        found = state["setup"]
+        # Settings that there were not then had the values that are the defaults now.
+        found = {**asdict(Settings()), **state["setup"]}
         changed = [name for name, value in self.setup.items() if found.get(name) != value]
         if changed:
             before, now = ({name: setup.get(name) for name in changed} for setup in (found, self.setup))
