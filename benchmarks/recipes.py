@@ -1,9 +1,11 @@
 """What each method does with the shipped configs: source labels, unlabelled target text, views in, pipeline out."""
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Tuple
 
+import spacy
 from concner import ConCNER
 from crop import CROP
 from data import Data
@@ -135,13 +137,12 @@ def combined_tags(work: Workspace, data: Data) -> Path:
     better one, as without combination."""
     recipe = DLBri()
     students = recipe.students(work, data, "bio", recipe.bridge(work, data))
-    best = {k: f"xner_tag_{k}" for k in "ab"}
-    parts = {
-        "encoder": {"target": "encoder:a", "path": str(students), "source": "encoder:*", "best": best},
-        "head": {"target": "head:tag", "path": str(students), "source": "head:tag_*", "best": best},
-    }
-    paths = {"paths.train": str(data.train), "paths.dev": str(data.dev)}
-    return work.assemble("ctag", "source_only", {**paths, "initialize.components.xner.parts": parts})
+    scores = json.loads((students / "meta.json").read_text(encoding="utf8"))["performance"]
+    best = max(recipe._outputs("bio"), key=lambda name: scores[f"xner_{name}"])
+    config = {"components": {"xner": {"decoder": {"outputs": [best]}}}}
+    return work.file(
+        "ctag", [str(students), best], lambda path: spacy.load(students, config=config).to_disk(path)
+    )
 
 
 @dataclass(frozen=True)

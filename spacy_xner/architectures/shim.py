@@ -59,7 +59,9 @@ def get_half(transformer: nn.Module) -> nn.Module:
     if known is None or known[0] != state:
         linear = [module for module in transformer.modules() if isinstance(module, nn.Linear)]
         converted = {id(weights) for module in linear for weights in module.parameters()}
-        shared = {id(weights): weights for weights in transformer.parameters() if id(weights) not in converted}
+        shared = {
+            id(weights): weights for weights in transformer.parameters() if id(weights) not in converted
+        }
         half = copy.deepcopy(transformer, shared).eval()
         for module in half.modules():
             if isinstance(module, nn.Linear):
