@@ -137,12 +137,14 @@ def combined_tags(work: Workspace, data: Data) -> Path:
     better one, as without combination."""
     recipe = DLBri()
     students = recipe.students(work, data, "bio", recipe.bridge(work, data))
-    scores = json.loads((students / "meta.json").read_text(encoding="utf8"))["performance"]
-    best = max(recipe._outputs("bio"), key=lambda name: scores[f"xner_{name}"])
-    config = {"components": {"xner": {"decoder": {"outputs": [best]}}}}
-    return work.file(
-        "ctag", [str(students), best], lambda path: spacy.load(students, config=config).to_disk(path)
-    )
+
+    def choose(path: Path) -> None:
+        scores = json.loads((students / "meta.json").read_text(encoding="utf8"))["performance"]
+        best = max(("tag_a", "tag_b"), key=lambda name: scores[f"xner_{name}"])
+        config = {"components": {"xner": {"decoder": {"outputs": [best]}}}}
+        spacy.load(students, config=config).to_disk(path)
+
+    return work.file("ctag", str(students), choose)
 
 
 @dataclass(frozen=True)
