@@ -223,17 +223,18 @@ SAMPLE = {
 }
 
 
-def speed(encoders: str) -> str:
-    """Words per second of all pipelines, see `speed.py`."""
+def speed(encoders: str, file: str = "speed") -> str:
+    """Words per second of all pipelines, see `speed.py`. file (str): the results."""
     cells = []
     for encoder in encoders.split(","):
-        for row in compare_speeds(choose(read("speed"), encoder=encoder)):
+        for row in compare_speeds(choose(read(file), encoder=encoder)):
+            name = f"{encoder} {row['precision']}" if "precision" in row else encoder
             if "skipped" in row:
-                cells.append([encoder, row["pipeline"], f"skipped: {row['skipped']}", *[""] * 5])
+                cells.append([name, row["pipeline"], f"skipped: {row['skipped']}", *[""] * 5])
                 continue
             cells.append(
                 [
-                    encoder,
+                    name,
                     row["pipeline"],
                     f"{row['words_per_second']:,.0f}",
                     f"{row['of_encoder']:.2f}",

@@ -213,6 +213,6 @@ def save_corpus(path: Path, docs: Sequence[Doc]) -> Path:
 def run_xner(*args: Any, code: int = 0) -> str:
     """Run a command of `spacy xner`. RETURNS (str): what it printed, with single spaces."""
     result = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert result.exit_code == code, result.output
+    assert result.exit_code == code, f"{result.output}{result.exception!r}"
     assert "Traceback" not in result.output
     return " ".join(result.output.split())

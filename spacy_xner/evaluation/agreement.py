@@ -23,9 +23,9 @@ def create_agreement_scorer(
     """Create a scorer that adds "{name}_agreement" to the scores of `create_scorer`.
 
     It is the micro F of what any two readings of one kind have in common, in [0, 1], over the sentences without
-    annotation, such as raw target text in the dev corpus; None if there is nothing to compare. Kinds are typed
-    entities, spans, and typed tokens. A checkpoint that is
-    chosen by it is chosen without target labels. Ours: the papers read labels or do not say.
+    annotation, such as raw target text in the dev corpus; 0 where none finds anything, None if there is nothing to
+    compare. Kinds are typed entities, spans, and typed tokens. A checkpoint that is chosen by it is chosen without
+    target labels. Ours: the papers read labels or do not say.
 
     readings (List[List[str]]): outputs that each tell the entities of a sentence: one with the scheme "bio", "span" or
         "type" (of which the typed tokens count), or one with the scheme "start" and one with "end".
@@ -53,14 +53,16 @@ def create_agreement_scorer(
             for reading in readings
             for output in reading
         }
-        prf = PRFScore()
+        prf, compared = PRFScore(), False
         for eg in examples:
             if not eg.reference.has_annotation("ENT_IOB"):
                 found_so = read_all(eg, readings, teachers, schemes, classes)
                 for (kind, first), (other, second) in combinations(found_so, 2):
                     if kind == other:
                         prf.score_set(first, second)
-        return {**found, f"{name}_agreement": prf.fscore if len(prf) else None}
+                        compared = True
+        # Not None where nothing is found yet: spaCy forgets the weight of a score that is None once.
+        return {**found, f"{name}_agreement": prf.fscore if compared else None}
 
     return score
 
