@@ -7,12 +7,13 @@ from typing import List, Optional, Sequence, Tuple
 
 from spacy.tokens import Doc, Span
 
-from spacy_xner.cli._util import get_blank, get_tokenizer
+from spacy_xner.cli._util import get_tokenizer
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.errors import Errors, XnerError
 from spacy_xner.files import find_packed, write_bytes
 from spacy_xner.metadata import copy_identity, set_metadata
+from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.memory import read_pairs
 from spacy_xner.translation.render import number_entities, render_docs

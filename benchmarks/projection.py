@@ -13,12 +13,12 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from spacy.tokens import Doc
 
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import Errors, XnerError
 from spacy_xner.files import find_packed, write_bytes
 from spacy_xner.metadata import copy_identity, get_group, set_metadata
+from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.filters import make_filters
 from spacy_xner.translation.memory import normalize_key, read_memory

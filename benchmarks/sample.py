@@ -19,7 +19,6 @@ from stages import CONFIGS, peak_mib, set_encoders
 from thinc.api import Optimizer, set_gpu_allocator
 from thinc.backends import context_pools
 
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.corpora.store import read_docs
@@ -28,6 +27,7 @@ from spacy_xner.metadata import set_soft
 from spacy_xner.pipeline import find_component, use_gpu
 from spacy_xner.relations import band_width
 from spacy_xner.schemes import get_scheme
+from spacy_xner.tokenizer import get_blank
 
 # The last stage of each system; paths of earlier ones are null.
 SYSTEMS = {

@@ -18,11 +18,11 @@ from spacy.tokens import Doc
 from spacy.util import load_config, load_model_from_config
 from thinc.api import NumpyOps, set_current_ops
 
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.metadata import get_view
 from spacy_xner.pipeline import load_pipeline, use_gpu
 from spacy_xner.teaching.teach import teach_corpus
+from spacy_xner.tokenizer import get_blank
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 

@@ -8,8 +8,10 @@ spaCy's tokenizer takes off one sign at a time, which costs the square of the le
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Callable, List
 
+import spacy
 from spacy.lang.xx import MultiLanguage
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
@@ -19,6 +21,7 @@ from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix
 from .affixes import make_affixes, merge_signs, put_signs_first
 from .errors import Errors, XnerError
 
+NAME = "spacy-xner.MixedScriptTokenizer.v1"
 # Han with radicals, strokes and iteration marks, Bopomofo, Hiragana, Katakana, squared words. U+3000 is a
 # space.
 CHARACTERS = (
@@ -161,3 +164,9 @@ def create_mixed_script_tokenizer() -> Callable[[Language], MixedScriptTokenizer
         )
 
     return create_tokenizer
+
+
+@lru_cache(maxsize=1)
+def get_blank() -> Language:
+    """RETURNS (Language): an empty pipeline with the mixed-script tokenizer, for reading text."""
+    return spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": NAME}}})

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from spacy_xner.cli import app
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.metadata import get_provenance, get_view
+from spacy_xner.tokenizer import get_blank
 
 ROOT = Path(__file__).parent.parent
 VOCAB = get_blank().vocab

@@ -1,4 +1,4 @@
-"""ConCNER's contrasts, worked out by hand (SYSTEMS.md section 4, eq. 4 to 7)."""
+"""ConCNER's contrasts, worked out by hand (Fu et al. 2022, eq. 4 to 7)."""
 
 from math import log
 

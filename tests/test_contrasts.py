@@ -1,4 +1,4 @@
-"""MCL-NER's objectives, worked out by hand (SYSTEMS.md section 2, eq. 3, 6, 7 and 10)."""
+"""MCL-NER's objectives, worked out by hand (Mo et al. 2024, eq. 3, 6, 7 and 10)."""
 
 from math import log
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, List, Optional
 
 import pytest
+import srsly
 from spacy.cli._util import app
 from spacy.vocab import Vocab
 from typer.testing import CliRunner
@@ -478,3 +479,13 @@ def test_conll_german(tmp_path: Path):
     assert summary.entities == {"LOC": 1181, "MISC": 1010, "ORG": 1241, "PER": 1401}
     assert summary.entities.total() == 4833
     assert sum(len(doc.ents) for doc in read_docs(tmp_path / "dev.spacy", Vocab())) == 4833
+
+
+def test_chinese_from_python(tmp_path):
+    """Without a tokenizer a sentence is cut as pipelines cut it: with that of `xx` it would be one token."""
+    text = "昨天在北京开会。"
+    spans = [{"start": 3, "end": 5, "label": "LOC"}]
+    srsly.write_jsonl(tmp_path / "zh.jsonl", [{"text": text, "spans": spans}])
+    convert(tmp_path / "zh.jsonl", tmp_path / "zh.spacy")
+    (doc,) = read_docs(tmp_path / "zh.spacy", Vocab())
+    assert [(ent.text, ent.label_) for ent in doc.ents] == [("北京", "LOC")]

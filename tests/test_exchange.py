@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 from util import make_doc, run_xner
 
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.formats import detect_format
 from spacy_xner.corpora.formats.writers import FILES, LINES, WRITERS
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_group, get_language, get_view, set_metadata
+from spacy_xner.tokenizer import get_blank
 
 VOCAB = spacy.blank("xx").vocab
 TEXTS = ("doccano", "jsonl", "label-studio", "prodigy")

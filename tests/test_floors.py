@@ -19,6 +19,7 @@ CONTRACTS = {
     "pipeline",
     "hub",
     "affixes",
+    "tokenizer",
     "files",
 }
 GROUND = CONTRACTS | {
@@ -28,7 +29,6 @@ GROUND = CONTRACTS | {
     "corpora",
     "evaluation",
     "training",
-    "tokenizer",
     "subwords",
     "parallel",
 }

@@ -17,7 +17,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from util import make_docs, save_corpus
 
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.augment import read_gazetteer
 from spacy_xner.corpora.convert import READERS, convert
 from spacy_xner.corpora.store import read_docs
@@ -25,6 +24,7 @@ from spacy_xner.corpora.texts import read_texts
 from spacy_xner.errors import XnerError
 from spacy_xner.pipeline import load_pipeline
 from spacy_xner.reporting.evaluate import read_scores
+from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.lexicon import read_lexicon
 from spacy_xner.translation.memory import read_memory
 from spacy_xner.translation.training.examples import read_pairs

@@ -6,9 +6,9 @@ import json
 import pytest
 from util import make_doc, save_corpus
 
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.gather import find_text_files, gather_texts
 from spacy_xner.errors import XnerError
+from spacy_xner.tokenizer import get_blank
 
 COLUMNS = "Ada\tB-PER\nmet\tO\n\nBerlin\tB-LOC\n.\tO\n"
 FILES = {

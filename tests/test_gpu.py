@@ -11,11 +11,11 @@ from test_training_loop import ADAMW, THINC, train_and_kill, write_config
 from thinc.api import NumpyOps, get_current_ops, set_current_ops
 from util import get_weights, make_docs, run_xner, save_corpus
 
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.metadata import get_soft
 from spacy_xner.pipeline import find_component, load_pipeline, use_gpu
 from spacy_xner.teaching.teach import teach_corpus
+from spacy_xner.tokenizer import get_blank
 from spacy_xner.training.adamw import create_adamw
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))

@@ -12,11 +12,11 @@ import pytest
 import spacy
 from util import run_xner
 
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_group, get_language
+from spacy_xner.tokenizer import get_blank
 
 CASES = Path(__file__).parent / "cases"
 VOCAB = spacy.blank("xx").vocab

@@ -3,8 +3,8 @@
 import pytest
 from util import make_doc
 
-from spacy_xner.cli._util import get_blank
 from spacy_xner.errors import XnerError
+from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.filters import make_filters, make_identifier
 from spacy_xner.translation.matching import MATCHES, by_match, cut_marked, get_match
 from spacy_xner.translation.projection import Projection

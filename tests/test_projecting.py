@@ -7,12 +7,12 @@ from spacy.tokens import SpanGroup
 from spacy.util import registry
 from util import get_ents, make_doc, make_examples, make_nlp, run_xner, save_corpus
 
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_provenance, set_provenance
 from spacy_xner.teaching.combine import combine_labels
 from spacy_xner.teaching.label import label_docs
+from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.filters import make_filters
 from spacy_xner.translation.project import project_corpus
 from spacy_xner.translation.types import MarkedText

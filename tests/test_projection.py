@@ -3,7 +3,7 @@
 import pytest
 from util import make_doc
 
-from spacy_xner.cli._util import get_blank
+from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.projection import (
     by_marks,
     capitals_mark_names,

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 from util import make_doc, save_corpus
 
 from spacy_xner.cli import app
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import Errors, XnerError
+from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.cache import FILE, Cache, make_key
 from spacy_xner.translation.engine import translate_sentences
 from spacy_xner.translation.types import MarkedText

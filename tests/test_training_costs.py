@@ -10,11 +10,11 @@ import torch
 from spacy.tokens import Doc
 from spacy.util import load_config
 
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.metadata import get_soft
 from spacy_xner.pipeline import find_component
+from spacy_xner.tokenizer import get_blank
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))

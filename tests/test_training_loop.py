@@ -12,7 +12,7 @@ from spacy.training.loop import DIR_MODEL_BEST, DIR_MODEL_LAST
 from spacy.util import load_config, registry
 from util import ENCODER, make_docs, run_xner, save_corpus
 
-from spacy_xner.cli._util import get_blank
+from spacy_xner.tokenizer import get_blank
 from spacy_xner.training.loop import CHECKPOINT, FINISHED
 from spacy_xner.types import Objective
 

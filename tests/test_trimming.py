@@ -12,7 +12,6 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 
 from spacy_xner.architectures.pieces import TokenPieces
-from spacy_xner.cli._util import get_blank
 from spacy_xner.corpora.formats.records import TextRecord
 from spacy_xner.encoders.bpe import cut_bpe, find_merges, find_parts, is_single_of_bytes
 from spacy_xner.encoders.count import collect_ids
@@ -23,7 +22,7 @@ from spacy_xner.encoders.shrink import keep_layers
 from spacy_xner.encoders.source import load_source
 from spacy_xner.encoders.vocabulary import trim_vocabulary
 from spacy_xner.errors import XnerError
-from spacy_xner.tokenizer import UNIT
+from spacy_xner.tokenizer import UNIT, get_blank
 
 # What transformers does as it imports DeBERTa and ModernBERT.
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script:DeprecationWarning")

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from util import make_doc, save_corpus
 
 from spacy_xner.cli import app
-from spacy_xner.cli._util import get_blank
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import set_metadata
+from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.switch import switch_words
 from spacy_xner.translation.vectors import find_pairs, train_vectors
 

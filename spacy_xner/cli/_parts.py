@@ -12,8 +12,8 @@ from ..files import claim
 from ..parallel.cluster import LOCAL, run_on_ray
 from ..parallel.parts import PartFolder, Run, number_parts, run_here, run_parts
 from ..teaching.worker import Worker, read_contents
+from ..tokenizer import get_blank
 from ._options import name_file, read_shard, remove_other_forms, require, show_progress
-from ._util import get_blank
 
 AnyCorpus = Annotated[
     Path, typer.Argument(help="What to read: .spacy, a folder of them, .jsonl, .txt (also .gz) or .parquet")

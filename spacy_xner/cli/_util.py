@@ -5,20 +5,18 @@ import functools
 import warnings
 from typing import Any, Callable, Iterator, TypeVar
 
-import spacy
 import typer
 from spacy.cli._util import app as spacy_app
-from spacy.language import Language
 from spacy.tokens import Doc
 from typing_extensions import ParamSpec
 from wasabi import msg
 
 from ..errors import XnerError
+from ..tokenizer import get_blank
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-TOKENIZER = "spacy-xner.MixedScriptTokenizer.v1"
 
 app = typer.Typer(name="xner", help="Cross-lingual named entity recognition.", no_args_is_help=True)
 spacy_app.add_typer(app)
@@ -60,12 +58,6 @@ def show_warnings() -> Iterator[None]:
 
         warnings.showwarning = show
         yield
-
-
-@functools.lru_cache(maxsize=1)
-def get_blank() -> Language:
-    """RETURNS (Language): an empty pipeline with the mixed-script tokenizer, for reading text."""
-    return spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": TOKENIZER}}})
 
 
 def get_tokenizer(*, tokenized: bool) -> Callable[[str], Doc]:

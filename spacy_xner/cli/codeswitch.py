@@ -8,12 +8,13 @@ from wasabi import msg
 from ..corpora.store import read_docs, write_docs
 from ..errors import Errors, XnerError
 from ..metadata import get_language, get_view
+from ..tokenizer import get_blank
 from ..translation.cache import Cache
 from ..translation.codeswitch import VIEW, codeswitch
 from ..translation.resolve import make_aligner
 from ..translation.views import number_groups
 from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume, require
-from ._util import app, get_blank, user_errors
+from ._util import app, user_errors
 from .prepare import split_codes
 
 

@@ -6,7 +6,8 @@ from wasabi import msg
 
 from ..corpora.store import read_docs, write_docs
 from ..teaching.combine import combine_labels
-from ._util import app, get_blank, user_errors
+from ..tokenizer import get_blank
+from ._util import app, user_errors
 
 
 @app.command("combine")

@@ -11,8 +11,9 @@ from ..corpora.convert import MAX_DROPPED, convert
 from ..corpora.formats import READERS
 from ..corpora.formats.writers import WRITERS
 from ..corpora.summary import ConvertSummary, list_some
+from ..tokenizer import get_blank
 from ._options import read_labels
-from ._util import app, get_blank, user_errors
+from ._util import app, user_errors
 
 FORMATS = ", ".join(["auto", "spacy", *READERS])
 TARGETS = ", ".join(["auto", "spacy", *WRITERS])

@@ -15,8 +15,9 @@ from ..encoders.places import E5, find_place
 from ..errors import Errors, XnerError
 from ..hub import HASH
 from ..pipeline import find_component, load_pipeline
+from ..tokenizer import get_blank
 from ._options import require
-from ._util import app, get_blank, user_errors
+from ._util import app, user_errors
 
 if TYPE_CHECKING:
     from ..encoders.source import Source

@@ -8,7 +8,8 @@ from wasabi import msg
 from ..corpora.convert import MAX_DROPPED
 from ..corpora.prepare import prepare_data
 from ..errors import Errors, XnerError
-from ._util import app, get_blank, user_errors
+from ..tokenizer import get_blank
+from ._util import app, user_errors
 
 
 @app.command("prepare")

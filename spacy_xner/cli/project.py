@@ -9,6 +9,7 @@ from wasabi import msg
 from ..corpora.store import read_docs, write_docs
 from ..files import write_json
 from ..pipeline import use_gpu
+from ..tokenizer import get_blank
 from ..translation.cache import Cache
 from ..translation.filters import make_filters, make_identifier
 from ..translation.lexicon import read_lexicon
@@ -37,7 +38,7 @@ from ._options import (
     show_progress,
 )
 from ._parts import PartCommand, RayAddress, Workers
-from ._util import app, get_blank, user_errors
+from ._util import app, user_errors
 from .prepare import split_codes
 from .translate import print_report
 

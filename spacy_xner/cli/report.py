@@ -13,8 +13,9 @@ from ..reporting.analysis import analyse
 from ..reporting.evaluate import list_labels
 from ..reporting.report import make_report, make_views
 from ..reporting.titles import shorten
+from ..tokenizer import get_blank
 from ._options import BatchSize, GpuId, Labels, read_labels
-from ._util import app, get_blank, user_errors
+from ._util import app, user_errors
 
 
 @app.command("report")

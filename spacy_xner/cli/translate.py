@@ -9,6 +9,7 @@ from wasabi import msg
 from ..corpora.store import read_docs, remove_others, write_docs
 from ..errors import Errors, XnerError
 from ..pipeline import use_gpu
+from ..tokenizer import get_blank
 from ..translation.cache import Cache
 from ..translation.engine import Progress
 from ..translation.filters import make_identifier
@@ -40,7 +41,7 @@ from ._options import (
     show_progress,
 )
 from ._parts import PartCommand, RayAddress, Workers
-from ._util import app, get_blank, get_tokenizer, user_errors
+from ._util import app, get_tokenizer, user_errors
 from .prepare import split_codes
 
 # From sentences to their translations, and what translated them.

@@ -7,11 +7,12 @@ from wasabi import msg
 
 from ..corpora.store import read_docs
 from ..pipeline import save_pipeline
+from ..tokenizer import get_blank
 from ..translation.cache import Cache
 from ..translation.resolve import make_aligner
 from ..translation.vectors import train_vectors
 from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume
-from ._util import app, get_blank, user_errors
+from ._util import app, user_errors
 
 
 @app.command("vectors")

@@ -1,17 +1,15 @@
 """From the usual formats of labelled and raw text to a `.spacy` file, and from there to others."""
 
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Callable, Iterator, List, Optional, Tuple, Union
 
-import spacy
-from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..errors import Errors, XnerError
 from ..metadata import get_group, set_metadata
+from ..tokenizer import get_blank
 from ..tokens import copy_unlabelled
 from .export import export_docs
 from .formats import READERS, ReadOptions, detect_format, find_likeliest, is_brat
@@ -36,19 +34,13 @@ ENDINGS = {
 }
 
 
-@lru_cache(maxsize=1)
-def _get_blank() -> Language:
-    return spacy.blank("xx")
-
-
 def tokenize_blank(text: str) -> Doc:
-    """Tokenize with the blank multi-language pipeline, which is made at the first call: column formats
-    need none.
+    """Tokenize with the blank pipeline, which is made at the first call: column formats need none.
 
     text (str): the raw text.
     RETURNS (Doc): the tokens.
     """
-    return _get_blank().tokenizer(text)
+    return get_blank().tokenizer(text)
 
 
 def convert(
@@ -87,7 +79,7 @@ def convert(
     names (Optional[List[str]]): what tags that are numbers stand for, in order.
     repair (bool): mend tags that break the scheme, spans that are there twice and empty tokens.
     group_prefix (str): put before the running number that is the group of a sentence without an id.
-    tokenizer (TokenizerT): makes a Doc of raw text; by default that of `spacy.blank("xx")`.
+    tokenizer (TokenizerT): makes a Doc of raw text; by default the mixed-script one.
         Formats that give tokens keep them.
     RETURNS (ConvertSummary): what was written.
     RAISES: X101-X109, X110, X115, X116, X129, X130, X135, X150, X151, X153, X154 (the input), X112, X131 and X132 (the

@@ -91,7 +91,7 @@ class ConditionalLayerNorm(nn.Module):
 
 
 class TokenPairRelation(nn.Module):
-    """Classify the pairs of tokens in a band (MCL-NER section on relation contrast; SYSTEMS.md section 2).
+    """Classify the pairs of tokens in a band (MCL-NER eq. 4 and 5).
 
     Tokens see their sentence through a BiLSTM; the classes of a pair come from both relation views, logits =
     V r_ij + V' r'_ij + c. For objectives there are projections z_ij and z'_ij of the two views.

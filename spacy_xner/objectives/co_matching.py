@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..types import Objective, Outputs, Targets
 from .cells import mask_like
-from .reduce import choose_tokens, masked_mean
+from .reduce import choose_tokens, mean_where
 
 
 def adaptive_threshold(confidence: Tensor, mask: Tensor, factor: float) -> Tensor:
@@ -40,9 +40,7 @@ def high_confidence(
     confidence, labels = torch.softmax(peer.detach(), dim=-1).max(dim=-1)
     delta = adaptive_threshold(confidence, mask, factor) if threshold is None else threshold
     logp = torch.log_softmax(logits, dim=-1).gather(-1, labels[..., None])[..., 0]
-    value = masked_mean(-logp * (confidence > delta), mask)
-    assert value is not None
-    return value
+    return mean_where(-logp * (confidence > delta), mask)
 
 
 def low_confidence(logits: Tensor, mask: Tensor, threshold: Optional[float], factor: float) -> Tensor:
@@ -60,9 +58,7 @@ def low_confidence(logits: Tensor, mask: Tensor, threshold: Optional[float], fac
     delta = adaptive_threshold(confidence, mask, factor) if threshold is None else threshold
     # log(1 - p) as the log of the other classes' sum: exact where p is close to 1.
     others = logp.scatter(-1, labels[..., None], -torch.inf).logsumexp(dim=-1)
-    value = masked_mean(-others * (confidence < delta), mask)
-    assert value is not None
-    return value
+    return mean_where(-others * (confidence < delta), mask)
 
 
 def create_high_confidence(

@@ -19,10 +19,17 @@ def masked_mean(values: Tensor, mask: Tensor) -> Optional[Tensor]:
     mask (Tensor): bool, of the same shape.
     RETURNS (Optional[Tensor]): a scalar in the unit of the values, None if the mask is nowhere set.
     """
-    count = mask.sum()
-    if count == 0:
-        return None
-    return values.masked_fill(~mask, 0.0).sum() / count
+    return mean_where(values, mask) if mask.any() else None
+
+
+def mean_where(values: Tensor, mask: Tensor) -> Tensor:
+    """Average the values where the mask is set, as it is somewhere.
+
+    values (Tensor): any shape; losses in nats, or squared differences.
+    mask (Tensor): bool, of the same shape, somewhere True.
+    RETURNS (Tensor): a scalar in the unit of the values.
+    """
+    return values.masked_fill(~mask, 0.0).sum() / mask.sum()
 
 
 def mean_terms(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:

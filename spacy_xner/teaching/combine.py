@@ -1,4 +1,4 @@
-"""The labels of two models for the same sentences, made into one (CROP's second round, SYSTEMS.md section 5).
+"""The labels of two models for the same sentences, made into one (CROP's second round, Yang et al. 2022).
 
 The paper leaves open how. "agreement" and "count" are what the authors' released scripts do.
 """

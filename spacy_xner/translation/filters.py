@@ -1,4 +1,4 @@
-"""Which translated sentences are not fit to learn from (CROP, SYSTEMS.md section 5)."""
+"""Which translated sentences are not fit to learn from (CROP, Yang et al. 2022)."""
 
 from typing import Callable, Dict, Optional, Sequence
 

@@ -18,7 +18,7 @@ class MarkStyle(NamedTuple):
     pattern: "re.Pattern[str]"
 
 
-# Brackets tell the spans apart by their order only; slots bear numbers (CROP, SYSTEMS.md section 5: the same symbol
+# Brackets tell the spans apart by their order only; slots bear numbers (CROP, Yang et al. 2022: the same symbol
 # before and after).
 STYLES: Dict[str, MarkStyle] = {
     "brackets": MarkStyle(lambda i: ("[", "]"), re.compile(r"[\[\]［］【】]")),

@@ -1,4 +1,4 @@
-"""Finding an entity that an engine gave back in the raw sentence (CROP, SYSTEMS.md section 5, step iv)."""
+"""Finding an entity that an engine gave back in the raw sentence (CROP, Yang et al. 2022)."""
 
 import unicodedata
 from difflib import SequenceMatcher

@@ -44,8 +44,7 @@ def extract_phrases(
             back: Optional[Tokens] = None
             for j in range(*covered):
                 back = _union(back, to_source[j])
-            assert back is not None
-            if start <= back[0] and back[1] <= end:
+            if back is not None and start <= back[0] and back[1] <= end:
                 phrases.append(PhrasePair((start, end), covered))
     return phrases
 

@@ -1,4 +1,4 @@
-"""The four views of a sentence that DLBri bridges (SYSTEMS.md section 1): s, si, ti, t."""
+"""The four views of a sentence that DLBri bridges (Zhang et al. 2023): s, si, ti, t."""
 
 from typing import Dict, List, Sequence, Tuple
 
