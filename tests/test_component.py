@@ -214,6 +214,34 @@ def test_overwrite(trained, keep):
     assert [span[:3] for span in get_scored(doc)] == (new[1:] if keep else new)
 
 
+def test_gradients_of_parts_are_added():
+    """A batch of four in two parts: the mean of what the halves give, and one step for both."""
+    nlp = make_nlp(accumulate_gradient=2)
+    train(nlp, lambda: make_examples(nlp), 1, ["LOC", "PER"])
+    pipe = nlp.get_pipe("xner")
+    empty = make_example(Doc(nlp.vocab), nlp.vocab)
+    examples = [*make_examples(nlp), make_examples(nlp)[1], empty]
+
+    def learn(batch):
+        losses = pipe.update(batch, losses={})
+        (shim,) = (shim for node in pipe.model.get_ref("heads").walk() for shim in node.shims)
+        found = {name: weights.grad.clone() for name, weights in shim._model.named_parameters()}
+        shim._model.zero_grad()
+        return losses, found
+
+    losses, gradients = learn(examples)
+    pipe.accumulate_gradient = 1
+    halves = [learn(examples[:2]), learn(examples[2:])]
+    for name, value in losses.items():
+        assert value == pytest.approx(sum(half[0][name] for half in halves) / 2, rel=1e-5)
+    for name, gradient in gradients.items():
+        expected = sum(half[1][name] for half in halves) / 2
+        numpy.testing.assert_allclose(gradient.numpy(), expected.numpy(), rtol=1e-4, atol=1e-6)
+        assert gradient.any()
+    other = make_nlp(accumulate_gradient=2)
+    assert pickle.loads(pickle.dumps(other.get_pipe("xner"))).accumulate_gradient == 2
+
+
 def test_threshold(trained):
     nlp = trained["xner"]
     scores = sorted(score for _, _, _, score in get_scored(nlp(TEXTS[0])))

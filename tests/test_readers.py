@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 from spacy.training import Corpus, Example
 from util import get_ents, make_doc, save_corpus
 
-from spacy_xner.corpora.batcher import create_group_batcher
+from spacy_xner.corpora.batcher import create_group_batcher, divide_batch
 from spacy_xner.corpora.reader import create_corpus_reader, create_mixed_reader, make_example
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_group, get_language, get_soft, get_view, set_soft
@@ -302,6 +302,27 @@ def make_batches(nlp, groups: str, lengths=None, **settings):
 )
 def test_batcher(nlp, groups, lengths, settings, expected):
     assert make_batches(nlp, groups, lengths, **settings) == expected
+
+
+@pytest.mark.parametrize(
+    "groups, parts, expected",
+    [
+        ("----", 1, ["0123"]),
+        ("----", 2, ["01", "23"]),
+        ("---", 2, ["01", "2"]),
+        ("abab", 2, ["02", "13"]),
+        ("aaab", 2, ["012", "3"]),
+        ("-", 4, ["0"]),
+        ("----", 9, ["0", "1", "2", "3"]),
+    ],
+)
+def test_parts_of_a_batch(nlp, groups, parts, expected):
+    docs = [
+        make_doc(nlp.vocab, str(i), None, **({} if group == "-" else {"group": group}))
+        for i, group in enumerate(groups)
+    ]
+    found = divide_batch([make_example(doc, nlp.vocab) for doc in docs], parts)
+    assert ["".join(eg.reference.text for eg in part) for part in found] == expected
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.5, float("nan")])

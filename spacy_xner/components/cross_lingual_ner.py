@@ -15,7 +15,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from torch.nn.utils.rnn import pad_sequence
 
-from ..corpora.batcher import batch_docs, create_group_batcher
+from ..corpora.batcher import batch_docs, create_group_batcher, divide_batch
 from ..decoding.white_space import decode_words
 from ..errors import Errors, NotFiniteError, Warnings, XnerError, check_probability
 from ..metadata import get_soft, set_tags
@@ -49,6 +49,7 @@ class CrossLingualNER(TrainablePipe):
         spans_key: str = "xner",
         overwrite: bool = False,
         threshold: Optional[float] = None,
+        accumulate_gradient: int = 1,
         scorer: Optional[Callable] = None,
     ) -> None:
         """Create the component.
@@ -63,6 +64,9 @@ class CrossLingualNER(TrainablePipe):
             decoded entities that overlap them are left out. Blocked tokens get no entity either way.
         threshold (Optional[float]): entities with a lower score, in [0, 1], are left out. None: the one that was set in
             Python before the component was saved, or 0.
+        accumulate_gradient (int): how many parts a batch is learned from in, one after another, for want of memory.
+            Groups stay whole; an objective sees a part. `accumulate_gradient` of `[training]` would sort the sentences
+            by length, which parts the views of one.
         scorer (Optional[Callable]): the scoring method.
         RAISES: X003, X012 if objectives or decoder name outputs that the heads do not give, X021 if these have
             another tagging scheme than they read, X027 if the threshold is no probability.
@@ -74,6 +78,7 @@ class CrossLingualNER(TrainablePipe):
         self.decoder = decoder
         self.spans_key = spans_key
         self.overwrite = overwrite
+        self.accumulate_gradient = accumulate_gradient
         self.scorer = scorer
         # Called with each batch before its targets are made, to renew what is stored with its references. Set by a
         # callback of a training, and not saved.
@@ -87,7 +92,7 @@ class CrossLingualNER(TrainablePipe):
     def __reduce__(self) -> Tuple[Callable, Tuple[Vocab, bytes]]:
         """Send the component to a process that was spawned. Objectives and decoder are closures, which cloudpickle can
         send and pickle can't; the vocabulary stays the pipeline's."""
-        names = ("name", "objectives", "decoder", "spans_key", "overwrite", "scorer")
+        names = ("name", "objectives", "decoder", "spans_key", "overwrite", "accumulate_gradient", "scorer")
         settings = {"threshold": self._configured, **{name: getattr(self, name) for name in names}}
         return _receive, (self.vocab, srsly.pickle_dumps((self.model, settings, self.cfg)))
 
@@ -219,20 +224,31 @@ class CrossLingualNER(TrainablePipe):
         losses.setdefault(self.name, 0.0)
         examples = list(examples)
         validate_examples(examples, "CrossLingualNER.update")
-        docs = [eg.predicted for eg in examples]
-        if not has_tokens(docs):
-            return losses
         if self.renew is not None:
             self.renew(examples)
         set_dropout_rate(self.model, drop)
-        outputs, backprop = self.model.begin_update(docs)
-        loss, d_outputs = self.get_loss(examples, outputs, losses)
-        if d_outputs:
-            backprop(d_outputs)
-            if sgd is not None:
-                self.finish_update(sgd)
-        losses[self.name] += loss
+        learned = [
+            self._learn(part, len(part) / len(examples), losses)
+            for part in divide_batch(examples, self.accumulate_gradient)
+        ]
+        if sgd is not None and any(learned):
+            self.finish_update(sgd)
         return losses
+
+    def _learn(self, examples: List[Example], share: float, losses: Dict[str, float]) -> bool:
+        """Add the gradient of a part of a batch, and its losses. share (float): the part, of 1. RETURNS (bool): whether
+        there was a gradient."""
+        docs = [eg.predicted for eg in examples]
+        if not has_tokens(docs):
+            return False
+        outputs, backprop = self.model.begin_update(docs)
+        found: Dict[str, float] = {}
+        loss, d_outputs = self.get_loss(examples, outputs, found)
+        for name, value in {self.name: loss, **found}.items():
+            losses[name] = losses.get(name, 0.0) + share * value
+        if d_outputs:
+            backprop({name: share * gradient for name, gradient in d_outputs.items()})
+        return bool(d_outputs)
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Update the weights.

@@ -13,6 +13,7 @@ _COMMON = {
     "spans_key": "xner",
     "overwrite": False,
     "threshold": None,
+    "accumulate_gradient": 1,
     "scorer": {"@scorers": "spacy-xner.scorer.v1"},
 }
 
@@ -200,6 +201,7 @@ def make_xner(
     spans_key: str,
     overwrite: bool,
     threshold: Optional[float],
+    accumulate_gradient: int,
     scorer: Optional[Callable],
 ) -> CrossLingualNER:
     """Create the component; see `CrossLingualNER`.
@@ -212,6 +214,7 @@ def make_xner(
     spans_key (str): key of the span group with scores.
     overwrite (bool): replace earlier entities.
     threshold (Optional[float]): lowest score of an entity; None: the one saved with the component, or 0.
+    accumulate_gradient (int): parts in which a batch is learned from.
     scorer (Optional[Callable]): the scoring method.
     RETURNS (CrossLingualNER): the component.
     """
@@ -227,6 +230,7 @@ def make_xner(
         spans_key=spans_key,
         overwrite=overwrite,
         threshold=threshold,
+        accumulate_gradient=accumulate_gradient,
         scorer=scorer,
     )
 

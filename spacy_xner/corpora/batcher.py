@@ -68,6 +68,18 @@ def collect_groups(examples: Iterable[Example]) -> List[List[Example]]:
     return list(groups.values())
 
 
+def divide_batch(examples: List[Example], parts: int) -> List[List[Example]]:
+    """Divide a batch, groups whole.
+
+    examples (List[Example]): the batch.
+    parts (int): how many parts there are to be, about, of like size.
+    RETURNS (List[List[Example]]): the parts.
+    """
+    if parts <= 1:
+        return [examples]
+    return list(fill_batches(collect_groups(examples), repeat(-(-len(examples) // parts)), 0))
+
+
 def fill_batches(
     groups: Iterable[List[Example]], sizes: Iterator[int], max_words: int, count: Count = "examples"
 ) -> Iterator[List[Example]]:
