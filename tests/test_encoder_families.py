@@ -8,6 +8,7 @@ import pytest
 import spacy
 from conftest import save_transformer
 from spacy.tokens import Doc
+from test_training_loop import ADAMW, snapshot, train_and_kill, write_config
 from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from transformers import (
     AutoTokenizer,
@@ -20,7 +21,7 @@ from transformers import (
     RemBertConfig,
     XLMRobertaConfig,
 )
-from util import ENCODER, get_scored, make_encoder, make_examples, make_nlp, train
+from util import ENCODER, get_scored, make_encoder, make_examples, make_nlp, run_xner, train
 
 from spacy_xner.architectures.pieces import TokenPieces
 
@@ -115,6 +116,14 @@ def test_trains_saves_loads_and_goes_on(encoder, tmp_path, monkeypatch):
     again = {}
     loaded.update(make_examples(loaded), sgd=optimizer, losses=again)
     assert numpy.isfinite(again["xner"]) and again["xner"] < first
+
+
+def test_killed_training_goes_on(encoder, tmp_path, monkeypatch):
+    config = write_config(tmp_path, vars={"encoder": encoder}, **ADAMW)
+    run_xner("train", config, "-o", tmp_path / "whole")
+    train_and_kill(monkeypatch, 7, config, "-o", tmp_path / "killed")
+    run_xner("train", config, "-o", tmp_path / "killed", "--resume")
+    assert snapshot(tmp_path / "killed") == snapshot(tmp_path / "whole")
 
 
 def test_space_before_a_word(encoder):
