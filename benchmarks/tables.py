@@ -196,10 +196,7 @@ def sample(run: str = "compare") -> str:
 def sample_run() -> str:
     """Where and how long the README's run took."""
     run = read("readme/run")
-    minutes = f"{run['minutes']:.0f} minutes on {run['processor']}, in {run['precision']}"
-    return (
-        f"{minutes}, at commit `{run['commit'][:7]}`; in float32 {run['minutes_float32']:.0f} minutes there."
-    )
+    return f"{run['minutes']:.0f} minutes on {run['processor']}, in {run['precision']}, at commit `{run['commit'][:7]}`."
 
 
 # The folder of the scores of a run, and the file of each pipeline.
