@@ -196,7 +196,8 @@ def sample(run: str = "compare") -> str:
 def sample_run() -> str:
     """Where and how long the README's run took."""
     run = read("readme/run")
-    return f"{run['minutes']:.0f} minutes on {run['processor']}, in {run['precision']}, at commit `{run['commit'][:7]}`."
+    place = f"{run['processor']}, in {run['precision']}, at commit `{run['commit'][:7]}`"
+    return f"{run['minutes']:.0f} minutes on {place}."
 
 
 # The folder of the scores of a run, and the file of each pipeline.

@@ -144,6 +144,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "The scorer of component '{name}' compares the output '{output}', but its heads give {found}. Change the "
         "scorer's 'readings' and 'teachers'."
     )
+    E035 = (
+        "The scorer of component '{name}' can't read entities from the outputs {reading}, whose schemes are {found}. "
+        "Name one with 'bio', 'span' or 'type', or one with 'start' and one with 'end'."
+    )
     E033 = (
         "An encoder's 'precision' is 'bfloat16', which {device} does not compute natively: it would be slower "
         "than float32. Set it to 'auto' or 'float32'."
@@ -224,7 +228,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     E134 = "Another process is writing '{path}'. Wait until that ends, or name another output."
     E135 = "Neither name nor content tells the format of '{path}'{detail}. Set --format to one of {expected}."
-    E136 = "The labelled share of a batch is {found}. Set one in (0, 1), or none to mix what there is."
+    E136 = "The labelled share of a batch is {found}. Set one in (0, 1), or null to mix what there is."
     E150 = (
         "{n} of {total} gold entities of '{path}' do not match token boundaries, more than the share {limit}: {found}. "
         "Correct the offsets or choose the tokenizer of the text; --max-dropped allows more."

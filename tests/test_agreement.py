@@ -99,6 +99,12 @@ def test_outputs_that_there_are_not(readings, teachers):
         score([], readings, teachers)
 
 
+@pytest.mark.parametrize("reading", [["start"], [], ["tags", "start"], ["vectors"], ["start", "start"]])
+def test_outputs_that_tell_no_entities(reading):
+    with pytest.raises(XnerError, match="X035"):
+        score([], [reading, ["tags"]])
+
+
 def test_checkpoint_is_chosen_by_agreement(tmp_path):
     """The settings of docs/parts.md, with a smaller sample."""
     page = (ROOT / "docs" / "parts.md").read_text(encoding="utf8")

@@ -231,7 +231,8 @@ def test_gradients_of_parts_are_added():
 
     losses, gradients = learn(examples)
     pipe.accumulate_gradient = 1
-    halves = [learn(examples[:2]), learn(examples[2:])]
+    assert pipe.update([], losses={}) == {"xner": 0.0}
+    halves = [learn(examples[::2]), learn(examples[1::2])]
     for name, value in losses.items():
         assert value == pytest.approx(sum(half[0][name] for half in halves) / 2, rel=1e-5)
     for name, gradient in gradients.items():
@@ -240,6 +241,8 @@ def test_gradients_of_parts_are_added():
         assert gradient.any()
     other = make_nlp(accumulate_gradient=2)
     assert pickle.loads(pickle.dumps(other.get_pipe("xner"))).accumulate_gradient == 2
+    with pytest.raises(XnerError, match="X306.*accumulate_gradient"):
+        make_nlp(accumulate_gradient=0)
 
 
 def test_threshold(trained):

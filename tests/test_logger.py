@@ -74,14 +74,14 @@ def test_losses_of_objectives_are_means_of_steps(nlp, tmp_path):
 @pytest.mark.parametrize(
     "scores, expected",
     [
-        ([0.5], []),
+        ([0.5], ["model-best is of step 0, score 0.5000. That is after one update"]),
         ([0.1, 0.5], []),
         ([0.5, 0.5], []),  # of equal scores spaCy takes the last
         (
             [0.1, 0.5, 0.25],
-            ["model-best is of step 10, score 0.5000, model-last is of step 20, score 0.2500."],
+            ["model-best is of step 10, score 0.5000; the last evaluation, at step 20, had 0.25"],
         ),
-        ([0.5, 0.1], ["model-best is of step 0, ", "Nothing scored higher than step 0"]),
+        ([0.5, 0.1], ["model-best is of step 0, ", "hardly learned"]),
     ],
 )
 def test_what_was_chosen_is_told(nlp, scores, expected):

@@ -13,6 +13,7 @@ import spacy
 from util import run_xner
 
 from spacy_xner.corpora.convert import convert
+from spacy_xner.corpora.formats.objects import get_optional
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_group, get_language
@@ -375,6 +376,7 @@ TISSUE = [("Lara", "PER|O"), ("skin", "Multi-tissue_structure")]
         ("a.txt", "a 0 0 Lara NNP (S(NP* - (PER) (0) *\na 0 1 rests VBZ (VP*)) rest * (V*) -\n", "X135"),
         ("a.txt", "#FORMAT=WebAnno TSV 3.2\n\n#Text=Lara\n" + "1-1\t0-4\tLara\tPER\t\n" * 3, "X135"),
         ("a.txt", "Lara and/or Noor *\n* * * * * *\n<START> of 1/2\nA\tb\n", [None] * 4),
+        ("a.txt", "Lara takes the <S-Bahn> .\nIt rains .\n", [None] * 2),
     ],
 )
 def test_columns(tmp_path, name, content, expected):
@@ -555,3 +557,11 @@ def test_the_command_tells_what_it_did(tmp_path):
     assert "[XW150] 1 sentences" in output and "1 tags that break the scheme" in output
     for option in (("--skip-invalid", -1), ("--max-dropped", 2), ("--names", ",")):
         assert "X306" in run_xner("convert", tmp_path / "in.iob", tmp_path / "out.spacy", *option, code=1)
+
+
+@pytest.mark.parametrize(
+    "value, expected", [(1.0, "1"), (1, "1"), (1.5, "1.5"), (float("nan"), None), ("", None)]
+)
+def test_numbers_as_ids(value, expected):
+    """What pandas writes of a column of numbers in which one is missing."""
+    assert get_optional({"id": value}, "id") == expected

@@ -15,6 +15,7 @@ from spacy_xner.teaching.label import label_docs
 from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.filters import make_filters
 from spacy_xner.translation.project import project_corpus
+from spacy_xner.translation.projection import Projection, find_repeats
 from spacy_xner.translation.types import MarkedText
 
 VOCAB = get_blank().vocab
@@ -204,6 +205,25 @@ def test_a_repeated_name_agrees_in_the_second_round():
     result = project_corpus(labelled, targets, ("en", "es"), make_filters(), engine=engine)
     kept, fates = combine_labels(result.kept, result.kept, agree="agreement")
     assert [get_ents(doc) for doc in kept] == [[(0, 1, "PER"), (3, 4, "PER")]] and fates["projected"] == 1
+
+
+def test_repeats_of_types_in_the_order_of_the_sentence():
+    text = "Ana loves Rome ."
+    labelled = [make_doc(VOCAB, text, [(0, 1, "PER"), (2, 3, "LOC")], group="en-es-0", language="en")]
+    targets = [make_doc(VOCAB, "Ana ama Roma y a Ana .", None, group="es-0", language="es")]
+    engine = Glossary({text: ("Ana ama Roma .", ["Ana", "Roma"])})
+    result = project_corpus(labelled, targets, ("en", "es"), make_filters(), engine=engine)
+    assert get_provenance(result.kept[0])["labels"] == ["PER", "LOC", "PER"]
+    assert combine_labels(result.kept, result.kept, agree="agreement")[1] == {"projected": 1}
+
+
+def test_one_character_of_a_word_is_no_name_again():
+    target = make_doc(VOCAB, list("中国的中小企业"), [(0, 1, "LOC", "1")])
+    projection = Projection(list(target.ents), ["match"], [])
+    assert not find_repeats(projection, target)
+    target = make_doc(VOCAB, list("中国的中国人"), [(0, 2, "LOC", "1")])
+    (again,) = find_repeats(Projection(list(target.ents), ["match"], []), target)
+    assert (again.start, again.end) == (3, 5)
 
 
 def test_repeats_of_a_rate():

@@ -308,10 +308,13 @@ def test_batcher(nlp, groups, lengths, settings, expected):
     "groups, parts, expected",
     [
         ("----", 1, ["0123"]),
-        ("----", 2, ["01", "23"]),
-        ("---", 2, ["01", "2"]),
+        # In turn, so that those that are alike and beside one another come apart.
+        ("----", 2, ["02", "13"]),
+        ("---", 2, ["02", "1"]),
         ("abab", 2, ["02", "13"]),
         ("aaab", 2, ["012", "3"]),
+        ("abcabc", 2, ["0325", "14"]),
+        ("", 2, []),
         ("-", 4, ["0"]),
         ("----", 9, ["0", "1", "2", "3"]),
     ],

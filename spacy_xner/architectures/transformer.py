@@ -24,6 +24,8 @@ from .wordpieces import Batch, Pooling, count_lost, make_batches
 
 # Word pieces of a forward pass on a CPU.
 CPU_BATCH = 1024
+# Encoders that fail in 16 bits: DeBERTa's first version masks with the least float32.
+FLOAT32 = ("deberta",)
 # A trimmed vocabulary is told to lack words from this share of the tokens on: whole ones spell some short words, too.
 LOST_SHARE = 0.01
 
@@ -137,7 +139,7 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
     ends = numpy.cumsum([0, *(len(doc) for doc in docs)]).tolist()
     Y = model.ops.alloc2f(ends[-1], model.get_dim("nO"))
     backprops = []
-    is_half = use_bfloat16(settings.precision, shim.device)
+    is_half = shim._model.config.model_type not in FLOAT32 and use_bfloat16(settings.precision, shim.device)
     # A caller's autocast would end at the shim's own, so this one follows it, and has its type from here.
     shim._mixed_precision = shim.device.type == "cuda" and (is_half or torch.is_autocast_enabled())
     with torch.autocast(shim.device.type, dtype=torch.bfloat16, enabled=is_half or shim._mixed_precision):

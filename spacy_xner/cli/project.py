@@ -84,7 +84,7 @@ def project_cli(
     repeated: Annotated[
         str,
         typer.Option(
-            help="A name that occurs once more in the sentence: label both, drop the sentence, outside (no entity)"
+            help="A name that occurs again in the sentence: label both, drop the sentence, outside (no entity)"
         ),
     ] = "label",
     check_language: CheckLanguage = False,

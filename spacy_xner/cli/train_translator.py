@@ -78,7 +78,10 @@ def train_translator_cli(
     label_smoothing: Annotated[
         float,
         typer.Option(
-            "--label-smoothing", min=0, max=1, help="Share of all tokens alike, 0.1 for most models"
+            "--label-smoothing",
+            min=0,
+            max=1,
+            help="Share of the probability spread over all tokens; most models use 0.1",
         ),
     ] = 0.0,
     max_grad_norm: Annotated[

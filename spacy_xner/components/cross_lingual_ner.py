@@ -69,7 +69,7 @@ class CrossLingualNER(TrainablePipe):
             by length, which parts the views of one.
         scorer (Optional[Callable]): the scoring method.
         RAISES: X003, X012 if objectives or decoder name outputs that the heads do not give, X021 if these have
-            another tagging scheme than they read, X027 if the threshold is no probability.
+            another tagging scheme than they read, X027 if the threshold is no probability, X306 if there are no parts.
         """
         self.vocab = vocab
         self.model = model
@@ -78,6 +78,9 @@ class CrossLingualNER(TrainablePipe):
         self.decoder = decoder
         self.spans_key = spans_key
         self.overwrite = overwrite
+        if accumulate_gradient < 1:
+            expected, option = "1 or more", "'accumulate_gradient'"
+            raise XnerError(Errors.E306.format(found=accumulate_gradient, expected=expected, option=option))
         self.accumulate_gradient = accumulate_gradient
         self.scorer = scorer
         # Called with each batch before its targets are made, to renew what is stored with its references. Set by a

@@ -1,3 +1,4 @@
+import math
 from itertools import cycle, islice, repeat, tee
 from typing import Callable, Dict, Iterable, Iterator, List, Literal, Optional, Sequence, TypeVar, Union
 
@@ -48,7 +49,7 @@ def create_group_batcher(
         for kind, limits, share in zip((True, False), tee(sizes), (labelled, 1 - labelled), strict=True):
             chosen = [group for group, has_labels in zip(groups, known, strict=True) if has_labels == kind]
             shares = (max(1, round(limit * share)) for limit in limits)
-            streams.append(list(fill_batches(chosen, shares, round(max_words * share), count)))
+            streams.append(list(fill_batches(chosen, shares, math.ceil(max_words * share), count)))
         n_batches = max(map(len, streams))
         for parts in islice(zip(*map(cycle, streams), strict=True), n_batches):
             yield [eg for part in parts for eg in part]
@@ -69,15 +70,16 @@ def collect_groups(examples: Iterable[Example]) -> List[List[Example]]:
 
 
 def divide_batch(examples: List[Example], parts: int) -> List[List[Example]]:
-    """Divide a batch, groups whole.
+    """Divide a batch, groups whole. They are dealt out in turn, so that each part has labelled and unlabelled ones if
+    the batch begins with the labelled.
 
     examples (List[Example]): the batch.
-    parts (int): how many parts there are to be, about, of like size.
+    parts (int): most parts; there are no empty ones.
     RETURNS (List[List[Example]]): the parts.
     """
-    if parts <= 1:
-        return [examples]
-    return list(fill_batches(collect_groups(examples), repeat(-(-len(examples) // parts)), 0))
+    groups = collect_groups(examples)
+    dealt = ([eg for group in groups[k::parts] for eg in group] for k in range(parts))
+    return [part for part in dealt if part]
 
 
 def fill_batches(

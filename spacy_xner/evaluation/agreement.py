@@ -12,6 +12,9 @@ from ..metadata import get_soft, get_tags
 from ..schemes import find_spans, get_scheme, match_boundaries
 from .scorer import score_examples
 
+# The schemes of the outputs of a reading, sorted.
+READABLE = (["bio"], ["span"], ["type"], ["end", "start"])
+
 Item = Tuple[int, int, str]
 Tags = Dict[str, numpy.ndarray]
 
@@ -32,7 +35,7 @@ def create_agreement_scorer(
     teachers (Dict[str, str]): the stored distribution of each output, for further readings; an output that is not named
         has none.
     RETURNS (Callable): from examples to scores.
-    RAISES: X034 when it is called, if the heads have no such output.
+    RAISES: X034 when it is called, if the heads have no such output, X035 if a reading tells no entities.
     """
 
     def score(
@@ -47,6 +50,10 @@ def create_agreement_scorer(
         for output in [*(output for reading in readings for output in reading), *teachers]:
             if output not in schemes:
                 raise XnerError(Errors.E034.format(name=name, output=output, found=list(schemes)))
+        for reading in readings:
+            kinds = sorted(str(schemes[output]) for output in reading)
+            if kinds not in READABLE:
+                raise XnerError(Errors.E035.format(name=name, reading=reading, found=kinds))
         found = score_examples(examples, name=name, schemes=schemes, labels=labels, **kwargs)
         classes = {
             output: get_scheme(schemes[output] or "").classes(labels)
@@ -56,8 +63,8 @@ def create_agreement_scorer(
         prf, compared = PRFScore(), False
         for eg in examples:
             if not eg.reference.has_annotation("ENT_IOB"):
-                found_so = read_all(eg, readings, teachers, schemes, classes)
-                for (kind, first), (other, second) in combinations(found_so, 2):
+                finds = read_all(eg, readings, teachers, schemes, classes)
+                for (kind, first), (other, second) in combinations(finds, 2):
                     if kind == other:
                         prf.score_set(first, second)
                         compared = True

@@ -167,26 +167,22 @@ def make_line(info: Dict[str, Any], columns: Columns, last_step: int) -> Dict[st
 
 
 def tell_checkpoints(lines: List[Dict[str, Any]]) -> str:
-    """Tell which step the chosen checkpoint is of, where it is not the last.
+    """Tell which step the chosen checkpoint is of, where it is not that of the last evaluation, or has hardly learned.
 
     lines (List[Dict[str, Any]]): what `make_line` gave at each evaluation.
-    RETURNS (str): one or two sentences; "" if the last checkpoint was chosen.
+    RETURNS (str): one or two sentences; "" if there is nothing to tell.
     """
     if not lines:
         return ""
     best, last = max(lines, key=lambda line: (line["score"], line["step"])), lines[-1]
-    if best is last:
+    told = f"model-best is of step {best['step']}, score {best['score']:.4f}"
+    if best is not last:
+        told += f"; the last evaluation, at step {last['step']}, had {last['score']:.4f}"
+    elif best["step"]:
         return ""
-    scores = [
-        f"model-{name} is of step {line['step']}, score {line['score']:.4f}"
-        for name, line in (("best", best), ("last", last))
-    ]
-    told = ", ".join(scores) + "."
     if best["step"] == 0:
-        told += (
-            " Nothing scored higher than step 0, one update: model-best hardly learned here. See model-last."
-        )
-    return told
+        told += ". That is after one update: it has hardly learned. See model-last, or evaluate more often"
+    return f"{told}."
 
 
 def draw_training(lines: List[Dict[str, Any]]) -> "Figure":

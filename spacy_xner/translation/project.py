@@ -118,16 +118,17 @@ def project_corpus(
         if reason is None and repeats and repeated == "drop":
             reason = REPEATS
         result.report.add(reason or "kept", projection, low)
+        # In the order of the source; with repeats, which it does not have, in that of the sentence if all is there.
+        labels = [
+            ent.label_ for ent in doc.ents if ent.id_ not in no_names for _ in range(1 + n_repeats[ent.id_])
+        ]
+        if repeated == "label" and repeats and not projection.missing:
+            labels = [span.label_ for span in projection.spans]
         set_provenance(
             target,
             engines=name_engines(engine, doc, target),
             found=[] if reason else projection.found,
-            labels=[
-                ent.label_
-                for ent in doc.ents
-                if ent.id_ not in no_names
-                for _ in range(1 + n_repeats[ent.id_])
-            ],
+            labels=labels,
             dropped=reason or "",
         )
         if reason is None:

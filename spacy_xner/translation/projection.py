@@ -5,6 +5,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tu
 
 from spacy.tokens import Doc, Span
 
+from ..tokenizer import is_unspaced
 from .lexicon import Lexicon
 from .types import Alignment, Chars
 
@@ -71,18 +72,21 @@ def drop_uncapitalized(projection: Projection) -> Projection:
 
 
 def find_repeats(projection: Projection, target: Doc) -> List[Span]:
-    """Find the names that a sentence has once more than was found: the source may say "he" for the second.
+    """Find the names that occur again in a sentence: the source may say "he" for the second.
 
     projection (Projection): what was found.
     target (Doc): the sentence.
     RETURNS (List[Span]): the other places, outside of all entities, where the same words stand in a row, in order,
-        with the label and the id of the entity. Case counts. Longer names choose first.
+        with the label and the id of the entity. Case counts. Longer names choose first. One character of a script
+        without spaces has none: it may be part of any word.
     """
     taken = {i for span in projection.spans for i in range(span.start, span.end)}
     words = [token.text for token in target]
     found: List[Span] = []
     for span in sorted(projection.spans, key=lambda span: span.start - span.end):
         name = words[span.start : span.end]
+        if len(span.text) == 1 and is_unspaced(span.text):
+            continue
         for start in range(len(words) - len(name) + 1):
             place = range(start, start + len(name))
             if words[start : place.stop] == name and taken.isdisjoint(place):

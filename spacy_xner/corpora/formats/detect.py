@@ -27,7 +27,7 @@ BY_NAME = {".spacy": "spacy", ".parquet": "huggingface", ".csv": "csv"}
 _OTHER_COLUMNS = re.compile(r"\S+\s*[,;|]\s*(O|[BILUES]-\w+)")
 _TAGGED = re.compile(r"\S+[|/](O|[BILUES]-\w+)")
 # Marks around names, as OpenNLP and flair write them.
-_MARKED = re.compile(r"<START(:\S+)?> .+ <END>|\S <[BILUES]-\w+>")
+_MARKED = re.compile(r"<START(:\S+)?> .+ <END>|\S <[BILUES]-[A-Z_]+>")
 # Parts of the brackets of CoNLL-2012.
 _BRACKETS = re.compile(r"\*\)*|\(\w+\*?\)?")
 # How JSON begins: an object, or an array of them or of arrays.

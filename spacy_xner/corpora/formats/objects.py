@@ -129,8 +129,10 @@ def get_optional(data: Dict[str, Any], key: str) -> Optional[str]:
     RAISES: ValueError if it is of another type.
     """
     value = data.get(key)
-    if value is None or value == "":
+    if value is None or value == "" or value != value:  # what is not a number means that there is none
         return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # pandas makes floats of numbers if one is missing
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return str(value) if is_number else check_string(value, key)
 
