@@ -18,9 +18,9 @@ from spacy_xner.teaching.combine import combine_labels
 from spacy_xner.teaching.label import label_docs
 from spacy_xner.teaching.vote import vote_types
 from spacy_xner.translation.cache import Cache
-from spacy_xner.translation.filters import make_filters, make_identifier
-from spacy_xner.translation.project import project_corpus
-from spacy_xner.translation.projection import capitals_mark_names
+from spacy_xner.translation.projection.corpus import project_corpus
+from spacy_xner.translation.projection.entities import capitals_mark_names
+from spacy_xner.translation.projection.filters import make_filters, make_identifier
 from spacy_xner.translation.resolve import make_aligner
 from spacy_xner.translation.types import Aligner
 from spacy_xner.translation.views import split_group

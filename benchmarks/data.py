@@ -16,9 +16,9 @@ from spacy_xner.metadata import copy_identity, set_metadata
 from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.memory import read_pairs
-from spacy_xner.translation.render import number_entities, render_docs
+from spacy_xner.translation.projection.render import number_entities, render_docs
+from spacy_xner.translation.projection.view_corpus import find_memory, hold_out, make_corpus
 from spacy_xner.translation.resolve import make_aligner, make_engine
-from spacy_xner.translation.translate import find_memory, hold_out, make_corpus
 from spacy_xner.translation.types import Aligner
 
 # Written without spaces: tokens are cut as the pipelines' tokenizer does.

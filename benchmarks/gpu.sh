@@ -51,7 +51,7 @@ run() {  # NAME COMMAND ...: log a command, and tell how it went
 
 for step in "$@"; do
     case $step in
-        tests) run tests python3 -m pytest -q -m gpu -rs -W default "$here"/../tests/test_{gpu,encoder}.py ;;
+        tests) run tests python3 -m pytest -q -m gpu -rs -W default "$here"/../tests/{whole/test_gpu,architectures/test_encoder}.py ;;
         mcl)
             measure mcl steps --encoders "${encoders[@]}" --stages mcl --steps "$long" --batch-size 32
             for encoder in "${encoders[@]}"; do

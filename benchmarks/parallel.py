@@ -13,10 +13,10 @@ from spacy_xner.errors import Errors, XnerError
 from spacy_xner.pipeline import load_pipeline
 from spacy_xner.teaching.label import label_docs
 from spacy_xner.translation.cache import Cache
-from spacy_xner.translation.projection import Projection
-from spacy_xner.translation.render import render_docs
+from spacy_xner.translation.projection.entities import Projection
+from spacy_xner.translation.projection.render import render_docs
+from spacy_xner.translation.projection.view_corpus import make_corpus
 from spacy_xner.translation.resolve import make_aligner, make_engine
-from spacy_xner.translation.translate import make_corpus
 from spacy_xner.translation.vectors import train_vectors
 
 

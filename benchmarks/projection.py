@@ -20,11 +20,11 @@ from spacy_xner.files import find_packed, write_bytes
 from spacy_xner.metadata import copy_identity, get_group, set_metadata
 from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.cache import Cache
-from spacy_xner.translation.filters import make_filters
 from spacy_xner.translation.memory import normalize_key, read_memory
-from spacy_xner.translation.project import project_corpus
+from spacy_xner.translation.projection.corpus import project_corpus
+from spacy_xner.translation.projection.filters import make_filters
+from spacy_xner.translation.projection.view_corpus import find_memory
 from spacy_xner.translation.resolve import make_aligner
-from spacy_xner.translation.translate import find_memory
 from spacy_xner.translation.types import Aligner
 
 

@@ -161,7 +161,7 @@ def world(tmp_path_factory):
     import srsly
     from case import OUTPUTS
     from spacy.vocab import Vocab
-    from test_component import make_trained
+    from trained import make_trained
     from util import get_torch_heads, make_doc, make_docs, save_corpus
 
     from spacy_xner.pipeline import save_pipeline

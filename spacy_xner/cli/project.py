@@ -11,10 +11,10 @@ from ..files import write_json
 from ..pipeline import use_gpu
 from ..tokenizer import get_blank
 from ..translation.cache import Cache
-from ..translation.filters import make_filters, make_identifier
 from ..translation.lexicon import read_lexicon
-from ..translation.project import project_corpus
-from ..translation.projection import capitals_mark_names
+from ..translation.projection.corpus import project_corpus
+from ..translation.projection.entities import capitals_mark_names
+from ..translation.projection.filters import make_filters, make_identifier
 from ..translation.resolve import make_aligner
 from ..translation.views import number_groups
 from ._engines import choose_engine

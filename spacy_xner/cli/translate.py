@@ -12,12 +12,12 @@ from ..pipeline import use_gpu
 from ..tokenizer import get_blank
 from ..translation.cache import Cache
 from ..translation.engine import Progress
-from ..translation.filters import make_identifier
 from ..translation.lexicon import read_lexicon
-from ..translation.render import Rendering, find_renderings, number_entities, render_docs
-from ..translation.report import Report
+from ..translation.projection.filters import make_identifier
+from ..translation.projection.render import Rendering, find_renderings, number_entities, render_docs
+from ..translation.projection.report import Report
+from ..translation.projection.view_corpus import find_memory, hold_out, is_marked, make_corpus, read_marked
 from ..translation.resolve import make_aligner
-from ..translation.translate import find_memory, hold_out, is_marked, make_corpus, read_marked
 from ..translation.types import Translator
 from ..translation.views import VIEWS, number_groups
 from ._engines import choose_engine

@@ -1,0 +1,91 @@
+"""Which translated sentences are not fit to learn from (CROP, Yang et al. 2022)."""
+
+from typing import Callable, Dict, Optional, Sequence
+
+from spacy.tokens import Doc
+
+from ...errors import Errors, XnerError
+from .entities import Projection
+
+# From the labelled sentence, its rendering and the projection to whether the sentence is dropped.
+Filter = Callable[[Doc, Doc, Projection], bool]
+
+# The language of fewer words is anyone's guess.
+IDENTIFIED_WORDS = 6
+OTHER_LANGUAGE = "in another language"
+
+
+def make_filters(
+    *,
+    max_words: int = 0,
+    max_entities: int = 0,
+    drop_empty: bool = False,
+    keep_partial: bool = False,
+    identify: Optional[Callable[[str], str]] = None,
+    language: str = "",
+) -> Dict[str, Filter]:
+    """Choose the filters of a projection.
+
+    max_words (int): most tokens of either sentence, 0 for any.
+    max_entities (int): most entities of the labelled sentence, 0 for any.
+    drop_empty (bool): drop sentences without entities.
+    keep_partial (bool): keep sentences one of whose entities was not found.
+    identify (Optional[Callable[[str], str]]): gives the language of a text; sentences of under six words pass.
+    language (str): the language that the labelled sentence must be in.
+    RETURNS (Dict[str, Filter]): filters by the reason that is counted, in the order in which they are asked.
+    """
+    # A sentence that nobody labelled is not one without entities.
+    filters: Dict[str, Filter] = {"not labelled": lambda doc, target, found: not is_labelled(doc)}
+    if identify is not None:
+        filters[OTHER_LANGUAGE] = lambda doc, target, found: is_in_another(doc, identify, language)
+    if max_words:
+        filters[f"over {max_words} words"] = lambda doc, target, found: max(len(doc), len(target)) > max_words
+    if drop_empty:
+        filters["without entities"] = lambda doc, target, found: len(doc.ents) == len(found.no_names)
+    if max_entities:
+        filters[f"over {max_entities} entities"] = lambda doc, target, found: len(doc.ents) > max_entities
+    if not keep_partial:
+        filters["with an entity that was not found"] = lambda doc, target, found: bool(found.missing)
+    return filters
+
+
+def is_labelled(doc: Doc) -> bool:
+    """Tell whether a document is labelled throughout.
+
+    doc (Doc): a document, with or without entities.
+    RETURNS (bool): whether the annotation of no token is missing.
+    """
+    return doc.has_annotation("ENT_IOB", require_complete=True)
+
+
+def is_in_another(doc: Doc, identify: Callable[[str], str], language: str) -> bool:
+    """Tell whether a text is in another language.
+
+    doc (Doc): the text. With fewer than six words of letters it passes as right.
+    identify (Callable[[str], str]): gives the code of a text's language.
+    language (str): the code of the language that it should be in.
+    RETURNS (bool): whether it is identified as one of another.
+    """
+    n_words = sum(token.is_alpha for token in doc)
+    return n_words >= IDENTIFIED_WORDS and identify(doc.text) != language
+
+
+def make_identifier(languages: Sequence[str]) -> Callable[[str], str]:
+    """Load a language identifier (py3langid), told which languages to expect: of short texts it can't tell a hundred
+    apart.
+
+    languages (Sequence[str]): the codes, two at least.
+    RETURNS (Callable[[str], str]): from a text to the code of its language.
+    RAISES: X206 if py3langid is not installed, X306 if it does not know a language.
+    """
+    try:
+        from py3langid.langid import rank
+    except ImportError as error:
+        command = "pip install 'spacy-xner[langid]'"
+        raise XnerError(Errors.E206.format(engine="langid", what="py3langid", command=command)) from error
+    known = {language for language, _ in rank("")}
+    for code in languages:
+        if code not in known:
+            expected = f"one of the languages that py3langid knows ({', '.join(sorted(known))})"
+            raise XnerError(Errors.E306.format(found=code, expected=expected, option="the language check"))
+    return lambda text: next(language for language, _ in rank(text) if language in languages)

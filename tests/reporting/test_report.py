@@ -1,0 +1,295 @@
+"""`xner report`: a page about a pipeline, as it is written and as a browser shows it."""
+
+import base64
+import hashlib
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy
+import pytest
+import spacy
+import srsly
+from browser import check_alone, check_widths, find_directions, open_page
+from spacy.tokens import Doc
+from trained import make_trained
+from util import make_doc, make_docs, run_xner, save_corpus
+
+from spacy_xner.corpora.convert import convert
+from spacy_xner.corpora.store import write_docs
+from spacy_xner.reporting.embedding import (
+    compare_tokens,
+    embed_entities,
+    find_encoders,
+    make_untrained,
+    project_points,
+)
+from spacy_xner.reporting.evaluate import evaluate
+from spacy_xner.reporting.page import take_picture
+from spacy_xner.reporting.render import find_direction, render_doc
+from spacy_xner.reporting.report import make_views
+from spacy_xner.reporting.titles import shorten
+
+ASSETS = Path(__file__).parents[2] / "assets"
+BAD = "<script>document.title = 'run'</script>"
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """The sample's test text of two languages, and one sentence that would run in a careless page."""
+    folder = tmp_path_factory.mktemp("corpus")
+    for language in ("ar", "es"):
+        convert(ASSETS / f"test.{language}.jsonl", folder / f"{language}.spacy", language=language)
+    vocab = spacy.blank("xx").vocab
+    words = [BAD, "met", "Angela", "Merkel", "&amp;", "."]
+    write_docs(
+        folder / "xx.spacy",
+        [make_doc(vocab, words, [(0, 1, BAD), (2, 4, "PER"), (4, 5, r"$\frac$人名")], language="../xx")],
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    for name, kind in {"one": "xner", "other": "students"}.items():
+        make_trained(kind).to_disk(folder / name)
+    return {name: folder / name for name in ("one", "other")}
+
+
+@pytest.fixture(scope="module")
+def report(corpus, models, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    train_path = save_corpus(folder / "train.spacy", make_docs(spacy.blank("xx").vocab))
+    compared = ["--compare", models["other"], "--train", train_path, "--max-points", 40]
+    printed = run_xner("report", models["one"], corpus, "-o", folder / "out", *compared, "--bootstrap", 50)
+    assert "index.html" in printed
+    return folder / "out"
+
+
+class Reader(HTMLParser):
+    """Collects what a page asks for, its tags, and its text without scripts and styles."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.links, self.text, self.policy = [], [], [], ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        found = dict(attrs)
+        self.links += [found[name] for name in ("src", "href", "action", "srcset", "data") if name in found]
+        if found.get("http-equiv") == "Content-Security-Policy":
+            self.policy = found["content"]
+
+    def handle_data(self, data):
+        if self.tags[-1:] not in (["script"], ["style"]):
+            self.text.append(data)
+
+
+def test_page_holds_all_it_shows(report):
+    page = (report / "index.html").read_text(encoding="utf8")
+    found = Reader(page)
+    assert found.links and all(link.startswith("data:") for link in found.links)
+    assert found.tags.count("script") == 1 and "http:" not in page and "https:" not in page
+    script = page.split("<script>")[1].split("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf8")).digest()).decode("ascii")
+    assert f"script-src 'sha256-{digest}'" in found.policy and "default-src 'none'" in found.policy
+    # Texts and labels are shown as they are, and not run.
+    assert BAD not in page and BAD in "".join(found.text) and "&amp;" in "".join(found.text)
+
+
+def test_numbers_are_those_of_evaluate(report, corpus, models):
+    numbers = srsly.read_json(report / "report.json")
+    assert [name.split("/")[-1] for name in numbers] == ["one", "other"]
+    for model, found in zip(models.values(), numbers.values(), strict=True):
+        expected = evaluate(spacy.load(model), [corpus], bootstrap=50)["languages"]
+        assert found.keys() == expected.keys() == {"../xx", "ar", "es"}
+        for language, scores in expected.items():
+            assert found[language]["f1"] == pytest.approx(scores["f1"])
+            kinds = found[language]["kinds"]
+            assert (
+                sum(kinds[kind] for kind in ("right", "type", "span", "both", "missed")) == scores["entities"]
+            )
+    # Unseen are the names that the training corpus has not.
+    names = next(iter(numbers.values()))["../xx"]["names"]
+    assert names["seen"][1] == 1 and names["unseen"][1] == 2
+
+
+def test_figures_lie_beside_it(report):
+    pictures = sorted(path.name for path in (report / "figures").iterdir())
+    assert {"scores.png", "kinds-0.png", "kinds-1.png", "entities-trained.png"} <= set(pictures)
+    # A language's name is no path.
+    assert "types-___xx-0-0.png" in pictures and sorted(path.name for path in report.iterdir()) == [
+        "figures",
+        "index.html",
+        "report.json",
+    ]
+    assert all((report / "figures" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
+
+
+def test_in_a_browser(browser, report):
+    """No console message and no request, filters, Arabic from right to left, nothing run, no width to scroll."""
+    page, messages, requests = open_page(browser, report / "index.html")
+    n_sentences = page.locator("article").count()
+    assert n_sentences > 20 and page.locator("article:visible").count() == n_sentences
+    assert page.title() != "run" and BAD in page.locator("article", has_text="met").first.inner_text()
+    assert set(find_directions(page)) >= {("ar", "rtl"), ("es", "ltr")}
+
+    page.select_option("#mistake-language", "ar")
+    shown = page.locator("article:visible")
+    assert 0 < shown.count() == page.locator("article[data-language=ar]").count() < n_sentences
+    page.select_option("#kind", "missed")
+    kinds = [article.get_attribute("data-kinds-0") for article in shown.all()]
+    others = [article.get_attribute("data-kinds-1") for article in shown.all()]
+    assert kinds and all("missed" in a or "missed" in b for a, b in zip(kinds, others, strict=True))
+    page.select_option("#mistake-language", "")
+    page.select_option("#kind", "")
+    n_alone = 0
+    for option, alone in (("only-0", "data-kinds-1"), ("only-1", "data-kinds-0")):
+        page.select_option("#pipeline", option)
+        assert all(article.get_attribute(alone) == "" for article in shown.all())
+        assert shown.count() == page.locator(f'article[{alone}=""]').count()
+        n_alone += shown.count()
+        assert page.inner_text("#shown") == f"{shown.count()} of {n_sentences} sentences"
+    assert n_alone
+    page.select_option("#pipeline", "")
+    page.select_option("#language", "es")
+    blocks = page.locator(".language:visible").all()
+    assert len(blocks) == 2 and {block.get_attribute("data-language") for block in blocks} == {"es"}
+
+    check_widths(page, "report")
+    check_alone(report / "index.html", messages, requests)
+
+
+def test_one_pipeline_without_scores_or_encoder(corpus, tmp_path):
+    """spaCy's own recogniser: the same page, less what it can't tell."""
+    nlp = spacy.blank("xx")
+    nlp.add_pipe("ner").add_label("PER")
+    nlp.initialize()
+    nlp.to_disk(tmp_path / "ner")
+    printed = run_xner("report", tmp_path / "ner", corpus / "es.spacy", "-o", tmp_path / "out")
+    assert "has no encoder of this package" in printed
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf8")
+    assert "What the encoder sees" not in page and "Without scores" in page and 'id="pipeline"' not in page
+    found = srsly.read_json(tmp_path / "out" / "report.json")
+    assert "threshold" not in next(iter(found.values()))["es"]
+
+
+@pytest.mark.parametrize(
+    "texts, entities",
+    [(["so it goes"], []), (["so it goes", ""], []), (["Angela Merkel met Barack Obama in Berlin ."], [3])],
+)
+def test_gold_without_entities(models, tmp_path, texts, entities):
+    """What is found is spurious; what the encoder sees is shown for a sentence, and no plane of entities."""
+    vocab = spacy.blank("xx").vocab
+    path = save_corpus(tmp_path / "en.spacy", [make_doc(vocab, text) for text in texts])
+    run_xner("report", models["one"], path, "-o", tmp_path / "out", "--bootstrap", 10)
+    (found,) = srsly.read_json(tmp_path / "out" / "report.json").values()
+    assert found["en"]["entities"] == 0 and found["en"]["kinds"]["spurious"] == sum(entities)
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf8")
+    assert "The gold has no entities" in page and "What the encoder sees" in page
+
+
+def test_only_so_many_mistakes(corpus, models, tmp_path):
+    run_xner("report", models["one"], corpus, "-o", tmp_path, "--no-encoder", "--max-mistakes", 3)
+    page = (tmp_path / "index.html").read_text(encoding="utf8")
+    assert page.count('<article data-language="ar"') == page.count('<article data-language="es"') == 3
+    assert "ar: 3 of " in page and "What the encoder sees" not in page
+
+
+def test_errors(corpus, models, tmp_path, monkeypatch):
+    one = models["one"]
+    (tmp_path / "file").write_text("", encoding="utf8")
+    for args, expected in [
+        ((one, corpus, "--compare", one), "[X306]"),
+        (("no_such_model", corpus), "[X304]"),
+        ((one, tmp_path / "missing"), "[X101]"),
+        ((one, corpus, "--labels", "NONE"), "[X311]"),
+        ((one, corpus, "--before", "no_such_model"), "[X304]"),
+        ((one, corpus, "-o", tmp_path / "file", "--no-encoder"), "[X112]"),
+    ]:
+        assert expected in run_xner("report", *args, code=1)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    printed = run_xner("report", one, corpus, "-o", tmp_path / "none", "--no-encoder", code=1)
+    assert "[X125]" in printed and "spacy-xner[report]" in printed and not (tmp_path / "none").exists()
+
+
+def test_labels_as_in_evaluate(corpus, models, tmp_path):
+    run_xner("report", models["one"], corpus, "-o", tmp_path, "--no-encoder", "--labels", "PER")
+    (found,) = srsly.read_json(tmp_path / "report.json").values()
+    assert all(set(scores["per_type"]) <= {"PER"} for scores in found.values())
+
+
+def test_encoder_before_and_after():
+    nlp = make_trained("students")  # two encoders
+    docs = make_docs(nlp.vocab)
+    weights = nlp.get_pipe("xner").model.to_bytes()
+    after, before = find_encoders(nlp), make_untrained(nlp, docs)
+    vectors = embed_entities(after, docs)
+    assert vectors.shape == (4, 32) and vectors.dtype == numpy.float32
+    expected = [
+        layer.predict(docs[:1])[0][3:5].mean(axis=0) for layer in nlp.get_pipe("xner").model.layers[:2]
+    ]
+    numpy.testing.assert_allclose(vectors[1], numpy.concatenate(expected), rtol=1e-5, atol=1e-6)
+    assert not numpy.allclose(embed_entities(before, docs), vectors)
+    assert nlp.get_pipe("xner").model.to_bytes() == weights  # nothing was trained, nothing was changed
+    assert embed_entities(after, [make_doc(nlp.vocab, "nobody")]).shape[0] == 0
+    similarities = compare_tokens(after, docs[0])
+    numpy.testing.assert_allclose(numpy.diag(similarities), 1, atol=1e-4)
+    numpy.testing.assert_allclose(similarities, similarities.T, atol=1e-5)
+
+
+def test_places_in_the_plane():
+    rng = numpy.random.default_rng(0)
+    groups = [rng.normal(20 * k, 1, (20, 8)).astype("float32") for k in range(2)]
+    points = project_points(numpy.concatenate(groups))
+    assert points.shape == (40, 2)
+    centres = points[:20].mean(axis=0), points[20:].mean(axis=0)
+    spread = max(points[:20].std(), points[20:].std())
+    assert numpy.linalg.norm(centres[0] - centres[1]) > 2 * spread
+    for n in (0, 1, 4):
+        assert project_points(groups[0][:n]).shape == (n, 2)
+
+
+def test_an_encoder_that_cant_be_made_anew():
+    """The pretrained weights may not be at hand where the page is made."""
+    nlp = make_trained("xner")
+    nlp.config["components"]["xner"]["model"]["encoder"]["name"] = "/no/such/transformer"
+    views = make_views(nlp, {"en": make_docs(nlp.vocab), "xx": []}, None, 10)
+    assert [picture.name for picture in views.pictures] == ["entities-trained"]
+    assert "can't be shown" in views.note and [item["language"] for item in views.maps] == ["en"]
+    compared = make_views(make_trained("xner"), {"en": make_docs(nlp.vocab)}, make_trained("xner"), 10)
+    assert [picture.name for picture in compared.pictures] == ["entities-before", "entities-trained"]
+
+
+def test_sentences():
+    vocab = spacy.blank("xx").vocab
+    markup = render_doc(make_doc(vocab, ["<b>", "&", "x"], [(0, 1, "<i>")]), ["<i>"])
+    assert "<b>" not in markup and "<i>" not in markup and "&lt;b&gt;" in markup and "&lt;i&gt;" in markup
+    assert "direction: ltr" in markup
+    for text, direction in {
+        "ميركل زارت NATO": "rtl",
+        "שלום": "rtl",
+        "Merkel": "ltr",
+        "北京": "ltr",
+        "": "ltr",
+        "2028 !": "ltr",
+    }.items():
+        assert find_direction(text) == direction
+    assert "direction: rtl" in render_doc(make_doc(vocab, ["ميركل"], [(0, 1, "PER")]), ["PER"])
+    assert render_doc(Doc(vocab), []).count("<mark") == 0
+
+
+def test_titles():
+    assert shorten(["training/dlbri/combine/model-best"]) == ["dlbri/combine"]
+    assert shorten(["xx_xner_dlbri"]) == ["xx_xner_dlbri"]
+    assert shorten(["a/x/y/model-best", "b/x/y/model-best"]) == ["a/x/y", "b/x/y"]
+    assert shorten(["a/model-best", "a/model-last"]) == ["a/model-best", "a/model-last"]
+    assert shorten(["model-best"]) == ["model-best"]
+
+
+def test_picture_names_are_no_paths():
+    from matplotlib.figure import Figure
+
+    assert take_picture("x", "types-../a b", Figure()).name == "types-___a_b"
