@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List
 
-from spacy.util import load_config
+from settings import has_setting
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -32,12 +32,8 @@ class Record(Workspace):
 
     def assemble(self, name: str, config: str, overrides: Dict[str, Any]) -> Path:
         path = ROOT / "configs" / f"{config}.cfg"
-        found = load_config(path)
         for key in {**self.common, **self.use_static(path), **overrides}:
-            section: Any = found
-            for part in key.split("."):
-                assert part in section, f"{config}: {key}"
-                section = section[part]
+            assert has_setting(path, key), f"{config}: {key}"
         self.trained.append(config)
         self.settings.append(overrides)
         return Path(name)

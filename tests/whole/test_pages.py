@@ -20,12 +20,12 @@ import spacy
 import srsly
 from browser import check_alone, check_widths, find_directions, open_page
 from pages import PAGES, ROOT, find_blocks, find_commands, is_shell, record_commands
+from settings import has_setting, read_project
 from spacy.cli import app as spacy_app
 from spacy.cli._util import parse_config_overrides
 from spacy.util import load_config
 from typer.main import get_command
 from typer.testing import CliRunner
-from weasel.util.config import substitute_project_variables
 
 from spacy_xner.cli import app
 
@@ -207,10 +207,10 @@ def find_steps(arguments: List[str]) -> Iterator[tuple]:
     name, *rest = arguments
     assert rest[:1] in ([], ["."]), rest
     overrides = dict(zip((key[2:] for key in rest[1::2]), rest[2::2], strict=True))
-    raw = srsly.read_yaml(ROOT / "project.yml")
-    unknown = [key for key in overrides if key.removeprefix("vars.") not in raw["vars"]]
+    known = srsly.read_yaml(ROOT / "project.yml")["vars"]
+    unknown = [key for key in overrides if key.removeprefix("vars.") not in known]
     assert unknown == []
-    project: Dict[str, Any] = dict(substitute_project_variables(raw, overrides))
+    project = read_project(overrides)
     commands = {command["name"]: command for command in project["commands"]}
     for step in project["workflows"].get(name, [name]):
         assert step in commands, step
@@ -224,18 +224,9 @@ def parse_xner(arguments: List[str]) -> None:
     with command.make_context(arguments[0], list(arguments[1:])) as context:
         if arguments[0] == "train":
             overrides = parse_config_overrides(list(context.args))
-            config = load_config(ROOT / arguments[1], interpolate=False)
+            config = ROOT / next(word for word in arguments if word.endswith(".cfg"))
             assert [key for key in overrides if not has_setting(config, key)] == []
-            load_config(ROOT / arguments[1], overrides=overrides, interpolate=False)
-
-
-def has_setting(config: Dict[str, Any], key: str) -> bool:
-    """RETURNS (bool): whether a config has a setting, by its full name."""
-    for part in key.split("."):
-        if not isinstance(config, dict) or part not in config:
-            return False
-        config = config[part]
-    return True
+            load_config(config, overrides=overrides, interpolate=False)
 
 
 def parse_script(arguments: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -362,7 +353,7 @@ def test_commands_of_the_gpu_script(tmp_path, monkeypatch):
     for command in commands:
         if command[1:4] == ["-m", "spacy", "train"]:
             overrides = parse_config_overrides([*command[9:]])
-            assert [key for key in overrides if not has_setting(load_config(command[4]), key)] == []
+            assert [key for key in overrides if not has_setting(Path(command[4]), key)] == []
         elif command[1].endswith("gpu_table.py"):
             assert command[2:] == [str(tmp_path / "out")]
         elif command[1] != "-m":
@@ -386,7 +377,7 @@ def test_settings_in_tables(code, tmp_path):
 
 def test_settings_that_pages_name():
     """An override stands for a setting of a config, and a var for one of the workflows."""
-    configs = [load_config(path, interpolate=False) for path in sorted(ROOT.glob("configs/*.cfg"))]
+    configs = sorted(ROOT.glob("configs/*.cfg"))
     variables = srsly.read_yaml(ROOT / "project.yml")["vars"]
     section = "vars|paths|training|components|corpora|system"
     text = "\n".join(page.read_text(encoding="utf8") for page in PAGES)

@@ -1,27 +1,19 @@
 """The workflow file: every command is documented, and every override in it names a setting of its config."""
 
 import re
-import shlex
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
-import srsly
-from spacy.util import load_config
-from weasel.util.config import substitute_project_variables
+from settings import has_setting, list_lines, read_project
 
 ROOT = Path(__file__).parents[2]
-PROJECT: Dict[str, Any] = dict(substitute_project_variables(srsly.read_yaml(ROOT / "project.yml"), {}))
+PROJECT = read_project({})
 COMMANDS = {command["name"]: command for command in PROJECT["commands"]}
-
-
-def _trainings() -> Iterator[Tuple[str, List[str]]]:
-    for name, command in COMMANDS.items():
-        for i, line in enumerate(command["script"]):
-            words = shlex.split(line)
-            for start in (["python", "-m", "spacy", "xner", "train"], ["python", "-m", "spacy", "assemble"]):
-                if words[: len(start)] == start:
-                    yield f"{name}-{i}", words[len(start) :]
+TRAININGS = {
+    name: words
+    for start in (["xner", "train"], ["assemble"])
+    for name, words in list_lines(PROJECT, "python", "-m", "spacy", *start)
+}
 
 
 def test_workflows_name_commands():
@@ -56,15 +48,9 @@ def test_killed_workflows_go_on():
     assert len(trainings) > 20 and all(" --resume " in line for line in trainings)
 
 
-@pytest.mark.parametrize(
-    "words", [words for _, words in _trainings()], ids=[name for name, _ in _trainings()]
-)
-def test_overrides_name_settings(words):
-    config = load_config(ROOT / words[0], interpolate=False)
-    keys = [word[2:] for word in words[1:] if word.startswith("--") and word != "--resume"]
+@pytest.mark.parametrize("name", TRAININGS)
+def test_overrides_name_settings(name):
+    config = ROOT / next(word for word in TRAININGS[name] if word.endswith(".cfg"))
+    keys = [word[2:] for word in TRAININGS[name] if word.startswith("--") and word != "--resume"]
     assert keys
-    for key in keys:
-        section: Any = config
-        for part in key.split("."):
-            assert part in section, f"{words[0]} has no {key}"
-            section = section[part]
+    assert [key for key in keys if not has_setting(config, key)] == []
