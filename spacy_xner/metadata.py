@@ -51,6 +51,16 @@ def get_group(doc: Doc) -> str:
     return _data(doc).get("group", "")
 
 
+def get_group_key(doc: Doc, index: int) -> str:
+    """Get what a document is grouped by: its group or, where it has none, its place, so that it is a group of its own.
+
+    doc (Doc): the document.
+    index (int): its place among the documents that are grouped.
+    RETURNS (str): the key, which no other group has.
+    """
+    return get_group(doc) or f" {index}"
+
+
 def get_view(doc: Doc) -> str:
     """Get which rendering a document is, as "s". doc (Doc): the document. RETURNS (str): its view, "" for none."""
     return _data(doc).get("view", "")

@@ -6,7 +6,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..errors import Errors, XnerError
-from ..metadata import get_group
+from ..metadata import get_group_key
 
 # Most tokens that are predicted at once, however many documents that is: their vectors are in memory together.
 MAX_TOKENS = 32768
@@ -65,7 +65,7 @@ def collect_groups(examples: Iterable[Example]) -> List[List[Example]]:
     """
     groups: Dict[str, List[Example]] = {}
     for index, eg in enumerate(examples):
-        groups.setdefault(get_group(eg.reference) or f" {index}", []).append(eg)
+        groups.setdefault(get_group_key(eg.reference, index), []).append(eg)
     return list(groups.values())
 
 

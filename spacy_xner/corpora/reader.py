@@ -10,7 +10,15 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from ..errors import Errors, XnerError
-from ..metadata import copy_identity, copy_soft, get_group, get_language, get_view, set_metadata
+from ..metadata import (
+    copy_identity,
+    copy_soft,
+    get_group,
+    get_group_key,
+    get_language,
+    get_view,
+    set_metadata,
+)
 from ..tokens import copy_tokens, copy_unlabelled
 from .store import read_docs
 
@@ -102,8 +110,8 @@ def create_mixed_reader(corpora: Dict[str, Any], ratios: Dict[str, float] = {}, 
                 yield from (_repeat(eg, k, nlp.vocab) for eg in examples)
             rest = ratio - int(ratio)
             if rest:
-                keys = {_key(eg.reference, i): rng.random() for i, eg in enumerate(examples)}
-                chosen = (eg for i, eg in enumerate(examples) if keys[_key(eg.reference, i)] < rest)
+                keys = {get_group_key(eg.reference, i): rng.random() for i, eg in enumerate(examples)}
+                chosen = (eg for i, eg in enumerate(examples) if keys[get_group_key(eg.reference, i)] < rest)
                 yield from (_repeat(eg, int(ratio), nlp.vocab) for eg in chosen)
 
     return read
@@ -133,14 +141,10 @@ def _repeat(eg: Example, k: int, vocab: Vocab) -> Example:
     return make_example(doc, vocab)
 
 
-def _key(doc: Doc, index: int) -> str:
-    return get_group(doc) or f" {index}"
-
-
 def _choose(
     docs: List[Doc], share: float, sample: int, rest: bool, seed: int, paths: Sequence[Union[str, Path]]
 ) -> List[Doc]:
-    keys = sorted({_key(doc, i) for i, doc in enumerate(docs)})
+    keys = sorted({get_group_key(doc, i) for i, doc in enumerate(docs)})
     if sample > len(keys):
         path = ", ".join(map(str, paths))
         raise XnerError(Errors.E120.format(sample=sample, path=path, found=len(keys)))
@@ -148,7 +152,7 @@ def _choose(
     if rest and keys and size == len(keys):
         raise XnerError(Errors.E122)
     chosen = set(random.Random(seed).sample(keys, size))
-    return [doc for i, doc in enumerate(docs) if (_key(doc, i) in chosen) != rest]
+    return [doc for i, doc in enumerate(docs) if (get_group_key(doc, i) in chosen) != rest]
 
 
 def _whole_groups(docs: List[Doc], views: List[str]) -> List[Doc]:
