@@ -70,9 +70,11 @@ def build_encoder(
                 MaxoutWindowEncoder(width=width, depth=depth, window_size=1, maxout_pieces=3),
             )
         )
-    from .transformer import Settings, build_transformer  # transformers takes seconds to import
+    from .transformer import EncoderSettings, build_transformer  # transformers takes seconds to import
 
-    settings = Settings(window, overlap, batch_wordpieces, freeze_embeddings, precision, pooling, compile)
+    settings = EncoderSettings(
+        window, overlap, batch_wordpieces, freeze_embeddings, precision, pooling, compile
+    )
     return build_transformer(name, settings, store, transformer_config, tokenizer_config)
 
 

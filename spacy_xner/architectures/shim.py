@@ -47,9 +47,10 @@ _HALVES: "WeakKeyDictionary[nn.Module, Tuple[Any, nn.Module]]" = WeakKeyDictiona
 
 
 def get_half(transformer: nn.Module) -> nn.Module:
-    """Get a copy of a transformer whose linear layers are bfloat16, for prediction under autocast, which would convert
-    them in each call. It is made again when the weights have changed, and shares all others: norms, and sums along the
-    layers, stay float32.
+    """Get a copy of a transformer whose linear layers are bfloat16, for prediction.
+
+    Autocast would convert them in each call. The copy is made again when the weights have changed. It shares all other
+    weights with the transformer: norms, and the sums along the layers, stay float32.
 
     transformer (PreTrainedModel): the transformer.
     RETURNS (PreTrainedModel): the copy.
@@ -57,15 +58,14 @@ def get_half(transformer: nn.Module) -> nn.Module:
     state = _summarise(transformer)
     known = _HALVES.get(transformer)
     if known is None or known[0] != state:
-        linear = [module for module in transformer.modules() if isinstance(module, nn.Linear)]
-        converted = {id(weights) for module in linear for weights in module.parameters()}
-        shared = {
-            id(weights): weights for weights in transformer.parameters() if id(weights) not in converted
-        }
-        half = copy.deepcopy(transformer, shared).eval()
-        for module in half.modules():
+        # What `deepcopy` puts in the place of each parameter: itself, or a converted one.
+        weights = {id(weight): weight for weight in transformer.parameters()}
+        for module in transformer.modules():
             if isinstance(module, nn.Linear):
-                module.to(torch.bfloat16)
+                for weight in module.parameters():
+                    converted = weight.detach().to(torch.bfloat16)
+                    weights[id(weight)] = nn.Parameter(converted, weight.requires_grad)
+        half = copy.deepcopy(transformer, weights).eval()
         known = _HALVES[transformer] = (state, half)
     return known[1]
 

@@ -33,10 +33,12 @@ InT = List[Doc]
 OutT = List[Floats2d]
 
 
-@dataclass
-class Settings:
-    """How to run the transformer, see `build_encoder`. Thinc can't serialize this, and that is wanted: a
-    pipeline that takes over the weights of another keeps the settings of its own config.
+@dataclass(frozen=True)
+class EncoderSettings:
+    """How to run the transformer, see `build_encoder`.
+
+    Thinc does not serialize this: a pipeline that takes over the weights of another keeps the settings of its own
+    config.
     """
 
     window: int
@@ -46,7 +48,6 @@ class Settings:
     precision: Precision = "auto"
     pooling: Pooling = "first"
     compile: bool = False
-    warned: bool = False
 
     def __post_init__(self) -> None:
         for option, fits, expected in [
@@ -59,9 +60,21 @@ class Settings:
                 raise XnerError(Errors.E306.format(found=found, expected=expected, option=f"'{option}'"))
 
 
+@dataclass
+class EncoderState:
+    """What an encoder found out about its texts and its machine while it ran. Thinc does not serialize this.
+
+    warned (bool): whether it has warned of tokens without a vector of their own.
+    compilable (bool): False once `torch.compile` has failed.
+    """
+
+    warned: bool = False
+    compilable: bool = True
+
+
 def build_transformer(
     name: str,
-    settings: Settings,
+    settings: EncoderSettings,
     store: Store,
     transformer_config: Dict[str, Any],
     tokenizer_config: Dict[str, Any],
@@ -69,7 +82,7 @@ def build_transformer(
     """Build an encoder from a Hugging Face transformer; `initialize` or `from_bytes` bring the weights.
 
     name (str): a Hugging Face name or a local folder.
-    settings (Settings): how to run it.
+    settings (EncoderSettings): how to run it.
     store (Literal["float32", "float16"]): how weights are saved.
     transformer_config (Dict[str, Any]): settings that replace those of its `config.json`.
     tokenizer_config (Dict[str, Any]): settings for its tokenizer.
@@ -90,7 +103,13 @@ def build_transformer(
         layers=[wrapper],
         refs={"transformer": wrapper},
         dims={"nO": None},
-        attrs={"name": name, "has_transformer": False, "trimmed": False, "settings": settings},
+        attrs={
+            "name": name,
+            "has_transformer": False,
+            "trimmed": False,
+            "settings": settings,
+            "state": EncoderState(),
+        },
     )
 
 
@@ -178,7 +197,7 @@ def find_budget(model: Model[InT, OutT]) -> int:
     return min(wanted, CPU_BATCH) if get_shim(model).device.type == "cpu" else wanted
 
 
-def _prepare(shim: Any, settings: Settings) -> None:
+def _prepare(shim: Any, settings: EncoderSettings) -> None:
     """Set in the shim what `from_bytes` doesn't restore."""
     if settings.freeze_embeddings:
         shim._model.get_input_embeddings().requires_grad_(False)
@@ -188,7 +207,7 @@ def _run(
     model: Model[InT, OutT], batch: Batch, is_train: bool, is_half: bool
 ) -> Tuple[Floats2d, Callable[[Floats2d], Any]]:
     """Run the transformer on a batch. A machine that can't compile it runs it as it is."""
-    if not model.attrs["settings"].compile:
+    if not (model.attrs["settings"].compile and model.attrs["state"].compilable):
         if is_half and not is_train:
             return _predict_half(model, batch), lambda dY: None
         return model.layers[0](batch, is_train)
@@ -226,29 +245,29 @@ def _stop_compiling(model: Model[InT, OutT], error: RuntimeError) -> None:
 
     if not isinstance(error, TorchDynamoException):
         raise error
-    settings = model.attrs["settings"]
-    # Batches that went forth before have their own way back, which fails as well.
-    if settings.compile:
+    state = model.attrs["state"]
+    # The backward passes of earlier batches are compiled, too, and fail as well: they don't warn again.
+    if state.compilable:
         warnings.warn(Warnings.W007.format(name=model.attrs["name"], reason=explain(error)), stacklevel=4)
-    settings.compile = False
+    state.compilable = False
     get_shim(model)._model._compiled_call_impl = None
 
 
 def _warn_once(model: Model[InT, OutT], docs: InT, batches: List[Batch]) -> None:
-    """Warn of tokens that get a zero row although they are not white space, and of those that a trimmed vocabulary does
-    not know."""
-    settings, name = model.attrs["settings"], model.attrs["name"]
-    if settings.warned:
+    """Warn of words that get a zero vector, and of words that a trimmed vocabulary does not know."""
+    state, name = model.attrs["state"], model.attrs["name"]
+    if state.warned:
         return
     n_tokens = sum(len(doc) for doc in docs)
     n_found = len(numpy.unique(numpy.concatenate([[], *(batch.tokens for batch in batches)])))
     n_empty = n_tokens - n_found and sum(not token.is_space for doc in docs for token in doc) - n_found
     n_lost = count_lost(docs, get_shim(model)._hfmodel.tokenizer) if model.attrs["trimmed"] else 0
+    loses_words = n_lost > LOST_SHARE * n_tokens
     if n_empty > 0:
         warnings.warn(Warnings.W003.format(name=name, n=n_empty), stacklevel=2)
-    if n_lost > LOST_SHARE * n_tokens:
+    if loses_words:
         warnings.warn(Warnings.W008.format(name=name, n=n_lost, total=n_tokens), stacklevel=2)
-    settings.warned = n_empty > 0 or n_lost > LOST_SHARE * n_tokens
+    state.warned = n_empty > 0 or loses_words
 
 
 def convert_inputs(
