@@ -1,15 +1,19 @@
-"""What a document carries beside its annotation: group, view, language, provenance, soft labels, predicted tags.
+"""What a document carries beside its annotation: group, view, language, provenance and soft labels.
 
-It lies in `doc.user_data["xner"]`, so that a DocBin with `store_user_data=True` keeps it.
+It lies in `doc.user_data["xner"]`, so that a DocBin with `store_user_data=True` keeps it. Predicted tags, which only
+scoring reads, lie outside of the document and are not saved with it.
 """
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from weakref import WeakKeyDictionary
 
 import numpy
 from spacy.tokens import Doc
 
 KEY = "xner"
 _IDENTITY = ("group", "view", "language", "entity_language")
+# Arrays in `user_data` would keep it from being JSON, and make `Doc.from_docs` warn. A document's go when it goes.
+_TAGS: "WeakKeyDictionary[Doc, Dict[str, numpy.ndarray]]" = WeakKeyDictionary()
 
 
 class Soft(NamedTuple):
@@ -159,23 +163,25 @@ def get_soft(doc: Doc, name: str) -> Optional[Soft]:
 
 
 def set_tags(doc: Doc, tags: Dict[str, numpy.ndarray]) -> None:
-    """Keep the most probable class of each token for each output, for scoring of sub-tasks.
+    """Keep the most probable class of each token for each output, to score sub-tasks by.
 
-    doc (Doc): the predicted document, of n tokens.
+    doc (Doc): the predicted document, of n tokens. Its copies, and what is loaded from its bytes, have no tags.
     tags (Dict[str, ndarray]): for each output, (n,) class indices.
     """
-    doc.user_data[KEY] = {**_data(doc), "tags": tags}
+    _TAGS[doc] = tags
 
 
 def get_tags(doc: Doc) -> Dict[str, numpy.ndarray]:
-    """Get what `set_tags` kept. doc (Doc): the predicted document, of n tokens.
+    """Get what `set_tags` kept.
+
+    doc (Doc): the predicted document, of n tokens.
     RETURNS (Dict[str, ndarray]): for each output, the (n,) most probable class indices; {} if nothing was kept.
     """
-    return _data(doc).get("tags", {})
+    return _TAGS.get(doc, {})
 
 
 def copy_identity(source: Doc, target: Doc) -> None:
-    """Copy group, view and languages (not soft labels or tags) from one document to another.
+    """Copy group, view and languages from one document to another, but no soft labels.
 
     source (Doc): the document that has them.
     target (Doc): the document that gets them; all other metadata of it are dropped.
