@@ -4,6 +4,7 @@ from typing import Any, Callable, Dict, List, Literal, Optional, Tuple
 
 from spacy.ml.models.tok2vec import MaxoutWindowEncoder, MultiHashEmbed, build_Tok2Vec_model
 from spacy.tokens import Doc
+from spacy.util import SimpleFrozenDict
 from thinc.api import Model
 from thinc.types import Floats2d
 
@@ -28,8 +29,8 @@ def build_encoder(
     pooling: Literal["first", "mean"] = "first",
     compile: bool = False,
     store: Literal["float32", "float16"] = "float32",
-    transformer_config: Dict[str, Any] = {},  # noqa: B006 - spaCy reads the default as the schema's
-    tokenizer_config: Dict[str, Any] = {},  # noqa: B006
+    transformer_config: Dict[str, Any] = SimpleFrozenDict(),
+    tokenizer_config: Dict[str, Any] = SimpleFrozenDict(),
 ) -> Model[InT, OutT]:
     """Build an encoder: spaCy's CNN over hashed subword features, or a transformer of Hugging Face. The
     output has one row per token.

@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Union, cast
 
 import numpy
 from spacy.tokens import Doc
+from spacy.util import SimpleFrozenDict, SimpleFrozenList
 from thinc.api import Model, torch2xp
 from thinc.types import Floats2d
 
@@ -36,8 +37,8 @@ Backprop = Callable[[List[Floats2d]], Any]
 def build_model(
     encoders: Dict[str, Any],
     heads: Dict[str, Any],
-    views: List[str] = [],  # noqa: B006 - spaCy reads the default as the schema's
-    share: Dict[str, str] = {},  # noqa: B006
+    views: List[str] = SimpleFrozenList(),
+    share: Dict[str, str] = SimpleFrozenDict(),
     segment: int = 512,
     batch_tokens: int = 8192,
 ) -> Model[InT, OutT]:

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequ
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.util import SimpleFrozenDict
 from spacy.vocab import Vocab
 
 from ..errors import Errors, XnerError
@@ -84,7 +85,9 @@ def create_corpus_reader(
     return read
 
 
-def create_mixed_reader(corpora: Dict[str, Any], ratios: Dict[str, float] = {}, seed: int = 0) -> Reader:  # noqa: B006
+def create_mixed_reader(
+    corpora: Dict[str, Any], ratios: Dict[str, float] = SimpleFrozenDict(), seed: int = 0
+) -> Reader:
     """Mix corpora, labelled and unlabelled ones alike.
 
     corpora (Dict[str, Reader]): readers by name.

@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set,
 import numpy
 from spacy.scorer import PRFScore
 from spacy.training import Example
+from spacy.util import SimpleFrozenDict
 
 from ..errors import Errors, XnerError
 from ..metadata import get_soft, get_tags
@@ -21,7 +22,7 @@ Tags = Dict[str, numpy.ndarray]
 
 def create_agreement_scorer(
     readings: List[List[str]],
-    teachers: Dict[str, str] = {},  # noqa: B006 - spaCy reads the default as the schema's
+    teachers: Dict[str, str] = SimpleFrozenDict(),
 ) -> Callable:
     """Create a scorer that adds "{name}_agreement" to the scores of `create_scorer`.
 
