@@ -37,28 +37,34 @@ def read_docs(path: Union[str, Path], vocab: Vocab) -> Iterator[Doc]:
 
     path (Union[str, Path]): file or folder.
     vocab (Vocab): the vocabulary of the documents.
-    YIELDS (Doc): the documents with annotation and metadata.
+    YIELDS (Doc): the documents with annotation and metadata, each made when it is asked for.
     RAISES: X101, X111 (no file), X110 (not readable as a corpus).
     """
     for file in find_corpora(path):
         try:
-            docs = _unpack(DocBin().from_disk(file), vocab)
+            yield from _unpack(DocBin().from_disk(file), vocab)
         except Exception as error:  # zlib, msgpack and numpy each raise their own on a damaged file
             raise XnerError(Errors.E110.format(path=file, reason=explain(error))) from error
-        yield from docs
 
 
 def write_docs(path: Union[str, Path], docs: Iterable[Doc]) -> int:
     """Write documents to a `.spacy` file. The file appears under its name only when it is complete.
 
     path (Union[str, Path]): the file; missing folders are made.
-    docs (Iterable[Doc]): the documents.
+    docs (Iterable[Doc]): the documents. Each is packed as it comes, so that a stream need not fit into memory.
     RETURNS (int): the number of documents written.
     RAISES: X112 if the file can't be written.
     """
-    docs = list(docs)
-    write_bytes(Path(path), pack_docs(docs))
-    return len(docs)
+    n_docs = 0
+
+    def count() -> Iterator[Doc]:
+        nonlocal n_docs
+        for doc in docs:
+            n_docs += 1
+            yield doc
+
+    write_bytes(Path(path), pack_docs(count()))
+    return n_docs
 
 
 def pack_docs(docs: Iterable[Doc]) -> bytes:
@@ -85,21 +91,21 @@ def unpack_docs(data: bytes, vocab: Vocab) -> List[Doc]:
     vocab (Vocab): the vocabulary that the documents get.
     RETURNS (List[Doc]): the documents, in order.
     """
-    return _unpack(DocBin().from_bytes(data), vocab)
+    return list(_unpack(DocBin().from_bytes(data), vocab))
 
 
-def _unpack(doc_bin: DocBin, vocab: Vocab) -> List[Doc]:
-    """Read the documents with one unpacker: spaCy makes one for each, which looks for entry points each time."""
+def _unpack(doc_bin: DocBin, vocab: Vocab) -> Iterator[Doc]:
+    """YIELDS (Doc): the documents. spaCy makes an unpacker for each, which looks for entry points each time; here one
+    serves all."""
     user_data = doc_bin.user_data
     doc_bin.user_data = [None] * len(doc_bin)
     # Tuples, as spaCy reads them: the keys of extension attributes are tuples and must stay hashable.
     unpacker = Unpacker(raw=False, use_list=False, strict_map_key=False)
-    docs = list(doc_bin.get_docs(vocab))
-    for doc, data in zip(docs, user_data, strict=True):
+    for doc, data in zip(doc_bin.get_docs(vocab), user_data, strict=True):
         if data is not None:
             unpacker.feed(data)
             doc.user_data.update(unpacker.unpack())
-    return docs
+        yield doc
 
 
 def remove_others(folder: Path, names: Iterable[str], suffix: str = ".spacy") -> None:

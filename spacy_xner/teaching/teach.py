@@ -87,16 +87,16 @@ class Teacher(Worker):
         return pack_docs(teach(nlp, inputs, names=self.names))
 
 
-def teach_corpus(nlp: Language, path: Union[str, Path], **kwargs: Any) -> List[Doc]:
+def teach_corpus(nlp: Language, path: Union[str, Path], **kwargs: Any) -> Iterator[Doc]:
     """Store a teacher's distributions with the documents of a corpus.
 
     nlp (Language): a pipeline with a component of this package.
     path (Union[str, Path]): `.spacy` file or folder.
     kwargs (Any): `names`, `floor` and `batch_size` as in `teach`.
-    RETURNS (List[Doc]): the documents.
+    YIELDS (Doc): the documents.
     RAISES: X101, X110, X111 if the corpus can't be read, and those of `teach`.
     """
-    return list(teach(nlp, read_docs(path, nlp.vocab), **kwargs))
+    return teach(nlp, read_docs(path, nlp.vocab), **kwargs)
 
 
 def floored_log_softmax(logits: numpy.ndarray, floor: float) -> numpy.ndarray:

@@ -26,7 +26,7 @@ class Progress(NamedTuple):
     """How far a training is.
 
     inputs (str): hash of config and data, see `hash_inputs`.
-    evaluations (List[Dict[str, Any]]): what spaCy's training told at each; the last one is where it goes on.
+    evaluations (List[Dict[str, Any]]): what spaCy's training reported at each; it goes on at the last one.
     start (Draws): random numbers that the data are drawn from.
     now (Draws): those that the rest goes on with.
     skipped (List[int]): steps whose batches are left out.
@@ -58,14 +58,14 @@ def save_checkpoint(
         tensors.update({f"{kind}/{names[key]}": xp2torch(arrays[key]) for key in arrays if key in names})
     if isinstance(optimizer, AdamW):
         for _, name, param in _find_torch(nlp):
-            state = optimizer.moments.get(param, {})
-            tensors.update({f"{kind}/{name}": tensor for kind, tensor in state.items()})
+            moments = optimizer.moments.get(param, {})
+            tensors.update({f"{kind}/{name}": tensor for kind, tensor in moments.items()})
     updates = {names[key]: n for key, n in optimizer.nr_update.items() if key in names}
-    told = {"updates": updates, "strings": list(nlp.vocab.strings)}
+    state = {"updates": updates, "strings": list(nlp.vocab.strings)}
     tensors = dict(_untie(tensors))
     # As tensors, since the header of such a file has a limit.
     tensors["progress"] = _pack(progress._asdict())
-    tensors["told"] = _pack(told)
+    tensors["state"] = _pack(state)
     if callback:
         tensors["callback"] = torch.frombuffer(bytearray(callback), dtype=torch.uint8)
     try:
@@ -120,12 +120,12 @@ def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> bytes:
                         optimizer.moments[param] = {
                             kind: file.get_tensor(key).to(param.device) for kind, key in found.items()
                         }
-            told = _unpack(file.get_tensor("told"))
+            state = _unpack(file.get_tensor("state" if "state" in stored else "told"))  # its earlier name
             callback = bytes(file.get_tensor("callback").numpy()) if "callback" in stored else b""
     except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
         raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
-    updates = {key: told["updates"][name] for key, name in names.items() if name in told["updates"]}
-    for string in told["strings"]:  # those of texts that were met are saved with a pipeline
+    updates = {key: state["updates"][name] for key, name in names.items() if name in state["updates"]}
+    for string in state["strings"]:  # those of texts that were met are saved with a pipeline
         nlp.vocab.strings.add(string)
     optimizer.nr_update.clear()
     optimizer.nr_update.update(updates)

@@ -24,11 +24,11 @@ def hash_inputs(config: Config, output: Path, code: Optional[Path] = None) -> st
     """
     settings = config.interpolate()
     named = [settings.get(section, {}) for section in SECTIONS]
-    told = hashlib.md5(settings.to_str().encode("utf8"), usedforsecurity=False)
+    digest = hashlib.md5(settings.to_str().encode("utf8"), usedforsecurity=False)
     for package in PACKAGES:
-        told.update(f"{package} {version(package)}\n".encode())
+        digest.update(f"{package} {version(package)}\n".encode())
     if code is not None:
-        told.update(f"{get_checksum(code)}\n".encode())
+        digest.update(f"{get_checksum(code)}\n".encode())
     written = output.resolve()
     for text in sorted(set(_find_texts(named))):
         path = Path(text)
@@ -39,8 +39,8 @@ def hash_inputs(config: Config, output: Path, code: Optional[Path] = None) -> st
             and path.resolve() not in around
             and written not in path.resolve().parents
         ):
-            told.update(f"{text} {get_checksum(path)}\n".encode())
-    return told.hexdigest()
+            digest.update(f"{text} {get_checksum(path)}\n".encode())
+    return digest.hexdigest()
 
 
 def _find_texts(settings: Any) -> Iterator[str]:

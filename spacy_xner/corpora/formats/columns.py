@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 
 from ...errors import Errors, XnerError
 from ...metadata import get_language
-from .documents import list_spans
+from .documents import list_entities
 from .read import describe_tag
 from .records import Found, Reader, ReadOptions
 from .rows import DOCSTART, LAYOUTS, Sentence, read_sentences
@@ -62,7 +62,7 @@ def list_tags(doc: Doc, scheme: str) -> List[str]:
     RETURNS (List[str]): a tag for each token.
     RAISES: ValueError if the document is not, or only in part, labelled.
     """
-    spans = list_spans(doc)
+    spans = list_entities(doc)
     if spans is None:
         raise ValueError("it is unlabelled")
     tags = ["O"] * len(doc)

@@ -10,8 +10,7 @@ from typing import Any, Dict, Iterator, List, Optional
 from spacy.tokens import Doc
 
 from ...errors import Errors
-from .documents import list_identity
-from .documents import list_spans as list_entities
+from .documents import list_entities, list_identity
 from .objects import get_text, read_identity, refuse_unknown
 from .read import read_objects
 from .records import Found, Note, ReadOptions, TextRecord

@@ -8,7 +8,7 @@ from ...metadata import get_group, get_language, get_view
 from .records import TextSpan
 
 
-def list_spans(doc: Doc) -> Optional[List[TextSpan]]:
+def list_entities(doc: Doc) -> Optional[List[TextSpan]]:
     """List the entities of a document by their characters.
 
     doc (Doc): a document; an empty one counts as labelled.

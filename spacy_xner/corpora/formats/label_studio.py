@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 from spacy.tokens import Doc
 
 from ...errors import Errors, XnerError
-from .documents import list_identity, list_spans
+from .documents import list_entities, list_identity
 from .objects import (
     check_string,
     find_text_key,
@@ -73,7 +73,7 @@ def format_label_studio(doc: Doc) -> Dict[str, Any]:
     RAISES: ValueError if it is labelled in part.
     """
     task: Dict[str, Any] = {"data": {"text": doc.text, **list_identity(doc)}}
-    spans = list_spans(doc)
+    spans = list_entities(doc)
     if spans is not None:
         result = [_format_span(span, doc.text, f"{number}") for number, span in enumerate(spans)]
         task["annotations"] = [{"result": result}]

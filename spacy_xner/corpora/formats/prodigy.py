@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from spacy.util import get_words_and_spaces
 
 from ...errors import Errors
-from .documents import list_identity, list_spans
+from .documents import list_entities, list_identity
 from .objects import check_string, get_text, read_identity, refuse_unknown, require_object, require_objects
 from .read import describe_span, read_objects
 from .records import Found, Note, ReadOptions, TextRecord
@@ -64,7 +64,7 @@ def format_prodigy(doc: Doc) -> Dict[str, Any]:
         for token in doc
     ]
     task: Dict[str, Any] = {"text": doc.text, "meta": list_identity(doc), "tokens": tokens}
-    spans = list_spans(doc)
+    spans = list_entities(doc)
     if spans is None:
         return task
     ends = [(ent.start, ent.end - 1) for ent in doc.ents]
