@@ -2,13 +2,13 @@
 
 import contextlib
 import errno
+import json
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, Iterator, Optional
 
-import srsly
 from filelock import FileLock, Timeout
 
 from .errors import Errors, XnerError, explain
@@ -33,10 +33,8 @@ def replace_file(path: Path) -> Iterator[Path]:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
         yield Path(temporary)
-        with open(
-            temporary, "rb+"
-        ) as written:  # on the disk before the rename is: a power cut must not leave it empty
-            os.fsync(written.fileno())
+        with open(temporary, "rb+") as written:
+            os.fsync(written.fileno())  # before the renaming, or a power cut leaves an empty file
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
@@ -139,7 +137,7 @@ def write_json(path: Path, data: Any) -> None:
     """Write data as JSON for people to read, as `replace_file` does.
 
     path (Path): the file; missing folders are made.
-    data (Any): what JSON can hold.
+    data (Any): what JSON can hold, and numpy's numbers. No digit of a number is lost.
     RAISES: X112 if the file can't be written.
     """
-    write_bytes(path, (srsly.json_dumps(data, indent=2) + "\n").encode("utf8"))
+    write_bytes(path, (json.dumps(data, indent=2, default=float) + "\n").encode("utf8"))
