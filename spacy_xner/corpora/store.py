@@ -1,4 +1,4 @@
-"""Reading and writing `.spacy` files: whole or not at all, metadata included."""
+"""Reading and writing `.spacy` files, with metadata. Files are written atomically."""
 
 from pathlib import Path
 from typing import Iterable, Iterator, List, Union
@@ -10,7 +10,7 @@ from srsly.msgpack import Packer, Unpacker
 from ..errors import Errors, XnerError, explain
 from ..files import write_bytes
 
-# Everything a stage may need later: annotation with ids, and the metadata.
+# All annotation that stages need, including the ids of entities.
 ATTRS = ["ORTH", "SPACY", "ENT_IOB", "ENT_TYPE", "ENT_ID"]
 
 
@@ -33,11 +33,11 @@ def find_corpora(path: Union[str, Path]) -> List[Path]:
 
 
 def read_docs(path: Union[str, Path], vocab: Vocab) -> Iterator[Doc]:
-    """Read the documents of a `.spacy` file, or of all in a folder, in order.
+    """Read the documents of a `.spacy` file, or of all files in a folder, in order.
 
     path (Union[str, Path]): file or folder.
     vocab (Vocab): the vocabulary of the documents.
-    YIELDS (Doc): the documents with annotation and metadata, each made when it is asked for.
+    YIELDS (Doc): the documents with annotation and metadata. They are created one by one.
     RAISES: X101, X111 (no file), X110 (not readable as a corpus).
     """
     for file in find_corpora(path):
@@ -48,10 +48,10 @@ def read_docs(path: Union[str, Path], vocab: Vocab) -> Iterator[Doc]:
 
 
 def write_docs(path: Union[str, Path], docs: Iterable[Doc]) -> int:
-    """Write documents to a `.spacy` file. The file appears under its name only when it is complete.
+    """Write documents to a `.spacy` file, atomically.
 
-    path (Union[str, Path]): the file; missing folders are made.
-    docs (Iterable[Doc]): the documents. Each is packed as it comes, so that a stream need not fit into memory.
+    path (Union[str, Path]): the file; missing folders are created.
+    docs (Iterable[Doc]): the documents. They are packed one by one, so they need not fit into memory together.
     RETURNS (int): the number of documents written.
     RAISES: X112 if the file can't be written.
     """
@@ -87,16 +87,15 @@ def pack_docs(docs: Iterable[Doc]) -> bytes:
 def unpack_docs(data: bytes, vocab: Vocab) -> List[Doc]:
     """Unpack documents.
 
-    data (bytes): what `pack_docs` gave.
-    vocab (Vocab): the vocabulary that the documents get.
+    data (bytes): the packed documents, from `pack_docs`.
+    vocab (Vocab): the vocabulary of the documents.
     RETURNS (List[Doc]): the documents, in order.
     """
     return list(_unpack(DocBin().from_bytes(data), vocab))
 
 
 def _unpack(doc_bin: DocBin, vocab: Vocab) -> Iterator[Doc]:
-    """YIELDS (Doc): the documents. spaCy makes an unpacker for each, which looks for entry points each time; here one
-    serves all."""
+    """YIELDS (Doc): the documents. One unpacker is used for all; spaCy creates one for each document, which is slow."""
     user_data = doc_bin.user_data
     doc_bin.user_data = [None] * len(doc_bin)
     # Tuples, as spaCy reads them: the keys of extension attributes are tuples and must stay hashable.
@@ -109,11 +108,11 @@ def _unpack(doc_bin: DocBin, vocab: Vocab) -> Iterator[Doc]:
 
 
 def remove_others(folder: Path, names: Iterable[str], suffix: str = ".spacy") -> None:
-    """Remove the files of a folder that an earlier run left there, since stages read whole folders.
+    """Remove files that an earlier run left in a folder, since stages read whole folders.
 
     folder (Path): the folder.
-    names (Iterable[str]): the files that stay, without suffix.
-    suffix (str): of the files.
+    names (Iterable[str]): the names of the files to keep, without suffix.
+    suffix (str): the suffix of the files.
     RAISES: X112 if a file can't be removed.
     """
     kept = set(names)
