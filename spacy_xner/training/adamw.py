@@ -91,7 +91,7 @@ class AdamW(HeadsOptimizer):
         return self.learn_rate * (min(1.0, self.width / width) ** 2 if self.width else 1.0)
 
     def _take_tables(self, parts: Sequence[Part]) -> Iterator[Tuple[Rows, float]]:
-        """YIELDS (Tuple[Rows, float]): the touched rows of each encoder's embeddings, and their learning rate."""
+        """YIELDS (Tuple[Rows, float]): touched rows of each encoder's embeddings, and their learning rate."""
         for module, width in parts:
             set_sparse(module, True)
             table = find_table(module)
