@@ -16,7 +16,7 @@ from spacy.tokens import Doc
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import Errors, XnerError
-from spacy_xner.files import find_packed, write_bytes
+from spacy_xner.files import find_packed, write_json
 from spacy_xner.metadata import copy_identity, get_group, set_metadata
 from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.cache import Cache
@@ -136,7 +136,7 @@ def main(args: argparse.Namespace) -> int:
                 judge(args.data, args.corpus, languages, item, args.work, keep_partial=keep, limit=limit)
             )
             print(json.dumps(rows[-1]), flush=True)
-    write_bytes(args.out, (json.dumps(rows, indent=1) + "\n").encode("utf8"))
+    write_json(args.out, rows)
     return 0
 
 

@@ -22,7 +22,7 @@ from thinc.backends import context_pools
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.corpora.store import read_docs
-from spacy_xner.files import find_packed, write_bytes
+from spacy_xner.files import find_packed, write_json
 from spacy_xner.metadata import set_soft
 from spacy_xner.pipeline import find_component, use_gpu
 from spacy_xner.relations import band_width
@@ -205,5 +205,5 @@ def prepare_all(args: argparse.Namespace) -> Tuple[Dict[str, Any], Iterator[Tupl
 
 def write_rows(path: Path, rows: Sequence[Dict[str, Any]]) -> None:
     """Write all rows so far as JSON, and print the last."""
-    write_bytes(path, (json.dumps(rows, indent=1) + "\n").encode("utf8"))
+    write_json(path, rows)
     print(json.dumps(rows[-1]), flush=True)

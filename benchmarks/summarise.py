@@ -14,7 +14,7 @@ from typing import Any, DefaultDict, Dict, List, Optional, Sequence
 import numpy
 
 from spacy_xner.evaluation.significance import Counts, compare_counts, find_interval
-from spacy_xner.files import write_bytes
+from spacy_xner.files import write_json
 
 Rows = List[Dict[str, Any]]
 
@@ -85,7 +85,7 @@ def add_gaps(rows: Rows) -> None:
 def main(args: argparse.Namespace) -> int:
     """Read rows and write their summary. RETURNS (int): the exit status."""
     found = sum_up([row for path in args.rows for row in json.loads(path.read_text(encoding="utf8"))])
-    write_bytes(args.out, (json.dumps(found, indent=1) + "\n").encode("utf8"))
+    write_json(args.out, found)
     print(f"{len(found)} rows: {args.out}")
     return 0
 

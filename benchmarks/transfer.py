@@ -25,7 +25,7 @@ from stages import Workspace, read, read_overrides, use_device  # noqa: E402
 
 from spacy_xner.evaluation.metrics import score_examples  # noqa: E402
 from spacy_xner.evaluation.significance import count_entities  # noqa: E402
-from spacy_xner.files import write_bytes  # noqa: E402
+from spacy_xner.files import write_json  # noqa: E402
 from spacy_xner.pipeline import load_pipeline  # noqa: E402
 from spacy_xner.reporting.evaluate import list_labels, predict_corpora  # noqa: E402
 
@@ -178,7 +178,7 @@ def collect(found: Iterable[Rows], out: Path, finish: Optional[Callable[[Rows], 
         rows += more
         if finish is not None:
             finish(rows)
-        write_bytes(out, (json.dumps(rows, indent=1) + "\n").encode("utf8"))
+        write_json(out, rows)
         for row in more:
             print(json.dumps({key: value for key, value in row.items() if key != "counts"}), flush=True)
     return rows

@@ -45,7 +45,10 @@ class Affixes(NamedTuple):
 
 @lru_cache(maxsize=1)
 def group_characters() -> Dict[str, List[str]]:
-    """Group characters by Unicode's general category. RETURNS (Dict[str, List[str]]): those of each, in order."""
+    """Group characters by Unicode's general category.
+
+    RETURNS (Dict[str, List[str]]): the characters of each category, in order.
+    """
     groups: Dict[str, List[str]] = {}
     for char in map(chr, range(END)):
         groups.setdefault(unicodedata.category(char), []).append(char)

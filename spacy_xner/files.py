@@ -1,29 +1,29 @@
-"""Writing files: whole or not at all."""
+"""Writing files atomically."""
 
 import contextlib
 import errno
+import json
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, Iterator, Optional
 
-import srsly
 from filelock import FileLock, Timeout
 
 from .errors import Errors, XnerError, explain
 
-# In a folder that a process keeps to itself.
+# The lock file in a folder that a process has claimed.
 LOCK = ".lock"
-# What file systems without locks say.
+# The errors of file systems without locks.
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
 @contextlib.contextmanager
 def replace_file(path: Path) -> Iterator[Path]:
-    """Write a file through a temporary file beside it and a rename: it is whole, or what it was.
+    """Replace a file atomically: write a temporary file beside it, then rename that.
 
-    path (Path): the file; missing folders are made.
+    path (Path): the file; missing folders are created.
     YIELDS (Path): the temporary file.
     RAISES: X112 if the file can't be written.
     """
@@ -33,10 +33,8 @@ def replace_file(path: Path) -> Iterator[Path]:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
         yield Path(temporary)
-        with open(
-            temporary, "rb+"
-        ) as written:  # on the disk before the rename is: a power cut must not leave it empty
-            os.fsync(written.fileno())
+        with open(temporary, "rb+") as written:
+            os.fsync(written.fileno())  # before the renaming, or a power cut leaves an empty file
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
@@ -48,11 +46,12 @@ def replace_file(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replace_folder(path: Path) -> Iterator[Path]:
-    """Write a folder through a new one beside it and renames: it is whole, or what it was, or, if killed between two
-    renames, what it was is where `restore_folder` finds it.
+    """Replace a folder: write a new folder beside it, then rename both.
 
-    path (Path): the folder; missing folders around it are made.
-    YIELDS (Path): the new folder, which is not there yet.
+    If the process is killed between the two renames, `restore_folder` brings the earlier folder back.
+
+    path (Path): the folder; missing parent folders are created.
+    YIELDS (Path): the new folder, which does not exist yet.
     RAISES: X112 if it can't be written.
     """
     new, old = (path.parent / f".{path.name}.{kind}" for kind in ("new", "old"))
@@ -61,11 +60,11 @@ def replace_folder(path: Path) -> Iterator[Path]:
         restore_folder(path)
         shutil.rmtree(new, ignore_errors=True)
         yield new
-        for file in new.rglob("*"):  # on the disk before the rename is, as in `replace_file`
+        for file in new.rglob("*"):  # sync before renaming, as in `replace_file`
             if file.is_file():
                 with file.open("rb+") as written:
                     os.fsync(written.fileno())
-                file.chmod(0o644)  # safetensors lets no one else read
+                file.chmod(0o644)  # safetensors makes files that only their owner can read
         if path.exists():
             shutil.rmtree(old, ignore_errors=True)
             os.replace(path, old)
@@ -78,7 +77,7 @@ def replace_folder(path: Path) -> Iterator[Path]:
 
 
 def restore_folder(path: Path) -> None:
-    """Give a folder its name back, if `replace_folder` was killed after it had taken it.
+    """Restore a folder if `replace_folder` was killed after it had renamed it.
 
     path (Path): the folder, which may be missing.
     """
@@ -98,12 +97,14 @@ def find_packed(path: Path) -> Optional[Path]:
 
 @contextlib.contextmanager
 def claim(folder: Path, output: Optional[Path] = None) -> Iterator[None]:
-    """Keep a folder to this process: another one that is to write into it meanwhile is refused. When the process ends,
-    however it does, the folder is free; an empty one goes. On a file system without locks nobody is refused.
+    """Claim a folder for this process: another process that wants to write into it is refused.
 
-    folder (Path): the folder; it is made if it is missing.
-    output (Optional[Path]): what the user knows it by, where that is another name.
-    YIELDS (None): meanwhile no other process may claim it.
+    The claim ends with the process, however that ends. A folder that is still empty is removed. On a file system
+    without locks no process is refused.
+
+    folder (Path): the folder; it is created if it is missing.
+    output (Optional[Path]): the name to show to the user, if it differs.
+    YIELDS (None): while the folder is claimed.
     RAISES: X134 if another process has it, X112 if it can't be written.
     """
     lock = FileLock(folder / LOCK, timeout=0, fallback_to_soft=False)
@@ -127,7 +128,7 @@ def claim(folder: Path, output: Optional[Path] = None) -> Iterator[None]:
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file as `replace_file` does.
 
-    path (Path): the file; missing folders are made.
+    path (Path): the file; missing folders are created.
     data (bytes): its content.
     RAISES: X112 if the file can't be written.
     """
@@ -136,10 +137,10 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write data as JSON for people to read, as `replace_file` does.
+    """Write data as indented JSON, as `replace_file` does.
 
-    path (Path): the file; missing folders are made.
-    data (Any): what JSON can hold.
+    path (Path): the file; missing folders are created.
+    data (Any): JSON values and numbers of numpy; numbers keep all their digits.
     RAISES: X112 if the file can't be written.
     """
-    write_bytes(path, (srsly.json_dumps(data, indent=2) + "\n").encode("utf8"))
+    write_bytes(path, (json.dumps(data, indent=2, default=float) + "\n").encode("utf8"))

@@ -1,4 +1,4 @@
-"""Models of Hugging Face, by name or from a folder: where they are, what ours tell, why one can't be loaded."""
+"""Hugging Face models, by name or from a folder: finding them, reading their cards, and explaining errors."""
 
 import contextlib
 import os
@@ -11,20 +11,21 @@ import srsly
 
 TOKENIZER_FILES = ("tokenizer*", "vocab*", "*.model", "*.spm")
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.h5", "*.msgpack", "*.ckpt*")
-# In each folder that `spacy xner encoder` makes.
+# The card in each folder that `spacy xner encoder` makes.
 ENCODER_CARD = "xner_encoder.json"
-# spaCy's CNN over hashed subword features, which starts from nothing.
+# spaCy's CNN over hashed subword features, which is trained from scratch.
 HASH = "hash"
-# Seconds for the hub to answer.
+# Timeout of the hub in seconds.
 PATIENCE = 4.0
 
 
 def find_model(name: str) -> str:
-    """Find what to load a model from. Without the hub that is its cache, at once: asked for a file, the hub's library
-    tries again for half a minute.
+    """Find what to load a model from.
+
+    If the hub can't be reached, the cache is used at once; the hub's own library would retry for half a minute.
 
     name (str): a Hugging Face name or a local folder.
-    RETURNS (str): the folder, the name, or the folder of the cache if the hub can't be reached.
+    RETURNS (str): the folder, the name, or the folder in the cache if the hub can't be reached.
     RAISES: ConnectionError if the hub can't be reached, and the model is not in the cache.
     """
     if _is_path(name) or Path(name).exists():
@@ -39,9 +40,9 @@ def find_model(name: str) -> str:
 
 
 def can_reach_hub() -> bool:
-    """Ask the hub for an answer, whatever it is, once and for some seconds at most.
+    """Check once, with a timeout, whether the hub can be reached.
 
-    RETURNS (bool): whether one came. False if the hub's library is set to work offline.
+    RETURNS (bool): whether it answered. False if the hub's library is set to work offline.
     """
     from huggingface_hub import constants
     from huggingface_hub.utils import get_session
@@ -62,11 +63,12 @@ def can_reach_hub() -> bool:
 
 
 def read_encoder_card(name: str) -> Dict[str, Any]:
-    """Read what `spacy xner encoder` wrote down of an encoder: `vocabulary.trimmed` for one, whether word pieces are
-    missing that the model once had.
+    """Read the card that `spacy xner encoder` wrote for an encoder.
+
+    For example, `vocabulary.trimmed` says whether word pieces were removed.
 
     name (str): a Hugging Face name or a local folder.
-    RETURNS (Dict[str, Any]): what `encoders.card.make_facts` gave; nothing for a model from elsewhere.
+    RETURNS (Dict[str, Any]): the facts from `encoders.card.make_facts`; empty for other models.
     """
     path = Path(name).expanduser() / ENCODER_CARD
     with contextlib.suppress(OSError, ValueError):
@@ -76,10 +78,10 @@ def read_encoder_card(name: str) -> Dict[str, Any]:
 
 
 def read_licence(folder: Path) -> str:
-    """Read the licence of a model in the head of its card.
+    """Read the licence of a model in the header of its card.
 
     folder (Path): the folder of the model, which may be missing.
-    RETURNS (str): the licence as the card has it, "" without a card or if it does not tell.
+    RETURNS (str): the licence in the card, "" if there is none.
     """
     card = folder / "README.md"
     text = card.read_text(encoding="utf8", errors="replace") if card.is_file() else ""
@@ -89,7 +91,7 @@ def read_licence(folder: Path) -> str:
 
 
 def is_hash(name: str) -> bool:
-    """Tell whether a name or a folder stands for the encoder that has no weights.
+    """Check whether a name or a folder stands for the encoder 'hash', which has no pretrained weights.
 
     name (str): "hash", a Hugging Face name or a local folder.
     RETURNS (bool): True for "hash", and for a folder that `spacy xner encoder hash` made.
@@ -104,10 +106,10 @@ def find_reason(
     tokenizer: str = "tokenizer.json",
     known: Optional[Dict[str, str]] = None,
 ) -> str:
-    """Say in one sentence why a model or its tokenizer can't be loaded.
+    """Explain in one sentence why a model or its tokenizer can't be loaded.
 
     name (str): a Hugging Face name or a local folder.
-    error (Exception): what was raised.
+    error (Exception): the error that was raised.
     tokenizer (str): the files that a tokenizer may consist of, for the message.
     known (Optional[Dict[str, str]]): reasons by a part of the error's text.
     RETURNS (str): the reason.

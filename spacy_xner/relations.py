@@ -1,22 +1,22 @@
-"""Relations between two tokens of a sentence, and the band of pairs in which they are looked for (MCL-NER).
+"""Relations between two tokens of a sentence, and the band of token pairs that may have them (MCL-NER).
 
-The first token of a pair counts as its row. Neighbour relates a token to the next one within an entity, cell
-(i, i + 1); start-end of a type relates the last token of an entity to its first, cell (end, start), the diagonal
-included, so that no cell has two relations. Entities have bounded length, so of the n x n cells only a band is
-computed: `width` cells for each row i, of which cell d stands for the token i + 1 - d. Entities of up to width - 1
-tokens lie in it.
+The first token of a pair is its row. The relation neighbour links a token to the next one within an entity, cell
+(i, i + 1). The relation start-end of a type links the last token of an entity to its first, cell (end, start), the
+diagonal included, so that no cell has two relations. Since entities have bounded length, only a band of the n x n cells
+is computed: `width` cells for each row i, where cell d stands for the token i + 1 - d. The band covers entities of up
+to width - 1 tokens.
 """
 
 from typing import List, Sequence, Tuple
 
 import numpy
 
-# Classes of a pair; those after them are the labels, for start-end.
+# Classes of a pair; the labels follow, for start-end.
 NONE, NEIGHBOUR = 0, 1
 
 
 def relation_classes(labels: Sequence[str]) -> List[str]:
-    """Name the classes of a pair of tokens.
+    """Get the class names of a token pair.
 
     labels (Sequence[str]): the entity labels.
     RETURNS (List[str]): "none", "neighbour" and the labels, which stand for start-end.
@@ -25,10 +25,10 @@ def relation_classes(labels: Sequence[str]) -> List[str]:
 
 
 def band_width(longest: int) -> int:
-    """Find how wide the band must be.
+    """Compute the width of the band.
 
-    longest (int): tokens of the longest entity that is looked for; less than 1 counts as 1.
-    RETURNS (int): the cells of a row: one for each start that an entity may have, and one for the next token.
+    longest (int): tokens of the longest entity to find; at least 1 is assumed.
+    RETURNS (int): the cells of a row: one for each possible start of an entity, and one for the next token.
     """
     return max(longest, 1) + 1
 
@@ -38,7 +38,7 @@ def band_partners(n: int, width: int) -> numpy.ndarray:
 
     n (int): tokens of the sentence.
     width (int): cells of a row.
-    RETURNS (ndarray): (n, width) int, which may be outside [0, n).
+    RETURNS (ndarray): (n, width) int, token indices that may be outside [0, n).
     """
     return numpy.arange(n)[:, None] + 1 - numpy.arange(width)[None, :]
 
@@ -48,8 +48,8 @@ def find_cells(n: int, width: int) -> Tuple[numpy.ndarray, numpy.ndarray]:
 
     n (int): tokens of the sentence.
     width (int): cells of a row.
-    RETURNS (Tuple[ndarray, ndarray]): (n, width) the second token of each cell, the nearest where there is none; and
-        (n, width) bool, whether there is one.
+    RETURNS (Tuple[ndarray, ndarray]): (n, width) the second token of each cell, for cells outside the sentence the
+        nearest token; and (n, width) bool, whether the cell exists.
     """
     partners = band_partners(n, width)
     nearest = partners.clip(0, max(n - 1, 0))
@@ -59,13 +59,13 @@ def find_cells(n: int, width: int) -> Tuple[numpy.ndarray, numpy.ndarray]:
 def encode_relations(
     begin: numpy.ndarray, inside: numpy.ndarray, types: numpy.ndarray, width: int
 ) -> numpy.ndarray:
-    """The class of each pair of the band.
+    """Compute the class of each pair in the band.
 
     begin (ndarray): of shape (..., n), bool, the first tokens of entities.
-    inside (ndarray): of shape (..., n), bool, their later tokens.
+    inside (ndarray): of shape (..., n), bool, their other tokens.
     types (ndarray): of shape (..., n), int, 0 outside, k + 1 for labels[k].
-    width (int): cells of a row. The start-end relation of a longer entity has no cell, its neighbours have.
-    RETURNS (ndarray): of shape (..., n, width), class indices, 0 outside the sentence too.
+    width (int): cells of a row. An entity that is too long has neighbour relations, but no cell for start-end.
+    RETURNS (ndarray): of shape (..., n, width), class indices, also 0 outside the sentence.
     """
     n = begin.shape[-1]
     entity = begin | inside
@@ -82,9 +82,9 @@ def encode_relations(
 
 
 def least_related(none: numpy.ndarray) -> numpy.ndarray:
-    """How probable it is that a token has no relation, as the least of its pairs, in either role, says.
+    """Compute how probable it is that a token has no relation: the minimum over its pairs, in either role.
 
-    none (ndarray): (n, width) probabilities, or their logarithms, of the class none.
+    none (ndarray): (n, width) probabilities of the class none, or their logarithms.
     RETURNS (ndarray): (n,).
     """
     partners, exist = find_cells(*none.shape)

@@ -1,6 +1,6 @@
-"""Tagging schemes: how entities become one class per token or per pair of tokens, and which classes a head must give.
+"""Tagging schemes: how entities are encoded as one class per token or per token pair, and which classes a head has.
 
-Token annotation comes as two integer arrays of length n, as spaCy keeps it:
+Token annotation comes as two integer arrays of length n, as in spaCy:
 `iob` (0 missing, 1 inside, 2 outside, 3 begin) and `types` (0 none, i + 1 for labels[i]).
 """
 
@@ -17,12 +17,15 @@ MISSING, INSIDE, OUTSIDE, BEGIN = 0, 1, 2, 3
 
 @dataclass(frozen=True)
 class Scheme:
-    """classes(labels): the class names, the first is always that of what is no entity.
-    labels(classes): the labels that such class names come from.
-    encode(iob, types, width): (..., n) class indices, for pairs (..., n, width), -1 where the annotation is missing.
-    outside(logp): from (n, C) or (n, D, C) log-probabilities to the (n,) ones that a token is in no entity; None if the
-        classes do not tell.
-    pairs: whether the classes are those of token pairs, see relations.py.
+    """A tagging scheme.
+
+    classes (Callable): from labels to class names; the first is the class of tokens in no entity.
+    labels (Callable): from class names to the labels.
+    encode (Callable): from `iob`, `types` and the width of the band to (..., n) class indices, for token pairs
+        (..., n, width); -1 where the annotation is missing.
+    outside (Optional[Callable]): from (n, C) or (n, D, C) log-probabilities to the (n,) log-probabilities that a token
+        is in no entity; None if the classes do not tell.
+    pairs (bool): whether it classifies token pairs, see relations.py.
     """
 
     classes: Callable[[Sequence[str]], List[str]]
@@ -111,19 +114,19 @@ def get_scheme(name: str) -> Scheme:
 
 
 def relates_tokens(scheme: Optional[str]) -> bool:
-    """Tell whether an output is one of token pairs.
+    """Check whether an output classifies token pairs.
 
     scheme (Optional[str]): its tagging scheme, None for representations.
-    RETURNS (bool): whether the classes of that scheme are those of token pairs.
+    RETURNS (bool): whether the scheme is one of token pairs.
     RAISES: X007 if there is no such scheme.
     """
     return scheme is not None and get_scheme(scheme).pairs
 
 
 def find_spans(tags: Sequence[str]) -> List[Tuple[int, int, str]]:
-    """Read entities from tags, leniently: an I that continues nothing of its type opens an entity.
+    """Read entities from tags. An I that does not continue an entity of its type opens one.
 
-    tags (Sequence[str]): "O", or "B" or "I", with "-TYPE" behind it or without.
+    tags (Sequence[str]): "O", or "B" or "I" with or without "-TYPE".
     RETURNS (List[Tuple[int, int, str]]): start, end (exclusive) and type ("" without types) in order.
     """
     spans: List[Tuple[int, int, str]] = []
@@ -139,10 +142,10 @@ def find_spans(tags: Sequence[str]) -> List[Tuple[int, int, str]]:
 
 
 def match_boundaries(starts: Sequence[int], ends: Sequence[int]) -> List[Tuple[int, int, int]]:
-    """Read entities from the types that start and end at each token (DualNER section 3, whose rule is not printed).
+    """Read entities from the types that start and end at each token (DualNER section 3, which prints no rule).
 
-    Each start is matched with the nearest end of its type, at the same token or behind it, but before the next start
-    of any type. What finds no match vanishes, so entities do not overlap.
+    Each start is matched with the nearest end of its type, at the same token or later, but before the next start of any
+    type. Starts and ends without a match are ignored, so entities do not overlap.
 
     starts, ends (Sequence[int]): for each token 0, or i + 1 where an entity of labels[i] starts or ends.
     RETURNS (List[Tuple[int, int, int]]): start, end (exclusive) and type in order.

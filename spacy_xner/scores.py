@@ -1,6 +1,7 @@
-"""The scores of entities, which lie in `attrs["scores"]` of a span group.
+"""The scores of entities, which are stored in `attrs["scores"]` of a span group.
 
-All is read by characters: components that merge or split tokens leave the token indices of span groups as they were.
+Spans are read by characters, since components that merge or split tokens do not update the token indices of span
+groups.
 """
 
 import struct
@@ -12,7 +13,13 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 
 class ScoredSpan(NamedTuple):
-    """start, end (int): characters. label (str): its label. score (float): in [0, 1]. key (str): of its span group."""
+    """A span with its score.
+
+    start, end (int): its characters, [start, end).
+    label (str): its label.
+    score (float): its score in [0, 1].
+    key (str): the key of its span group.
+    """
 
     start: int
     end: int
@@ -26,8 +33,8 @@ def list_scored(doc: Doc, key: Optional[str] = None) -> List[ScoredSpan]:
 
     doc (Doc): a document labelled by a pipeline.
     key (Optional[str]): only those of this span group; None for all groups.
-    RETURNS (List[ScoredSpan]): the spans, group by group. A group with another number of scores than spans was changed
-        since, and is left out: nothing tells whose the scores are.
+    RETURNS (List[ScoredSpan]): the spans, group by group. A group whose numbers of scores and spans differ was changed
+        afterwards; it is left out, since its scores can't be assigned.
     """
     return [
         ScoredSpan(*span, float(score), name)
@@ -38,7 +45,7 @@ def list_scored(doc: Doc, key: Optional[str] = None) -> List[ScoredSpan]:
 
 
 def list_places(doc: Doc, group: SpanGroup) -> List[Tuple[int, int, str]]:
-    """List the spans of a group, also where tokens were merged since and spaCy can't make them anew.
+    """List the spans of a group, even if tokens were merged afterwards, so that spaCy can't create the spans.
 
     doc (Doc): the document.
     group (SpanGroup): one of its groups.
@@ -63,11 +70,11 @@ def set_scored(doc: Doc, key: str, scored: List[Tuple[Span, float]]) -> None:
 
 
 def get_scores(doc: Doc) -> List[Optional[float]]:
-    """Get the scores of a document's entities, from all its groups of spans that have such.
+    """Get the scores of a document's entities, from all its span groups with scores.
 
     doc (Doc): a document labelled by a pipeline.
-    RETURNS (List[Optional[float]]): the score in [0, 1] of each of `doc.ents`, in order: the lowest of the same span
-        and label, or, where its label was changed since, of its span; None if it has none.
+    RETURNS (List[Optional[float]]): the score in [0, 1] of each of `doc.ents`, in order: the lowest score of the same
+        span and label or, if the label was changed afterwards, of the same span; None if it has no score.
     """
     scores: Dict[Tuple[int, int, str], float] = {}
     lowest: Dict[Tuple[int, int], float] = {}
@@ -83,10 +90,10 @@ def get_scores(doc: Doc) -> List[Optional[float]]:
 
 
 def copy_scores(source: Doc, target: Doc) -> None:
-    """Copy the groups of spans that have scores to another document.
+    """Copy the span groups with scores to another document.
 
-    source (Doc): the document that has them.
-    target (Doc): a document with the same text; its groups of the same keys are replaced. Spans that begin or end
+    source (Doc): the document to copy from.
+    target (Doc): a document with the same text; its groups with the same keys are replaced. Spans that begin or end
         within one of its tokens are left out.
     """
     for key, group in source.spans.items():
@@ -95,11 +102,11 @@ def copy_scores(source: Doc, target: Doc) -> None:
 
 
 def find_scored(doc: Doc, scored: List[ScoredSpan]) -> Iterator[Tuple[Span, float]]:
-    """Find spans in a document.
+    """Find the spans of a document that match spans given by characters.
 
     doc (Doc): the document.
     scored (List[ScoredSpan]): spans of its text.
-    YIELDS (Tuple[Span, float]): the spans that begin and end with its tokens, with their scores.
+    YIELDS (Tuple[Span, float]): the spans whose boundaries are token boundaries, with their scores.
     """
     for item in scored:
         span = doc.char_span(item.start, item.end, label=item.label)

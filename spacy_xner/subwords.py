@@ -1,4 +1,4 @@
-"""Tokenizers of encoders as they are right in the middle of a word."""
+"""Changing the tokenizers of encoders for text that follows another token without a space."""
 
 import json
 from typing import Any, Dict
@@ -7,7 +7,7 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers
 
 
 def remove_prefix(cutter: Tokenizer) -> None:
-    """Let a tokenizer put no mark of a space before a text, as it is right for a token that follows another one.
+    """Stop a tokenizer from putting a space mark before a text, for tokens that follow another token without a space.
 
     cutter (Tokenizer): a tokenizer of any kind, which is changed.
     """
@@ -20,7 +20,7 @@ def remove_prefix(cutter: Tokenizer) -> None:
 
 
 def _without_prefix(step: Dict[str, Any]) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): a step as in a tokenizer.json, without a mark of a space before a text."""
+    """RETURNS (Dict[str, Any]): a step of a tokenizer.json, without a space mark before a text."""
     kind = step["type"]
     if kind == "Sequence":
         name = "normalizers" if "normalizers" in step else "pretokenizers"

@@ -21,7 +21,7 @@ def copy_unlabelled(doc: Doc, vocab: Vocab) -> Doc:
 
     doc (Doc): the document.
     vocab (Vocab): the vocabulary of the copy.
-    RETURNS (Doc): a document with the same tokens and `user_data`, whose annotation is missing.
+    RETURNS (Doc): a document with the same tokens and `user_data`, and with missing annotation.
     """
     copy = copy_tokens(doc, vocab)
     copy.user_data.update(doc.user_data)
@@ -39,11 +39,11 @@ def copy_tokens(doc: Doc, vocab: Vocab) -> Doc:
 
 
 def copy_entities(source: Doc, target: Doc) -> None:
-    """Copy the entities of a document to another, by characters: their tokens may differ.
+    """Copy entities from one document to another, by characters, since their tokens may differ.
 
-    source (Doc): the document that has them.
-    target (Doc): a document with the same text. Tokens without entity are outside. An entity that begins or ends within
-        a token gets the whole token; of several in one token the longest stays.
+    source (Doc): the document to copy from.
+    target (Doc): a document with the same text. Tokens without an entity become outside. An entity that begins or ends
+        within a token is extended to the whole token; if several share a token, the longest is kept.
     """
     spans = [
         target.char_span(ent.start_char, ent.end_char, label=ent.label_, alignment_mode="expand")

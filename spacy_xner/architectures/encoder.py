@@ -1,9 +1,10 @@
-"""The encoder: documents in, one vector for each token out. Importing this doesn't import transformers."""
+"""The encoder: from documents to one vector per token. Importing this module does not import transformers."""
 
 from typing import Any, Callable, Dict, List, Literal, Optional, Tuple
 
 from spacy.ml.models.tok2vec import MaxoutWindowEncoder, MultiHashEmbed, build_Tok2Vec_model
 from spacy.tokens import Doc
+from spacy.util import SimpleFrozenDict
 from thinc.api import Model
 from thinc.types import Floats2d
 
@@ -28,30 +29,33 @@ def build_encoder(
     pooling: Literal["first", "mean"] = "first",
     compile: bool = False,
     store: Literal["float32", "float16"] = "float32",
-    transformer_config: Dict[str, Any] = {},  # noqa: B006 - spaCy reads the default as the schema's
-    tokenizer_config: Dict[str, Any] = {},  # noqa: B006
+    transformer_config: Dict[str, Any] = SimpleFrozenDict(),
+    tokenizer_config: Dict[str, Any] = SimpleFrozenDict(),
 ) -> Model[InT, OutT]:
-    """Build an encoder: spaCy's CNN over hashed subword features, or a transformer of Hugging Face. The
-    output has one row per token.
+    """Build an encoder: spaCy's CNN over hashed subword features, or a Hugging Face transformer.
 
-    name (str): 'hash' for the CNN, or a Hugging Face name or a local folder, which may stand for the CNN (`spacy xner
-        encoder hash FOLDER`).
-    width (int): output width of the CNN. A transformer has its own.
-    depth (int): layers of the CNN.
-    rows (int): rows of the CNN's table of norms; those of prefixes, suffixes and shapes have half as many.
+    The output has one row per token.
+
+    name (str): 'hash' for the CNN, or a Hugging Face name or a local folder. A folder may also stand for the CNN
+        (`spacy xner encoder hash FOLDER`).
+    width (int): output width of the CNN. A transformer has its own width.
+    depth (int): number of layers of the CNN.
+    rows (int): rows of the CNN's table of norms; the tables of prefixes, suffixes and shapes have half as many.
     static_vectors (bool): whether the CNN also reads the static vectors of the vocabulary.
-    window (int): a transformer reads at most this many word pieces at once, special tokens included. It is
-        lowered to what the transformer can read.
+    window (int): most word pieces that the transformer reads at once, special tokens included. It is lowered to the
+        transformer's own limit.
     overlap (int): word pieces that neighbouring windows of a document share, at most half of the window.
-    batch_wordpieces (int): most word pieces in a forward pass of the transformer, padding included; on a CPU not more
-        than 1024.
-    freeze_embeddings (bool): whether the transformer's table of word pieces stays as it is.
+    batch_wordpieces (int): most word pieces in a forward pass of the transformer, padding included; at most 1024 on a
+        CPU.
+    freeze_embeddings (bool): whether to exclude the transformer's word piece embeddings from training.
     precision (Literal["auto", "float32", "bfloat16"]): what the transformer computes in. "auto" is bfloat16 where the
         processor computes it natively (AMX, AVX-512 BF16, most GPUs), else float32. Weights are float32 in training.
-    pooling (Literal["first", "mean"]): whether a token's vector is that of its first word piece or the mean of all.
-    compile (bool): whether `torch.compile` translates the transformer when it first runs, which takes up to a minute.
-    store (Literal["float32", "float16"]): how the transformer's weights are saved. Half the numbers take half the room,
-        and are float32 again when they are loaded.
+    pooling (Literal["first", "mean"]): whether a token's vector is the vector of its first word piece or the mean of
+        all its word pieces.
+    compile (bool): whether to compile the transformer with `torch.compile` when it first runs, which takes up to a
+        minute.
+    store (Literal["float32", "float16"]): the format in which the transformer's weights are saved. float16 halves the
+        size; the weights are converted to float32 when they are loaded.
     transformer_config (Dict[str, Any]): settings that replace those of the transformer's `config.json`.
     tokenizer_config (Dict[str, Any]): settings for its tokenizer.
     RETURNS (Model): from n tokens to an (n, nO) array for each document.
@@ -70,17 +74,19 @@ def build_encoder(
                 MaxoutWindowEncoder(width=width, depth=depth, window_size=1, maxout_pieces=3),
             )
         )
-    from .transformer import Settings, build_transformer  # transformers takes seconds to import
+    from .transformer import EncoderSettings, build_transformer  # transformers takes seconds to import
 
-    settings = Settings(window, overlap, batch_wordpieces, freeze_embeddings, precision, pooling, compile)
+    settings = EncoderSettings(
+        window, overlap, batch_wordpieces, freeze_embeddings, precision, pooling, compile
+    )
     return build_transformer(name, settings, store, transformer_config, tokenizer_config)
 
 
 def skip_empty(layer: Model[InT, OutT]) -> Model[InT, OutT]:
-    """Pass documents on only if there is a token among them: spaCy's CNN can't be trained on none.
+    """Skip a layer if the documents have no tokens: spaCy's CNN can't be trained on an empty batch.
 
     layer (Model): from n tokens to an (n, nO) array for each document; nO must be set.
-    RETURNS (Model): the same.
+    RETURNS (Model): the wrapped layer, with the same inputs and outputs.
     """
     return Model(
         "skip_empty",

@@ -1,4 +1,4 @@
-"""Encoders and token classifiers as models of transformers, for what runs such models."""
+"""Export of encoders and token classifiers as models of the transformers library."""
 
 import copy
 from pathlib import Path
@@ -15,11 +15,11 @@ from .transformer import get_shim
 
 
 def export_model(model: Model, labels: List[str], folder: Path) -> Dict[str, Path]:
-    """Save each transformer, and each linear head on the tokens of one of them as a model for token classification.
+    """Save each transformer, and each linear head on a transformer as a model for token classification.
 
     model (Model): a trained model, see `build_model`.
     labels (List[str]): the labels.
-    folder (Path): where they go: "encoder-{name}" and "head-{name}". What is there is replaced.
+    folder (Path): the folder for "encoder-{name}" and "head-{name}", which are replaced if they exist.
     RETURNS (Dict[str, Path]): the folders by name.
     RAISES: X028 if there is no transformer, X029 if a transformer has no linear classifier of tokens in transformers.
     """
@@ -42,7 +42,7 @@ def find_transformers(model: Model) -> Dict[str, Model]:
     """Find the encoders of a model that are transformers.
 
     model (Model): a trained model, see `build_model`.
-    RETURNS (Dict[str, Model]): the encoders by name.
+    RETURNS (Dict[str, Model]): these encoders by name.
     RAISES: X028 if there is none.
     """
     names = model.attrs["encoders"]
@@ -54,23 +54,23 @@ def find_transformers(model: Model) -> Dict[str, Model]:
 
 
 def make_classifier(transformer: Any, head: TokenClassifier, classes: List[str]) -> Any:
-    """Join a transformer and a head.
+    """Join a transformer and a linear head to a model for token classification.
 
     transformer (PreTrainedModel): the transformer.
     head (TokenClassifier): the head that reads it.
     classes (List[str]): the head's classes.
-    RETURNS (PreTrainedModel): the model for token classification of the transformer's kind.
-    RAISES: X029 if that has no linear classifier of tokens.
+    RETURNS (PreTrainedModel): the transformers library's model for token classification of this architecture.
+    RAISES: X029 if the library has none with a linear classifier.
     """
     config = copy.deepcopy(transformer.config)
     config.id2label = dict(enumerate(classes))
     config.label2id = {name: number for number, name in enumerate(classes)}
     try:
         joined = AutoModelForTokenClassification.from_config(config)
-    except ValueError as error:  # there is none of this kind
+    except ValueError as error:  # no such model for this architecture
         raise XnerError(Errors.E029.format(name=type(config).__name__)) from error
     classifier = getattr(joined, "classifier", None)
-    # A pooler, if the transformer has one, reads no tokens and has no place there.
+    # A pooler is left out: models for token classification have none.
     missing = joined.base_model.load_state_dict(transformer.state_dict(), strict=False).missing_keys
     if not isinstance(classifier, nn.Linear) or classifier.in_features != head.linear.in_features or missing:
         raise XnerError(Errors.E029.format(name=type(joined).__name__))

@@ -20,8 +20,8 @@ OutT = Outputs
 class HeadSet(nn.Module):
     """Run each head on the encoders it reads from.
 
-    Its submodule "head:NAME" is the head of that name; the prefix keeps names such as "type", which are
-    attributes of every torch module, free for heads.
+    The submodule "head:NAME" is the head of that name. Without the prefix, a head could not be called "type", which is
+    an attribute of every torch module.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class HeadSet(nn.Module):
         )
 
     def forward(self, X: Dict[str, Tensor], mask: Tensor) -> Outputs:
-        """Run the heads: all of them in training, later those that give something at prediction.
+        """Run the heads: in training all of them, at prediction those with outputs at prediction.
 
         X (Dict[str, Tensor]): (B, N, d) padded token vectors of each encoder.
         mask (Tensor): (B, N) bool, True on tokens.
@@ -57,7 +57,7 @@ class HeadSet(nn.Module):
 
 
 def output_schemes(name: str, spec: HeadSpec) -> Dict[str, Optional[str]]:
-    """Name the outputs of a head in full.
+    """Get the full names of a head's outputs with their tagging schemes.
 
     name (str): the head's name in the config.
     spec (HeadSpec): the head.
@@ -67,38 +67,39 @@ def output_schemes(name: str, spec: HeadSpec) -> Dict[str, Optional[str]]:
 
 
 def name_output(name: str, output: str) -> str:
-    """Name an output of a head in full, see `HeadSpec.schemes`.
+    """Get the full name of a head's output, see `HeadSpec.schemes`.
 
     name (str): the head's name in the config.
-    output (str): a key of `HeadSpec.schemes`: "" stands for the head's name, "_..." is added to it, others stay.
+    output (str): a key of `HeadSpec.schemes`: "" stands for the head's name, "_..." is appended to it, other keys are
+        full names.
     RETURNS (str): the full name.
     """
     return name + output if output.startswith("_") else output or name
 
 
 def predicted_outputs(name: str, spec: HeadSpec) -> List[str]:
-    """Name the outputs that a head gives at prediction.
+    """Get the full names of the outputs that a head gives at prediction.
 
     name (str): the head's name in the config.
     spec (HeadSpec): the head.
-    RETURNS (List[str]): their full names; none if all serve training alone.
+    RETURNS (List[str]): the names, empty if all outputs are for training only.
     """
     return [name_output(name, output) for output in spec.schemes if output not in spec.training_only]
 
 
 def find_context(specs: Dict[str, HeadSpec], longest: int) -> int:
-    """Find how many tokens a segment must see on either side, those that an entity relates among them.
+    """Find how many tokens of context the heads need on either side of a segment.
 
     specs (Dict[str, HeadSpec]): the heads by name.
-    longest (int): tokens of the longest entity in the training data.
-    RETURNS (int): tokens, the most that any head needs; 0 if none looks beyond a token.
+    longest (int): tokens of the longest entity in the training data. A head that relates tokens needs at least as many.
+    RETURNS (int): the largest number of tokens that a head needs, 0 if all heads classify single tokens.
     """
     related = (spec.longest(longest) for spec in specs.values() if spec.relates)
     return max([0, *(spec.context for spec in specs.values()), *related])
 
 
 def count_classes(spec: HeadSpec, labels: Sequence[str]) -> List[int]:
-    """Count the classes that a head must give.
+    """Count the classes of a head's outputs.
 
     spec (HeadSpec): the head.
     labels (Sequence[str]): the entity labels.
@@ -110,11 +111,11 @@ def count_classes(spec: HeadSpec, labels: Sequence[str]) -> List[int]:
 
 
 def check_heads(specs: Dict[str, HeadSpec], encoders: Sequence[str]) -> None:
-    """Make sure that every head reads from encoders that the model has.
+    """Check that every head reads from encoders of the model.
 
     specs (Dict[str, HeadSpec]): the heads by name.
-    encoders (Sequence[str]): the names of the model's encoders, shared ones among them.
-    RAISES: X004 if a head names another one.
+    encoders (Sequence[str]): the names of the model's encoders, including shared ones.
+    RAISES: X004 if a head names another encoder.
     """
     for name, spec in specs.items():
         for encoder in spec.encoders:
@@ -125,7 +126,7 @@ def check_heads(specs: Dict[str, HeadSpec], encoders: Sequence[str]) -> None:
 def head_layer(
     specs: Dict[str, HeadSpec], widths: Dict[str, int], labels: Sequence[str], longest: int
 ) -> Model[InT, OutT]:
-    """Wrap the heads. Outputs and their gradients stay torch tensors, since objectives read them as such.
+    """Wrap the heads as a Thinc layer. Outputs and their gradients stay torch tensors, as objectives read them.
 
     specs (Dict[str, HeadSpec]): the heads by name.
     widths (Dict[str, int]): the encoders' widths.
@@ -168,5 +169,9 @@ def _convert_outputs(model: Model, inputs_outputs: Any, is_train: bool) -> Tuple
 
 
 def to_numpy(tensor: Tensor) -> Any:
-    """Copy a tensor to the CPU. tensor (Tensor): of any shape. RETURNS (ndarray): its values as float32."""
+    """Copy a tensor to the CPU.
+
+    tensor (Tensor): a tensor of any shape.
+    RETURNS (ndarray): an array of the same shape, in float32.
+    """
     return tensor.detach().to(device="cpu", dtype=torch.float32).numpy()

@@ -1,4 +1,4 @@
-"""Registered heads: each function names what a torch module of heads/ reads and gives."""
+"""Registered heads: each function describes the inputs and outputs of a torch module of heads/."""
 
 from typing import List, Optional
 
@@ -13,24 +13,24 @@ from ..types import HeadSizes, HeadSpec
 
 
 def build_token_classifier(encoder: str, scheme: str) -> HeadSpec:
-    """A linear classifier of each token (DLBri eq. 7 and 11, DualNER's three layers, ConCNER eq. 1 and 2).
+    """Classify each token by a linear layer (DLBri eq. 7 and 11, DualNER's three layers, ConCNER eq. 1 and 2).
 
     Output: logits (B, N, C) under the head's name.
 
     encoder (str): the encoder it reads from.
-    scheme (str): the tagging scheme, which gives the classes.
+    scheme (str): the tagging scheme, which determines the classes.
     RETURNS (HeadSpec): the head.
     """
     return HeadSpec([encoder], {"": scheme}, lambda sizes: TokenClassifier(sizes.widths[0], sizes.classes[0]))
 
 
 def build_token_representation(encoder: str, training_only: bool = False) -> HeadSpec:
-    """The token vectors of an encoder, for objectives that compare them. Ours.
+    """Give the token vectors of an encoder to objectives that compare them. Ours.
 
     Output: (B, N, d) under the head's name.
 
-    encoder (str): the encoder.
-    training_only (bool): leave them out at prediction, where nothing but a stage without decoder reads them.
+    encoder (str): the encoder it reads from.
+    training_only (bool): leave the vectors out at prediction, where only a stage without decoder reads them.
     RETURNS (HeadSpec): the head.
     """
     left_out = [""] if training_only else []
@@ -38,11 +38,13 @@ def build_token_representation(encoder: str, training_only: bool = False) -> Hea
 
 
 def build_boundary_scorer(encoder: str, scaled: bool = False) -> HeadSpec:
-    """Boundary scores of token pairs (DLBri eq. 8). Output: (B, N, N) under the head's name, in training only.
+    """Score token pairs as boundaries of an entity (DLBri eq. 8).
+
+    Output: (B, N, N) under the head's name, in training only.
 
     encoder (str): the encoder it reads from.
-    scaled (bool): divide the products of eq. 8 by sqrt(d), which the paper does not: without, the loss of the scores
-        grows with the width of the encoder.
+    scaled (bool): divide the products of eq. 8 by sqrt(d), so that the loss does not grow with the width of the
+        encoder. The paper does not divide.
     RETURNS (HeadSpec): the head.
     """
 
@@ -53,10 +55,13 @@ def build_boundary_scorer(encoder: str, scaled: bool = False) -> HeadSpec:
 
 
 def build_subtask_interaction(encoders: List[str], interaction: bool = True) -> HeadSpec:
-    """Sub-task combination (DLBri eq. 12 to 15). Outputs: "span" (B, N, 3) and "type" (B, N, C + 1) logits.
+    """Combine the span and the type sub-task (DLBri eq. 12 to 15).
+
+    Outputs: "span" (B, N, 3) and "type" (B, N, C + 1) logits.
 
     encoders (List[str]): the encoders of the span and of the type sub-task.
-    interaction (bool): without it, plain classifiers (the paper's ablation).
+    interaction (bool): whether the sub-tasks interact. If False, the heads are plain classifiers, an ablation of the
+        paper.
     RETURNS (HeadSpec): the head.
     """
 
@@ -70,12 +75,14 @@ def build_subtask_interaction(encoders: List[str], interaction: bool = True) -> 
 def build_token_pair_relation(
     encoder: str, max_length: Optional[int] = None, hidden: int = 128, projected: int = 128
 ) -> HeadSpec:
-    """Relations of token pairs (MCL-NER eq. 4 and 5). Outputs: logits (B, N, D, C) under the head's name; in training
-    also, behind that name, "_tokens" (B, N, d) and the projections "_biaffine" and "_conditional" (B, N, D, k).
+    """Classify the relations of token pairs (MCL-NER eq. 4 and 5).
+
+    Outputs: logits (B, N, D, C) under the head's name. In training there are also outputs with a suffix to that name:
+    "_tokens" (B, N, d) and the projections "_biaffine" and "_conditional" (B, N, D, k).
 
     encoder (str): the encoder it reads from.
-    max_length (Optional[int]): most tokens of an entity, so D is one more. None: the longest of the training data.
-        Time and memory grow with it, and with it alone: not with the length of documents.
+    max_length (Optional[int]): most tokens of an entity; D is one more. None: the longest entity of the training data.
+        Time and memory per token grow with it, but not with the length of documents.
     hidden (int): width of the biaffine relations.
     projected (int): width k of the projections.
     RETURNS (HeadSpec): the head.
@@ -89,7 +96,7 @@ def build_token_pair_relation(
         return TokenPairRelation(sizes.widths[0], sizes.classes[0], width, hidden, projected)
 
     training_only = ["_tokens", "_biaffine", "_conditional"]
-    # Beyond the entity itself, the BiLSTM of a long document's segment sees this far on either side.
+    # Context for the BiLSTM on either side of a long document's segment.
     spec = HeadSpec(
         [encoder],
         {"": "relation", **dict.fromkeys(training_only)},

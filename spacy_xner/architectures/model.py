@@ -1,7 +1,9 @@
-"""Model notes: encoders are shared with nobody, so the model owns them; heads are built when the labels and the
-encoders' widths are known, at initialization or before weights are read. In training the outputs are padded torch
-tensors that objectives can relate across sentences; at prediction they are one numpy array per document, computed
-in batches of segments of similar length, so that long documents cost linear time and memory.
+"""The model of a component: encoders with heads on them.
+
+Model notes: the model owns its encoders, which no other component uses. Heads are built once the labels and the
+encoders' widths are known: at initialization, or before weights are loaded. In training the outputs are padded torch
+tensors, so that objectives can compare sentences. At prediction they are one numpy array per document, computed in
+batches of segments of similar length, so that time and memory grow linearly with the length of a document.
 """
 
 from functools import reduce
@@ -10,6 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, Union, cast
 
 import numpy
 from spacy.tokens import Doc
+from spacy.util import SimpleFrozenDict, SimpleFrozenList
 from thinc.api import Model, torch2xp
 from thinc.types import Floats2d
 
@@ -36,8 +39,8 @@ Backprop = Callable[[List[Floats2d]], Any]
 def build_model(
     encoders: Dict[str, Any],
     heads: Dict[str, Any],
-    views: List[str] = [],  # noqa: B006 - spaCy reads the default as the schema's
-    share: Dict[str, str] = {},  # noqa: B006
+    views: List[str] = SimpleFrozenList(),
+    share: Dict[str, str] = SimpleFrozenDict(),
     segment: int = 512,
     batch_tokens: int = 8192,
 ) -> Model[InT, OutT]:
@@ -45,14 +48,14 @@ def build_model(
 
     encoders (Dict[str, Model]): one or more encoders by name, each from documents to one (n, d) array.
     heads (Dict[str, HeadSpec]): the heads by name.
-    views (List[str]): the view that each encoder reads, in the encoders' order; other sentences get zero vectors.
-        Empty: each reads all.
-    share (Dict[str, str]): names of encoders that are the same as another, {"b": "a"}: weights are shared.
-    segment (int): at prediction heads see at most this many tokens at once (encoders see more).
-    batch_tokens (int): tokens in a batch of the heads at prediction, padding included.
+    views (List[str]): the view that each encoder reads, in the order of the encoders; sentences of other views get zero
+        vectors. If empty, each encoder reads all sentences.
+    share (Dict[str, str]): additional names of encoders: {"b": "a"} makes "b" the same encoder as "a".
+    segment (int): most tokens that the heads see at once at prediction (encoders may see more).
+    batch_tokens (int): most tokens in a batch of the heads at prediction, padding included.
     RETURNS (Model): from documents to the named outputs: padded tensors in training, one array per document at
         prediction.
-    RAISES: X004 (a head's encoder does not exist), X014 (views or shared encoders that do not fit).
+    RAISES: X004 (a head's encoder does not exist), X014 (views or shared encoders that do not match the encoders).
     """
     _check_encoders(list(encoders), views, share)
     layers = {name: encoders[share.get(name, name)] for name in [*encoders, *share]}
@@ -90,7 +93,7 @@ def _check_encoders(names: List[str], views: List[str], share: Dict[str, str]) -
 
 
 def build_tagger(encoder: Encoder, scheme: str = "bio") -> Model[InT, OutT]:
-    """Plain token classification: one encoder "a" and one linear head "tag".
+    """Build a model for plain token classification: one encoder "a" and one linear head "tag".
 
     encoder (Model): from documents to one (n, d) array each.
     scheme (str): the tagging scheme.
@@ -102,11 +105,11 @@ def build_tagger(encoder: Encoder, scheme: str = "bio") -> Model[InT, OutT]:
 def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Any = None) -> None:
     """Initialize the encoders on sample documents, if given, and build the heads for `attrs["labels"]`.
 
-    Without documents, `attrs["widths"]` must hold the encoders' widths: so a saved model is rebuilt. `attrs["longest"]`
-    is the length in tokens of the longest entity, for heads that relate tokens.
+    Without documents, `attrs["widths"]` must hold the encoders' widths; a saved model is rebuilt in this way. For heads
+    that relate tokens, `attrs["longest"]` is the length in tokens of the longest entity.
 
-    model (Model): what `build_model` made; heads that it has are replaced.
-    X (Optional[List[Doc]]): sample documents, None where the encoders get their weights from bytes.
+    model (Model): a model from `build_model`; its heads are replaced.
+    X (Optional[List[Doc]]): sample documents, None if the encoders get their weights from bytes.
     Y (Any): not read.
     """
     names = model.attrs["encoders"]
@@ -126,10 +129,10 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
 
     model (Model): the initialized model.
     docs (List[Doc]): B documents.
-    is_train (bool): whether all outputs are wanted, padded, and a way back; else those of prediction.
+    is_train (bool): True for all outputs, padded, with a backward pass; False for the outputs of prediction.
     RETURNS (Tuple[Union[Outputs, Predictions], Callable[[Outputs], List[Doc]]]): for each output a (B, N, ...) tensor,
-        or at prediction one (n, ...) array of each document; and what takes the gradients of outputs, all or some, back
-        to the encoders. At prediction that does nothing.
+        or at prediction one (n, ...) array per document; and the backward pass, which takes the gradients of some or
+        all outputs. At prediction it does nothing.
     """
     encoded, backprop_encoders = _encode(model, docs, is_train)
     lengths = [len(doc) for doc in docs]
@@ -155,7 +158,7 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
 def _encode(
     model: Model[InT, OutT], docs: InT, is_train: bool
 ) -> Tuple[Dict[str, List[Floats2d]], Callable[[Dict[str, List[Floats2d]]], None]]:
-    """Run each encoder on the documents of its views; a shared encoder on the same documents runs once."""
+    """Run each encoder on the documents of its view; a shared encoder runs once on the same documents."""
     encoded: Dict[str, List[Floats2d]] = {}
     done: Dict[Tuple[int, Tuple[int, ...]], Tuple[List[Floats2d], Backprop]] = {}
     used: Dict[str, Tuple[int, Tuple[int, ...]]] = {}
@@ -207,7 +210,7 @@ def _predict_heads(
 
 
 def _join(pieces: List[Tuple[int, numpy.ndarray]]) -> numpy.ndarray:
-    """Put the segments of a document in order again. RETURNS (ndarray): (n, ...), (0, 0) for an empty document."""
+    """RETURNS (ndarray): the segments of a document joined in order, (n, ...); (0, 0) for an empty document."""
     arrays = [values for _, values in sorted(pieces, key=lambda piece: piece[0])]
     if len(arrays) == 1:
         return arrays[0]

@@ -1,4 +1,4 @@
-"""Between one array per document and padded batches."""
+"""Padding: from one array per document to batches."""
 
 from typing import Iterator, List, Tuple
 
@@ -8,16 +8,16 @@ from thinc.api import Ops
 from thinc.types import Floats2d, Floats3d, Ints2d
 
 Segment = Tuple[int, int, int]
-# Of what a batch may hold, so much may be padding: one more batch costs less than more of it.
+# Largest share of padding; beyond it a new batch is cheaper.
 PADDING = 1 / 16
 
 
 def pad(ops: Ops, Xs: List[Floats2d], width: int) -> Floats3d:
-    """Pad arrays to one.
+    """Pad arrays and stack them.
 
-    ops (Ops): where the padded array is made.
-    Xs (List[Floats2d]): (n, d) each.
-    width (int): d, which no array tells if there is none.
+    ops (Ops): the operations of the device.
+    Xs (List[Floats2d]): one (n, d) array per document.
+    width (int): d, needed if there are no arrays.
     RETURNS (Floats3d): (B, N, d), zero where padded.
     """
     n_max = max((len(X) for X in Xs), default=0)
@@ -28,19 +28,22 @@ def pad(ops: Ops, Xs: List[Floats2d], width: int) -> Floats3d:
 
 
 def make_mask(ops: Ops, lengths: List[int]) -> Ints2d:
-    """Tell tokens from padding. ops (Ops): where the mask is made. lengths (List[int]): tokens of each document.
-    RETURNS (Ints2d): (B, N) bool, True up to each length.
+    """Make the mask of tokens of a padded batch.
+
+    ops (Ops): the operations of the device.
+    lengths (List[int]): the number of tokens of each document.
+    RETURNS (Ints2d): (B, N) bool, True on tokens, False on padding.
     """
     n_max = max(lengths, default=0)
     return ops.xp.arange(n_max)[None, :] < ops.xp.asarray(lengths, dtype="int64")[:, None]
 
 
 def pack(lengths: ndarray, budget: int) -> List[ndarray]:
-    """Pack sequences in batches of similar length, the longest first.
+    """Pack sequences of similar length into batches, the longest first.
 
     lengths (ndarray): (n,) int, the length of each sequence, at least 1.
-    budget (int): a batch is at most so long, padding included, but always holds a sequence; a sixteenth of this at most
-        is padding.
+    budget (int): largest size of a batch, padding included; a longer sequence is a batch by itself. At most a sixteenth
+        of the budget is padding.
     RETURNS (List[ndarray]): for each batch the (k,) int indices of its k sequences.
     """
     order = numpy.argsort(-lengths, kind="stable")
@@ -57,12 +60,12 @@ def pack(lengths: ndarray, budget: int) -> List[ndarray]:
 
 
 def add_context(segment: Segment, length: int, context: int) -> Segment:
-    """Widen a segment of a document by tokens on either side, as far as there are any.
+    """Extend a segment of a document by tokens on either side, within the document.
 
     segment (Segment): the document's index, and the tokens [start, end).
-    length (int): tokens of that document.
-    context (int): tokens on either side.
-    RETURNS (Segment): the same document, and the wider span of tokens.
+    length (int): the number of tokens of that document.
+    context (int): tokens to add on either side.
+    RETURNS (Segment): the same document, and the longer span of tokens.
     """
     doc, start, end = segment
     return doc, max(start - context, 0), min(end + context, length)
@@ -71,12 +74,12 @@ def add_context(segment: Segment, length: int, context: int) -> Segment:
 def batch_segments(
     lengths: List[int], segment: int, budget: int, context: int = 0
 ) -> Iterator[List[Segment]]:
-    """Cut documents into segments and pack these in batches, see `pack`.
+    """Cut documents into segments and pack these into batches, see `pack`.
 
-    lengths (List[int]): tokens of each document.
+    lengths (List[int]): the number of tokens of each document.
     segment (int): most tokens of a segment.
-    budget (int): most tokens of a batch, padding and context included (one segment may exceed it).
-    context (int): tokens on either side of a segment that will be added to it.
+    budget (int): most tokens of a batch, padding and context included (a single segment may exceed it).
+    context (int): tokens that will be added on either side of a segment.
     YIELDS (List[Tuple[int, int, int]]): document, start and end of each segment of a batch.
     """
     segments = [

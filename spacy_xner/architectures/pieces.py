@@ -1,11 +1,11 @@
-"""Word pieces of tokens, none of which crosses a token.
+"""Word pieces of tokens. A word piece never crosses a token boundary.
 
-Model notes: the tokenizer of an encoder cuts a whole text, and its pieces may hold the end of one of our tokens and the
-beginning of the next (sentencepiece joins Chinese characters, for example). Two tokens would share a vector then. So
-each token is cut alone, by the same vocabulary: after white space as the encoder's own tokenizer does it, elsewhere
-without the mark of a space that this puts before a text. Tokens of scripts without spaces are cut into their units
-first, and white space between two such units is left out, so that a column file of words and the raw text have the
-same pieces. Tokens recur, so what is known of one is kept.
+Model notes: an encoder's own tokenizer cuts the whole text, and one of its pieces may contain the end of one token and
+the beginning of the next (sentencepiece joins Chinese characters, for example). These two tokens would share a vector.
+Therefore each token is cut by itself, with the same vocabulary. After white space this gives the pieces of the
+encoder's own tokenizer; elsewhere the space mark that it puts before a text is left out. Tokens of scripts without
+spaces are first cut into units, and white space between two such units is ignored, so that words from a column file and
+raw text have the same pieces. The pieces of a token are cached.
 """
 
 from itertools import chain
@@ -18,16 +18,16 @@ from tokenizers import Tokenizer
 from ..subwords import remove_prefix
 from ..tokenizer import UNIT
 
-# What stands before a token: nothing, as at the beginning of a text; white space; another token.
+# What precedes a token: nothing (at the beginning of a text), white space, or another token.
 START, SPACE, TOKEN = range(3)
-# Word pieces that stand for a space alone, in sentencepiece and in byte-level vocabularies.
+# Word pieces that are a single space, in sentencepiece and in byte-level vocabularies.
 SPACE_PIECES = ("\u2581", "\u0120")
-# Where BERT's tokenizer gives up on a word, which is then one unknown piece.
+# BERT's tokenizer makes one unknown piece of a longer word.
 LONGEST_WORD = 100
-# Tokens that are remembered. With more, all are forgotten.
+# Most tokens in the cache; when there are more, it is emptied.
 REMEMBERED = 200_000
 
-# The text of a token or a part of one, and what stands before it.
+# The text of a token or of a part of it, and what precedes it.
 Placed = Tuple[str, int]
 
 
@@ -35,8 +35,8 @@ class Pieces(NamedTuple):
     """The word pieces of a token.
 
     ids (Tuple[int, ...]): all pieces; empty for white space and for characters that the tokenizer drops.
-    first (int): which of them is the token's first, one for a space alone not counted.
-    lost (bool): whether the vocabulary does not know the token: a piece is unknown, or a word falls apart into letters.
+    first (int): index of the first piece that is not a single space.
+    lost (bool): whether the vocabulary lacks the token: a piece is unknown, or a word is split into its letters.
     """
 
     ids: Tuple[int, ...]
@@ -52,7 +52,7 @@ class TokenPieces:
 
     def __init__(self, tokenizer: Any) -> None:
         backend = tokenizer.backend_tokenizer
-        # They share the vocabulary. A text has no special tokens: what looks like one is cut or unknown.
+        # Both share the vocabulary. Special tokens in a text are cut like other text, or are unknown.
         self._spaced, self._glued = Tokenizer(backend.model), Tokenizer(backend.model)
         for cutter in (self._spaced, self._glued):
             if backend.normalizer is not None:
@@ -69,7 +69,7 @@ class TokenPieces:
         """Cut the tokens of documents.
 
         docs (Sequence[Doc]): the documents.
-        RETURNS (List[List[Pieces]]): the pieces of each token of each.
+        RETURNS (List[List[Pieces]]): for each document, the pieces of each token.
         """
         if sum(map(len, self._known)) > REMEMBERED:
             for known in self._known:
@@ -79,11 +79,11 @@ class TokenPieces:
         return [[self._known[before][text] for text, before in tokens] for tokens in placed]
 
     def _learn(self, tokens: Set[Placed]) -> None:
-        """Cut the tokens that are not known yet, all at once."""
+        """Cut all tokens that are not in the cache, at once."""
         parts = {
             (text, before): split_token(text) for text, before in tokens if text not in self._known[before]
         }
-        # Of a token only the first part stands where the token does.
+        # Only the first part of a token is preceded by what precedes the token.
         placed = {
             token: [(part, TOKEN if i else token[1]) for i, part in enumerate(found)]
             for token, found in parts.items()
@@ -112,10 +112,10 @@ _CUTTERS: "WeakKeyDictionary[Any, TokenPieces]" = WeakKeyDictionary()
 
 
 def get_token_pieces(tokenizer: Any) -> TokenPieces:
-    """Get what cuts tokens by a tokenizer, and remembers them.
+    """Get the `TokenPieces` of a tokenizer, with its cache.
 
     tokenizer (PreTrainedTokenizerFast): the tokenizer.
-    RETURNS (TokenPieces): the same for the same tokenizer.
+    RETURNS (TokenPieces): the same object for the same tokenizer.
     """
     found = _CUTTERS.get(tokenizer)
     if found is None:
@@ -124,14 +124,15 @@ def get_token_pieces(tokenizer: Any) -> TokenPieces:
 
 
 def place_tokens(doc: Doc) -> List[Placed]:
-    """Tell what stands before each token. White space between two units of scripts without spaces counts as none, also
-    if there is punctuation between them.
+    """Find out what precedes each token.
+
+    White space between two units of scripts without spaces is ignored, even if there is punctuation between them.
 
     doc (Doc): a document of n tokens.
     RETURNS (List[Placed]): n pairs of the token's text and START, SPACE or TOKEN.
     """
     placed = []
-    before, joins = START, False  # whether what is before ends with such a unit
+    before, joins = START, False  # joins: the text so far ends with such a unit
     for token in doc:
         text = token.text
         if text.isspace():
@@ -149,11 +150,12 @@ def place_tokens(doc: Doc) -> List[Placed]:
 
 
 def split_token(text: str) -> List[str]:
-    """Split the text of a token into units of scripts without spaces and what is between them, and the rest into parts
-    that no tokenizer gives up on.
+    """Split a token into units of scripts without spaces and the text between them.
 
-    text (str): the text, not empty.
-    RETURNS (List[str]): its parts, in order, at least one.
+    Text between units is cut into parts of at most 100 characters, so that no tokenizer makes it one unknown piece.
+
+    text (str): the token's text, not empty.
+    RETURNS (List[str]): its parts in order, at least one.
     """
     if text.isascii() and len(text) <= LONGEST_WORD:
         return [text]
@@ -163,10 +165,10 @@ def split_token(text: str) -> List[str]:
 
 
 def is_spelled(text: str, n_pieces: int) -> bool:
-    """Tell whether a word of a script with spaces falls apart into its letters.
+    """Check whether a word of a script with spaces is split into its letters.
 
     text (str): the text of a token.
-    n_pieces (int): its word pieces.
-    RETURNS (bool): False for numbers, for signs, and for less than four letters.
+    n_pieces (int): the number of its word pieces.
+    RETURNS (bool): True for such a word; False for numbers, punctuation and words of less than four letters.
     """
     return 4 <= len(text) <= n_pieces and text.isalpha() and UNIT.search(text) is None

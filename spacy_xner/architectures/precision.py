@@ -1,4 +1,4 @@
-"""The precision that a processor computes in: bfloat16 where it does so natively, float32 elsewhere."""
+"""The precision that encoders compute in: bfloat16 where the processor supports it natively, else float32."""
 
 import logging
 import platform
@@ -14,12 +14,13 @@ LOGGER = logging.getLogger("spacy")
 
 
 def use_bfloat16(wanted: Precision, device: torch.device) -> bool:
-    """Tell whether to compute in bfloat16.
+    """Decide whether to compute in bfloat16.
 
-    wanted (Literal["auto", "float32", "bfloat16"]): the setting; "auto" asks the processor, and logs once what it said.
-    device (torch.device): where the encoder is.
+    wanted (Literal["auto", "float32", "bfloat16"]): the setting; "auto" follows the processor, and logs the choice
+        once.
+    device (torch.device): the encoder's device.
     RETURNS (bool): True for bfloat16, False for float32.
-    RAISES: X033 if bfloat16 is wanted where it would only be emulated.
+    RAISES: X033 if bfloat16 is wanted on a device that would only emulate it.
     """
     if wanted == "float32":
         return False
@@ -33,27 +34,31 @@ def use_bfloat16(wanted: Precision, device: torch.device) -> bool:
 
 @cache
 def has_bfloat16(device: str) -> bool:
-    """Tell whether a kind of device computes bfloat16 natively.
+    """Check whether a device computes bfloat16 natively.
 
-    device (str): "cpu", "cuda" or another of torch's.
-    RETURNS (bool): of x86, whether it has AMX or AVX-512 BF16.
+    device (str): the type of the device: "cpu", "cuda" or another type of torch.
+    RETURNS (bool): whether it does; on x86, whether it has AMX or AVX-512 BF16.
     """
     if device == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    # Of oneDNN, which computes products of matrices on the CPU: where it says no, torch is slower in bfloat16.
+    # oneDNN computes matrix products on the CPU: without its support, bfloat16 is slower in torch.
     return device == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and _has_instructions()
 
 
 def _has_instructions() -> bool:
-    """RETURNS (bool): whether the processor multiplies bfloat16; oneDNN also says yes where it only converts."""
+    """RETURNS (bool): whether the processor multiplies in bfloat16; oneDNN's own check includes mere conversion."""
     if platform.machine().lower() not in ("x86_64", "amd64"):
-        return True  # what oneDNN says holds on ARM
+        return True  # on ARM oneDNN's own check is enough
     checks = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
     return any(getattr(torch.cpu, check, bool)() for check in checks)
 
 
 def name_device(device: str) -> str:
-    """RETURNS (str): the processor, for messages. device (str): its kind."""
+    """Name a processor in messages.
+
+    device (str): the type of the device.
+    RETURNS (str): its name.
+    """
     return torch.cuda.get_device_name() if device == "cuda" else f"this {device.upper()}"
 
 

@@ -1,4 +1,4 @@
-"""Transformers of Hugging Face: loading them, and what their tokenizer and config tell about their input."""
+"""Hugging Face transformers: loading them, and reading their limits from tokenizer and config."""
 
 from typing import Any, Dict, List, Tuple
 
@@ -12,8 +12,9 @@ from ..hub import find_model, find_reason, read_encoder_card
 
 
 class FastTokenizer:
-    """Loads the fast tokenizer of any model as a plain `PreTrainedTokenizerFast`. Its `tokenizer.json` is all
-    that a saved pipeline needs, where the classes of some models want a vocabulary file beside it.
+    """Loads the fast tokenizer of any model as a plain `PreTrainedTokenizerFast`.
+
+    A saved pipeline then needs `tokenizer.json` only; the classes of some models need a vocabulary file, too.
     """
 
     @staticmethod
@@ -23,7 +24,7 @@ class FastTokenizer:
         name (str): a Hugging Face name or a local folder.
         **config (Any): settings for the tokenizer.
         RETURNS (PreTrainedTokenizerFast): the tokenizer.
-        RAISES: X009 if the model has a slow tokenizer only.
+        RAISES: X009 if the model has only a slow tokenizer.
         """
         tokenizer = AutoTokenizer.from_pretrained(name, **config)
         if not tokenizer.is_fast:
@@ -38,7 +39,7 @@ class FastTokenizer:
 def load_pretrained(
     name: str, tokenizer_config: Dict[str, Any], transformer_config: Dict[str, Any]
 ) -> HFObjects:
-    """Load a transformer with its tokenizer, in float32 whatever it was saved in.
+    """Load a transformer with its tokenizer, always in float32.
 
     name (str): a Hugging Face name or a local folder.
     tokenizer_config (Dict[str, Any]): settings for the tokenizer.
@@ -58,22 +59,22 @@ def load_pretrained(
     except Exception as error:  # transformers, tokenizers, safetensors and the network each raise their own
         raise XnerError(Errors.E010.format(name=name, reason=find_reason(name, error))) from error
     loaded.transformer.float()
-    # Saved with the weights: a pipeline that loads them makes the transformer from its config.
+    # The config is saved with the weights, and a pipeline that loads them builds the transformer from it.
     loaded.transformer.config.torch_dtype = torch.float32
     return loaded
 
 
 def is_trimmed(name: str) -> bool:
-    """Tell whether `spacy xner encoder` left out word pieces of an encoder.
+    """Check whether `spacy xner encoder` removed word pieces from an encoder's vocabulary.
 
     name (str): a Hugging Face name or a local folder.
-    RETURNS (bool): what the card of the folder says.
+    RETURNS (bool): True if the encoder's card says so.
     """
     return bool(read_encoder_card(name).get("vocabulary", {}).get("trimmed"))
 
 
 def find_specials(tokenizer: Any) -> Tuple[List[int], List[int]]:
-    """Find the special tokens that a model expects around a text.
+    """Find the special tokens that a transformer expects around a text.
 
     tokenizer (PreTrainedTokenizerFast): its tokenizer.
     RETURNS (Tuple[List[int], List[int]]): the ids before and the ids after the text.
@@ -86,17 +87,17 @@ def find_specials(tokenizer: Any) -> Tuple[List[int], List[int]]:
 
 
 def find_limit(tokenizer: Any, transformer: torch.nn.Module) -> int:
-    """Find how many word pieces a transformer can read at once, special tokens included.
+    """Find the most word pieces that a transformer can read at once, special tokens included.
 
     tokenizer (PreTrainedTokenizerFast): its tokenizer.
     transformer (PreTrainedModel): the transformer.
-    RETURNS (int): the number, very large if there is no limit.
+    RETURNS (int): the limit, a very large number if there is none.
     """
     limit = int(tokenizer.model_max_length)
     positions = getattr(transformer.config, "max_position_embeddings", None) or 0
     if positions < 1:
         return limit
-    # RoBERTa and its kin count positions from behind the one that stands for padding.
+    # RoBERTa and related models count positions from the one after the padding's.
     for path, module in transformer.named_modules():
         if "position" in path and isinstance(module, torch.nn.Embedding) and module.padding_idx is not None:
             positions -= module.padding_idx + 1

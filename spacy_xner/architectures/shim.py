@@ -1,4 +1,4 @@
-"""What keeps a transformer with its tokenizer in a model's bytes, and a copy of it that multiplies in bfloat16."""
+"""The shim that serializes a transformer with its tokenizer, and a copy of the transformer in bfloat16."""
 
 import copy
 from typing import Any, Dict, Literal, Tuple
@@ -13,10 +13,10 @@ Store = Literal["float32", "float16"]
 
 
 class EncoderShim(HFShim):
-    """The shim of spacy-transformers, which may save weights in half the numbers. Loading makes them float32 again.
+    """The shim of spacy-transformers, with the option to save weights in float16. Loading converts them to float32.
 
-    loaded (HFObjects): transformer and tokenizer, or none yet.
-    store (Literal["float32", "float16"]): how weights are saved.
+    loaded (HFObjects): transformer and tokenizer, or empty.
+    store (Literal["float32", "float16"]): the format in which weights are saved.
     """
 
     def __init__(self, loaded: HFObjects, *, store: Store = "float32") -> None:
@@ -47,9 +47,10 @@ _HALVES: "WeakKeyDictionary[nn.Module, Tuple[Any, nn.Module]]" = WeakKeyDictiona
 
 
 def get_half(transformer: nn.Module) -> nn.Module:
-    """Get a copy of a transformer whose linear layers are bfloat16, for prediction under autocast, which would convert
-    them in each call. It is made again when the weights have changed, and shares all others: norms, and sums along the
-    layers, stay float32.
+    """Get a copy of a transformer whose linear layers are bfloat16, for prediction.
+
+    Autocast would convert them in each call. The copy is made again when the weights have changed. It shares all other
+    weights with the transformer: norms, and the sums along the layers, stay float32.
 
     transformer (PreTrainedModel): the transformer.
     RETURNS (PreTrainedModel): the copy.
@@ -57,22 +58,21 @@ def get_half(transformer: nn.Module) -> nn.Module:
     state = _summarise(transformer)
     known = _HALVES.get(transformer)
     if known is None or known[0] != state:
-        linear = [module for module in transformer.modules() if isinstance(module, nn.Linear)]
-        converted = {id(weights) for module in linear for weights in module.parameters()}
-        shared = {
-            id(weights): weights for weights in transformer.parameters() if id(weights) not in converted
-        }
-        half = copy.deepcopy(transformer, shared).eval()
-        for module in half.modules():
+        # What `deepcopy` uses for each parameter: the parameter itself, or a converted copy.
+        weights = {id(weight): weight for weight in transformer.parameters()}
+        for module in transformer.modules():
             if isinstance(module, nn.Linear):
-                module.to(torch.bfloat16)
+                for weight in module.parameters():
+                    converted = weight.detach().to(torch.bfloat16)
+                    weights[id(weight)] = nn.Parameter(converted, weight.requires_grad)
+        half = copy.deepcopy(transformer, weights).eval()
         known = _HALVES[transformer] = (state, half)
     return known[1]
 
 
 def _summarise(transformer: nn.Module) -> Tuple[Any, ...]:
-    """RETURNS (Tuple[Any, ...]): what changes with the weights."""
-    # Thinc's optimizers write where torch does not see it, so biases and norms are summed.
+    """RETURNS (Tuple[Any, ...]): a value that changes when the weights do."""
+    # Torch's versions miss the updates of Thinc's optimizers, so the sum of biases and norms is compared as well.
     weights = list(transformer.parameters())
     vectors = [weight.detach().sum(dtype=torch.float64) for weight in weights if weight.ndim == 1]
     return (

@@ -1,7 +1,9 @@
-"""Model notes: `TransformerModel` of spacy-transformers cuts windows by token and drops what doesn't fit, so
-only its shim serves here, which keeps weights, config and tokenizer in the model's bytes. Tokens are cut into word
-pieces, documents into windows of these, which run in batches of similar length. Only the tokens' vectors leave torch,
-so torch scatters their gradient.
+"""An encoder that runs a Hugging Face transformer.
+
+Model notes: `TransformerModel` of spacy-transformers cuts windows by token and drops what doesn't fit. Only its shim is
+used here, which stores weights, config and tokenizer in the model's bytes. Tokens are cut into word pieces, and
+documents into windows of word pieces, which run in batches of similar length. Only the tokens' vectors are converted
+from torch, so torch computes the gradient of everything else.
 """
 
 import warnings
@@ -22,21 +24,23 @@ from .pretrained import find_limit, is_trimmed, load_pretrained
 from .shim import EncoderShim, Store, get_half
 from .wordpieces import Batch, Pooling, count_lost, make_batches
 
-# Word pieces of a forward pass on a CPU.
+# Most word pieces of a forward pass on a CPU.
 CPU_BATCH = 1024
-# Encoders that fail in 16 bits: DeBERTa's first version masks with the least float32.
+# Encoders that fail in 16 bits: DeBERTa's first version masks with the smallest float32.
 FLOAT32 = ("deberta",)
-# A trimmed vocabulary is told to lack words from this share of the tokens on: whole ones spell some short words, too.
+# Share of lost tokens above which a trimmed vocabulary gives a warning; complete vocabularies split some words, too.
 LOST_SHARE = 0.01
 
 InT = List[Doc]
 OutT = List[Floats2d]
 
 
-@dataclass
-class Settings:
-    """How to run the transformer, see `build_encoder`. Thinc can't serialize this, and that is wanted: a
-    pipeline that takes over the weights of another keeps the settings of its own config.
+@dataclass(frozen=True)
+class EncoderSettings:
+    """How to run the transformer, see `build_encoder`.
+
+    Thinc does not serialize this: a pipeline that takes over the weights of another keeps the settings of its own
+    config.
     """
 
     window: int
@@ -46,7 +50,6 @@ class Settings:
     precision: Precision = "auto"
     pooling: Pooling = "first"
     compile: bool = False
-    warned: bool = False
 
     def __post_init__(self) -> None:
         for option, fits, expected in [
@@ -59,18 +62,30 @@ class Settings:
                 raise XnerError(Errors.E306.format(found=found, expected=expected, option=f"'{option}'"))
 
 
+@dataclass
+class EncoderState:
+    """What changes while an encoder runs. Thinc does not serialize this.
+
+    warned (bool): True once it has warned of tokens that it does not know.
+    compilable (bool): False once `torch.compile` has failed.
+    """
+
+    warned: bool = False
+    compilable: bool = True
+
+
 def build_transformer(
     name: str,
-    settings: Settings,
+    settings: EncoderSettings,
     store: Store,
     transformer_config: Dict[str, Any],
     tokenizer_config: Dict[str, Any],
 ) -> Model[InT, OutT]:
-    """Build an encoder from a Hugging Face transformer; `initialize` or `from_bytes` bring the weights.
+    """Build an encoder from a Hugging Face transformer; `initialize` or `from_bytes` load the weights.
 
     name (str): a Hugging Face name or a local folder.
-    settings (Settings): how to run it.
-    store (Literal["float32", "float16"]): how weights are saved.
+    settings (EncoderSettings): how to run it.
+    store (Literal["float32", "float16"]): the format in which weights are saved.
     transformer_config (Dict[str, Any]): settings that replace those of its `config.json`.
     tokenizer_config (Dict[str, Any]): settings for its tokenizer.
     RETURNS (Model): from n tokens to an (n, nO) float32 array for each document.
@@ -90,14 +105,20 @@ def build_transformer(
         layers=[wrapper],
         refs={"transformer": wrapper},
         dims={"nO": None},
-        attrs={"name": name, "has_transformer": False, "trimmed": False, "settings": settings},
+        attrs={
+            "name": name,
+            "has_transformer": False,
+            "trimmed": False,
+            "settings": settings,
+            "state": EncoderState(),
+        },
     )
 
 
 def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = None) -> None:
-    """Load transformer and tokenizer, unless they are there, and set the width.
+    """Load transformer and tokenizer, unless they are loaded, and set the width.
 
-    model (Model): what `build_transformer` made.
+    model (Model): an encoder from `build_transformer`.
     X (Optional[List[Doc]]): not read.
     Y (Optional[List[Floats2d]]): not read.
     RAISES: X009 without a fast tokenizer, X010 if anything can't be loaded.
@@ -114,14 +135,14 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = N
 
 
 def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, Callable[[OutT], InT]]:
-    """Encode documents in batches of windows, and warn once of tokens without word piece.
+    """Encode documents in batches of windows, and warn once of tokens without word pieces.
 
     model (Model): the initialized encoder.
-    docs (List[Doc]): the documents, of which any may be empty.
-    is_train (bool): whether the way back is wanted, for which torch keeps what it computed.
-    RETURNS (Tuple[List[Floats2d], Callable[[List[Floats2d]], List[Doc]]]): (n, nO) for each document, a zero row for a
-        token without word piece, such as white space; and `backprop`, which takes gradients (n, nO) and may be called
-        once.
+    docs (List[Doc]): the documents, which may be empty.
+    is_train (bool): whether a backward pass is needed, for which torch keeps intermediate results.
+    RETURNS (Tuple[List[Floats2d], Callable[[List[Floats2d]], List[Doc]]]): (n, nO) for each document, with a zero row
+        for a token without word pieces, such as white space; and the backward pass, which takes gradients (n, nO) and
+        may be called once.
     RAISES: X306 if a window has no room beside the special tokens.
     """
     settings = model.attrs["settings"]
@@ -140,7 +161,7 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
     Y = model.ops.alloc2f(ends[-1], model.get_dim("nO"))
     backprops = []
     is_half = shim._model.config.model_type not in FLOAT32 and use_bfloat16(settings.precision, shim.device)
-    # A caller's autocast would end at the shim's own, so this one follows it, and has its type from here.
+    # The shim's own autocast would override a caller's, so it is set to match: enabled or not, and bfloat16.
     shim._mixed_precision = shim.device.type == "cuda" and (is_half or torch.is_autocast_enabled())
     with torch.autocast(shim.device.type, dtype=torch.bfloat16, enabled=is_half or shim._mixed_precision):
         for batch in batches:
@@ -162,24 +183,24 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
 def get_shim(model: Model[InT, OutT]) -> Any:
     """Get the shim, which holds transformer, tokenizer and device.
 
-    model (Model): what `build_transformer` made.
+    model (Model): an encoder from `build_transformer`.
     RETURNS (PyTorchShim): the shim.
     """
     return model.layers[0].shims[0]  # not by reference: thinc's `copy` drops those
 
 
 def find_budget(model: Model[InT, OutT]) -> int:
-    """Find how much a forward pass may hold. A CPU gains nothing by more than its caches hold.
+    """Find the size of a forward pass. On a CPU, batches larger than its caches are no faster.
 
     model (Model): the encoder.
-    RETURNS (int): word pieces, padding included: the setting `batch_wordpieces`, on a CPU at most 1024.
+    RETURNS (int): most word pieces, padding included: the setting `batch_wordpieces`, on a CPU at most 1024.
     """
     wanted = int(model.attrs["settings"].batch_wordpieces)
     return min(wanted, CPU_BATCH) if get_shim(model).device.type == "cpu" else wanted
 
 
-def _prepare(shim: Any, settings: Settings) -> None:
-    """Set in the shim what `from_bytes` doesn't restore."""
+def _prepare(shim: Any, settings: EncoderSettings) -> None:
+    """Apply the settings that `from_bytes` does not restore."""
     if settings.freeze_embeddings:
         shim._model.get_input_embeddings().requires_grad_(False)
 
@@ -187,15 +208,15 @@ def _prepare(shim: Any, settings: Settings) -> None:
 def _run(
     model: Model[InT, OutT], batch: Batch, is_train: bool, is_half: bool
 ) -> Tuple[Floats2d, Callable[[Floats2d], Any]]:
-    """Run the transformer on a batch. A machine that can't compile it runs it as it is."""
-    if not model.attrs["settings"].compile:
+    """Run the transformer on a batch, compiled if wanted and possible."""
+    if not (model.attrs["settings"].compile and model.attrs["state"].compilable):
         if is_half and not is_train:
             return _predict_half(model, batch), lambda dY: None
         return model.layers[0](batch, is_train)
     transformer = get_shim(model)._model
     try:
         if transformer._compiled_call_impl is None:
-            transformer.compile(dynamic=True)  # in place: names of weights stay
+            transformer.compile(dynamic=True)  # in place, which keeps the names of the weights
         Y, backprop = model.layers[0](batch, is_train)
     except RuntimeError as error:
         _stop_compiling(model, error)
@@ -204,7 +225,7 @@ def _run(
     def backprop_compiled(dY: Floats2d) -> Any:
         try:
             return backprop(dY)
-        except RuntimeError as error:  # the way back is compiled when it is first gone
+        except RuntimeError as error:  # the backward pass is compiled when it first runs
             _stop_compiling(model, error)
             return model.layers[0](batch, is_train)[1](dY)
 
@@ -221,46 +242,46 @@ def _predict_half(model: Model[InT, OutT], batch: Batch) -> Floats2d:
 
 
 def _stop_compiling(model: Model[InT, OutT], error: RuntimeError) -> None:
-    """Run the transformer as it is from here on, and warn once that it can't be compiled. RAISES: any other error."""
+    """Run the transformer uncompiled from now on, and warn once that it can't be compiled. Other errors are raised."""
     from torch._dynamo.exc import TorchDynamoException  # takes seconds to import
 
     if not isinstance(error, TorchDynamoException):
         raise error
-    settings = model.attrs["settings"]
-    # Batches that went forth before have their own way back, which fails as well.
-    if settings.compile:
+    state = model.attrs["state"]
+    # The backward passes of earlier batches are compiled, too, and fail as well: they don't warn again.
+    if state.compilable:
         warnings.warn(Warnings.W007.format(name=model.attrs["name"], reason=explain(error)), stacklevel=4)
-    settings.compile = False
+    state.compilable = False
     get_shim(model)._model._compiled_call_impl = None
 
 
 def _warn_once(model: Model[InT, OutT], docs: InT, batches: List[Batch]) -> None:
-    """Warn of tokens that get a zero row although they are not white space, and of those that a trimmed vocabulary does
-    not know."""
-    settings, name = model.attrs["settings"], model.attrs["name"]
-    if settings.warned:
+    """Warn of words that get a zero vector, and of words that a trimmed vocabulary does not know."""
+    state, name = model.attrs["state"], model.attrs["name"]
+    if state.warned:
         return
     n_tokens = sum(len(doc) for doc in docs)
     n_found = len(numpy.unique(numpy.concatenate([[], *(batch.tokens for batch in batches)])))
     n_empty = n_tokens - n_found and sum(not token.is_space for doc in docs for token in doc) - n_found
     n_lost = count_lost(docs, get_shim(model)._hfmodel.tokenizer) if model.attrs["trimmed"] else 0
+    loses_words = n_lost > LOST_SHARE * n_tokens
     if n_empty > 0:
         warnings.warn(Warnings.W003.format(name=name, n=n_empty), stacklevel=2)
-    if n_lost > LOST_SHARE * n_tokens:
+    if loses_words:
         warnings.warn(Warnings.W008.format(name=name, n=n_lost, total=n_tokens), stacklevel=2)
-    settings.warned = n_empty > 0 or n_lost > LOST_SHARE * n_tokens
+    state.warned = n_empty > 0 or loses_words
 
 
 def convert_inputs(
     model: Model[Batch, Floats2d], X: Batch, is_train: bool
 ) -> Tuple[ArgsKwargs, Callable[[ArgsKwargs], List[Any]]]:
-    """Put a batch on the transformer's device.
+    """Move a batch to the transformer's device.
 
-    model (Model): the wrapper of the transformer, which thinc calls this for.
+    model (Model): the wrapper of the transformer, for which Thinc calls this function.
     X (Batch): W windows of T word pieces.
-    is_train (bool): not read: word pieces have no gradient.
+    is_train (bool): not read, as word pieces have no gradient.
     RETURNS (Tuple[ArgsKwargs, Callable[[ArgsKwargs], List[Any]]]): ids (W, T) and mask (W, T) by the names of the
-        transformer's arguments, and a way back that gives nothing.
+        transformer's arguments, and an empty backward pass.
     """
     device = cast(PyTorchShim, model.shims[0]).device
     ids = xp2torch(cast(Ints2d, X.ids), device=device)
@@ -271,13 +292,13 @@ def convert_inputs(
 def convert_outputs(
     model: Model[Batch, Floats2d], X_output: Tuple[Batch, Any], is_train: bool
 ) -> Tuple[Floats2d, Callable[[Floats2d], ArgsKwargs]]:
-    """Take the tokens' vectors from the last hidden state.
+    """Compute the tokens' vectors from the last hidden state.
 
-    model (Model): the wrapper of the transformer, which thinc calls this for.
-    X_output (Tuple[Batch, Any]): the batch, and what the transformer gave, whose last hidden state is (W, T, nO).
-    is_train (bool): not read: torch knows what it computed a gradient for.
+    model (Model): the wrapper of the transformer, for which Thinc calls this function.
+    X_output (Tuple[Batch, Any]): the batch, and the transformer's output, whose last hidden state is (W, T, nO).
+    is_train (bool): not read, as torch keeps track of gradients.
     RETURNS (Tuple[Floats2d, Callable[[Floats2d], ArgsKwargs]]): (K, nO) float32, a row for each token of the batch; and
-        the way back from the gradient of these rows, (K, nO).
+        the backward pass, which takes the gradient of these rows, (K, nO).
     """
     X, output = X_output
     hidden = output.last_hidden_state

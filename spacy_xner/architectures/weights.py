@@ -1,4 +1,4 @@
-"""The weights of a torch module as bytes, in a format that holds no code."""
+"""Serialization of the weights of a torch module, in a format that contains no code."""
 
 import io
 from typing import Any
@@ -9,10 +9,10 @@ from torch import nn
 
 
 def dump_weights(module: nn.Module) -> bytes:
-    """Make bytes of the weights.
+    """Serialize the weights of a module.
 
     module (nn.Module): the module.
-    RETURNS (bytes): what a .safetensors file holds; equal weights give equal bytes.
+    RETURNS (bytes): the content of a .safetensors file; equal weights give equal bytes.
     """
     return save(
         {name: tensor.detach().cpu().clone().contiguous() for name, tensor in module.state_dict().items()}
@@ -20,14 +20,14 @@ def dump_weights(module: nn.Module) -> bytes:
 
 
 def load_weights(module: nn.Module, data: bytes, device: Any) -> nn.Module:
-    """Set the weights.
+    """Load the weights of a module, and move it to a device.
 
     module (nn.Module): a module of the same shape.
-    data (bytes): what `dump_weights` gave.
-    device (torch.device): where the module goes.
+    data (bytes): the weights, from `dump_weights`.
+    device (torch.device): the device.
     RETURNS (nn.Module): the module.
     """
-    # Pipelines that were saved before heads had this format; only tensors are read from theirs.
+    # The format of old pipelines is a zip file of pickles; `weights_only` reads nothing but tensors from it.
     is_old = data[:2] == b"PK"
     weights = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True) if is_old else load(data)
     module.load_state_dict(weights)

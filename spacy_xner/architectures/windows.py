@@ -11,12 +11,13 @@ from numpy import ndarray
 
 
 def cut_windows(lengths: ndarray, size: int, overlap: int) -> ndarray:
-    """Cut each document in windows of one size. Neighbours have `overlap` pieces in common; the last window
-    of a document ends where the document does. Every piece is in a window.
+    """Cut each document into overlapping windows, so that every word piece is in a window.
+
+    The last window of a document ends with the document and may be shorter.
 
     lengths (ndarray): (D,) int, the number of word pieces of each document.
-    size (int): the word pieces of a window, at least 1.
-    overlap (int): the word pieces that neighbours share, less than the size.
+    size (int): word pieces of a window, at least 1.
+    overlap (int): word pieces that neighbouring windows share, less than the size.
     RETURNS (ndarray): (W, 2) int, spans over the pieces of all documents; none for empty documents.
     """
     more = -(-numpy.maximum(lengths - size, 0) // (size - overlap))
@@ -27,8 +28,9 @@ def cut_windows(lengths: ndarray, size: int, overlap: int) -> ndarray:
 
 
 def choose_windows(windows: ndarray) -> ndarray:
-    """Choose for each word piece the window that gives it most context: where it is farthest from the nearer
-    edge; the first of equals.
+    """Choose for each word piece the window that gives it the most context.
+
+    This is the window where it is farthest from the nearer edge, or the first of several.
 
     windows (ndarray): (W, 2) int, as from `cut_windows`.
     RETURNS (ndarray): (P,) int, the index of each word piece's window.
@@ -43,7 +45,7 @@ def choose_windows(windows: ndarray) -> ndarray:
 def pad_windows(
     pieces: ndarray, windows: ndarray, prefix: Sequence[int], suffix: Sequence[int], pad: int
 ) -> Tuple[ndarray, ndarray]:
-    """Make the input of an encoder from windows: special tokens around each, padding on the right.
+    """Make the input of a transformer from windows: special tokens around each window, padding on the right.
 
     pieces (ndarray): (P,) int, the ids of all word pieces.
     windows (ndarray): (W, 2) int, the windows of a batch, none empty.
@@ -65,7 +67,7 @@ def pad_windows(
 
 
 def _expand(starts: ndarray, lengths: ndarray) -> Tuple[ndarray, ndarray]:
-    """Count `lengths[i]` steps from `starts[i]`, for each i: gives the i and the value of every step."""
+    """RETURNS (Tuple[ndarray, ndarray]): i and each number of the range of `lengths[i]` numbers from `starts[i]`."""
     row = numpy.repeat(numpy.arange(len(lengths)), lengths)
     before = numpy.cumsum(lengths) - lengths
     return row, numpy.arange(len(row)) - before[row] + starts[row]

@@ -1,4 +1,4 @@
-"""From documents to batches of word pieces, with the way back to tokens. Nothing here computes with weights.
+"""From documents to batches of word pieces, with their alignment to tokens. Nothing here computes with weights.
 
 Shapes: D documents, P word pieces and N tokens of all documents; W windows, T pieces, K tokens of a batch.
 """
@@ -20,16 +20,17 @@ Pooling = Literal["first", "mean"]
 
 
 class Batch(NamedTuple):
-    """Windows to run at once, and the word pieces to read from them. A token whose pieces are in several batches is in
-    each of these; its vector is the sum of what they give.
+    """Windows to run at once, and the word pieces whose vectors are read.
+
+    A token with pieces in several batches is in each of these batches; its vector is the sum of its parts.
 
     ids (ndarray): (W, T) int64, the word pieces.
     mask (ndarray): (W, T) int64, 1 except on padding.
-    tokens (ndarray): (K,) int64, indices of the tokens among all, each once.
+    tokens (ndarray): (K,) int64, indices of the batch's tokens among all tokens, without repetition.
     rows (ndarray): (R,) int64, the window of each piece that is read.
-    columns (ndarray): (R,) int64, its position in the window.
-    slots (ndarray): (R,) int64, which of the K tokens it belongs to.
-    weights (ndarray): (R,) float32, its share of that token's vector.
+    columns (ndarray): (R,) int64, the position of each of these pieces in its window.
+    slots (ndarray): (R,) int64, which of the K tokens each belongs to.
+    weights (ndarray): (R,) float32, the share of each in its token's vector.
     """
 
     ids: ndarray
@@ -47,8 +48,8 @@ class WordPieces(NamedTuple):
     ids (ndarray): (P,) int64, the word pieces of all documents.
     lengths (ndarray): (D,) int64, the number of word pieces of each document.
     read (ndarray): (R,) int64, indices of the pieces whose vectors are read.
-    tokens (ndarray): (R,) int64, the token of each of these, ascending.
-    weights (ndarray): (R,) float32, its share of the token's vector; those of a token sum to 1.
+    tokens (ndarray): (R,) int64, the token of each of these pieces, ascending.
+    weights (ndarray): (R,) float32, the share of each in its token's vector; the shares of a token sum to 1.
     """
 
     ids: ndarray
@@ -61,16 +62,16 @@ class WordPieces(NamedTuple):
 def make_batches(
     docs: Sequence[Doc], tokenizer: Any, *, window: int, overlap: int, budget: int, pooling: Pooling = "first"
 ) -> List[Batch]:
-    """Cut documents in windows, and pack these in batches. Windows that no token needs are left out.
+    """Cut documents into windows and pack these into batches. Windows from which nothing is read are left out.
 
     docs (Sequence[Doc]): the documents.
     tokenizer (PreTrainedTokenizerFast): the tokenizer.
     window (int): word pieces of a window, special tokens included.
-    overlap (int): word pieces that neighbouring windows share; lowered to half of the window.
+    overlap (int): word pieces that neighbouring windows share, at most half of the window.
     budget (int): word pieces of a batch, padding included.
-    pooling (Literal["first", "mean"]): what to read of a token, see `tokenize`.
+    pooling (Literal["first", "mean"]): which word pieces to read, see `tokenize`.
     RETURNS (List[Batch]): the batches, the longest windows first.
-    RAISES: X306 if the window has no room beside the special tokens.
+    RAISES: X306 if the special tokens fill the window.
     """
     prefix, suffix = find_specials(tokenizer)
     n_specials = len(prefix) + len(suffix)
@@ -101,12 +102,13 @@ def make_batches(
 
 
 def tokenize(docs: Sequence[Doc], tokenizer: Any, pooling: Pooling = "first") -> WordPieces:
-    """Cut documents into word pieces that never cross a token, without special tokens, and tell which are read.
+    """Cut documents into word pieces, and choose the ones to read. No piece crosses a token; there are no special
+    tokens.
 
     docs (Sequence[Doc]): the documents.
     tokenizer (PreTrainedTokenizerFast): the tokenizer.
-    pooling (Literal["first", "mean"]): whether a token's vector is that of its first word piece or the mean of all. A
-        piece of a space alone counts for neither.
+    pooling (Literal["first", "mean"]): whether a token's vector is the vector of its first word piece or the mean of
+        all its word pieces. Pieces that are a single space are ignored.
     RETURNS (WordPieces): the word pieces of all documents.
     """
     cutter = get_token_pieces(tokenizer)
@@ -120,17 +122,17 @@ def tokenize(docs: Sequence[Doc], tokenizer: Any, pooling: Pooling = "first") ->
     read = first[tokens]
     if pooling == "mean":
         is_read = ~numpy.isin(ids, list(cutter.blank))
-        is_read[read] = True  # of a token that is nothing else
+        is_read[read] = True  # for tokens with no other piece
         read, tokens = numpy.flatnonzero(is_read), numpy.repeat(numpy.arange(len(found)), sizes)[is_read]
     weights = 1 / numpy.bincount(tokens, minlength=len(found))[tokens]
     return WordPieces(ids, lengths, read, tokens, weights.astype("float32"))
 
 
 def count_lost(docs: Sequence[Doc], tokenizer: Any) -> int:
-    """Count the tokens that the vocabulary of a tokenizer does not know.
+    """Count the tokens that a tokenizer's vocabulary lacks, see `Pieces.lost`.
 
     docs (Sequence[Doc]): the documents.
     tokenizer (PreTrainedTokenizerFast): the tokenizer.
-    RETURNS (int): how many there are.
+    RETURNS (int): their number.
     """
     return sum(token.lost for tokens in get_token_pieces(tokenizer).cut(docs) for token in tokens)

@@ -8,7 +8,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ..errors import Errors, XnerError
-from ..metadata import get_group, get_language, get_soft, get_view
+from ..metadata import get_group, get_group_key, get_language, get_soft, get_view
 from ..relations import find_cells
 from ..schemes import BEGIN, INSIDE, MISSING, OUTSIDE, get_scheme
 from ..tokens import same_tokens
@@ -49,7 +49,7 @@ def make_targets(
             entities[i, start:end] = entity_ids.setdefault(key, len(entity_ids) + 1)
     mask = numpy.arange(shape[1])[None, :] < numpy.asarray(lengths, dtype="int64")[:, None]
     groups: Dict[str, int] = {}
-    names = [get_group(eg.reference) or f" {i}" for i, eg in enumerate(examples)]
+    names = [get_group_key(eg.reference, i) for i, eg in enumerate(examples)]
 
     def tensor(array: numpy.ndarray) -> torch.Tensor:
         return torch.from_numpy(array).to(device)

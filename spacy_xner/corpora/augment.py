@@ -1,4 +1,4 @@
-"""Data augmentation: the same sentences with other names."""
+"""Data augmentation: sentences with other names."""
 
 import hashlib
 from collections import Counter
@@ -16,34 +16,34 @@ from .lines import read_table
 from .mentions import replace_mentions
 from .reader import make_example
 
-# For each type its rows; a row holds the renderings of one name by language.
+# The rows of each type; a row holds one name in several languages.
 Gazetteer = Dict[str, List[Dict[str, str]]]
 
-# The language that stands in for one that is unknown or has no rendering.
+# The language to use if a document's language is unknown or a name has no form in it.
 FALLBACK = "en"
 
 
 def create_mention_replacement(
     path: Optional[Union[str, Path]], variants: int = 1, seed: int = 0, keep: float = 0.0
 ) -> Callable[[Language, Example], Iterator[Example]]:
-    """Registered as `spacy-xner.mention_replacement.v1`, for the setting `augmenter` of a corpus reader: each
-    example is followed by variants whose entities have other names of their types, from a gazetteer, in the
-    language of the document's entities.
+    """Create an augmenter that adds variants of each example, whose entities have other names from a gazetteer.
 
-    The renderings of one sentence stay aligned: entities with one id get one name, each in its own language,
-    and the first variants of a group make up the group "<group>+1", the second ones "<group>+2". The variants
-    are the same at each pass. They have the labels, ids and missing annotation of the example, its view and
-    languages, but no stored soft labels, as these belong to the old words. Unlabelled examples have no
-    variants; sentences without entities are repeated. Entities of a type that the gazetteer lacks keep their
-    names.
+    It is registered as `spacy-xner.mention_replacement.v1`, for the setting `augmenter` of a corpus reader. Names are
+    of the entity's type and in the language of the document's entities.
 
-    path (Optional[Union[str, Path]]): the gazetteer (see `read_gazetteer`), read at the first labelled
+    The renderings of a sentence stay aligned: entities with the same id get the same name, each in its own language,
+    and the first variants of a group form the group "<group>+1", the second variants "<group>+2". The variants are the
+    same at each pass. They have the labels, ids, missing annotation, view and languages of the example, but no soft
+    labels, since these belong to the old words. Unlabelled examples have no variants; sentences without entities are
+    repeated. Entities of a type that the gazetteer lacks keep their names.
+
+    path (Optional[Union[str, Path]]): the gazetteer (see `read_gazetteer`), which is read at the first labelled
         example. None: no variants.
-    variants (int): how many variants of each example.
-    seed (int): of the choice of names.
+    variants (int): number of variants of each example.
+    seed (int): random seed of the choice of names.
     keep (float): share of the entities that keep their names in a variant, from 0 to 1.
     RETURNS (Callable): from the pipeline and an example to examples.
-    RAISES: X306 (an option). When the gazetteer is read: X101 to X103, X115, X117, X118.
+    RAISES: X306 (an option), and when the gazetteer is read X101 to X103, X115, X117, X118.
     """
     if variants < 0:
         raise XnerError(Errors.E306.format(found=variants, expected="a number from 0", option="variants"))
@@ -72,11 +72,11 @@ def create_mention_replacement(
 
 
 def read_gazetteer(path: Union[str, Path]) -> Gazetteer:
-    """Read names with their renderings.
+    """Read a gazetteer: names in several languages, by type.
 
-    path (Union[str, Path]): tab-separated values below a header: an entity type in the column `type`,
-        renderings of a name in the others, which bear the codes of languages. Only `en` must be filled in
-        each line; it stands in for the languages that are not.
+    path (Union[str, Path]): tab-separated values with a header. The column `type` holds an entity type; the other
+        columns are named by language codes and hold the name in these languages. Only `en` must be filled in each line;
+        it is used for languages without a name.
     RETURNS (Gazetteer): the rows of each type, in order.
     RAISES: X118 (no type or no English name), X117 (not a table), X101 to X103 and X115.
     """
@@ -92,8 +92,9 @@ def read_gazetteer(path: Union[str, Path]) -> Gazetteer:
 def _draw_names(
     doc: Doc, gazetteer: Gazetteer, variant: int, seed: int, keep: float
 ) -> Iterator[Optional[str]]:
-    """Draw a name for each entity, None where it keeps its own. The draw hangs only on what all renderings of
-    a sentence share, so that they agree without knowing of one another.
+    """Draw a name for each entity, None if it keeps its own.
+
+    The draw depends only on what all renderings of a sentence share, so that they get the same names.
     """
     language = get_entity_language(doc)
     sentence = get_group(doc) or doc.text
@@ -111,8 +112,9 @@ def _draw_names(
 
 
 def _draw(*key: Union[int, str]) -> Tuple[int, float]:
-    """RETURNS (Tuple[int, float]): a large number and a share in [0, 1), which hang on the key alone.
-    Python's own hash of a string is another in each process.
+    """RETURNS (Tuple[int, float]): a large number and a share in [0, 1), which depend only on the key.
+
+    Python's own hash of a string differs between processes.
     """
     digest = hashlib.blake2b("\t".join(map(str, key)).encode("utf8"), digest_size=14).digest()
     return int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:], "big") / 2**48

@@ -6,9 +6,9 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..errors import Errors, XnerError
-from ..metadata import get_group
+from ..metadata import get_group_key
 
-# Most tokens that are predicted at once, however many documents that is: their vectors are in memory together.
+# Most tokens to predict at once, in however many documents, since all their vectors are in memory.
 MAX_TOKENS = 32768
 
 T = TypeVar("T")
@@ -23,17 +23,17 @@ def create_group_batcher(
     labelled: Optional[float] = None,
     count: Count = "examples",
 ) -> Batcher:
-    """Batch examples so that the renderings of one sentence are together.
+    """Create a batcher that keeps the renderings of a sentence in one batch.
 
-    size (Union[int, Sequence[int]]): most examples or groups in a batch; a larger group makes a batch of its own.
-    max_words (int): most tokens in a batch, 0 for no limit; a longer group makes a batch of its own.
-    labelled (Optional[float]): share of each batch, in (0, 1), that is for groups with annotation, whose tokens are
-        counted apart. What is fewer, these or the groups without, is read again until the others are through. None:
-        they are mixed as they come.
-    count (str): what `size` counts: "examples", all renderings of a sentence, or "groups", a sentence with all of its
+    size (Union[int, Sequence[int]]): most examples or groups in a batch; a larger group is a batch by itself.
+    max_words (int): most tokens in a batch, 0 for no limit; a longer group is a batch by itself.
+    labelled (Optional[float]): share of each batch, in (0, 1), for groups with annotation; the rest is for groups
+        without. The limits are divided accordingly. The smaller of the two kinds is repeated until the other is used
+        up. None: groups are batched in their order, whether they have annotation or not.
+    count (str): what `size` counts: "examples" counts each rendering, "groups" counts a sentence with all its
         renderings once.
-    RETURNS (Callable): from examples to batches. Groups come in the order of their first example.
-    RAISES: X136 if the share leaves no place for one of them.
+    RETURNS (Callable): from examples to batches. Groups are in the order of their first example.
+    RAISES: X136 if the share is not in (0, 1).
     """
     if labelled is not None and not 0 < labelled < 1:
         raise XnerError(Errors.E136.format(found=labelled))
@@ -58,23 +58,25 @@ def create_group_batcher(
 
 
 def collect_groups(examples: Iterable[Example]) -> List[List[Example]]:
-    """Put renderings of a sentence together.
+    """Collect the examples of each group.
 
-    examples (Iterable[Example]): the examples; one without group is a group of its own.
-    RETURNS (List[List[Example]]): the examples of each group, in the order of their first.
+    examples (Iterable[Example]): the examples; an example without a group is a group of its own.
+    RETURNS (List[List[Example]]): the examples of each group, in the order of the groups' first examples.
     """
     groups: Dict[str, List[Example]] = {}
     for index, eg in enumerate(examples):
-        groups.setdefault(get_group(eg.reference) or f" {index}", []).append(eg)
+        groups.setdefault(get_group_key(eg.reference, index), []).append(eg)
     return list(groups.values())
 
 
 def divide_batch(examples: List[Example], parts: int) -> List[List[Example]]:
-    """Divide a batch, groups whole. They are dealt out in turn, so that each part has labelled and unlabelled ones if
-    the batch begins with the labelled.
+    """Divide a batch into parts without dividing groups.
+
+    The groups are assigned to the parts in turn, so that a batch that begins with its labelled groups gives parts with
+    both labelled and unlabelled groups.
 
     examples (List[Example]): the batch.
-    parts (int): most parts; there are no empty ones.
+    parts (int): most parts; empty parts are left out.
     RETURNS (List[List[Example]]): the parts.
     """
     groups = collect_groups(examples)
@@ -85,12 +87,12 @@ def divide_batch(examples: List[Example], parts: int) -> List[List[Example]]:
 def fill_batches(
     groups: Iterable[List[Example]], sizes: Iterator[int], max_words: int, count: Count = "examples"
 ) -> Iterator[List[Example]]:
-    """Put whole groups into batches, in order.
+    """Fill batches with whole groups, in order.
 
     groups (Iterable[List[Example]]): the groups.
-    sizes (Iterator[int]): most examples or groups of each batch in turn.
+    sizes (Iterator[int]): most examples or groups of each batch.
     max_words (int): most tokens in a batch, 0 for no limit.
-    count (str): which of the two.
+    count (str): what the sizes count, "examples" or "groups".
     YIELDS (List[Example]): the batches.
     """
     limit = int(next(sizes))
@@ -111,11 +113,11 @@ def fill_batches(
 
 
 def batch_docs(docs: Iterable[Doc], size: int, max_tokens: int = MAX_TOKENS) -> Iterator[List[Doc]]:
-    """Batch documents for prediction, so that long ones need no more memory than short ones.
+    """Batch documents for prediction, with fewer documents in a batch if they are long.
 
     docs (Iterable[Doc]): the documents.
     size (int): most documents in a batch.
-    max_tokens (int): most tokens in a batch; a longer document makes a batch of its own.
+    max_tokens (int): most tokens in a batch; a longer document is a batch by itself.
     YIELDS (List[Doc]): the batches, in order.
     """
     return batch_by_length(docs, size, max_tokens, len)
@@ -124,12 +126,12 @@ def batch_docs(docs: Iterable[Doc], size: int, max_tokens: int = MAX_TOKENS) -> 
 def batch_by_length(
     items: Iterable[T], size: int, max_length: int, length: Callable[[T], int]
 ) -> Iterator[List[T]]:
-    """Batch items in order.
+    """Batch items in order, by their number and their length.
 
     items (Iterable): the items.
     size (int): most items in a batch.
-    max_length (int): most length of a batch, all together; a longer item makes a batch of its own.
-    length (Callable): gives the length of an item.
+    max_length (int): largest total length of a batch; a longer item is a batch by itself.
+    length (Callable): returns the length of an item.
     YIELDS (List): the batches.
     """
     current: List[T] = []

@@ -1,4 +1,4 @@
-"""From the usual formats of labelled and raw text to a `.spacy` file, and from there to others."""
+"""Conversion of labelled and raw text from common formats to `.spacy` files, and from these to other formats."""
 
 from itertools import islice
 from pathlib import Path
@@ -20,10 +20,10 @@ from .summary import ConvertSummary, check_summary, sift_records
 
 TokenizerT = Callable[[str], Doc]
 
-# More entities off token boundaries than this share mean shifted offsets, or the tokenizer of another language.
+# A larger share of entities off token boundaries means shifted offsets or an unsuitable tokenizer.
 MAX_DROPPED = 0.2
 
-# What the name of an output tells.
+# The format of an output by the ending of its name.
 ENDINGS = {
     ".spacy": "spacy",
     ".jsonl": "jsonl",
@@ -35,7 +35,7 @@ ENDINGS = {
 
 
 def tokenize_blank(text: str) -> Doc:
-    """Tokenize with the blank pipeline, which is made at the first call: column formats need none.
+    """Tokenize with the mixed-script tokenizer, which is created at the first call.
 
     text (str): the raw text.
     RETURNS (Doc): the tokens.
@@ -67,20 +67,20 @@ def convert(
     input_path (Union[str, Path]): the file, gzipped if it ends in `.gz`.
     output_path (Union[str, Path]): the file to be written.
     format (str): "spacy", a key of `READERS`, or "auto" to infer it from name and content.
-    to (str): "spacy", one of `WRITERS`, or "auto" to tell it by the name of the output.
-    language (Optional[str]): the language of all sentences; None for what the file says.
-    view (Optional[str]): the view of all sentences; None for what the file says.
-    unlabelled (bool): drop the annotation (such as there is must be well-formed all the same).
-    limit (Optional[int]): read only so many sentences.
-    max_tokens (int): the longest sentence that is allowed.
-    max_dropped (float): the largest share of entities that may be left out since they don't match token boundaries.
-    skip_invalid (int): so many wrong sentences may be left out; each is told.
-    text_key (Optional[str]): the key of the text in JSON, or its column in a table; None for the usual ones.
-    names (Optional[List[str]]): what tags that are numbers stand for, in order.
-    repair (bool): mend tags that break the scheme, spans that are there twice and empty tokens.
-    group_prefix (str): put before the running number that is the group of a sentence without an id.
-    tokenizer (TokenizerT): makes a Doc of raw text; by default the mixed-script one.
-        Formats that give tokens keep them.
+    to (str): "spacy", one of `WRITERS`, or "auto" to infer it from the name of the output.
+    language (Optional[str]): the language of all sentences; None: the language given by the file.
+    view (Optional[str]): the view of all sentences; None: the view given by the file.
+    unlabelled (bool): drop the annotation, which must be well-formed all the same.
+    limit (Optional[int]): most sentences to read.
+    max_tokens (int): most tokens of a sentence.
+    max_dropped (float): the largest share of entities that may be left out because they don't match token boundaries.
+    skip_invalid (int): most invalid sentences that may be left out; each is reported.
+    text_key (Optional[str]): the key of the text in JSON, or its column in a table; None for the usual names.
+    names (Optional[List[str]]): the names of numeric tags, in order.
+    repair (bool): repair tags that break the scheme, duplicate spans and empty tokens.
+    group_prefix (str): prefix of the number that is the group of a sentence without an id.
+    tokenizer (TokenizerT): tokenizes raw text; by default the mixed-script tokenizer. Tokens given by a format are
+        kept.
     RETURNS (ConvertSummary): what was written.
     RAISES: X101-X109, X110, X115, X116, X129, X130, X135, X150, X151, X153, X154 (the input), X112, X131 and X132 (the
         output), X125 (pyarrow is missing), X306 (an option).
@@ -118,7 +118,7 @@ def convert(
             summary.tokens += len(doc)
             summary.entities.update(ent.label_ for ent in doc.ents)
             yield doc
-        # All before anything is written, so that a warning turned into an error also leaves no file.
+        # Before anything is written, so that a warning turned into an error leaves no file either.
         check_summary(summary, max_dropped)
 
     if target == "spacy":
@@ -140,7 +140,7 @@ def _check_options(limit: Optional[int], max_tokens: int, skip_invalid: int, max
 
 
 def _find_format(path: Path, format: str, unlabelled: bool) -> str:
-    """RETURNS (str): "spacy" or a key of `READERS`. RAISES: X109, X135 if it is none or can't be told, X154 (brat)."""
+    """RETURNS (str): "spacy" or a key of `READERS`. RAISES: X109 (unknown), X135 (not recognized), X154 (brat)."""
     if format == "auto" and not unlabelled and is_brat(path):
         raise XnerError(Errors.E154.format(path=path))
     name = detect_format(path) if format == "auto" else format
@@ -160,12 +160,12 @@ def _find_format(path: Path, format: str, unlabelled: bool) -> str:
 
 
 def find_target(path: Path, to: str) -> str:
-    """Find the format of a file to be written.
+    """Find the format of an output file.
 
-    path (Path): the file; its name tells the format, and by ".gz" that it is packed.
-    to (str): "spacy", one of `WRITERS`, or "auto" for what the name tells.
+    path (Path): the file; its ending gives the format, and ".gz" stands for compression.
+    to (str): "spacy", one of `WRITERS`, or "auto" to infer it from the name.
     RETURNS (str): "spacy" or one of `WRITERS`.
-    RAISES: X132 if the name does not tell it, there is no such, or it can't be packed.
+    RAISES: X132 if it can't be inferred, is unknown or can't be compressed.
     """
     name = path.name.removesuffix(".gz")
     endings = (ending for ending in ENDINGS if name.endswith(ending))

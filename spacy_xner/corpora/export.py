@@ -1,4 +1,4 @@
-"""Documents to the formats of other tools."""
+"""Export of documents to the formats of other tools."""
 
 from pathlib import Path
 from typing import Iterable, Iterator
@@ -12,12 +12,12 @@ from .lines import write_lines
 
 
 def export_docs(path: Path, docs: Iterable[Doc], format: str) -> None:
-    """Write documents. The file appears under its name only when it is complete.
+    """Write documents atomically in a format.
 
-    path (Path): the file, gzipped if it ends in `.gz` and the format is one of text.
+    path (Path): the file, gzipped if its name ends in `.gz` and it is a text format.
     docs (Iterable[Doc]): the documents.
     format (str): a name of `WRITERS`.
-    RAISES: X112 (the file can't be written), X131 (a document that the format can't hold), X125 (pyarrow is missing).
+    RAISES: X112 (the file can't be written), X131 (the format can't represent a document), X125 (pyarrow is missing).
     """
     n_seen, text = 0, ""
 

@@ -1,4 +1,4 @@
-"""All texts of files and folders, in any format that there is a reader for. Annotation is not read."""
+"""Reading the texts of files and folders in any format with a reader. Annotation is not read."""
 
 from pathlib import Path
 from typing import Iterable, Iterator, List
@@ -13,7 +13,7 @@ from .lines import open_lines
 from .store import read_docs
 from .texts import check_name, read_texts
 
-# Tab-separated files that are no columns of tokens: translation memories, lexicons, gazetteers.
+# Tab-separated files other than columns of tokens: translation memories, lexicons, gazetteers.
 TABLES = (".tsv", ".tsv.gz")
 PLAIN = (".jsonl", ".json", ".txt", ".tsv", ".csv", ".conll", ".iob", ".iob1", ".iob2", ".bio", ".bilou")
 ENDINGS = (".spacy", ".parquet", *PLAIN, *(f"{ending}.gz" for ending in PLAIN))
@@ -22,9 +22,9 @@ ENDINGS = (".spacy", ".parquet", *PLAIN, *(f"{ending}.gz" for ending in PLAIN))
 def find_text_files(path: Path) -> List[Path]:
     """List the files with text at a path.
 
-    path (Path): a file, or a folder that is searched with its sub-folders, but for hidden ones and other files.
+    path (Path): a file, or a folder that is searched with its sub-folders, without hidden files and folders.
     RETURNS (List[Path]): the files, sorted.
-    RAISES: X101 if the path does not exist, X111 if a folder holds no such file, X127 for a file of another name.
+    RAISES: X101 if the path does not exist, X111 if a folder has no such file, X127 for a file with another ending.
     """
     if not path.exists():
         raise XnerError(Errors.E101.format(path=path))
@@ -41,8 +41,8 @@ def gather_texts(paths: Iterable[Path]) -> Iterator[TextRecord]:
     """Read the texts of files and folders.
 
     paths (Iterable[Path]): files, or folders as in `find_text_files`.
-    YIELDS (TextRecord): the texts, with tokens where the format has them; each cell of a table is a text.
-    RAISES: X135 if the format of a file can't be told, those of `find_text_files`, and those of the readers.
+    YIELDS (TextRecord): the texts, with tokens if the format has them; each cell of a table is a text.
+    RAISES: X135 if a file's format is not recognized, those of `find_text_files`, and those of the readers.
     """
     for path in paths:
         for file in find_text_files(path):
@@ -50,7 +50,7 @@ def gather_texts(paths: Iterable[Path]) -> Iterator[TextRecord]:
 
 
 def _has_text(file: Path, folder: Path) -> bool:
-    """RETURNS (bool): whether a file of a folder is one of text. Most `.json` files are settings or scores."""
+    """RETURNS (bool): whether a file in a folder holds text. Most `.json` files hold settings or scores."""
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
     if hidden or not file.is_file() or not file.name.endswith(ENDINGS):
         return False

@@ -1,4 +1,4 @@
-"""Copies of sentences with invented names, made of parts of others."""
+"""Copies of sentences with invented names, which are made from parts of other names."""
 
 import random
 import unicodedata
@@ -10,25 +10,23 @@ from ..errors import Errors, XnerError
 from ..metadata import copy_identity, set_metadata
 from .mentions import replace_mentions
 
-# Of words in a script that has capitals, shorter ones are left as they are: "de", "US".
+# In scripts with capitals, shorter words such as "de" and "US" are kept.
 MIN_LENGTH = 3
 
 
 def invent_names(docs: Sequence[Doc], *, copies: int = 1, seed: int = 0) -> Iterator[Doc]:
-    """Follow each sentence by copies whose names are invented.
+    """Add copies with invented names to each sentence.
 
-    Each word of a name is replaced by the first half of a word of one name and the second half of a word of another,
-    of any types. It is in capitals, or has a capital, where that was so; words that begin with a small letter, short
-    ones, and those with anything but letters stay as they are. So an invented name looks like the one whose place it
-    takes, but its letters tell nothing of the type: a model that learns from such copies has to read what is around
-    names. Otherwise it goes by the letters of names (name regularity bias, Ghaddar et al. 2021), which are different in
-    another language.
+    Each word of a name is replaced by the first half of a word of one name and the second half of a word of another
+    name, of any types. Capitalization is kept. Words that begin with a small letter, short words, and words with other
+    characters than letters are not replaced. An invented name looks like the original, but its letters say nothing
+    about its type, so a model must learn from the context. Otherwise a model relies on the letters of names (name
+    regularity bias, Ghaddar et al. 2021), which are different in another language.
 
     docs (Sequence[Doc]): labelled documents.
-    copies (int): most copies of a document: those that equal it, or one another, are left out.
-    seed (int): of the choice.
-    YIELDS (Doc): each document, and its copies, without stored distributions and without group, as they are no
-        renderings of anything.
+    copies (int): most copies of a document; duplicates are left out.
+    seed (int): random seed.
+    YIELDS (Doc): each document followed by its copies, which have no soft labels and no group.
     RAISES: X314 if no name has a word that can be replaced.
     """
     pools: Dict[bool, List[str]] = {}
@@ -51,7 +49,7 @@ def invent_names(docs: Sequence[Doc], *, copies: int = 1, seed: int = 0) -> Iter
 
 
 def _has_case(word: str) -> bool:
-    # Georgian has capital letters, but no word begins with one.
+    # Georgian has capital letters, but does not capitalize words.
     return word.title() != word.lower()
 
 
@@ -62,7 +60,7 @@ def _is_replaced(word: str) -> bool:
 
 
 def _invent(name: Span, pools: Dict[bool, List[str]], rng: random.Random) -> Doc:
-    """RETURNS (Doc): the tokens of an invented name, as many as those of a name."""
+    """RETURNS (Doc): an invented name, with as many tokens as the name."""
     words: List[str] = []
     for token in name:
         word = token.text
@@ -70,7 +68,7 @@ def _invent(name: Span, pools: Dict[bool, List[str]], rng: random.Random) -> Doc
             first, second = (rng.choice(pools[_has_case(word)]) for _ in range(2))
             new = first[: _middle(first)] + second[_middle(second) :]
             if word.isupper():
-                # What is written in capitals is often short: "ADAC".
+                # Words in capitals are often short: "ADAC".
                 word = new.upper()[: len(word)]
             elif _has_case(word):
                 word = new.capitalize()
@@ -81,7 +79,7 @@ def _invent(name: Span, pools: Dict[bool, List[str]], rng: random.Random) -> Doc
 
 
 def _middle(word: str) -> int:
-    """RETURNS (int): where the second half of a word begins, not between a letter and its marks."""
+    """RETURNS (int): the start of a word's second half, which does not separate a letter from its diacritics."""
     at = len(word) // 2
     while at < len(word) and unicodedata.category(word[at])[0] == "M":
         at += 1

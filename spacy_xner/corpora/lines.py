@@ -11,19 +11,19 @@ BOM = "\ufeff"
 
 
 def open_lines(path: Union[str, Path]) -> Iterator[Tuple[int, str]]:
-    """Read a UTF-8 text file, gzipped if its name ends in `.gz`. A byte order mark and CRLF are tolerated.
+    """Read a UTF-8 text file, gzipped if its name ends in `.gz`. A byte order mark and CRLF are accepted.
 
     path (Union[str, Path]): the file.
-    YIELDS (Tuple[int, str]): the number of the line, from 1, and the line without its end.
-    RAISES: X101 (no such file), X102 (nothing but white space), X103 (not UTF-8), X115 (gzip cut off or
-        damaged, or not readable). The errors of the content come when the line is reached.
+    YIELDS (Tuple[int, str]): the line number, from 1, and the line without its line break.
+    RAISES: X101 (no such file), X102 (only white space), X103 (not UTF-8), X115 (damaged gzip file, or not readable).
+        Errors of the content are raised when the line is read.
     """
     path = Path(path)
     if not path.is_file():
         raise XnerError(Errors.E101.format(path=path))
     number, is_empty = 0, True
     try:
-        # Bytes are split at "\n" alone: text mode would also end lines at a lone "\r".
+        # Lines are split as bytes, at "\n" only: text mode would also split at a single "\r".
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             for number, raw in enumerate(file, start=1):
                 line = _decode(raw, path, number)
@@ -36,13 +36,13 @@ def open_lines(path: Union[str, Path]) -> Iterator[Tuple[int, str]]:
 
 
 def read_table(path: Union[str, Path]) -> Iterator[Tuple[int, Dict[str, str]]]:
-    """Read tab-separated values below a header line that names the columns. Blank lines are skipped.
+    """Read tab-separated values with a header line. Blank lines are skipped.
 
-    path (Union[str, Path]): the file, read as `open_lines` does.
-    YIELDS (Tuple[int, Dict[str, str]]): the number of the line, and its cells by column, without white space
-        around them; a cell may be empty.
-    RAISES: X117 (a column without name or two of one name, a line with another number of cells, no line below
-        the header) and those of `open_lines`.
+    path (Union[str, Path]): the file, see `open_lines`.
+    YIELDS (Tuple[int, Dict[str, str]]): the line number, and the cells by column, without surrounding white space; a
+        cell may be empty.
+    RAISES: X117 (unnamed or duplicate columns, a line with another number of cells, no line after the header) and those
+        of `open_lines`.
     """
     header: List[str] = []
     number, is_empty = 0, True
@@ -69,9 +69,9 @@ def write_lines(path: Path, lines: Iterable[str], packed: bool = False) -> None:
     """Write a UTF-8 text file.
 
     path (Path): the file.
-    lines (Iterable[str]): its lines, without their ends.
-    packed (bool): whether it is gzipped; without name and time, so that the same lines are the same bytes.
-    RAISES: OSError if it can't be written, UnicodeEncodeError for one half of a surrogate pair.
+    lines (Iterable[str]): its lines, without line breaks.
+    packed (bool): whether to gzip it, without name and time, so that the same lines give the same bytes.
+    RAISES: OSError if it can't be written, UnicodeEncodeError for half of a surrogate pair.
     """
     with (
         path.open("wb") as file,

@@ -1,4 +1,4 @@
-"""From records to documents."""
+"""Making documents from records."""
 
 from typing import Callable, Dict, Iterable, List, Optional, Tuple
 
@@ -10,22 +10,22 @@ from ..metadata import set_metadata
 from ..schemes import BEGIN, INSIDE, OUTSIDE
 from .formats import Record, TextRecord, TextSpan, TokenRecord
 
-# The group of spans, by spaCy's name, that are no entities of their labels.
+# spaCy's name for the span group with rejected entities.
 REJECTED = "incorrect_spans"
 
 
 def make_doc(
     record: Record, vocab: Vocab, tokenizer: Callable[[str], Doc], unlabelled: bool, cut: bool
 ) -> Tuple[Doc, List[str]]:
-    """Make a document of a record.
+    """Make a document from a record.
 
     record (Record): a sentence.
-    vocab (Vocab): the vocabulary of column formats; texts have that of the tokenizer.
-    tokenizer (Callable[[str], Doc]): makes a Doc of raw text.
+    vocab (Vocab): the vocabulary for column formats; texts have the tokenizer's vocabulary.
+    tokenizer (Callable[[str], Doc]): tokenizes raw text.
     unlabelled (bool): drop the annotation.
-    cut (bool): cut tokens where entities begin or end in them: what is not for training keeps all entities.
-    RETURNS (Tuple[Doc, List[str]]): the document, and those of its entities that don't match token boundaries, each
-        with the reason.
+    cut (bool): split tokens at the boundaries of entities, so that all entities are kept. Not for training data.
+    RETURNS (Tuple[Doc, List[str]]): the document, and the entities that don't match token boundaries, each with the
+        reason.
     """
     dropped: List[str] = []
     if isinstance(record, TokenRecord):
@@ -47,7 +47,7 @@ def _make_words(record: TextRecord, vocab: Vocab) -> Doc:
 
 
 def _cut_tokens(doc: Doc, spans: Iterable[TextSpan]) -> Doc:
-    """RETURNS (Doc): the same text, whose tokens are cut where spans begin or end."""
+    """RETURNS (Doc): the same text, with tokens split at the boundaries of spans."""
     places = {place for span in spans for place in span[:2]}
     words: List[str] = []
     spaces: List[bool] = []
@@ -66,10 +66,10 @@ def _get_iob2(record: TokenRecord) -> List[str]:
 
 
 def _set_spans(doc: Doc, record: TextRecord) -> List[str]:
-    """Set the entities of a text. Tokens that an entity only cuts into keep their annotation missing.
+    """Set the entities of a text. Tokens of an entity that does not match token boundaries get missing annotation.
 
     doc (Doc): the tokenized text.
-    record (TextRecord): it with its entities.
+    record (TextRecord): the text with its entities.
     RETURNS (List[str]): the entities that don't match token boundaries, each with the reason.
     """
     ents: List[Span] = []
@@ -96,7 +96,7 @@ def _find(doc: Doc, span: TextSpan) -> Optional[Span]:
 
 
 def _explain(span: TextSpan, text: str, touched: List[Token]) -> str:
-    """RETURNS (str): an entity and the tokens that it begins or ends in."""
+    """RETURNS (str): an entity, with the tokens within which it begins or ends."""
     first, last = touched[0], touched[-1]
     reasons = [f"begins inside the token '{first.text}'"] if first.idx < span.start else []
     reasons += [f"ends inside the token '{last.text}'"] if last.idx + len(last) > span.end else []

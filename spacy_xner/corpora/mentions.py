@@ -1,4 +1,4 @@
-"""Documents with other tokens in the place of some of their own."""
+"""Replacing tokens of documents by other tokens."""
 
 from typing import Iterator, List, NamedTuple, Sequence, Tuple, Union
 
@@ -8,7 +8,11 @@ from ..schemes import MISSING
 
 
 class Replacement(NamedTuple):
-    """tokens (Union[Doc, Span]): what stands in the place of the tokens [start, end)."""
+    """A replacement of some tokens of a document.
+
+    start, end (int): the tokens [start, end) that are replaced.
+    tokens (Union[Doc, Span]): the new tokens.
+    """
 
     start: int
     end: int
@@ -16,7 +20,7 @@ class Replacement(NamedTuple):
 
 
 def replace_mentions(doc: Doc, mentions: Sequence[Union[Doc, Span]]) -> Doc:
-    """Copy a document with each entity's tokens replaced.
+    """Copy a document, and replace the tokens of each entity.
 
     doc (Doc): the document.
     mentions (Sequence[Union[Doc, Span]]): the new tokens of each entity, in order.
@@ -27,17 +31,18 @@ def replace_mentions(doc: Doc, mentions: Sequence[Union[Doc, Span]]) -> Doc:
 
 
 def replace_tokens(doc: Doc, replacements: Sequence[Replacement]) -> Doc:
-    """Copy a document with some tokens replaced.
+    """Copy a document, and replace some tokens.
 
     doc (Doc): the document.
-    replacements (Sequence[Replacement]): in order and without overlap, none of them a part of an entity only.
-    RETURNS (Doc): the copy, without metadata. Its entities have the labels and ids of those of the document; what is
-        put in the place of tokens whose annotation is missing has none either.
+    replacements (Sequence[Replacement]): the replacements in order, without overlap; none may cover a part of an
+        entity.
+    RETURNS (Doc): the copy, without metadata. Its entities have the labels and ids of the document's entities. Tokens
+        that replace tokens with missing annotation have missing annotation.
     """
     words: List[str] = []
     spaces: List[bool] = []
     missing: List[int] = []
-    # Where the tokens of the document, and its end, are in the copy.
+    # The positions of the document's tokens, and of its end, in the copy.
     places = [0] * (len(doc) + 1)
     for start, end, tokens in _cover(doc, replacements):
         places[start:end] = [len(words)] * (end - start)
@@ -56,7 +61,7 @@ def replace_tokens(doc: Doc, replacements: Sequence[Replacement]) -> Doc:
 
 
 def _cover(doc: Doc, replacements: Sequence[Replacement]) -> Iterator[Tuple[int, int, Union[Doc, Span]]]:
-    """YIELDS (Tuple[int, int, Union[Doc, Span]]): the replacements, and each other token by itself."""
+    """YIELDS (Tuple[int, int, Union[Doc, Span]]): the replacements, and each of the other tokens."""
     at = 0
     for start, end, tokens in replacements:
         yield from ((i, i + 1, doc[i : i + 1]) for i in range(at, start))

@@ -1,4 +1,4 @@
-"""A folder of data in several languages, made into the corpora that the stages read."""
+"""Converting a folder of data in several languages to the corpora of a workflow."""
 
 import re
 from pathlib import Path
@@ -9,15 +9,16 @@ from .convert import MAX_DROPPED, TokenizerT, convert
 from .store import remove_others
 from .summary import ConvertSummary
 
-# Copies, locks and unfinished downloads: what editors, version control and browsers leave beside a file.
+# Copies, locks and unfinished downloads that editors, version control and browsers leave beside a file.
 LEFTOVER = re.compile(
     r"~$|#$|\.(bak|backup|old|orig|rej|tmp|temp|part|swp|swo|lock|md5|sha256)$", re.IGNORECASE
 )
 
 
 def find_split(data: Path, language: str, split: str) -> Optional[Path]:
-    """Find the file of a language and split: `{split}.{language}.*` or `{language}/{split}.*`. What editors leave
-    behind is not looked at.
+    """Find the file of a language and split: `{split}.{language}.*` or `{language}/{split}.*`.
+
+    Files that editors leave behind are ignored.
 
     data (Path): the folder.
     language (str): code of the language.
@@ -44,12 +45,12 @@ def prepare_data(
 ) -> Dict[str, ConvertSummary]:
     """Convert labelled source text, unlabelled target text and labelled test text.
 
-    Writes `source/{train,dev,test}.spacy`, `target/{language}.spacy` without annotation, and
-    `test/{language}.spacy` where there is test text. No other label of a target language is kept. Files of other
+    This writes `source/{train,dev,test}.spacy`, `target/{language}.spacy` without annotation, and
+    `test/{language}.spacy` for languages with test text. No other label of a target language is kept. Files of other
     languages in these folders are removed.
 
-    data (Path): the folder, see `find_split`. Any format that `convert` reads.
-    output (Path): where the corpora go.
+    data (Path): the folder, see `find_split`, with files in any format that `convert` reads.
+    output (Path): the folder for the corpora.
     source (str): code of the source language.
     targets (Sequence[str]): codes of the target languages.
     tokenizer (Callable[[str], Doc]): tokenizes raw text.

@@ -1,4 +1,4 @@
-"""Readers for `[corpora]`: examples that keep metadata and missing annotation, from one corpus or a mixture."""
+"""Corpus readers for `[corpora]`, which keep metadata and missing annotation."""
 
 import random
 from pathlib import Path
@@ -7,10 +7,19 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequ
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.util import SimpleFrozenDict
 from spacy.vocab import Vocab
 
 from ..errors import Errors, XnerError
-from ..metadata import copy_identity, copy_soft, get_group, get_language, get_view, set_metadata
+from ..metadata import (
+    copy_identity,
+    copy_soft,
+    get_group,
+    get_group_key,
+    get_language,
+    get_view,
+    set_metadata,
+)
 from ..tokens import copy_tokens, copy_unlabelled
 from .store import read_docs
 
@@ -31,23 +40,23 @@ def create_corpus_reader(
     groups: Optional[List[str]] = None,
     augmenter: Optional[Callable[[Language, Example], Iterable[Example]]] = None,
 ) -> Reader:
-    """Read `.spacy` files. Predicted documents have the tokens of the reference and its metadata.
+    """Create a reader of `.spacy` files. Predicted documents have the tokens and the metadata of the reference.
 
-    path (Union[str, Path, List[str]]): file, folder or several of them. None gives no examples.
+    path (Union[str, Path, List[str]]): a file, a folder or several of them. None gives no examples.
     views (Optional[List[str]]): keep only documents of these views.
     languages (Optional[List[str]]): keep only documents of these languages.
-    unlabelled (bool): drop the annotation, so that it counts as missing.
+    unlabelled (bool): drop the annotation, so that it is missing.
     limit (int): most documents (after filtering); 0 for all.
-    share (float): keep a random share in (0, 1] of the groups (documents without group count singly).
-    sample (int): keep so many random groups instead; 0 for none.
-    rest (bool): keep what `share` or `sample` with the same seed leave out instead.
-    seed (int): of that choice.
-    max_length (int): longer documents are cut at a token that is not inside an entity; 0 for never.
+    share (float): keep a random share in (0, 1] of the groups (a document without a group counts as one).
+    sample (int): keep this number of random groups instead; 0 for none.
+    rest (bool): keep the groups that `share` or `sample` with the same seed leave out.
+    seed (int): random seed of this choice.
+    max_length (int): longer documents are cut, but not within an entity; 0 for no limit.
     groups (Optional[List[str]]): keep only groups that have all of these views.
-    augmenter (Optional[Callable]): spaCy's augmenter, applied at each pass over the corpus.
+    augmenter (Optional[Callable]): an augmenter of spaCy, applied at each pass over the corpus.
     RETURNS (Callable): from the pipeline to examples.
-    RAISES: X111 (no documents), X119 (share out of range), X120, X121 (sample of more groups than there are, or of
-        less than none), X122 (the rest of everything).
+    RAISES: X111 (no documents), X119 (share out of range), X120, X121 (sample larger than the corpus, or negative),
+        X122 (the rest of a whole corpus is empty).
     """
     if not 0 < share <= 1:
         raise XnerError(Errors.E119.format(share=share))
@@ -76,14 +85,16 @@ def create_corpus_reader(
     return read
 
 
-def create_mixed_reader(corpora: Dict[str, Any], ratios: Dict[str, float] = {}, seed: int = 0) -> Reader:  # noqa: B006
-    """Mix corpora, labelled and unlabelled ones alike.
+def create_mixed_reader(
+    corpora: Dict[str, Any], ratios: Dict[str, float] = SimpleFrozenDict(), seed: int = 0
+) -> Reader:
+    """Create a reader that mixes corpora, labelled or unlabelled.
 
     corpora (Dict[str, Reader]): readers by name.
-    ratios (Dict[str, float]): how often a corpus is used at each pass: 1 (default) once, 2.5 twice and a random
-        half, 0.1 a random tenth, 0 never (it is not read then). Groups stay whole, repeated ones are groups of
-        their own. Note that spaCy reads a corpus only once unless `max_epochs` is -1.
-    seed (int): of the random choice; successive passes choose differently.
+    ratios (Dict[str, float]): how often each corpus is used in a pass: 1 (default) for once, 2.5 for twice and a random
+        half, 0.1 for a random tenth, 0 for not at all (it is not read then). Groups are not divided; repeated groups
+        are different groups. Note that spaCy reads a corpus only once unless `max_epochs` is -1.
+    seed (int): random seed of the choice, which differs between passes.
     RETURNS (Callable): from the pipeline to examples.
     RAISES: X113 (negative ratio), X114 (no such corpus).
     """
@@ -102,8 +113,8 @@ def create_mixed_reader(corpora: Dict[str, Any], ratios: Dict[str, float] = {}, 
                 yield from (_repeat(eg, k, nlp.vocab) for eg in examples)
             rest = ratio - int(ratio)
             if rest:
-                keys = {_key(eg.reference, i): rng.random() for i, eg in enumerate(examples)}
-                chosen = (eg for i, eg in enumerate(examples) if keys[_key(eg.reference, i)] < rest)
+                keys = {get_group_key(eg.reference, i): rng.random() for i, eg in enumerate(examples)}
+                chosen = (eg for i, eg in enumerate(examples) if keys[get_group_key(eg.reference, i)] < rest)
                 yield from (_repeat(eg, int(ratio), nlp.vocab) for eg in chosen)
 
     return read
@@ -114,7 +125,7 @@ def make_example(doc: Doc, vocab: Vocab, unlabelled: bool = False) -> Example:
 
     doc (Doc): the reference.
     vocab (Vocab): the pipeline's vocabulary.
-    unlabelled (bool): drop the reference's annotation, so that it counts as missing.
+    unlabelled (bool): drop the reference's annotation, so that it is missing.
     RETURNS (Example): the example.
     """
     predicted = copy_tokens(doc, vocab)
@@ -125,7 +136,7 @@ def make_example(doc: Doc, vocab: Vocab, unlabelled: bool = False) -> Example:
 
 
 def _repeat(eg: Example, k: int, vocab: Vocab) -> Example:
-    """RETURNS (Example): the example, from the second time on as a copy in another group."""
+    """RETURNS (Example): the example itself the first time, later a copy in another group."""
     if k == 0 or not get_group(eg.reference):
         return eg
     doc = eg.reference.copy()
@@ -133,14 +144,10 @@ def _repeat(eg: Example, k: int, vocab: Vocab) -> Example:
     return make_example(doc, vocab)
 
 
-def _key(doc: Doc, index: int) -> str:
-    return get_group(doc) or f" {index}"
-
-
 def _choose(
     docs: List[Doc], share: float, sample: int, rest: bool, seed: int, paths: Sequence[Union[str, Path]]
 ) -> List[Doc]:
-    keys = sorted({_key(doc, i) for i, doc in enumerate(docs)})
+    keys = sorted({get_group_key(doc, i) for i, doc in enumerate(docs)})
     if sample > len(keys):
         path = ", ".join(map(str, paths))
         raise XnerError(Errors.E120.format(sample=sample, path=path, found=len(keys)))
@@ -148,7 +155,7 @@ def _choose(
     if rest and keys and size == len(keys):
         raise XnerError(Errors.E122)
     chosen = set(random.Random(seed).sample(keys, size))
-    return [doc for i, doc in enumerate(docs) if (_key(doc, i) in chosen) != rest]
+    return [doc for i, doc in enumerate(docs) if (get_group_key(doc, i) in chosen) != rest]
 
 
 def _whole_groups(docs: List[Doc], views: List[str]) -> List[Doc]:
@@ -169,12 +176,12 @@ def _cut(doc: Doc, max_length: int) -> Iterator[Doc]:
         limit = end = min(start + max_length, len(doc))
         while end in inside and end > start:
             end -= 1
-        if end == start:  # an entity that is longer than a piece stays whole
+        if end == start:  # an entity that is longer than a piece is not cut
             end = next(i for i in range(limit, len(doc) + 1) if i not in inside)
         piece = doc[start:end].as_doc()
         copy_identity(doc, piece)
         if len(piece) < len(doc):
-            # It does not correspond to the pieces of the group's other documents.
+            # A piece does not correspond to the other documents of the group.
             set_metadata(piece, group="")
         copy_soft(doc, piece, start, end)
         yield piece

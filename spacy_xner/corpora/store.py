@@ -1,4 +1,4 @@
-"""Reading and writing `.spacy` files: whole or not at all, metadata included."""
+"""Reading and writing `.spacy` files, with metadata. Files are written atomically."""
 
 from pathlib import Path
 from typing import Iterable, Iterator, List, Union
@@ -10,7 +10,7 @@ from srsly.msgpack import Packer, Unpacker
 from ..errors import Errors, XnerError, explain
 from ..files import write_bytes
 
-# Everything a stage may need later: annotation with ids, and the metadata.
+# All annotation that stages need, including the ids of entities.
 ATTRS = ["ORTH", "SPACY", "ENT_IOB", "ENT_TYPE", "ENT_ID"]
 
 
@@ -33,32 +33,38 @@ def find_corpora(path: Union[str, Path]) -> List[Path]:
 
 
 def read_docs(path: Union[str, Path], vocab: Vocab) -> Iterator[Doc]:
-    """Read the documents of a `.spacy` file, or of all in a folder, in order.
+    """Read the documents of a `.spacy` file, or of all files in a folder, in order.
 
     path (Union[str, Path]): file or folder.
     vocab (Vocab): the vocabulary of the documents.
-    YIELDS (Doc): the documents with annotation and metadata.
+    YIELDS (Doc): the documents with annotation and metadata. They are created one by one.
     RAISES: X101, X111 (no file), X110 (not readable as a corpus).
     """
     for file in find_corpora(path):
         try:
-            docs = _unpack(DocBin().from_disk(file), vocab)
+            yield from _unpack(DocBin().from_disk(file), vocab)
         except Exception as error:  # zlib, msgpack and numpy each raise their own on a damaged file
             raise XnerError(Errors.E110.format(path=file, reason=explain(error))) from error
-        yield from docs
 
 
 def write_docs(path: Union[str, Path], docs: Iterable[Doc]) -> int:
-    """Write documents to a `.spacy` file. The file appears under its name only when it is complete.
+    """Write documents to a `.spacy` file, atomically.
 
-    path (Union[str, Path]): the file; missing folders are made.
-    docs (Iterable[Doc]): the documents.
+    path (Union[str, Path]): the file; missing folders are created.
+    docs (Iterable[Doc]): the documents. They are packed one by one, so they need not fit into memory together.
     RETURNS (int): the number of documents written.
     RAISES: X112 if the file can't be written.
     """
-    docs = list(docs)
-    write_bytes(Path(path), pack_docs(docs))
-    return len(docs)
+    n_docs = 0
+
+    def count() -> Iterator[Doc]:
+        nonlocal n_docs
+        for doc in docs:
+            n_docs += 1
+            yield doc
+
+    write_bytes(Path(path), pack_docs(count()))
+    return n_docs
 
 
 def pack_docs(docs: Iterable[Doc]) -> bytes:
@@ -81,33 +87,32 @@ def pack_docs(docs: Iterable[Doc]) -> bytes:
 def unpack_docs(data: bytes, vocab: Vocab) -> List[Doc]:
     """Unpack documents.
 
-    data (bytes): what `pack_docs` gave.
-    vocab (Vocab): the vocabulary that the documents get.
+    data (bytes): the packed documents, from `pack_docs`.
+    vocab (Vocab): the vocabulary of the documents.
     RETURNS (List[Doc]): the documents, in order.
     """
-    return _unpack(DocBin().from_bytes(data), vocab)
+    return list(_unpack(DocBin().from_bytes(data), vocab))
 
 
-def _unpack(doc_bin: DocBin, vocab: Vocab) -> List[Doc]:
-    """Read the documents with one unpacker: spaCy makes one for each, which looks for entry points each time."""
+def _unpack(doc_bin: DocBin, vocab: Vocab) -> Iterator[Doc]:
+    """YIELDS (Doc): the documents. One unpacker is used for all; spaCy creates one for each document, which is slow."""
     user_data = doc_bin.user_data
     doc_bin.user_data = [None] * len(doc_bin)
     # Tuples, as spaCy reads them: the keys of extension attributes are tuples and must stay hashable.
     unpacker = Unpacker(raw=False, use_list=False, strict_map_key=False)
-    docs = list(doc_bin.get_docs(vocab))
-    for doc, data in zip(docs, user_data, strict=True):
+    for doc, data in zip(doc_bin.get_docs(vocab), user_data, strict=True):
         if data is not None:
             unpacker.feed(data)
             doc.user_data.update(unpacker.unpack())
-    return docs
+        yield doc
 
 
 def remove_others(folder: Path, names: Iterable[str], suffix: str = ".spacy") -> None:
-    """Remove the files of a folder that an earlier run left there, since stages read whole folders.
+    """Remove files that an earlier run left in a folder, since stages read whole folders.
 
     folder (Path): the folder.
-    names (Iterable[str]): the files that stay, without suffix.
-    suffix (str): of the files.
+    names (Iterable[str]): the names of the files to keep, without suffix.
+    suffix (str): the suffix of the files.
     RAISES: X112 if a file can't be removed.
     """
     kept = set(names)

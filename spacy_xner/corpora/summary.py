@@ -1,4 +1,4 @@
-"""What came of a conversion: counts, and what is told of sentences that are not as the file has them."""
+"""The summary of a conversion: counts, and the sentences that were changed or left out."""
 
 import warnings
 from dataclasses import dataclass, field
@@ -14,15 +14,15 @@ SHOWN = 10
 
 @dataclass
 class ConvertSummary:
-    """What was written.
+    """The summary of a conversion.
 
     path (Path): the file that was read.
-    sentences, unlabelled, tokens (int): how many sentences, how many of them without annotation, how many tokens.
+    sentences, unlabelled, tokens (int): the numbers of sentences, of sentences without annotation, and of tokens.
     entities (Counter[str]): the number of entities of each type.
     dropped (List[str]): entities left out because they don't match token boundaries, with place and reason.
-    invalid (List[str]): sentences left out because they are wrong: their errors.
-    notes (Dict[str, List[str]]): places of what the reader mended or decided, by its kind.
-    lost (Set[str]): the kinds by which annotation was lost.
+    invalid (List[str]): the errors of sentences left out because they are invalid.
+    notes (Dict[str, List[str]]): the places of the reader's repairs and decisions, by kind.
+    lost (Set[str]): the kinds of notes that mean a loss of annotation.
     """
 
     path: Path
@@ -36,19 +36,19 @@ class ConvertSummary:
     lost: Set[str] = field(default_factory=set)
 
     def add_note(self, note: Note, place: str) -> None:
-        """Keep a note.
+        """Add a note.
 
-        note (Note): what a reader mended or decided.
-        place (str): where, as "line 3".
+        note (Note): a repair or decision of the reader.
+        place (str): its place, such as "line 3".
         """
         self.notes.setdefault(note.kind, []).append(f"{place} ({note.detail})" if note.detail else place)
         self.lost |= {note.kind} if note.loses else set()
 
     def reject(self, error: XnerError, limit: int) -> None:
-        """Leave a sentence out.
+        """Leave an invalid sentence out.
 
-        error (XnerError): what is wrong with it.
-        limit (int): so many may be left out.
+        error (XnerError): its error.
+        limit (int): most sentences that may be left out.
         RAISES: the error itself if none may be, X151 if there are more than may be.
         """
         if not limit:
@@ -60,13 +60,13 @@ class ConvertSummary:
 
 
 def sift_records(found: Iterable[Found], summary: ConvertSummary, skip_invalid: int) -> Iterator[Record]:
-    """Let through what is right, and keep what is to be told of the rest.
+    """Pass valid sentences on, and add errors and notes to a summary.
 
-    found (Iterable[Found]): what a reader gives.
-    summary (ConvertSummary): gets errors and notes.
-    skip_invalid (int): so many errors may be.
+    found (Iterable[Found]): the output of a reader.
+    summary (ConvertSummary): the summary.
+    skip_invalid (int): most errors that are allowed.
     YIELDS (Record): the sentences.
-    RAISES: the error itself if none may be, X151 if there are more than may be.
+    RAISES: the error itself if none is allowed, X151 if there are too many.
     """
     for item in found:
         if isinstance(item, XnerError):
@@ -80,9 +80,9 @@ def sift_records(found: Iterable[Found], summary: ConvertSummary, skip_invalid: 
 
 
 def check_summary(summary: ConvertSummary, max_dropped: float) -> None:
-    """Tell what is not as the file has it.
+    """Check a summary, and warn of sentences and entities that were changed or left out.
 
-    summary (ConvertSummary): what was read.
+    summary (ConvertSummary): the summary.
     max_dropped (float): the largest share of entities that may be left out.
     RAISES: X102 (no sentence), X150 (too many entities left out).
     """
@@ -106,8 +106,10 @@ def check_summary(summary: ConvertSummary, max_dropped: float) -> None:
 
 
 def list_some(found: Sequence[str]) -> str:
-    """List what was found, the first of it if it is much. found (Sequence[str]): what was found.
-    RETURNS (str): it, with semicolons between.
+    """Join items for a message; of many items only the first are shown.
+
+    found (Sequence[str]): the items.
+    RETURNS (str): the items, separated by semicolons.
     """
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
     return "; ".join(found[:SHOWN]) + more

@@ -1,4 +1,4 @@
-"""Files of raw texts and of the entities found in them: JSON, tables, plain text and Parquet, told by their names."""
+"""Files of raw texts, and of texts with predicted entities: JSON, tables, plain text and Parquet, by file name."""
 
 import json
 from functools import partial
@@ -31,22 +31,23 @@ READERS: Dict[str, Callable[[Path], Iterator[TextRecord]]] = {
 
 
 def read_texts(path: Path) -> Iterator[TextRecord]:
-    """Read texts, whatever was found in them. What else a row has is kept in `fields`; a row without text has an
-    `error`.
+    """Read texts without their entities. The other fields of a row are kept in `fields`.
+
+    A row without text has an `error`.
 
     path (Path): JSON, a table or `.txt`, each also as `.gz`, or `.parquet`.
     YIELDS (TextRecord): the texts.
-    RAISES: X127 for a file of another name, and those of the readers.
+    RAISES: X127 for a file with another ending, and those of the readers.
     """
     yield from READERS[check_name(path, READERS)](path)
 
 
 def write_rows(path: Path, rows: Callable[[], Rows]) -> None:
-    """Write texts with their spans. The file appears under its name only when it is complete.
+    """Write texts with their spans, atomically.
 
     path (Path): `.jsonl`, `.jsonl.gz` or `.parquet`.
     rows (Callable): as in `write_parquet`.
-    RAISES: X112 if it can't be written, X125, X127 for a file of another name.
+    RAISES: X112 if it can't be written, X125 if pyarrow is missing, X127 for a file with another ending.
     """
     write = WRITERS[check_name(path, WRITERS)]
     with replace_file(path) as temporary:
@@ -65,12 +66,12 @@ WRITERS: Dict[str, Callable[[Path, Callable[[], Rows]], None]] = {
 
 
 def check_output(path: Path, known: Iterable[str]) -> str:
-    """Check before the work that a file can be written by its name.
+    """Check the name of an output file before any work is done.
 
     path (Path): the file; a Parquet file needs pyarrow.
-    known (Iterable[str]): the endings that it may have, as ".jsonl.gz".
-    RETURNS (str): how its name ends, one of these.
-    RAISES: X125 if pyarrow is missing, X127 for a file of another name.
+    known (Iterable[str]): the allowed endings, such as ".jsonl.gz".
+    RETURNS (str): the ending of its name.
+    RAISES: X125 if pyarrow is missing, X127 for a file with another ending.
     """
     ending = check_name(path, known)
     if ending == ".parquet":
@@ -79,12 +80,12 @@ def check_output(path: Path, known: Iterable[str]) -> str:
 
 
 def check_name(path: Path, known: Iterable[str]) -> str:
-    """Find out what a file holds by its name.
+    """Check the ending of a file's name.
 
     path (Path): the file, which need not exist.
-    known (Iterable[str]): the endings that it may have, as ".jsonl.gz".
-    RETURNS (str): how its name ends, one of these.
-    RAISES: X127 for a file of another name.
+    known (Iterable[str]): the allowed endings, such as ".jsonl.gz".
+    RETURNS (str): the ending of its name.
+    RAISES: X127 for a file with another ending.
     """
     for ending in known:
         if path.name.endswith(ending):

@@ -14,14 +14,15 @@ Read = Literal["boundaries", "labels"]
 def create_boundary_decoder(
     start: str, end: str, *, labels: Optional[str] = None, read: Read = "boundaries"
 ) -> Decoder:
-    """Entities from where they start and end (DualNER), see `match_boundaries`. The score is the mean probability of
-    start and end.
+    """Create a decoder that reads entities from the tokens where they start and end (DualNER), see `match_boundaries`.
+
+    The score of an entity is the mean probability of its start and its end.
 
     start, end (str): the outputs with the schemes "start" and "end".
-    labels (Optional[str]): the output with the scheme "bio" of the same model, if there is one.
-    read (str): "boundaries" as in the paper, or "labels": entities from that output instead.
+    labels (Optional[str]): the model's output with the scheme "bio", if it has one.
+    read (str): "boundaries" as in the paper, or "labels" to read entities from the output `labels` instead.
     RETURNS (Decoder): the decoder.
-    RAISES: X016 if labels are to be read and there is no such output.
+    RAISES: X016 if `read` is "labels" and `labels` names no output.
     """
     if read == "labels":
         if not labels:

@@ -4,10 +4,10 @@ from ..types import Entity
 
 
 def drop_overlaps(entities: Sequence[Entity]) -> List[Entity]:
-    """Of entities that overlap, keep the one with the best score, of equal ones the longer, then the first.
+    """Keep the best of overlapping entities: by score, then by length, then by position.
 
     entities (Sequence[Entity]): the entities.
-    RETURNS (List[Entity]): those that are kept, in order.
+    RETURNS (List[Entity]): the entities that are kept, in order.
     """
     taken: set = set()
     kept = []

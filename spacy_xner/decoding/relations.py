@@ -9,13 +9,13 @@ from .probabilities import softmax
 
 
 def create_relation_decoder(output: str, nested: bool = False) -> Decoder:
-    """Entities from the relations of token pairs (MCL-NER): a start-end relation whose tokens are chained by neighbour.
+    """Create a decoder that reads entities from the relations of token pairs (MCL-NER).
 
-    Start-end pairs with a gap in the chain are left out. The score is the mean probability of the entity's relations;
-    of overlapping entities the best remains.
+    An entity is a start-end relation whose tokens are all linked by neighbour relations. Its score is the mean
+    probability of these relations. If entities overlap, the best is kept.
 
-    output (str): output with the scheme "relation".
-    nested (bool): keep entities that overlap; `doc.ents` still gets the best of them.
+    output (str): the output with the scheme "relation".
+    nested (bool): keep overlapping entities; `doc.ents` still gets the best of them.
     RETURNS (Decoder): the decoder.
     """
 
@@ -27,16 +27,16 @@ def create_relation_decoder(output: str, nested: bool = False) -> Decoder:
 
 
 def find_entities(probabilities: numpy.ndarray, labels: Sequence[str]) -> List[Entity]:
-    """All entities of a document, also those that overlap.
+    """Read all entities of a document, including overlapping ones.
 
-    probabilities (ndarray): (n, D, C) of the relations of each token's row.
+    probabilities (ndarray): (n, D, C) probabilities of the relations in each token's row.
     labels (Sequence[str]): the labels.
-    RETURNS (List[Entity]): the entities, by their last token.
+    RETURNS (List[Entity]): the entities, in the order of their last tokens.
     """
     n, width, _ = probabilities.shape
     partners = band_partners(n, width)
     best = probabilities.argmax(axis=-1)
-    # Before each token: how many tokens are not chained to the next one, and the sum of the chains' probabilities.
+    # Before each token: the number of tokens without a link to the next one, and the sum of the links' probabilities.
     gaps = numpy.concatenate([[0], numpy.cumsum(best[:, 0] != NEIGHBOUR)])
     chains = numpy.concatenate([[0.0], numpy.cumsum(probabilities[:, 0, NEIGHBOUR], dtype="float64")])
     typed = (best > NEIGHBOUR) & (partners >= 0)

@@ -8,14 +8,14 @@ from .probabilities import average_probabilities
 
 
 def create_subtask_decoder(span: List[str], type: List[str], keep_untyped: bool = False) -> Decoder:
-    """Entities from a span and a type sub-task (DLBri section 3.4).
+    """Create a decoder that reads entities from a span and a type sub-task (DLBri section 3.4).
 
-    Spans are read from B, I and O; the type is that of the span's last token. The score is the mean probability
-    of the span tags times the probability of the type.
+    Spans are read from B, I and O; the type is the type of the span's last token. The score is the mean probability of
+    the span tags times the probability of the type.
 
-    span (List[str]): outputs with the scheme "span"; the probabilities of several are averaged.
-    type (List[str]): outputs with the scheme "type", likewise.
-    keep_untyped (bool): give spans whose last token has no type (O) the most probable type. The paper drops them.
+    span (List[str]): outputs with the scheme "span"; the probabilities of several outputs are averaged.
+    type (List[str]): outputs with the scheme "type", averaged in the same way.
+    keep_untyped (bool): keep spans whose last token has no type (O), with the most probable type. The paper drops them.
     RETURNS (Decoder): the decoder.
     """
 

@@ -13,15 +13,18 @@ TagScheme = Literal["bio", "span", "type"]
 def create_tag_decoder(
     outputs: List[str], scheme: TagScheme = "bio", label: str = "ENT", marginal: bool = False
 ) -> Decoder:
-    """Entities from one tag per token. The score is the mean probability of the entity's tags.
+    """Create a decoder that reads entities from one tag per token.
 
-    outputs (List[str]): outputs with that scheme; the probabilities of several are averaged.
+    The score of an entity is the mean probability of its tags.
+
+    outputs (List[str]): outputs with this scheme; the probabilities of several outputs are averaged.
     scheme (str): "bio", "span" (entities without type) or "type" (runs of one type).
     label (str): the label of entities without type.
-    marginal (bool): decide first where entities are, by the sums over the types, then the type of each. Where several
-        outputs agree on an entity but not on its type, "O" may be the most probable tag and yet be improbable.
+    marginal (bool): first decide where entities are, by summing over the types, then choose the type of each. This
+        matters when several outputs agree on an entity but not on its type: "O" may then be the most probable tag
+        although an entity is more probable than none.
     RETURNS (Decoder): the decoder.
-    RAISES: X007 if it is another scheme.
+    RAISES: X007 for another scheme.
     """
     if scheme not in get_args(TagScheme):
         raise XnerError(Errors.E007.format(scheme=scheme, found=list(get_args(TagScheme))))
@@ -38,11 +41,11 @@ def create_tag_decoder(
 
 
 def decode_tags(probabilities: numpy.ndarray, classes: Sequence[str]) -> List[Entity]:
-    """Entities from the most probable tag of each token.
+    """Read entities from the most probable tag of each token.
 
-    probabilities (ndarray): (n, C).
+    probabilities (ndarray): (n, C) probabilities of the tags.
     classes (Sequence[str]): the class names, "O" or a prefix with or without "-TYPE".
-    RETURNS (List[Entity]): the entities, label "" without types.
+    RETURNS (List[Entity]): the entities, with the label "" if the classes have no types.
     """
     scores = probabilities.max(axis=-1)
     return [
@@ -52,11 +55,11 @@ def decode_tags(probabilities: numpy.ndarray, classes: Sequence[str]) -> List[En
 
 
 def decode_prefixes(probabilities: numpy.ndarray, classes: Sequence[str]) -> List[Entity]:
-    """Entities from the most probable prefix of each token, types summed, each with the most probable type.
+    """Read entities from the most probable prefix of each token, then choose the most probable type of each entity.
 
-    probabilities (ndarray): (n, C).
+    probabilities (ndarray): (n, C) probabilities of the tags; those of a prefix are summed over the types.
     classes (Sequence[str]): the class names, "O" or a prefix with or without "-TYPE".
-    RETURNS (List[Entity]): the entities, label "" without types.
+    RETURNS (List[Entity]): the entities, with the label "" if the classes have no types.
     """
     tags = [name.partition("-")[::2] for name in classes]
     prefixes, kinds = (list(dict.fromkeys(part)) for part in zip(*tags, strict=True))

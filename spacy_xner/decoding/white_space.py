@@ -1,4 +1,4 @@
-"""Decoding around white space, for which encoders have no vector: it may lie within an entity, and tells nothing."""
+"""Decoding across white space: encoders give it no vector, so its outputs mean nothing, also within an entity."""
 
 from typing import Dict, List, Sequence
 
@@ -7,21 +7,21 @@ import numpy
 from ..relations import NEIGHBOUR
 from ..types import Decoder, Entity
 
-# Of a relation that is certain, as a logit beside others.
+# The logit of a relation that is certain.
 CERTAIN = 1e4
 
 
 def decode_words(
     decoder: Decoder, logits: Dict[str, numpy.ndarray], labels: Sequence[str], spaces: numpy.ndarray
 ) -> List[Entity]:
-    """Decode as if tokens of white space were not there, so that an entity may go on behind them.
+    """Decode as if there were no white space tokens, so that an entity may contain them.
 
     decoder (Decoder): the decoder.
-    logits (Dict[str, ndarray]): (n, C), or (n, D, C) of token pairs, by output.
+    logits (Dict[str, ndarray]): for each output (n, C), or (n, D, C) for token pairs.
     labels (Sequence[str]): the labels.
-    spaces (ndarray): (n,) bool, whether a token is white space.
-    RETURNS (List[Entity]): the entities, by tokens of the document. None begins or ends with white space but for those
-        of token pairs.
+    spaces (ndarray): (n,) bool, True on white space tokens.
+    RETURNS (List[Entity]): the entities, in tokens of the document. Only entities from token pairs may begin or end
+        with white space.
     """
     if not spaces.any():
         return decoder.decode(logits, labels)
@@ -37,7 +37,7 @@ def decode_words(
 
 
 def _bridge(values: numpy.ndarray, spaces: numpy.ndarray) -> numpy.ndarray:
-    """RETURNS (ndarray): (n, D, C), where white space and the token before it are chained to the next token."""
+    """RETURNS (ndarray): (n, D, C), where white space and the token before it have a neighbour relation."""
     chained = spaces.copy()
     chained[:-1] |= spaces[1:]
     values = values.copy()

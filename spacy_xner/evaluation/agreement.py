@@ -1,4 +1,4 @@
-"""How far predictions agree with one another and with a teacher: a score of text without labels."""
+"""A score for text without labels: how well predictions agree with each other and with a teacher."""
 
 from itertools import combinations
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
@@ -6,13 +6,14 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set,
 import numpy
 from spacy.scorer import PRFScore
 from spacy.training import Example
+from spacy.util import SimpleFrozenDict
 
 from ..errors import Errors, XnerError
 from ..metadata import get_soft, get_tags
 from ..schemes import find_spans, get_scheme, match_boundaries
 from .scorer import score_examples
 
-# The schemes of the outputs of a reading, sorted.
+# The schemes of a reading's outputs, sorted.
 READABLE = (["bio"], ["span"], ["type"], ["end", "start"])
 
 Item = Tuple[int, int, str]
@@ -21,21 +22,21 @@ Tags = Dict[str, numpy.ndarray]
 
 def create_agreement_scorer(
     readings: List[List[str]],
-    teachers: Dict[str, str] = {},  # noqa: B006 - spaCy reads the default as the schema's
+    teachers: Dict[str, str] = SimpleFrozenDict(),
 ) -> Callable:
     """Create a scorer that adds "{name}_agreement" to the scores of `create_scorer`.
 
-    It is the micro F of what any two readings of one kind have in common, in [0, 1], over the sentences without
-    annotation, such as raw target text in the dev corpus; 0 where none finds anything, None if there is nothing to
-    compare. Kinds are typed entities, spans, and typed tokens. A checkpoint that is chosen by it is chosen without
-    target labels. Ours: the papers read labels or do not say.
+    The agreement is the micro F between all pairs of readings of one kind, in [0, 1], over the sentences without
+    annotation, such as raw target text in the dev corpus. It is 0 if no reading finds anything, and None if there is
+    nothing to compare. The kinds are typed entities, spans and typed tokens. With this score a checkpoint is chosen
+    without target labels. Ours: the papers use labels or do not say.
 
-    readings (List[List[str]]): outputs that each tell the entities of a sentence: one with the scheme "bio", "span" or
-        "type" (of which the typed tokens count), or one with the scheme "start" and one with "end".
-    teachers (Dict[str, str]): the stored distribution of each output, for further readings; an output that is not named
-        has none.
+    readings (List[List[str]]): the outputs from which the entities of a sentence can be read: one with the scheme
+        "bio", "span" or "type" (for "type" the typed tokens are compared), or one with "start" and one with "end".
+    teachers (Dict[str, str]): the names of the soft labels for each output, which are read in the same way; an output
+        that is not named has none.
     RETURNS (Callable): from examples to scores.
-    RAISES: X034 when it is called, if the heads have no such output, X035 if a reading tells no entities.
+    RAISES: X034 when it is called, if the heads have no such output, X035 if no entities can be read from outputs.
     """
 
     def score(
@@ -68,7 +69,7 @@ def create_agreement_scorer(
                     if kind == other:
                         prf.score_set(first, second)
                         compared = True
-        # Not None where nothing is found yet: spaCy forgets the weight of a score that is None once.
+        # 0 rather than None if nothing is found yet: spaCy drops the weight of a score once it is None.
         return {**found, f"{name}_agreement": prf.fscore if compared else None}
 
     return score
@@ -81,15 +82,15 @@ def read_all(
     schemes: Dict[str, Optional[str]],
     classes: Dict[str, List[str]],
 ) -> List[Tuple[str, Set[Item]]]:
-    """Read a sentence in all ways.
+    """Read the entities of a sentence from all readings.
 
-    eg (Example): the example, tags set by the component, distributions stored with the reference.
+    eg (Example): the example, with tags set by the component, and soft labels stored with the reference.
     readings (List[List[str]]): the outputs of each reading.
-    teachers (Dict[str, str]): the stored distribution of each output.
+    teachers (Dict[str, str]): the names of the soft labels for each output.
     schemes (Dict[str, Optional[str]]): the tagging scheme of each output.
     classes (Dict[str, List[str]]): the class names of each output.
-    RETURNS (List[Tuple[str, Set[Item]]]): kind and finds of each reading; fewer where predictions or distributions are
-        missing.
+    RETURNS (List[Tuple[str, Set[Item]]]): the kind of each reading and what it finds. Readings whose predictions or
+        soft labels are missing are left out.
     """
     stored: Tags = {}
     for output, teacher in teachers.items():
@@ -107,13 +108,14 @@ def read_all(
 def read(
     tags: Tags, reading: List[str], schemes: Dict[str, Optional[str]], classes: Dict[str, List[str]]
 ) -> Tuple[str, Set[Item]]:
-    """Read the entities of a sentence.
+    """Read the entities of a sentence from one reading.
 
     tags (Dict[str, ndarray]): (n,) class indices of each output.
-    reading (List[str]): the outputs that tell the entities together.
+    reading (List[str]): the outputs of the reading.
     schemes (Dict[str, Optional[str]]): the tagging scheme of each output.
     classes (Dict[str, List[str]]): the class names of each output.
-    RETURNS (Tuple[str, Set[Item]]): "entity", "span" or "token"; start, end (exclusive) and type ("" for a span).
+    RETURNS (Tuple[str, Set[Item]]): the kind, "entity", "span" or "token", and for each find its start, end (exclusive)
+        and type ("" for a span).
     """
     by_scheme = {schemes[output]: tags[output].tolist() for output in reading}
     names = classes[reading[0]]

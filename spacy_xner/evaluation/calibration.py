@@ -1,20 +1,20 @@
-"""Whether scores are what they say, and what a threshold would do."""
+"""Calibration of scores, and the effect of thresholds."""
 
 from typing import List, NamedTuple, Sequence
 
 import numpy
 
-# A threshold is told from the next by as much.
+# The difference between neighbouring thresholds.
 STEP = 0.01
 
 
 class Scored(NamedTuple):
-    """Found entities.
+    """Predicted entities.
 
-    scores, right (ndarray): (n,) of those with a score, in [0, 1], and whether they are right.
-    n_gold (int): entities of the gold.
-    n_unscored, n_unscored_right (int): entities without a score, which no threshold leaves out, and the right ones of
-        them.
+    scores, right (ndarray): (n,) scores in [0, 1] of the entities with a score, and whether each is correct.
+    n_gold (int): number of gold entities.
+    n_unscored, n_unscored_right (int): number of predicted entities without a score, which no threshold leaves out, and
+        how many of them are correct.
     """
 
     scores: numpy.ndarray
@@ -25,7 +25,7 @@ class Scored(NamedTuple):
 
 
 class Bin(NamedTuple):
-    """Found entities whose score is in [low, high): how many, their mean score, and the share that is right."""
+    """Predicted entities with scores in [low, high): their number, their mean score and the share that is correct."""
 
     low: float
     high: float
@@ -35,7 +35,7 @@ class Bin(NamedTuple):
 
 
 class Threshold(NamedTuple):
-    """Precision, recall and F1 in [0, 1] if entities with a score below the value are left out."""
+    """A threshold with the precision, recall and F1 that result if entities with lower scores are left out."""
 
     value: float
     precision: float
@@ -44,11 +44,11 @@ class Threshold(NamedTuple):
 
 
 def bin_scores(scored: Scored, n_bins: int = 10) -> List[Bin]:
-    """Compare scores with how often entities are right (reliability, Guo et al. 2017, section 2).
+    """Compare scores with the share of correct entities (reliability diagram, Guo et al. 2017, section 2).
 
-    scored (Scored): found entities.
-    n_bins (int): number of bins of the same width.
-    RETURNS (List[Bin]): bins that are not empty.
+    scored (Scored): predicted entities.
+    n_bins (int): number of bins of equal width.
+    RETURNS (List[Bin]): the bins that are not empty.
     """
     places = numpy.minimum((scored.scores * n_bins).astype("int64"), n_bins - 1)
     found = []
@@ -61,12 +61,12 @@ def bin_scores(scored: Scored, n_bins: int = 10) -> List[Bin]:
 
 
 def measure_calibration_error(scored: Scored, n_bins: int = 10) -> float:
-    """Measure how far scores are from how often entities are right (Guo et al. 2017, equation 3).
+    """Compute the expected calibration error (Guo et al. 2017, equation 3).
 
-    scored (Scored): found entities; those without a score don't count.
-    n_bins (int): number of bins of the same width.
-    RETURNS (float): expected calibration error in [0, 1]: the mean difference of score and share of right ones, over
-        found entities; 0 if there are none.
+    scored (Scored): predicted entities; entities without a score don't count.
+    n_bins (int): number of bins of equal width.
+    RETURNS (float): the mean difference, in [0, 1], between the mean score and the share of correct entities in a bin,
+        weighted by the entities of the bins; 0 if there are none.
     """
     bins = bin_scores(scored, n_bins)
     total = sum(item.n for item in bins)
@@ -74,9 +74,9 @@ def measure_calibration_error(scored: Scored, n_bins: int = 10) -> float:
 
 
 def try_thresholds(scored: Scored) -> List[Threshold]:
-    """Find out what each threshold from 0 to 1 would do, in steps of 0.01.
+    """Compute the scores that result from each threshold from 0 to 1, in steps of 0.01.
 
-    scored (Scored): found entities; those without a score are kept by all thresholds.
+    scored (Scored): predicted entities; entities without a score are kept by all thresholds.
     RETURNS (List[Threshold]): the 101 thresholds, ascending.
     """
     found = []
@@ -97,9 +97,9 @@ def try_thresholds(scored: Scored) -> List[Threshold]:
 
 
 def suggest_threshold(thresholds: Sequence[Threshold]) -> Threshold:
-    """Choose a threshold.
+    """Choose the best threshold.
 
-    thresholds (Sequence[Threshold]): what `try_thresholds` gives, one at least.
-    RETURNS (Threshold): that of the highest F1, the lowest of several: it leaves out least.
+    thresholds (Sequence[Threshold]): the thresholds from `try_thresholds`, at least one.
+    RETURNS (Threshold): the threshold with the highest F1; the lowest of several, since it leaves out least.
     """
     return max(thresholds, key=lambda threshold: (threshold.f1, -threshold.value))

@@ -1,6 +1,6 @@
-"""Entity scores of one language: by spaCy's scorer, by strict seqeval, spans alone and types alone.
+"""Entity scores of one language: by spaCy's scorer, by strict seqeval, of spans alone and of types alone.
 
-All scores lie in [0, 1]; where nothing was found or nothing was to be found they are 0.
+All scores are in [0, 1]. They are 0 if there are no predicted or no gold entities.
 """
 
 from typing import Any, Dict, Iterable, List, Optional, Sequence, TypedDict
@@ -27,10 +27,12 @@ class PRF(TypedDict):
 
 
 class Scores(PRF):
-    """The scores of one language. A predicted entity is `unaligned` if its boundaries are within gold tokens:
-    spaCy's scorer widens it to these. `seqeval` is None, and not checked to agree, where predicted and
-    gold tokens differ. `span` is F1 of the entities without their types, `span_output` of an output for spans, before
-    types are joined with them (DLBri, table 7); None if there is none.
+    """The scores of one language.
+
+    `span` scores the entities without their types. `span_output` is the F1 of the model's output for spans, before
+    types are added (DLBri, table 7), None if it has no such output. `seqeval` is None, and not compared with spaCy's
+    scores, if predicted and gold tokens differ. `unaligned` counts the predicted entities that begin or end within a
+    gold token; spaCy's scorer extends them to whole tokens.
     """
 
     per_type: Dict[str, PRF]
@@ -56,8 +58,8 @@ def score_examples(
 
     examples (Sequence[Example]): predictions and gold, without predictions on tokens that have no annotation.
     type_output (Optional[TaskOutput]): the component's output for types, if it has one.
-    source (str): where the gold comes from, for messages.
-    span_output (Optional[TaskOutput]): its output for spans, if it has one.
+    source (str): the files of the gold, for messages.
+    span_output (Optional[TaskOutput]): the component's output for spans, if it has one.
     RETURNS (Scores): the scores and counts.
     RAISES: X303 if spaCy's scorer and strict seqeval differ.
     """
@@ -99,7 +101,7 @@ def score_seqeval(examples: Sequence[Example]) -> Optional[PRF]:
     """Score by seqeval, in strict mode with IOB2.
 
     examples (Sequence[Example]): predictions and gold.
-    RETURNS (Optional[PRF]): the scores; None if the tokens of prediction and gold differ somewhere.
+    RETURNS (Optional[PRF]): the scores; None if predicted and gold tokens differ in any example.
     """
     from seqeval.metrics import classification_report  # takes a second to import, as it brings scikit-learn
     from seqeval.scheme import IOB2
@@ -107,7 +109,7 @@ def score_seqeval(examples: Sequence[Example]) -> Optional[PRF]:
     if not all(same_tokens(example.predicted, example.reference) for example in examples):
         return None
     if not any(doc.ents for example in examples for doc in (example.reference, example.predicted)):
-        return PRF(precision=0.0, recall=0.0, f1=0.0)  # seqeval can't report on no entities at all
+        return PRF(precision=0.0, recall=0.0, f1=0.0)  # seqeval fails without any entity
     codes: Dict[str, str] = {}
     report = classification_report(
         [_get_tags(example.reference, codes) for example in examples],
@@ -122,11 +124,13 @@ def score_seqeval(examples: Sequence[Example]) -> Optional[PRF]:
 
 
 def score_types(examples: Iterable[Example], type_output: Optional[TaskOutput]) -> float:
-    """How often the label is right where the span is: of the gold spans, by the class of the last token in
-    the output for types; without such an output, of the gold spans found with the same boundaries.
+    """Compute how often the label is correct if the span is.
+
+    With an output for types, the spans are all gold spans, and the label is the class of a span's last token. Without
+    one, the spans are the gold spans that were predicted with the same boundaries.
 
     examples (Iterable[Example]): predictions and gold.
-    type_output (Optional[TaskOutput]): the output for types.
+    type_output (Optional[TaskOutput]): the output for types, if there is one.
     RETURNS (float): the accuracy.
     """
     right = n = 0
@@ -146,7 +150,7 @@ def score_types(examples: Iterable[Example], type_output: Optional[TaskOutput]) 
 
 
 def _drop_types(example: Example) -> Example:
-    """RETURNS (Example): a copy whose entities are all of one type."""
+    """RETURNS (Example): a copy in which all entities have the same type."""
     docs = []
     for doc in (example.predicted, example.reference):
         copy = copy_tokens(doc, doc.vocab)
@@ -158,14 +162,14 @@ def _drop_types(example: Example) -> Example:
 
 
 def _score_spans(examples: Sequence[Example], span_output: Optional[TaskOutput]) -> Optional[float]:
-    """RETURNS (Optional[float]): F1 of the spans that the output tells."""
+    """RETURNS (Optional[float]): F1 of the spans read from the output."""
     if span_output is None:
         return None
     return score_output(examples, span_output.name, "span", span_output.classes) or 0.0
 
 
 def _get_type(span: Span, predicted: Doc, type_output: TaskOutput) -> Optional[str]:
-    # By characters, as the prediction may have other tokens; the texts are the same.
+    # By characters, since the prediction may have other tokens.
     last = predicted.char_span(span.end_char - 1, span.end_char, alignment_mode="expand")
     if last is None or not len(last):
         return None
@@ -173,7 +177,7 @@ def _get_type(span: Span, predicted: Doc, type_output: TaskOutput) -> Optional[s
 
 
 def _get_tags(doc: Doc, codes: Dict[str, str]) -> List[str]:
-    # seqeval cuts labels at hyphens, so it gets a code for each.
+    # seqeval splits labels at hyphens, so each label gets a code.
     tags = ["O"] * len(doc)
     for span in doc.ents:
         code = codes.setdefault(span.label_, f"T{len(codes)}")
@@ -186,7 +190,7 @@ def _count_unaligned(example: Example) -> int:
 
 
 def _to_prf(scores: Dict[str, Any], attr: str = "") -> PRF:
-    # The scorer gives None where there is neither gold nor prediction.
+    # The scorer gives None if there is neither gold nor prediction.
     p, r, f = (float(scores[f"{attr}_{key}" if attr else key] or 0.0) for key in "prf")
     return PRF(precision=p, recall=r, f1=f)
 

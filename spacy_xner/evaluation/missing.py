@@ -1,4 +1,4 @@
-"""Predictions on tokens without annotation, which are neither right nor wrong: nobody was asked."""
+"""Predictions on tokens without annotation, which count as neither right nor wrong."""
 
 from typing import Set
 
@@ -6,10 +6,10 @@ from spacy.training import Example
 
 
 def find_unasked(example: Example) -> Set[int]:
-    """Find the predicted tokens that nothing can be said of.
+    """Find the predicted tokens that can't be scored.
 
-    example (Example): a prediction with its gold. They have the same text, their tokens may differ.
-    RETURNS (Set[int]): the predicted tokens with a gold token that has no annotation.
+    example (Example): a prediction with its gold. Both have the same text, but may have different tokens.
+    RETURNS (Set[int]): the predicted tokens that are aligned with a gold token without annotation.
     """
     gold = example.reference
     if gold.has_annotation("ENT_IOB", require_complete=True):
@@ -20,7 +20,7 @@ def find_unasked(example: Example) -> Set[int]:
 
 
 def drop_unasked(example: Example) -> None:
-    """Leave out the predicted entities on tokens without annotation, as spaCy's `get_ner_prf` does.
+    """Remove the predicted entities on tokens without annotation, as spaCy's `get_ner_prf` does.
 
     example (Example): a prediction with its gold; the prediction is changed.
     """

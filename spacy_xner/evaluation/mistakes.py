@@ -1,4 +1,4 @@
-"""What is wrong with a prediction: each entity of gold and prediction, paired, with the kind of its error."""
+"""The mistakes of a prediction: gold and predicted entities in pairs, with the kind of each error."""
 
 from collections import Counter
 from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
@@ -6,13 +6,13 @@ from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tu
 from spacy.tokens import Span
 from spacy.training import Example
 
-# In the order in which they are told: right ones, errors of the type, of the span, of both, gold without prediction,
-# prediction without gold.
+# In the order of reports: correct, wrong type, wrong span, both wrong, gold without prediction, prediction without
+# gold.
 KINDS = ("right", "type", "span", "both", "missed", "spurious")
 
 
 class Pair(NamedTuple):
-    """A gold entity, the found one that stands for it, and how they differ; one of them may be missing."""
+    """A gold entity, the predicted entity for it, and how they differ. One of the two may be missing."""
 
     gold: Optional[Span]
     found: Optional[Span]
@@ -20,12 +20,14 @@ class Pair(NamedTuple):
 
 
 def pair_entities(example: Example) -> List[Pair]:
-    """Pair each gold entity with the found one of the same span, else with one that overlaps it, of the same type if
-    there is one. No entity is in two pairs.
+    """Pair gold entities with predicted ones.
 
-    example (Example): a prediction with its gold. They have the same text, their tokens may differ.
+    A gold entity is paired with the predicted entity of the same span, else with an overlapping one, preferably of the
+    same type. No entity is in two pairs.
+
+    example (Example): a prediction with its gold. Both have the same text, but may have different tokens.
     RETURNS (List[Pair]): all entities, in the order of the text. Kinds: "right"; "type" (same span, other type); "span"
-        (they overlap, same type); "both" (they overlap, other type); "missed"; "spurious".
+        (overlapping, same type); "both" (overlapping, other type); "missed"; "spurious".
     """
     golds, founds = list(example.reference.ents), list(example.predicted.ents)
     pairs: List[Pair] = []
@@ -43,22 +45,22 @@ def pair_entities(example: Example) -> List[Pair]:
 
 
 def count_kinds(pairs: Iterable[Pair]) -> Dict[str, int]:
-    """Count the kinds of mistakes.
+    """Count the pairs of each kind.
 
-    pairs (Iterable[Pair]): entities of gold and prediction, see `pair_entities`.
-    RETURNS (Dict[str, int]): how many pairs of each of `KINDS` there are, 0 included.
+    pairs (Iterable[Pair]): the pairs from `pair_entities`.
+    RETURNS (Dict[str, int]): the number of pairs for each of `KINDS`, including zeros.
     """
     counts = Counter(pair.kind for pair in pairs)
     return {kind: counts[kind] for kind in KINDS}
 
 
 def count_confusions(pairs: Iterable[Pair], labels: Sequence[str]) -> List[List[int]]:
-    """Count gold types against found ones. Pairs whose spans overlap count whether these are the same or not.
+    """Compute the confusion matrix of types. Pairs with different spans count as well.
 
-    pairs (Iterable[Pair]): entities of gold and prediction, see `pair_entities`.
+    pairs (Iterable[Pair]): the pairs from `pair_entities`.
     labels (Sequence[str]): all n types of the pairs, in the order of rows and columns.
-    RETURNS (List[List[int]]): (n + 1, n + 1) counts of gold types (rows) and found types (columns), the last of both
-        for entities without a partner.
+    RETURNS (List[List[int]]): (n + 1, n + 1) counts of gold types (rows) and predicted types (columns). The last row
+        and column are for entities without a partner.
     """
     index = {label: i for i, label in enumerate(labels)}
     counts = [[0] * (len(labels) + 1) for _ in range(len(labels) + 1)]
@@ -69,12 +71,12 @@ def count_confusions(pairs: Iterable[Pair], labels: Sequence[str]) -> List[List[
 
 
 def count_lengths(pairs: Iterable[Pair], longest: int = 4) -> Dict[str, Tuple[int, int]]:
-    """Count what was found of gold entities by their number of tokens.
+    """Count how many gold entities were found, by their number of tokens.
 
-    pairs (Iterable[Pair]): entities of gold and prediction, see `pair_entities`.
-    longest (int): number of tokens from which on all lengths are one.
-    RETURNS (Dict[str, Tuple[int, int]]): by the number of a gold entity's tokens, with a "+" for the longest and all
-        above, how many were found right, and how many there are.
+    pairs (Iterable[Pair]): the pairs from `pair_entities`.
+    longest (int): longer entities are counted together with those of this length.
+    RETURNS (Dict[str, Tuple[int, int]]): for each number of tokens, with a "+" after the largest, how many gold
+        entities were found correctly, and how many there are.
     """
     return _count_found(
         (f"{longest}+" if len(pair.gold) >= longest else str(len(pair.gold)), pair)
@@ -84,12 +86,12 @@ def count_lengths(pairs: Iterable[Pair], longest: int = 4) -> Dict[str, Tuple[in
 
 
 def count_unseen(pairs: Iterable[Pair], seen: Set[str]) -> Dict[str, Tuple[int, int]]:
-    """Count what was found of gold entities by whether their names were seen in training.
+    """Count how many gold entities were found, by whether their names occur in the training data.
 
-    pairs (Iterable[Pair]): entities of gold and prediction, see `pair_entities`.
+    pairs (Iterable[Pair]): the pairs from `pair_entities`.
     seen (Set[str]): the names of the training data, in lower case.
-    RETURNS (Dict[str, Tuple[int, int]]): of gold entities whose name is "seen" and of the "unseen" others, how many
-        were found right, and how many there are.
+    RETURNS (Dict[str, Tuple[int, int]]): for "seen" and "unseen" names, how many gold entities were found correctly,
+        and how many there are.
     """
     return _count_found(
         ("seen" if pair.gold.text.lower() in seen else "unseen", pair)

@@ -13,9 +13,9 @@ def create_scorer() -> Callable:
     """Create the scorer of the component.
 
     RETURNS (Callable): from examples to "ents_p", "ents_r", "ents_f", "ents_per_type" by spaCy's `get_ner_prf` and, for
-        each output with a scheme for single tokens, "{name}_{output}": F of spans (scheme "span"), of typed entities
-        ("bio"), of where entities of a type start or end ("start", "end"), or accuracy at the last token of gold
-        entities ("type"). What is predicted for tokens without annotation is neither right nor wrong.
+        each output with a scheme for single tokens, "{name}_{output}": the F of spans (scheme "span"), of typed
+        entities ("bio"), of typed starts or ends ("start", "end"), or the accuracy at the last token of gold entities
+        ("type"). Predictions on tokens without annotation do not count.
     """
     return score_examples
 
@@ -38,7 +38,7 @@ def score_examples(
     """
     examples = [eg for eg in examples if eg.reference.has_annotation("ENT_IOB")]
     scores: Dict[str, Any] = get_ner_prf(examples)
-    if scores["ents_per_type"]:  # which come in the order of a set
+    if scores["ents_per_type"]:  # spaCy gives them in arbitrary order
         scores["ents_per_type"] = dict(sorted(scores["ents_per_type"].items()))
     for output, scheme in schemes.items():
         if scheme is not None and not relates_tokens(scheme):
@@ -52,12 +52,12 @@ def score_output(
 ) -> Optional[float]:
     """Score the most probable classes of one output.
 
-    examples (Sequence[Example]): the examples, tags set by the component.
+    examples (Sequence[Example]): the examples, with tags set by the component. Documents whose tokens were changed by a
+        later component are left out, since their tags do not fit.
     output (str): the output's name.
     scheme (str): its tagging scheme.
     classes (List[str]): its class names.
-    RETURNS (Optional[float]): in [0, 1]; None if there is nothing to score. Documents whose tokens a later component
-        has changed have no tags for them and do not count.
+    RETURNS (Optional[float]): the score in [0, 1]; None if there is nothing to score.
     """
     prf = PRFScore()
     right, total = 0, 0

@@ -1,4 +1,4 @@
-"""How sure a score is: intervals by the bootstrap over sentences, and tests of two models on the same sentences."""
+"""Confidence intervals of scores by the bootstrap over sentences, and significance tests of two models."""
 
 from typing import Any, NamedTuple, Sequence, Tuple
 
@@ -7,16 +7,16 @@ from spacy.training import Example
 
 from ..errors import Errors, XnerError
 
-# Resamples at once: a corpus of 10,000 sentences takes some 30 MB.
+# Resamples to compute at once: about 30 MB for a corpus of 10,000 sentences.
 BATCH = 100
 
 
 class Counts(NamedTuple):
-    """Entities of each sentence, (n,) integers each.
+    """Entity counts of n sentences, as (n,) arrays of integers.
 
-    right: found, and in the gold with the same boundaries and type.
-    found: found.
-    gold: in the gold.
+    right (ndarray): predicted entities that are in the gold with the same boundaries and type.
+    found (ndarray): predicted entities.
+    gold (ndarray): gold entities.
     """
 
     right: numpy.ndarray
@@ -25,11 +25,11 @@ class Counts(NamedTuple):
 
 
 def count_entities(examples: Sequence[Example]) -> Counts:
-    """Count the entities of each sentence by characters, since the tokens of prediction and gold may differ.
+    """Count the entities of each sentence by characters, since predicted and gold tokens may differ.
 
     examples (Sequence[Example]): predictions and gold.
-    RETURNS (Counts): for each example; as spaCy's scorer does, found entities with a boundary within a gold token are
-        left out.
+    RETURNS (Counts): the counts of each example. As in spaCy's scorer, predicted entities that begin or end within a
+        gold token are left out.
     """
     rows = []
     for example in examples:
@@ -42,11 +42,11 @@ def count_entities(examples: Sequence[Example]) -> Counts:
 
 
 def compute_f1(right: Any, found: Any, gold: Any, axis: int = -1) -> Any:
-    """Compute the micro F1 from counts as those of `Counts`, for one sample of sentences or for many.
+    """Compute the micro F1 from entity counts, for one or more samples of sentences.
 
-    right, found, gold (Any): arrays of the same shape, entities of each sentence.
+    right, found, gold (Any): the counts of `Counts` in arrays of the same shape.
     axis (int): the axis of the sentences.
-    RETURNS (Any): the F1 in [0, 1] of each sample, without that axis; 0 where there is neither gold nor prediction.
+    RETURNS (Any): the F1 in [0, 1] of each sample, without that axis; 0 if there is neither gold nor prediction.
     """
     total = numpy.sum(found, axis=axis) + numpy.sum(gold, axis=axis)
     return 2 * numpy.sum(right, axis=axis) / numpy.maximum(total, 1)
@@ -55,13 +55,13 @@ def compute_f1(right: Any, found: Any, gold: Any, axis: int = -1) -> Any:
 def find_interval(
     counts: Counts, *, level: float = 0.95, resamples: int = 1000, seed: int = 0
 ) -> Tuple[float, float]:
-    """Bootstrap the F1 over sentences, by percentiles (Efron and Tibshirani 1993, chapter 13).
+    """Compute a confidence interval of F1 by the percentile bootstrap (Efron and Tibshirani 1993, chapter 13).
 
-    counts (Counts): the entities of at least two sentences.
-    level (float): confidence in (0, 1).
-    resamples (int): number of samples drawn.
-    seed (int): of the draws.
-    RETURNS (Tuple[float, float]): lower and upper end in [0, 1]; the score itself where there is one sentence.
+    counts (Counts): the entity counts of the sentences.
+    level (float): confidence level in (0, 1).
+    resamples (int): number of samples to draw.
+    seed (int): random seed.
+    RETURNS (Tuple[float, float]): lower and upper end in [0, 1]; for fewer than two sentences both are the F1 itself.
     """
     from scipy.stats import bootstrap  # takes a second to import
 
@@ -83,13 +83,14 @@ def find_interval(
 
 
 def compare_counts(one: Counts, other: Counts, *, resamples: int = 2000, seed: int = 0) -> float:
-    """Test whether two models differ on the same sentences, by approximate randomization (Yeh 2000): how often a
-    difference as large comes of swapping their outputs at random.
+    """Test whether two models differ in F1 on the same sentences, by approximate randomization (Yeh 2000).
 
-    one (Counts): the entities of the first model.
-    other (Counts): those of the second, the sentences in the same order.
-    resamples (int): number of random swappings.
-    seed (int): of the swappings.
+    The p-value is the share of random swaps of the two models' outputs that give a difference at least as large.
+
+    one (Counts): the entity counts of the first model.
+    other (Counts): the entity counts of the second model, with the sentences in the same order.
+    resamples (int): number of random swaps.
+    seed (int): random seed.
     RETURNS (float): the two-sided p-value in (0, 1]; 1 for fewer than two sentences.
     RAISES: X313 if the sentences are not the same.
     """
@@ -103,7 +104,7 @@ def compare_counts(one: Counts, other: Counts, *, resamples: int = 2000, seed: i
     both = Counts(*(numpy.concatenate(pair) for pair in zip(one, other, strict=True)))
 
     def differ(left: numpy.ndarray, right: numpy.ndarray, axis: int = -1) -> Any:
-        # What is swapped are places of sentences: a sentence's three counts go together.
+        # The indices of sentences are swapped, so that the three counts of a sentence stay together.
         ours, theirs = (Counts(*(array[side.astype("int64")] for array in both)) for side in (left, right))
         return compute_f1(*ours, axis=axis) - compute_f1(*theirs, axis=axis)
 

@@ -1,4 +1,4 @@
-"""How fast a pipeline is."""
+"""The speed of a pipeline."""
 
 import gc
 import time
@@ -13,13 +13,13 @@ from .predict import make_input
 def measure_speed(
     nlp: Language, docs: Sequence[Doc], *, repeats: int = 3, batch_size: Optional[int] = None
 ) -> List[float]:
-    """Measure the words that a pipeline takes in a second, tokenization left out.
+    """Measure the words per second of a pipeline, without tokenization.
 
     nlp (Language): the pipeline.
-    docs (Sequence[Doc]): the documents; they are left as they are.
-    repeats (int): runs by the clock, after one to warm up.
-    batch_size (Optional[int]): documents at once, by default the pipeline's own number.
-    RETURNS (List[float]): words per second of each run. A machine that others use is slow at times, never fast.
+    docs (Sequence[Doc]): the documents, which are not changed.
+    repeats (int): number of measured runs, after one warm-up run.
+    batch_size (Optional[int]): documents per batch, by default the pipeline's own setting.
+    RETURNS (List[float]): words per second of each run. Other processes can only slow a run down.
     """
 
     def run(inputs: List[Doc]) -> None:
@@ -32,24 +32,24 @@ def measure_speed(
 
 
 def time_runs(run: Callable[[Any], Any], prepare: Callable[[], Any], repeats: int) -> List[float]:
-    """Run something so many times by the clock, after once to warm up.
+    """Measure the time of several runs, after one warm-up run.
 
-    run (Callable): what is timed, on what `prepare` gives it.
-    prepare (Callable): makes the input anew for each run, before the clock starts.
-    repeats (int): the runs.
-    RETURNS (List[float]): the seconds of each.
+    run (Callable): the function to measure, which is called with the result of `prepare`.
+    prepare (Callable): creates the input of each run, which is not measured.
+    repeats (int): number of measured runs.
+    RETURNS (List[float]): the seconds of each run.
     """
     return [time_run(run, prepare()) for _ in range(1 + repeats)][1:]
 
 
 def time_run(run: Callable[[Any], Any], inputs: Any) -> float:
-    """Run something once by the clock.
+    """Measure the time of one run.
 
-    run (Callable): what is timed.
-    inputs (Any): what it is run on.
+    run (Callable): the function to measure.
+    inputs (Any): its argument.
     RETURNS (float): the seconds.
     """
-    # As `timeit` does: a collection takes as long as the process is large, and comes when it likes.
+    # As in `timeit`: garbage collection comes at any time, and is slow in a large process.
     gc.collect()
     gc.disable()
     start = time.perf_counter()

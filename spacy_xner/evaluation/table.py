@@ -1,4 +1,4 @@
-"""Results as plain text, in per cent."""
+"""Scores as plain text tables, in per cent."""
 
 from typing import Any, Dict, List, Literal, Sequence
 
@@ -6,10 +6,10 @@ from wasabi import table
 
 
 def format_table(results: Sequence[Dict[str, Any]]) -> str:
-    """Compare models: languages in rows, the F1 of each model in a column, their mean in the last row.
+    """Format the F1 of several models: one row per language, one column per model, the mean in the last row.
 
-    results (Sequence[Dict[str, Any]]): what `evaluate` returns for each model.
-    RETURNS (str): the table, with "-" where a model was not evaluated on a language.
+    results (Sequence[Dict[str, Any]]): the result of `evaluate` for each model.
+    RETURNS (str): the table, with "-" if a model was not evaluated on a language.
     """
     languages = list(dict.fromkeys(language for result in results for language in result["languages"]))
     rows: List[List[str]] = []
@@ -21,9 +21,9 @@ def format_table(results: Sequence[Dict[str, Any]]) -> str:
 
 
 def format_scores(result: Dict[str, Any]) -> str:
-    """Show one model: languages in rows, their mean in the last one, all scores in columns.
+    """Format all scores of one model: one row per language, the mean in the last row.
 
-    result (Dict[str, Any]): what `evaluate` returns.
+    result (Dict[str, Any]): the result of `evaluate`.
     RETURNS (str): the table.
     """
     intervals = any("interval" in scores for scores in result["languages"].values())
@@ -32,7 +32,7 @@ def format_scores(result: Dict[str, Any]) -> str:
         [*_row(key, scores, intervals, outputs), f"{scores['entities']:,}"]
         for key, scores in result["languages"].items()
     ]
-    # Of which spans the type was judged: "gold" or "found", see `score_types`.
+    # The spans on which types were scored: "gold" or "found", see `score_types`.
     judged = {str(scores["type_accuracy_on"]).split()[0] for scores in result["languages"].values()}
     header = ["", "P", "R", "F1", *(["95 %"] if intervals else []), "Span F1"]
     header += ["Span model F1"] * outputs + [f"Type acc. ({'/'.join(sorted(judged))})", "Entities"]

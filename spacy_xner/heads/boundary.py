@@ -7,11 +7,11 @@ from torch import Tensor, nn
 class BoundaryScorer(nn.Module):
     """Score every pair of tokens as start and end of an entity (DLBri eq. 8 and 9).
 
-    S(i, j) = q_i . k_j + w . (h_i + h_j) with q = W_q h + b_q and k = W_k h + b_k; scaled, q_i . k_j / sqrt(d), as in
-    the attention of transformers (ours).
+    S(i, j) = q_i . k_j + w . (h_i + h_j), where q = W_q h + b_q and k = W_k h + b_k. If scaled, the first term is
+    q_i . k_j / sqrt(d), as in the attention of transformers (ours).
 
-    Weights start as those of BERT's own layers do (normal, standard deviation 0.02, no bias): with larger ones the
-    squared differences of the scores would drown every other objective for hundreds of steps.
+    Weights are initialized as in BERT's layers (normal, standard deviation 0.02, zero bias). With larger weights, the
+    squared differences of the scores would outweigh every other objective for hundreds of steps.
 
     n_in (int): width d of the token vectors; W_q and W_k are (d, d), w is (d,).
     scaled (bool): divide the products by sqrt(d). The paper does not.
@@ -32,7 +32,7 @@ class BoundaryScorer(nn.Module):
         """Score all pairs of tokens.
 
         X (Sequence[Tensor]): one tensor (B, N, d).
-        mask (Tensor): (B, N) bool, not read: pairs with padding have scores too, which no objective reads.
+        mask (Tensor): (B, N) bool, not read; no objective reads the scores of pairs with padding.
         RETURNS (List[Tensor]): scores (B, N, N), start first.
         """
         h = X[0]

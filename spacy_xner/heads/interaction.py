@@ -5,12 +5,12 @@ from torch import Tensor, nn
 
 
 class CoAttention(nn.Module):
-    """Let each token of one sub-task look at all tokens of the other (DLBri eq. 13 and 14).
+    """Let each token of one sub-task attend to all tokens of the other (DLBri eq. 13 and 14).
 
     r_ij = g_i' U g~_j + v . [g_i; g~_j] + b;  alpha_ij = softmax_j r_ij;  z_i = [g_i; sum_j alpha_ij g~_j].
 
-    U and v start at zero, so that all tokens are looked at alike: vectors of a pretrained encoder are long, and with
-    weights drawn at random the softmax would be saturated before anything is learnt.
+    U and v are initialized to zero, so that all tokens have equal attention at first. The vectors of a pretrained
+    encoder are long: with random weights the softmax would be saturated before anything is learnt.
 
     n_own (int), n_other (int): widths of the two sub-tasks' token vectors.
     """
@@ -24,11 +24,11 @@ class CoAttention(nn.Module):
             nn.init.zeros_(weights)
 
     def forward(self, G: Tensor, other: Tensor, mask: Tensor) -> Tensor:
-        """Gather for each token what it sees of the other sub-task.
+        """Compute for each token the attended vector of the other sub-task.
 
         G (Tensor): (B, N, n_own) token vectors of this sub-task.
-        other (Tensor): (B, N, n_other) those of the other.
-        mask (Tensor): (B, N) bool, True on tokens; padding is not looked at.
+        other (Tensor): (B, N, n_other) token vectors of the other sub-task.
+        mask (Tensor): (B, N) bool, True on tokens; padding gets no attention.
         RETURNS (Tensor): (B, N, n_other), the second half of z.
         """
         scores = torch.einsum("bid,bjd->bij", G, self.bilinear(other))
@@ -40,15 +40,16 @@ class CoAttention(nn.Module):
 class SubtaskInteraction(nn.Module):
     """Combine two sub-tasks by label attention and co-interactive attention (DLBri eq. 12 to 15).
 
-    (12) A = softmax(H W'); G = H + A W, with a label matrix W (C, d) for each sub-task. W should come from
-    trained classifiers, since the label vectors must already mean something.
-    The outputs are V z + b, b as in eq. 7 and 11; the softmax of (15) belongs to the objective. V is in two parts: the
-    classifiers read the token itself, as those of the students do, from which they can start; what is attended to has
-    weights of its own, which start at zero. So the first state is that of the students.
+    (12) A = softmax(H W'); G = H + A W, with a label matrix W (C, d) for each sub-task. W should come from trained
+    classifiers, so that the label vectors carry meaning from the start.
+
+    The outputs are V z + b, with b as in eq. 7 and 11; the softmax of eq. 15 is part of the objective. V has two parts.
+    The classifiers read the token itself, and can start from the classifiers of the students. The attended vector has
+    its own weights, which are initialized to zero. So at first the head gives what the students give.
 
     widths (Tuple[int, int]): widths of the two encoders.
     n_classes (Tuple[int, int]): numbers of classes of the two sub-tasks.
-    interaction (bool): without it the outputs are V h + b: plain classifiers, the paper's ablation.
+    interaction (bool): if False, the outputs are V h + b, those of plain classifiers (an ablation of the paper).
     """
 
     def __init__(self, widths: Tuple[int, int], n_classes: Tuple[int, int], interaction: bool = True) -> None:
@@ -85,7 +86,7 @@ class SubtaskInteraction(nn.Module):
 
 
 def attend_labels(H: Tensor, W: Tensor) -> Tensor:
-    """Add to each token the label vectors, weighted by their probability (DLBri eq. 12).
+    """Add the label vectors, weighted by their probabilities, to each token (DLBri eq. 12).
 
     H (Tensor): (B, N, d) token vectors.
     W (Tensor): (C, d) label vectors.

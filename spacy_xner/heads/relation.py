@@ -6,18 +6,18 @@ from torch import Tensor, nn
 
 from ..relations import find_cells
 
-# First tokens whose pairs are computed at once.
+# Number of first tokens whose pairs are computed at once.
 BLOCK = 64
 
 
 class Biaffine(nn.Module):
     """One view of the relation of two tokens, r_ij = a_i' W1 c_j + W2 [a_i; c_j] + b (MCL-NER eq. 4).
 
-    a = MLP1(h) and c = MLP2(h), since the two tokens have different roles; the paper prints one MLP.
-    The paper's width q = d would need a W1 of hundreds of millions of weights, so tokens are projected first.
+    a = MLP1(h) and c = MLP2(h), since the two tokens have different roles; the paper prints one MLP. Tokens are
+    projected to a smaller width first: with the paper's q = d, W1 would have hundreds of millions of weights.
 
     n_in (int): width d of the token vectors.
-    n_hidden (int): p and q, the width of a and c and that of the relation.
+    n_hidden (int): p and q, the width of a and c and the width of the relation.
     width (int): cells of a row, see relations.py.
     """
 
@@ -29,11 +29,16 @@ class Biaffine(nn.Module):
         self.pair = nn.Linear(n_hidden, n_hidden * n_hidden, bias=False)
         self.own = nn.Linear(n_hidden, n_hidden)
         self.other = nn.Linear(n_hidden, n_hidden, bias=False)
-        # As a bilinear layer with n_hidden inputs on either side: its terms are sums over both.
+        # Initialized as a bilinear layer with n_hidden inputs on either side, since it sums over both.
         nn.init.normal_(self.pair.weight, std=1 / n_hidden)
 
     def forward(self, h: Tensor, mask: Tensor) -> Tensor:
-        """h (Tensor): (B, N, d). mask (Tensor): (B, N) bool, K tokens. RETURNS (Tensor): (K, D, q)."""
+        """Compute the relations r_ij.
+
+        h (Tensor): (B, N, d) token vectors.
+        mask (Tensor): (B, N) bool, True on K tokens.
+        RETURNS (Tensor): (K, D, q).
+        """
         a, c = self.first(h)[mask], self.second(h)
         n_hidden = a.shape[-1]
         bilinear = self.pair(a).unflatten(-1, (n_hidden, n_hidden))
@@ -41,10 +46,10 @@ class Biaffine(nn.Module):
         return pairs + self.own(a)[:, None] + gather_partners(self.other(c), mask, self.width)
 
     def classify(self, h: Tensor, V: Tensor) -> Tensor:
-        """V r_ij without r_ij: V W1 is one matrix for each of C classes, where W1 has one for each of q.
+        """Compute V r_ij without computing r_ij: V W1 has one matrix per class, W1 one for each of the q components.
 
-        h (Tensor): (B, N, d).
-        V (Tensor): (C, q).
+        h (Tensor): (B, N, d) token vectors.
+        V (Tensor): (C, q) the classifier's weights.
         RETURNS (Tensor): (B, N, D, C).
         """
         a, c = self.first(h), self.second(h)
@@ -74,12 +79,17 @@ class ConditionalLayerNorm(nn.Module):
         nn.init.zeros_(self.shift.bias)
 
     def forward(self, h: Tensor, mask: Tensor) -> Tensor:
-        """h (Tensor): (B, N, d). mask (Tensor): (B, N) bool, K tokens. RETURNS (Tensor): (K, D, d)."""
+        """Compute the relations r'_ij.
+
+        h (Tensor): (B, N, d) token vectors.
+        mask (Tensor): (B, N) bool, True on K tokens.
+        RETURNS (Tensor): (K, D, d).
+        """
         normed = gather_partners(F.layer_norm(h, h.shape[-1:]), mask, self.width)
         return self.gamma(h[mask])[:, None] * normed + self.shift(h[mask])[:, None]
 
     def classify(self, h: Tensor, V: Tensor) -> Tensor:
-        """V r'_ij without r'_ij.
+        """Compute V r'_ij without computing r'_ij.
 
         h (Tensor): (B, N, d) token vectors.
         V (Tensor): (C, d) the classifier's weights.
@@ -91,12 +101,12 @@ class ConditionalLayerNorm(nn.Module):
 
 
 class TokenPairRelation(nn.Module):
-    """Classify the pairs of tokens in a band (MCL-NER eq. 4 and 5).
+    """Classify the token pairs in a band (MCL-NER eq. 4 and 5).
 
-    Tokens see their sentence through a BiLSTM; the classes of a pair come from both relation views, logits =
-    V r_ij + V' r'_ij + c. For objectives there are projections z_ij and z'_ij of the two views.
+    A BiLSTM reads the sentence. The logits of a pair are computed from both relation views: V r_ij + V' r'_ij + c.
+    Objectives also read projections z_ij and z'_ij of the two views.
 
-    n_in (int): width of the encoder; d is that width, less one if it is odd.
+    n_in (int): width of the encoder; d is this width, minus one if it is odd.
     n_classes (int): number of classes C.
     width (int): cells D of a row, see relations.py.
     n_hidden (int): p and q of the biaffine view.
@@ -116,20 +126,20 @@ class TokenPairRelation(nn.Module):
         self.conditional_projection = _make_projection(d, n_projected)
 
     def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
-        """Classify the pairs of tokens in the band.
+        """Classify the token pairs in the band.
 
         X (Sequence[Tensor]): one tensor (B, N, n_in).
-        mask (Tensor): (B, N) bool, True on tokens, which come before the padding.
-        RETURNS (List[Tensor]): logits (B, N, D, C); in training, where padding has zeros, also token vectors (B, N, d)
-            and the projections (B, N, D, k) of the biaffine and of the conditional view.
+        mask (Tensor): (B, N) bool, True on tokens, with the padding on the right.
+        RETURNS (List[Tensor]): logits (B, N, D, C); in training also token vectors (B, N, d) and the projections
+            (B, N, D, k) of the biaffine and of the conditional view, all with zeros on padding.
         """
         h = self._fuse(X[0], mask)
         if not self.training:
-            # The relations themselves serve objectives alone, and would be most of the cost.
+            # Only objectives read the relations themselves, which would be most of the cost.
             biaffine_logits = self.biaffine.classify(h, self.biaffine_classifier.weight)
             conditional_logits = self.conditional.classify(h, self.conditional_classifier.weight)
             return [biaffine_logits + conditional_logits + self.biaffine_classifier.bias]
-        # Of a batch's rows most may be padding, whose relations no objective reads.
+        # Rows of padding, which may be the most of a batch, are left out.
         biaffine, conditional = self.biaffine(h, mask), self.conditional(h, mask)
         logits = self.biaffine_classifier(biaffine) + self.conditional_classifier(conditional)
         projections = self.biaffine_projection(biaffine), self.conditional_projection(conditional)
@@ -137,10 +147,10 @@ class TokenPairRelation(nn.Module):
         return [logits, h, first, second]
 
     def _fuse(self, X: Tensor, mask: Tensor) -> Tensor:
-        # The backward direction begins at a sentence's last token, so it reads sentences turned round, padding behind.
-        # Two passes over padded sentences are faster than one over packed ones, for which there is no kernel.
+        # The backward direction must begin at a sentence's last token, so it reads reversed sentences, with the padding
+        # still on the right. Two passes over padded sentences are faster than one over packed ones.
         for fusion in (self.forward_fusion, self.backward_fusion):
-            fusion.flatten_parameters()  # an update gives each weight memory of its own, cuDNN wants one block
+            fusion.flatten_parameters()  # cuDNN needs one block of memory; after an update the weights are in several
         place = torch.arange(X.shape[1], device=X.device)
         turned = torch.where(mask, mask.sum(dim=1, keepdim=True) - 1 - place, place)
         ahead, _ = self.forward_fusion(X)
@@ -149,21 +159,21 @@ class TokenPairRelation(nn.Module):
 
 
 def reorder(X: Tensor, order: Tensor) -> Tensor:
-    """Put the tokens of each sentence in another order.
+    """Reorder the tokens of each sentence.
 
     X (Tensor): (B, N, k) vectors.
-    order (Tensor): (B, N) int, the place that each vector is taken from.
+    order (Tensor): (B, N) int, the position that each vector is taken from.
     RETURNS (Tensor): (B, N, k).
     """
     return X.gather(1, order[..., None].expand_as(X))
 
 
 def unpack(values: Tensor, mask: Tensor) -> Tensor:
-    """Put values of tokens where the tokens are.
+    """Pad the values of tokens.
 
-    values (Tensor): (K, ...) one for each token, sentence after sentence.
+    values (Tensor): (K, ...) one value per token, sentence after sentence.
     mask (Tensor): (B, N) bool, True on these K tokens.
-    RETURNS (Tensor): (B, N, ...), 0 elsewhere.
+    RETURNS (Tensor): (B, N, ...), zero elsewhere.
     """
     padded = values.new_zeros(*mask.shape, *values.shape[1:])
     padded[mask] = values
@@ -171,9 +181,9 @@ def unpack(values: Tensor, mask: Tensor) -> Tensor:
 
 
 def gather_partners(X: Tensor, mask: Tensor, width: int) -> Tensor:
-    """Vectors of the second token of each cell, that of the nearest token where there is none.
+    """Gather each cell's second token; cells outside the sentence get the nearest one.
 
-    X (Tensor): (B, N, k).
+    X (Tensor): (B, N, k) token vectors.
     mask (Tensor): (B, N) bool, the K first tokens.
     width (int): cells D of a row.
     RETURNS (Tensor): (K, D, k).
@@ -184,18 +194,20 @@ def gather_partners(X: Tensor, mask: Tensor, width: int) -> Tensor:
 
 
 def multiply_partners(rows: Tensor, X: Tensor, width: int) -> Tensor:
-    """Products of vectors of each first token with that of the second token of each cell. A block of rows is multiplied
-    with all tokens that are near one of them, and the band read from the result: faster than gathering them.
+    """Multiply the vectors of each first token with the vector of each cell's second token.
 
-    rows (Tensor): (B, N, C, k).
-    X (Tensor): (B, N, k).
+    A block of rows is multiplied with all tokens in their bands, and the band is read from the result. This is faster
+    than gathering the second tokens.
+
+    rows (Tensor): (B, N, C, k) vectors of the first tokens.
+    X (Tensor): (B, N, k) vectors of the second tokens.
     width (int): cells D of a row.
     RETURNS (Tensor): (B, N, D, C).
     """
     n = X.shape[1]
     size = max(min(n, BLOCK), 1)
     n_blocks = -(-n // size)
-    # From the token farthest behind a block's first row to the one after its last row.
+    # From the earliest second token of a block's first row to the token after its last row.
     nearby = torch.arange(size + width - 1, device=X.device) + 2 - width
     nearby = nearby + torch.arange(0, n_blocks * size, size, device=X.device)[:, None]
     columns = X[:, nearby.clamp(0, max(n - 1, 0))]

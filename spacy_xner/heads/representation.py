@@ -4,10 +4,13 @@ from torch import Tensor, nn
 
 
 class TokenRepresentation(nn.Module):
-    """The token vectors themselves, for objectives that compare representations. It has no weights."""
+    """Give the token vectors to objectives that compare representations. It has no weights."""
 
     def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
-        """Pass the vectors on. X (Sequence[Tensor]): one tensor (B, N, d). mask (Tensor): (B, N) bool, not read.
-        RETURNS (List[Tensor]): the same, (B, N, d).
+        """Pass the token vectors on.
+
+        X (Sequence[Tensor]): one tensor (B, N, d).
+        mask (Tensor): (B, N) bool, not read.
+        RETURNS (List[Tensor]): the same tensor, (B, N, d).
         """
         return [X[0]]

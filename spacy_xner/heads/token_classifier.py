@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class TokenClassifier(nn.Module):
-    """A linear layer on each token, z = W h + b (DLBri eq. 7 and 11 before the softmax).
+    """Classify each token by a linear layer, z = W h + b (DLBri eq. 7 and 11 before the softmax).
 
     n_in (int): width d of the token vectors.
     n_classes (int): number of classes C.
@@ -15,7 +15,10 @@ class TokenClassifier(nn.Module):
         self.linear = nn.Linear(n_in, n_classes)
 
     def forward(self, X: Sequence[Tensor], mask: Tensor) -> List[Tensor]:
-        """Classify each token. X (Sequence[Tensor]): one tensor (B, N, d). mask (Tensor): (B, N) bool, not read.
+        """Classify each token.
+
+        X (Sequence[Tensor]): one tensor (B, N, d).
+        mask (Tensor): (B, N) bool, not read.
         RETURNS (List[Tensor]): logits (B, N, C).
         """
         return [self.linear(X[0])]

@@ -11,11 +11,11 @@ logger = logging.getLogger("spacy_xner")
 
 
 def boundary_consistency(first: Tensor, second: Tensor, mask: Tensor) -> Tensor:
-    """Mean squared difference of two students' boundary scores (DLBri eq. 10).
+    """Compute the mean squared difference of two students' boundary scores (DLBri eq. 10).
 
-    The paper prints the plain difference, which has no minimum; the square is meant. It sums over the pairs
-    i <= j of a sentence; here the mean over the pairs of each sentence, then over sentences, since the sum's
-    n^2/2 terms would drown the other objectives.
+    The paper prints the plain difference, which has no minimum; we assume that the square is meant. The paper sums over
+    the pairs i <= j of a sentence. Here the loss is the mean over the pairs of each sentence, then over sentences,
+    since a sum of n^2/2 terms would outweigh the other objectives.
 
     first, second (Tensor): (B, N, N) scores, start first.
     mask (Tensor): (B, N) bool, True on tokens.
@@ -28,9 +28,9 @@ def boundary_consistency(first: Tensor, second: Tensor, mask: Tensor) -> Tensor:
 
 
 def create_boundary_consistency(outputs: List[str], *, weight: float = 1.0) -> Objective:
-    """Boundary consistency of two students on labelled and on unlabelled sentences (DLBri eq. 8 to 10).
+    """Create the boundary consistency of two students on labelled and on unlabelled sentences (DLBri eq. 8 to 10).
 
-    The paper's algorithm 1 adds the two: a sentence of a kind that is rare in the batch does not count less.
+    As in the paper's algorithm 1, the loss is the sum of the mean over labelled and the mean over unlabelled sentences.
 
     outputs (List[str]): the two students' boundary scores.
     weight (float): factor in the sum.
@@ -40,7 +40,7 @@ def create_boundary_consistency(outputs: List[str], *, weight: float = 1.0) -> O
     def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
         first, second = (out[name] for name in outputs)
         if logger.isEnabledFor(logging.DEBUG):
-            # All scores equal is a trivial optimum.
+            # The loss is also zero if all scores are equal.
             logger.debug("variance of boundary scores: %s", [float(out[name].var()) for name in outputs])
         labelled = targets.labelled.any(dim=1)
         return sum_terms(

@@ -20,18 +20,19 @@ def bridging_contrast(
     temperature: float = 0.1,
     normalizer: Normalizer = "sentence",
 ) -> Optional[Tensor]:
-    """Pull the tokens of an entity to those of its counterpart in another view (DLBri eq. 6).
+    """Pull the tokens of an entity towards those of its counterpart in another view (DLBri eq. 6).
 
     For each token i of an entity whose counterpart is e~ in a sentence of m tokens,
-    L_i = -(1/m) sum_{j in e~} log softmax_k(cos(h_i, h~_k) / temperature)_j; the mean over those tokens. The
-    negatives come from the other sentence only. It is InfoNCE over the tokens of one sentence.
+    L_i = -(1/m) sum_{j in e~} log softmax_k(cos(h_i, h~_k) / temperature)_j. The loss is the mean of L_i. Negatives
+    come from the other sentence only, so this is InfoNCE over the tokens of one sentence.
 
     left (Tensor): (P, N, d) token vectors of the first sentence of each pair.
-    right (Tensor): (P, M, d) of the second.
+    right (Tensor): (P, M, d) token vectors of the second.
     positives (Tensor): (P, N, M) bool, True where both tokens belong to the same aligned entity.
     right_mask (Tensor): (P, M) bool, True on tokens.
     temperature (float): tau.
-    normalizer (str): "sentence" divides by m as printed, "entity" by the length of e~, probably meant.
+    normalizer (str): "sentence" divides by m, as printed; "entity" divides by the length of e~, which is probably
+        meant.
     RETURNS (Optional[Tensor]): a scalar in nats, None if no entity is aligned.
     """
     left, positives = _keep_aligned(left, positives)
@@ -45,8 +46,10 @@ def bridging_contrast(
 
 
 def _keep_aligned(left: Tensor, positives: Tensor) -> Tuple[Tensor, Tensor]:
-    """Leave out tokens that are in no aligned entity: a long sentence has many, and each would be related to all of the
-    other sentence. RETURNS (Tuple[Tensor, Tensor]): (P, K, d) and (P, K, M), K tokens of the pair that has most."""
+    """Leave out tokens that are in no aligned entity, which would be compared with all tokens of the other sentence.
+
+    RETURNS (Tuple[Tensor, Tensor]): (P, K, d) and (P, K, M), where K is the most aligned tokens of a pair.
+    """
     aligned = positives.any(dim=-1)
     n_kept = int(aligned.sum(dim=1).max())
     kept = aligned.sort(dim=1, descending=True, stable=True).indices[:, :n_kept, None]
@@ -63,13 +66,13 @@ def create_bridging_contrast(
     symmetric: bool = False,
     weight: float = 1.0,
 ) -> Objective:
-    """Bridging between two views of the same sentence, each with its own encoder (DLBri eq. 5 and 6).
+    """Create the bridging loss between two views of a sentence, each with its own encoder (DLBri eq. 5 and 6).
 
     outputs (List[str]): the representations of the first and of the second view.
     views (List[str]): the names of the two views.
     temperature (float): tau, 0.1 in the paper.
     normalizer (str): "sentence" as printed, or "entity".
-    symmetric (bool): whether to average with the direction from the second view to the first; printed is the first.
+    symmetric (bool): whether to average both directions; the paper prints that from the first view to the second.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
     RAISES: X020 if there are not two views.

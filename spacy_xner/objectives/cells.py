@@ -5,7 +5,7 @@ from ..relations import find_cells
 
 
 def mask_cells(mask: Tensor, width: int) -> Tensor:
-    """From a mask of tokens to one of the band's pairs.
+    """Make the mask of the band's token pairs from a mask of tokens.
 
     mask (Tensor): (B, N) bool, True on tokens that count.
     width (int): cells D of a row, see relations.py.
@@ -16,10 +16,10 @@ def mask_cells(mask: Tensor, width: int) -> Tensor:
 
 
 def mask_like(mask: Tensor, logits: Tensor) -> Tensor:
-    """Fit a mask of tokens to an output.
+    """Make the mask of an output's classifications from a mask of tokens.
 
     mask (Tensor): (B, N) bool, True on tokens that count.
     logits (Tensor): (B, N, C) of tokens, or (B, N, D, C) of pairs.
-    RETURNS (Tensor): the mask itself, (B, N), or that of the cells, (B, N, D).
+    RETURNS (Tensor): the mask itself, (B, N), or the mask of the cells, (B, N, D).
     """
     return mask if logits.dim() == 3 else mask_cells(mask, logits.shape[2])

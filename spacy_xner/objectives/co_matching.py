@@ -1,4 +1,4 @@
-"""Two students that teach one another by confident labels and unteach themselves by unsure ones."""
+"""Each student learns the other's confident labels and is pushed off its own unsure ones."""
 
 from typing import List, Optional
 
@@ -11,15 +11,15 @@ from .reduce import choose_tokens, mean_where
 
 
 def adaptive_threshold(confidence: Tensor, mask: Tensor, factor: float) -> Tensor:
-    """Mean minus `factor` standard deviations of the confidences in the batch.
+    """Compute the mean minus `factor` standard deviations of the confidences in the batch.
 
-    DLBri says only that its threshold comes from mean and standard deviation; factor 2 is that of FixBi
-    (Na et al. 2021), which it cites. The standard deviation is the population's.
+    DLBri only states that its threshold depends on mean and standard deviation. A factor of 2 is used in FixBi (Na et
+    al. 2021), which DLBri cites. The standard deviation is that of the population.
 
-    confidence (Tensor): (B, N) or (B, N, D) highest probability of each token, or pair of tokens.
-    mask (Tensor): (B, N) or (B, N, D) bool, what counts; at least one.
+    confidence (Tensor): (B, N) or (B, N, D) highest probability of each token or token pair.
+    mask (Tensor): (B, N) or (B, N, D) bool, the tokens or pairs that count; at least one.
     factor (float): number of standard deviations.
-    RETURNS (Tensor): of shape (), to be compared with probabilities; it may be under 0.
+    RETURNS (Tensor): of shape (), the threshold for probabilities; it may be negative.
     """
     values = confidence[mask]
     return values.mean() - factor * values.std(correction=0)
@@ -28,12 +28,15 @@ def adaptive_threshold(confidence: Tensor, mask: Tensor, factor: float) -> Tenso
 def high_confidence(
     logits: Tensor, peer: Tensor, mask: Tensor, threshold: Optional[float], factor: float
 ) -> Tensor:
-    """-mean 1[max p_peer > delta] log p(argmax p_peer), no gradient to the peer (DLBri eq. 3).
+    """Compute the cross-entropy against the other student's confident labels (DLBri eq. 3).
 
-    logits (Tensor): (B, N, C) or (B, N, D, C) of the student.
+    The loss is -mean 1[max p_peer > delta] log p(argmax p_peer), without a gradient to the other student.
+
+    logits (Tensor): (B, N, C) or (B, N, D, C) logits of the student.
     peer (Tensor): logits of the other student, of the same shape.
-    mask (Tensor): (B, N) or (B, N, D) bool, the tokens that count; at least one. Tokens under the threshold count as 0.
-    threshold (Optional[float]): fixed delta; 0 accepts every label. None: the adaptive one.
+    mask (Tensor): (B, N) or (B, N, D) bool, the tokens that count; at least one. Tokens below the threshold add 0 to
+        the mean.
+    threshold (Optional[float]): fixed delta; 0 accepts every label. None: the adaptive threshold.
     factor (float): standard deviations below the mean, for the adaptive threshold.
     RETURNS (Tensor): a scalar in nats.
     """
@@ -44,11 +47,14 @@ def high_confidence(
 
 
 def low_confidence(logits: Tensor, mask: Tensor, threshold: Optional[float], factor: float) -> Tensor:
-    """-mean 1[max p < delta] log(1 - p(argmax p)) (DLBri eq. 4).
+    """Push a student off its own unsure labels (DLBri eq. 4).
 
-    logits (Tensor): (B, N, C) or (B, N, D, C) of the student.
-    mask (Tensor): (B, N) or (B, N, D) bool, the tokens that count; at least one. Tokens over the threshold count as 0.
-    threshold (Optional[float]): fixed delta in [0, 1]; 0 refuses no label. None: the adaptive one.
+    The loss is -mean 1[max p < delta] log(1 - p(argmax p)).
+
+    logits (Tensor): (B, N, C) or (B, N, D, C) logits of the student.
+    mask (Tensor): (B, N) or (B, N, D) bool, the tokens that count; at least one. Tokens above the threshold add 0 to
+        the mean.
+    threshold (Optional[float]): fixed delta in [0, 1]; with 0 no label is unsure. None: the adaptive threshold.
     factor (float): standard deviations below the mean, for the adaptive threshold.
     RETURNS (Tensor): a scalar in nats.
     """
@@ -56,7 +62,7 @@ def low_confidence(logits: Tensor, mask: Tensor, threshold: Optional[float], fac
     best, labels = logp.max(dim=-1)
     confidence = best.detach().exp()
     delta = adaptive_threshold(confidence, mask, factor) if threshold is None else threshold
-    # log(1 - p) as the log of the other classes' sum: exact where p is close to 1.
+    # log(1 - p) as the log of the sum of the other classes, which is exact if p is close to 1.
     others = logp.scatter(-1, labels[..., None], -torch.inf).logsumexp(dim=-1)
     return mean_where(-others * (confidence < delta), mask)
 
@@ -64,10 +70,10 @@ def low_confidence(logits: Tensor, mask: Tensor, threshold: Optional[float], fac
 def create_high_confidence(
     outputs: List[str], *, threshold: Optional[float] = None, factor: float = 2.0, weight: float = 1.0
 ) -> Objective:
-    """Each student learns the other's confident labels on unlabelled text (DLBri eq. 3), both directions summed.
+    """Let each student learn the other's confident labels on unlabelled text (DLBri eq. 3), summed over both.
 
     outputs (List[str]): the two students' outputs.
-    threshold (Optional[float]): fixed threshold, 0 for the paper's ablation. None: adaptive.
+    threshold (Optional[float]): fixed threshold; 0 is an ablation of the paper. None: adaptive.
     factor (float): standard deviations below the mean, for the adaptive threshold.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
@@ -88,7 +94,7 @@ def create_high_confidence(
 def create_low_confidence(
     outputs: List[str], *, threshold: Optional[float] = None, factor: float = 2.0, weight: float = 1.0
 ) -> Objective:
-    """Each student turns away from its own unsure labels on unlabelled text (DLBri eq. 4), summed.
+    """Push each student off its own unsure labels on unlabelled text (DLBri eq. 4), summed over the students.
 
     outputs (List[str]): the students' outputs.
     threshold (Optional[float]): fixed threshold. None: adaptive.

@@ -16,16 +16,17 @@ def two_sided_contrast(
     ignored: Optional[Tensor] = None,
     temperature: float = 0.1,
 ) -> Optional[Tensor]:
-    """Pull a vector to its counterpart in the other row, away from all other vectors of both rows.
+    """Pull a vector towards its counterpart in the other row, away from all other vectors of both rows.
 
-    For a vector i of either row whose counterpart is j in the other,
-    L_i = -log softmax_k(cos(z_i, z_k) / temperature)_j over the vectors k of both rows without i itself; the mean
-    over all such i, so both directions count alike (NT-Xent).
+    For a vector i of either row whose counterpart in the other row is j,
+    L_i = -log softmax_k(cos(z_i, z_k) / temperature)_j over the vectors k of both rows except i itself. The loss is the
+    mean over all such i, so both directions have the same weight (NT-Xent).
 
     first, second (Tensor): (R, D, k) vectors of R pairs of rows.
     positives (Tensor): (R, D, D) bool, True where a vector of the first row corresponds to one of the second.
     masks (Tuple[Tensor, Tensor]): (R, D) bool each, the vectors that exist.
-    ignored (Optional[Tensor]): (R, 2 D, 2 D) bool, True where a vector of both rows is no negative of another.
+    ignored (Optional[Tensor]): (R, 2 D, 2 D) bool, for the vectors of both rows: True where the second is no negative
+        of the first.
     temperature (float): tau.
     RETURNS (Optional[Tensor]): a scalar in nats, None if nothing corresponds.
     """

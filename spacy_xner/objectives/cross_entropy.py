@@ -8,8 +8,9 @@ from .reduce import masked_mean
 
 
 def cross_entropy(logits: Tensor, gold: Tensor) -> Optional[Tensor]:
-    """Cross-entropy, -mean log p(gold) over tokens (DLBri eq. 1, DualNER eq. 1 to 3, ConCNER eq. 3) or token pairs
-    (MCL-NER eq. 7) whose class is known.
+    """Compute the cross-entropy, -mean log p(gold), over tokens or token pairs whose class is known.
+
+    These are DLBri eq. 1, DualNER eq. 1 to 3 and ConCNER eq. 3 for tokens, and MCL-NER eq. 7 for token pairs.
 
     logits (Tensor): (B, N, C) or (B, N, D, C).
     gold (Tensor): (B, N) or (B, N, D) class indices, -1 where unknown.
@@ -20,7 +21,7 @@ def cross_entropy(logits: Tensor, gold: Tensor) -> Optional[Tensor]:
 
 
 def create_cross_entropy(output: str, *, weight: float = 1.0) -> Objective:
-    """Cross-entropy on what is labelled in the batch (DLBri eq. 1, MCL-NER eq. 7, DualNER eq. 1 to 3, ConCNER eq. 3).
+    """Create the cross-entropy on gold labels (DLBri eq. 1, MCL-NER eq. 7, DualNER eq. 1 to 3, ConCNER eq. 3).
 
     output (str): the output with a tagging scheme.
     weight (float): factor in the sum.

@@ -13,13 +13,13 @@ Direction = Literal["student-teacher", "teacher-student"]
 def kl_divergence(
     logits: Tensor, logp_teacher: Tensor, mask: Tensor, direction: Direction
 ) -> Optional[Tensor]:
-    """Kullback-Leibler divergence to a fixed distribution, mean over tokens (DLBri eq. 2 and 15).
+    """Compute the Kullback-Leibler divergence from a teacher's soft labels, as a mean over tokens (DLBri eq. 2 and 15).
 
-    "student-teacher" is KL(p || p_teacher) as printed; the teacher's probabilities must be floored, else it is
-    infinite. "teacher-student" is KL(p_teacher || p), the usual direction of distillation.
+    "student-teacher" is KL(p || p_teacher), as printed; the teacher's probabilities must have a lower bound, or the
+    divergence may be infinite. "teacher-student" is KL(p_teacher || p), the usual direction of distillation.
 
-    logits (Tensor): (B, N, C) of the student.
-    logp_teacher (Tensor): (B, N, C) natural log-probabilities.
+    logits (Tensor): (B, N, C) logits of the student.
+    logp_teacher (Tensor): (B, N, C) natural log-probabilities of the teacher.
     mask (Tensor): (B, N) bool, the tokens that count.
     direction (str): which distribution comes first.
     RETURNS (Optional[Tensor]): a scalar in nats, None if no token counts.
@@ -37,12 +37,12 @@ def create_distillation(
     on: On = "all",
     weight: float = 1.0,
 ) -> Objective:
-    """Distillation from stored distributions, summed over the teachers, where a distribution is stored.
+    """Create the distillation from soft labels (DLBri eq. 2 and 15), summed over the teachers.
 
     output (str): the student's output.
-    teachers (List[str]): names of the stored distributions.
+    teachers (List[str]): names of the soft labels.
     direction (str): "student-teacher" as DLBri prints it, or "teacher-student".
-    on (str): the tokens it falls on: "labelled", "unlabelled" or "all".
+    on (str): the tokens it applies to: "labelled", "unlabelled" or "all". Tokens without soft labels do not count.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
     """

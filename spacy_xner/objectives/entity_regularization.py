@@ -21,22 +21,22 @@ def entity_regularization(
     normalize: Normalize = "none",
     reduction: Reduction = "mean",
 ) -> Optional[Tensor]:
-    """Pull the entities of one type together (DualNER eq. 9, whose printed sign pushes them apart).
+    """Pull the entities of one type together (DualNER eq. 9; with the printed sign they are pushed apart).
 
-    J = (1 / C) sum_c J_c, where R_c holds the M_c entities of type c, and a type without pairs counts as 0:
+    J = (1 / C) sum_c J_c, where R_c holds the M_c entities of type c, and J_c is 0 for a type without pairs:
 
         mean:  J_c = 1 / (M_c (M_c - 1)) sum_{m != q} ||r_m - r_q||^2 / k
-        sum:   J_c = 1 / M_c             sum_{m != q} ||r_m - r_q||^2       as printed, k (M_c - 1) times as large
+        sum:   J_c = 1 / M_c             sum_{m != q} ||r_m - r_q||^2       as printed, larger by k (M_c - 1)
 
     vectors (Tensor): (M, k) vectors r of entities.
     types (Tensor): (M,) their types.
     n_types (int): C.
-    languages (Optional[Tensor]): (M,) their languages, if only pairs of different ones count.
-    normalize (str): "none" takes the vectors as they are, so that the loss grows with the square of their length.
-        "cosine" divides each by the root mean square of its components, which makes ||r_m - r_q||^2 / k equal to
-        2 - 2 cos(r_m, r_q). "layer_norm" also subtracts the mean of its components first.
+    languages (Optional[Tensor]): (M,) their languages, if only pairs of different languages count.
+    normalize (str): "none" keeps the vectors, so that the loss grows with the square of their length. "cosine" divides
+        each by the root mean square of its components, so that ||r_m - r_q||^2 / k is 2 - 2 cos(r_m, r_q). "layer_norm"
+        also subtracts the mean of its components first.
     reduction (str): "mean" or "sum", as above. With `languages` the mean is over the pairs that count.
-    RETURNS (Optional[Tensor]): a scalar, of squared differences, None if there is no pair.
+    RETURNS (Optional[Tensor]): a scalar of squared differences, None if there is no pair.
     """
     vectors = _normalize(vectors, normalize)
     terms = []
@@ -62,13 +62,15 @@ def create_entity_regularization(
     reduction: Reduction = "mean",
     weight: float = 1.0,
 ) -> Objective:
-    """Entity-aware regularization (DualNER eq. 9): r = [h_start; h_end] of the entities that the model now finds.
+    """Create the entity-aware regularization (DualNER eq. 9) of the entities that the model currently finds.
 
-    tokens (str): token vectors.
+    The vector of an entity is r = [h_start; h_end].
+
+    tokens (str): the output with the token vectors.
     start, end (str): the outputs with the schemes "start" and "end"; entities come from their most probable classes.
     different_languages (bool): only pairs of entities of different languages count.
-    normalize (str): how vectors are scaled: "none", "cosine" or "layer_norm", see `entity_regularization`. Without it
-        the loss grows with the square of the encoder's vectors.
+    normalize (str): how vectors are scaled: "none", "cosine" or "layer_norm", see `entity_regularization`. With "none"
+        the loss grows with the square of the vectors' length.
     reduction (str): "mean" over pairs and components, or "sum", eq. 9 as printed.
     weight (float): factor in the sum, 0.5 in the paper.
     RETURNS (Objective): the objective.
@@ -96,7 +98,7 @@ def create_entity_regularization(
 
 
 def _normalize(vectors: Tensor, normalize: Normalize) -> Tensor:
-    """RETURNS (Tensor): (M, k) vectors of length sqrt(k), or as they were."""
+    """RETURNS (Tensor): (M, k) vectors of length sqrt(k), or unchanged."""
     width = vectors.shape[1]
     if normalize == "cosine":
         return width**0.5 * F.normalize(vectors, dim=-1, eps=EPSILON)
@@ -104,13 +106,13 @@ def _normalize(vectors: Tensor, normalize: Normalize) -> Tensor:
 
 
 def _number(names: List[str], device: torch.device) -> Tensor:
-    """RETURNS (Tensor): (B,) a number for each name, equal for equal ones."""
+    """RETURNS (Tensor): (B,) a number for each name, the same for the same name."""
     numbers = {name: i for i, name in enumerate(dict.fromkeys(names))}
     return torch.tensor([numbers[name] for name in names], device=device)
 
 
 def _sum_pairs(vectors: Tensor) -> Tuple[Tensor, int]:
-    """RETURNS (Tuple[Tensor, int]): sum of ||r_m - r_q||^2 over m != q, which is 2 M times that of the distances to
-    the mean, and the number of these pairs."""
+    """RETURNS (Tuple[Tensor, int]): the sum of ||r_m - r_q||^2 over m != q, which is 2 M times the sum of squared
+    distances to the mean, and the number of these pairs."""
     n = len(vectors)
     return 2 * n * ((vectors - vectors.mean(dim=0)) ** 2).sum(), n * (n - 1)

@@ -5,11 +5,11 @@ from ..types import Targets
 
 
 def check_pair(views: Sequence[str]) -> Tuple[str, str]:
-    """Make sure that a setting names two views.
+    """Check that a setting names two views.
 
     views (Sequence[str]): the setting `views` of an objective.
-    RETURNS (Tuple[str, str]): the view of a sentence and that of its counterpart.
-    RAISES: X020 if there are not two.
+    RETURNS (Tuple[str, str]): the view of a sentence and the view of its counterpart.
+    RAISES: X020 if it does not name two.
     """
     if len(views) != 2:
         raise XnerError(Errors.E020.format(found=list(views)))
@@ -17,10 +17,10 @@ def check_pair(views: Sequence[str]) -> Tuple[str, str]:
 
 
 def pair_views(targets: Targets, left: str, right: str) -> Tuple[List[int], List[int]]:
-    """Find the pairs of sentences of one group that are the given views of it.
+    """Find the pairs of sentences of one group that have the given views.
 
-    targets (Targets): those of the batch, whose groups and views are read.
-    left, right (str): the views. A group may have several of the right view: each makes a pair.
+    targets (Targets): the targets of the batch, of which groups and views are read.
+    left, right (str): the views. If a group has several sentences of the right view, each makes a pair.
     RETURNS (Tuple[List[int], List[int]]): the positions of the left and of the right sentences in the batch.
     """
     by_group: Dict[int, List[int]] = {}

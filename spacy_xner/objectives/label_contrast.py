@@ -16,13 +16,13 @@ def label_contrast(
     """Pull tokens of one class together, away from the others (ConCNER eq. 4 and 5).
 
     L_i = -(1 / |P_i|) sum_{p in P_i} log softmax_{k != i}(cos(h_i, h_k) / temperature)_p, where P_i are the other
-    tokens of i's class; the mean over the tokens that have such.
+    tokens of i's class. The loss is the mean over the tokens with at least one other token of their class.
 
     vectors (Tensor): (M, d) token vectors.
     classes (Tensor): (M,) their classes.
     temperature (float): t.
-    chunk (int): tokens i at once. Where there are more, similarities are computed again in the backward pass, so that
-        memory grows with chunk * M instead of M * M; the result is the same.
+    chunk (int): tokens i to process at once. If there are more, similarities are computed again in the backward pass,
+        so that memory grows with chunk * M instead of M * M; the result is the same.
     RETURNS (Optional[Tensor]): a scalar in nats, None if no token has another of its class.
     """
     vectors = F.normalize(vectors, dim=-1, eps=EPSILON)
@@ -38,7 +38,7 @@ def label_contrast(
 
 
 def _sum_rows(vectors: Tensor, classes: Tensor, rows: Tensor, temperature: float) -> Tuple[Tensor, Tensor]:
-    """RETURNS (Tuple[Tensor, Tensor]): the sum of L_i over the rows that have positives, and their number."""
+    """RETURNS (Tuple[Tensor, Tensor]): the sum of L_i over the rows with positives, and the number of these rows."""
     similarity = vectors[rows] @ vectors.T / temperature
     own = rows[:, None] == torch.arange(len(vectors), device=rows.device)
     positives = (classes[rows][:, None] == classes) & ~own
@@ -51,12 +51,12 @@ def _sum_rows(vectors: Tensor, classes: Tensor, rows: Tensor, temperature: float
 def create_label_contrast(
     output: str, tokens: str, *, temperature: float = 0.1, chunk: int = 4096, weight: float = 1.0
 ) -> Objective:
-    """Label contrast over all labelled tokens of the batch, O included (ConCNER eq. 4 and 5).
+    """Create the label contrast over all labelled tokens of the batch, O included (ConCNER eq. 4 and 5).
 
-    output (str): the output whose scheme gives the classes; with "bio", B-PER differs from I-PER.
-    tokens (str): token vectors.
+    output (str): the output whose scheme gives the classes; with "bio", B-PER and I-PER are different classes.
+    tokens (str): the output with the token vectors.
     temperature (float): t.
-    chunk (int): tokens at once, see `label_contrast`.
+    chunk (int): tokens to process at once, see `label_contrast`.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
     RAISES: X019 if chunk is under 1.

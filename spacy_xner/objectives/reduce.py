@@ -5,57 +5,57 @@ from torch import Tensor
 
 from ..types import Targets
 
-# The tokens that an objective falls on.
+# The tokens that an objective applies to.
 On = Literal["labelled", "unlabelled", "all"]
 
-# Shorter vectors count as zero in a cosine, so that its gradient stays bounded.
+# Smallest length of a vector in a cosine, which bounds the gradient.
 EPSILON = 1e-4
 
 
 def masked_mean(values: Tensor, mask: Tensor) -> Optional[Tensor]:
-    """Average the values where the mask is set.
+    """Average the values where the mask is True.
 
     values (Tensor): any shape; losses in nats, or squared differences.
     mask (Tensor): bool, of the same shape.
-    RETURNS (Optional[Tensor]): a scalar in the unit of the values, None if the mask is nowhere set.
+    RETURNS (Optional[Tensor]): a scalar in the unit of the values, None if the mask is False everywhere.
     """
     return mean_where(values, mask) if mask.any() else None
 
 
 def mean_where(values: Tensor, mask: Tensor) -> Tensor:
-    """Average the values where the mask is set, as it is somewhere.
+    """Average the values where the mask is True, which it must be at least once.
 
     values (Tensor): any shape; losses in nats, or squared differences.
-    mask (Tensor): bool, of the same shape, somewhere True.
+    mask (Tensor): bool, of the same shape, with at least one True.
     RETURNS (Tensor): a scalar in the unit of the values.
     """
     return values.masked_fill(~mask, 0.0).sum() / mask.sum()
 
 
 def mean_terms(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:
-    """Average the terms that a batch has something for.
+    """Average the terms of a batch that are not None.
 
     terms (Iterable[Optional[Tensor]]): scalars in nats, or None.
-    RETURNS (Optional[Tensor]): a scalar in nats, None if there is none.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if all terms are None.
     """
     found = [term for term in terms if term is not None]
     return torch.stack(found).mean() if found else None
 
 
 def sum_terms(terms: Iterable[Optional[Tensor]]) -> Optional[Tensor]:
-    """Add the terms that a batch has something for.
+    """Add the terms of a batch that are not None.
 
     terms (Iterable[Optional[Tensor]]): scalars in nats, or None.
-    RETURNS (Optional[Tensor]): a scalar in nats, None if there is none.
+    RETURNS (Optional[Tensor]): a scalar in nats, None if all terms are None.
     """
     found = [term for term in terms if term is not None]
     return torch.stack(found).sum() if found else None
 
 
 def choose_tokens(targets: Targets, on: On) -> Tensor:
-    """Choose the tokens that an objective falls on.
+    """Choose the tokens that an objective applies to.
 
-    targets (Targets): those of the batch.
+    targets (Targets): the targets of the batch.
     on (str): "labelled" for tokens whose gold annotation is known, "unlabelled" for the others, or "all".
     RETURNS (Tensor): (B, N) bool, False on padding.
     """
@@ -69,7 +69,7 @@ def mean_tokens(vectors: Tensor, mask: Tensor) -> Tensor:
 
     vectors (Tensor): (B, N, d).
     mask (Tensor): (B, N) bool, True on tokens.
-    RETURNS (Tensor): (B, d), zeros where there is no token.
+    RETURNS (Tensor): (B, d), zeros for a sentence without tokens.
     """
     tokens = mask[..., None]
     return vectors.masked_fill(~tokens, 0.0).sum(dim=1) / tokens.sum(dim=1).clamp(min=1)

@@ -13,14 +13,16 @@ Positives = Literal["views", "groups", "both"]
 
 
 def choose_rows(gold: Tensor, mask: Tensor) -> Tuple[Tensor, Tensor]:
-    """Rows of entity tokens and as many others: nearly all relations are none, hence false negatives of one another.
+    """Choose the rows of entity tokens and as many other rows, drawn at random.
+
+    Almost all relations have the class none, so in other rows they would be false negatives of one another.
 
     gold (Tensor): (B, N, D) classes, -1 where unknown.
     mask (Tensor): (B, N) bool, True on tokens.
-    RETURNS (Tuple[Tensor, Tensor]): (R,) the sentence and (R,) the token of each row; the others, at least one if there
-        is any, are drawn by torch's generator.
+    RETURNS (Tuple[Tensor, Tensor]): (R,) the sentence and (R,) the token of each row. At least one other row is chosen
+        if there is any; torch's generator draws them.
     """
-    # A token of an entity is its last, or is followed by more of it: either way its row has a relation.
+    # The row of an entity token has a relation: start-end for the last token, neighbour for the others.
     inside = (gold >= NEIGHBOUR).any(dim=-1)
     entities = (mask & inside).nonzero()
     others = (mask & ~inside).nonzero()
@@ -38,13 +40,13 @@ def create_relation_contrast(
     temperature: float = 0.1,
     weight: float = 1.0,
 ) -> Objective:
-    """Relation contrast (MCL-NER eq. 6): each relation is pulled to its counterpart, away from the others of its row.
+    """Create the relation contrast (MCL-NER eq. 6), which pulls each relation towards its counterpart.
 
-    The printed numerator is constant; what is read instead is `positives`.
+    The other relations of its row are the negatives. The printed numerator is constant; `positives` chooses a reading.
 
     outputs (List[str]): the projections of the two relation views.
     relation (str): the output with the scheme "relation".
-    views (Optional[List[str]]): the sentences it falls on, by their views; None: all. Across a group the first view
+    views (Optional[List[str]]): the views of the sentences that it applies to; None: all. Within a group the first view
         is compared with each of the others.
     positives (str): what corresponds to a relation: "views", the other view of the same pair of tokens; "groups", the
         start-end relation of the same entity in another sentence of the group; "both", the mean of the two.
@@ -77,7 +79,7 @@ def create_relation_contrast(
 def contrast_views(
     first: Tensor, second: Tensor, cells: Tensor, *, temperature: float = 0.1
 ) -> Optional[Tensor]:
-    """Eq. 6 between the two relation views of the same pairs of tokens.
+    """Compute eq. 6 between the two relation views of the same token pairs.
 
     first, second (Tensor): (R, D, k) projections of the same rows.
     cells (Tensor): (R, D) bool, the relations that exist.
@@ -97,9 +99,9 @@ def pair_entities(
 ) -> List[Tuple[Cell, Cell]]:
     """Find the start-end relations of the same entity in two sentences of a group.
 
-    targets (Targets): those of the batch, whose entities and views are read.
+    targets (Targets): the targets of the batch, of which entities and views are read.
     gold (Tensor): (B, N, D) classes of the relations.
-    views (Optional[List[str]]): the view of the first sentence, then those of the second; None: any two of a group.
+    views (Optional[List[str]]): the view of the first sentence, then the views of the second; None: any two sentences.
     RETURNS (List[Tuple[Cell, Cell]]): the relations.
     """
     by_entity: Dict[int, List[Cell]] = {}
@@ -124,7 +126,7 @@ def pair_entities(
 def contrast_entities(
     projections: Tensor, pairs: List[Tuple[Cell, Cell]], cells: Tensor, *, temperature: float = 0.1
 ) -> Optional[Tensor]:
-    """Eq. 6 between the start-end relations of the same entity in two sentences.
+    """Compute eq. 6 between the start-end relations of the same entity in two sentences.
 
     projections (Tensor): (B, N, D, k).
     pairs (List[Tuple[Cell, Cell]]): the relations, see `pair_entities`.

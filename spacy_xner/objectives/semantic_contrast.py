@@ -12,10 +12,10 @@ from .reduce import EPSILON, mean_terms, mean_tokens
 def semantic_contrast(
     left: Tensor, right: Tensor, groups: Tensor, *, temperature: float = 0.1
 ) -> Optional[Tensor]:
-    """Pull a sentence to its code-switched copy, away from those of other sentences (MCL-NER eq. 3).
+    """Pull a sentence towards its code-switched copy, away from the copies of other sentences (MCL-NER eq. 3).
 
-    L_b = -log softmax_c(cos(u_b, u'_c) / temperature)_b; the mean over b. The candidates are code-switched sentences;
-    the paper prints the source's in the denominator.
+    L_b = -log softmax_c(cos(u_b, u'_c) / temperature)_b, and the loss is the mean over b. The candidates are
+    code-switched sentences; the denominator that the paper prints has source sentences.
 
     left (Tensor): (P, d) vectors of sentences.
     right (Tensor): (P, d) vectors of their counterparts.
@@ -42,14 +42,14 @@ def create_semantic_contrast(
     symmetric: bool = False,
     weight: float = 1.0,
 ) -> Objective:
-    """Semantic contrast between a sentence and its code-switched copies (MCL-NER eq. 3).
+    """Create the semantic contrast between a sentence and its code-switched copies (MCL-NER eq. 3).
 
-    A sentence's vector is the mean of its tokens'.
+    The vector of a sentence is the mean of its token vectors.
 
-    output (str): token vectors.
+    output (str): the output with the token vectors.
     views (List[str]): the names of the two views.
     temperature (float): tau.
-    symmetric (bool): whether to average with the direction from the second view to the first; printed is the first.
+    symmetric (bool): whether to average both directions; the paper prints that from the first view to the second.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
     RAISES: X020 if there are not two views.

@@ -8,23 +8,24 @@ from .reduce import masked_mean
 
 
 def squared_error(logits: Tensor, logp_teacher: Tensor, mask: Tensor) -> Optional[Tensor]:
-    """Squared distance to a fixed distribution, summed over the classes, mean over what counts (MCL-NER eq. 10, ConCNER
-    eq. 9).
+    """Compute the squared distance to a teacher's soft labels (MCL-NER eq. 10, ConCNER eq. 9).
 
-    logits (Tensor): (B, N, C) or (B, N, D, C) of the student.
-    logp_teacher (Tensor): natural log-probabilities of the same shape.
-    mask (Tensor): (B, N) or (B, N, D) bool, what counts.
-    RETURNS (Optional[Tensor]): a scalar in [0, 2], of squared probabilities; None if nothing counts.
+    The loss is the sum over classes, and the mean over tokens or token pairs.
+
+    logits (Tensor): (B, N, C) or (B, N, D, C) logits of the student.
+    logp_teacher (Tensor): natural log-probabilities of the teacher, of the same shape.
+    mask (Tensor): (B, N) or (B, N, D) bool, the tokens or pairs that count.
+    RETURNS (Optional[Tensor]): a scalar in [0, 2], of squared probabilities; None if the mask is False everywhere.
     """
     differences = torch.softmax(logits, dim=-1) - logp_teacher.exp()
     return masked_mean((differences**2).sum(dim=-1), mask)
 
 
 def create_squared_error(output: str, teacher: str, *, weight: float = 1.0) -> Objective:
-    """Squared error against a stored distribution, where one is stored (MCL-NER eq. 10, ConCNER eq. 9).
+    """Create the squared error against soft labels (MCL-NER eq. 10, ConCNER eq. 9).
 
     output (str): the student's output.
-    teacher (str): name of the stored distribution.
+    teacher (str): name of the soft labels; tokens without them do not count.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.
     """

@@ -1,6 +1,7 @@
-"""From the predictions of one paradigm of named entity recognition to labels for another (DualNER eq. 5 and 6).
+"""Conversions of predictions between two paradigms of named entity recognition (DualNER eq. 5 and 6).
 
-The paper names them only. Classes are those of the schemes "bio", "start" and "end"; -1 stands for no label.
+The paper names these conversions without defining them. Classes are those of the schemes "bio", "start" and "end"; -1
+stands for no label.
 """
 
 from functools import partial
@@ -10,15 +11,15 @@ import numpy
 
 from ..schemes import find_spans, match_boundaries
 
-# From one or several (n,) arrays of class indices to one or several others.
+# From one or more (n,) arrays of class indices to one or more others.
 Transformation = Callable[[Sequence[numpy.ndarray]], List[numpy.ndarray]]
 Unmatched = Literal["outside", "missing"]
 
 
 def extract_span(tags: Sequence[numpy.ndarray]) -> List[numpy.ndarray]:
-    """Where entities start and end (DualNER eq. 6).
+    """Convert tags to the tokens where entities start and end (DualNER eq. 6).
 
-    tags (Sequence[ndarray]): (n,) classes of the scheme "bio", read leniently.
+    tags (Sequence[ndarray]): (n,) classes of the scheme "bio"; an I without a B opens an entity.
     RETURNS (List[ndarray]): (n,) classes of the schemes "start" and "end".
     """
     (labels,) = tags
@@ -29,9 +30,9 @@ def extract_span(tags: Sequence[numpy.ndarray]) -> List[numpy.ndarray]:
 
 
 def read_entities(labels: numpy.ndarray) -> List[Tuple[int, int, int]]:
-    """Read the entities of tags.
+    """Read entities from tags.
 
-    labels (ndarray): (n,) classes of the scheme "bio", read leniently; -1 is in no entity.
+    labels (ndarray): (n,) classes of the scheme "bio"; an I without a B opens an entity, -1 is in no entity.
     RETURNS (List[Tuple[int, int, int]]): start, end (exclusive) and type, from 1, in order.
     """
     names = ["O" if c <= 0 else f"{'BI'[(c - 1) % 2]}-{(c + 1) // 2}" for c in labels.tolist()]
@@ -39,12 +40,12 @@ def read_entities(labels: numpy.ndarray) -> List[Tuple[int, int, int]]:
 
 
 def sequential(tags: Sequence[numpy.ndarray], *, unmatched: Unmatched = "outside") -> List[numpy.ndarray]:
-    """One tag for each token from where entities start and end (DualNER eq. 5), see `match_boundaries`.
+    """Convert the tokens where entities start and end to tags (DualNER eq. 5), see `match_boundaries`.
 
     tags (Sequence[ndarray]): (n,) classes of the schemes "start" and "end".
-    unmatched (str): what the tokens of a start without an end, or of an end without a start, become: "outside", the
-        class O, or "missing", -1. These tokens are all between that boundary and the next one, towards the side where
-        its partner should be: the entity that it belongs to may cover any of them.
+    unmatched (str): the class of tokens near a start without an end, or an end without a start: "outside" for O,
+        "missing" for -1. These are the tokens from that boundary to the next one, on the side where its partner is
+        missing, since the entity may cover any of them.
     RETURNS (List[ndarray]): (n,) classes of the scheme "bio".
     """
     starts, ends = tags
@@ -60,11 +61,11 @@ def sequential(tags: Sequence[numpy.ndarray], *, unmatched: Unmatched = "outside
 
 
 def find_disputed(labels: numpy.ndarray, other: numpy.ndarray) -> numpy.ndarray:
-    """Find the tokens on whose entities two taggings disagree.
+    """Find the tokens of entities on which two taggings disagree.
 
-    labels, other (ndarray): (n,) classes of the scheme "bio", read leniently; -1 where there is none.
-    RETURNS (ndarray): (n,) bool, tokens of entities that one of the two does not have with the same start, end and
-        type, and tokens without a class in either.
+    labels, other (ndarray): (n,) classes of the scheme "bio", -1 for no label.
+    RETURNS (ndarray): (n,) bool, True on the tokens of entities that only one of the two has with this start, end and
+        type, and on tokens that lack a label in one of the two.
     """
     disputed = (labels < 0) | (other < 0)
     one, two = set(read_entities(labels)), set(read_entities(other))
@@ -74,16 +75,19 @@ def find_disputed(labels: numpy.ndarray, other: numpy.ndarray) -> numpy.ndarray:
 
 
 def create_extract_span() -> Transformation:
-    """Name `extract_span` in a config (DualNER eq. 6; the rule is ours). RETURNS (Transformation): that function."""
+    """Create the conversion `extract_span` (DualNER eq. 6; the rule is ours).
+
+    RETURNS (Transformation): the function.
+    """
     return extract_span
 
 
 def create_sequential(unmatched: Unmatched = "outside") -> Transformation:
-    """Name `sequential` in a config (DualNER eq. 5; the rule is ours).
+    """Create the conversion `sequential` (DualNER eq. 5; the rule is ours).
 
-    unmatched (str): what the tokens of a boundary without partner become: "outside", the class O, or "missing", no
+    unmatched (str): what the tokens of a boundary without a partner become: "outside", the class O, or "missing", no
         pseudo-label.
-    RETURNS (Transformation): that function, with the option.
+    RETURNS (Transformation): the function with this option.
     """
     return sequential if unmatched == "outside" else partial(sequential, unmatched=unmatched)
 
@@ -91,7 +95,7 @@ def create_sequential(unmatched: Unmatched = "outside") -> Transformation:
 def _find_unmatched(
     starts: numpy.ndarray, ends: numpy.ndarray, entities: Sequence[Tuple[int, int, int]]
 ) -> List[Tuple[int, int]]:
-    """RETURNS (List[Tuple[int, int]]): tokens [first, last) of each boundary that no entity has."""
+    """RETURNS (List[Tuple[int, int]]): tokens [first, last) for each boundary that belongs to no entity."""
     opened: Set[int] = {start for start, _, _ in entities}
     closed: Set[int] = {end - 1 for _, end, _ in entities}
     places = numpy.flatnonzero((starts > 0) | (ends > 0)).tolist()

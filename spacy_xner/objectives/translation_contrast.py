@@ -12,12 +12,12 @@ from .reduce import mean_tokens
 def translation_contrast(
     left: Tensor, right: Tensor, groups: Tensor, *, temperature: float = 0.1
 ) -> Optional[Tensor]:
-    """Pull a sentence to its translation, away from the other sentences and translations (ConCNER eq. 6 and 7).
+    """Pull a sentence towards its translation, away from other sentences and translations (ConCNER eq. 6 and 7).
 
-    L_i = -log softmax_{k != i}(cos(r_i, r_k) / temperature)_{i+} over all 2N sentences; the mean over them.
+    L_i = -log softmax_{k != i}(cos(r_i, r_k) / temperature)_{i+}, and the loss is the mean over all 2N sentences.
 
     left, right (Tensor): (N, d) vectors of sentences and of their translations.
-    groups (Tensor): (N,) groups; another translation of the same sentence is no negative, nor is the sentence for it.
+    groups (Tensor): (N,) groups; sentences of the same group are no negatives.
     temperature (float): t.
     RETURNS (Optional[Tensor]): a scalar in nats, None if there are no negatives.
     """
@@ -35,13 +35,14 @@ def translation_contrast(
 def create_translation_contrast(
     tokens: str, views: List[str], *, temperature: float = 0.1, weight: float = 1.0
 ) -> Objective:
-    """Translation contrast between sentences and their translations (ConCNER eq. 6 and 7).
+    """Create the translation contrast between sentences and their translations (ConCNER eq. 6 and 7).
 
-    A sentence's vector is the mean of its tokens'. Sentences without translation, or without tokens, do not take part.
+    The vector of a sentence is the mean of its token vectors. Sentences without translation or without tokens are left
+    out.
 
-    tokens (str): token vectors.
-    views (List[str]): the view of a sentence and that of its translation. One target language at a time: the same
-        sentence beside its translation into another language would count as a negative.
+    tokens (str): the output with the token vectors.
+    views (List[str]): the view of a sentence and the view of its translation. Train with one target language at a time:
+        the same sentence with a translation into another language would be a negative.
     temperature (float): t.
     weight (float): factor in the sum.
     RETURNS (Objective): the objective.

@@ -1,4 +1,4 @@
-"""Work on the parts of a corpus on the machines of a Ray cluster, by Ray Data."""
+"""Processing the parts of a corpus on a Ray cluster, with Ray Data."""
 
 import logging
 from typing import Any, Dict, Iterable, Iterator, Optional
@@ -8,15 +8,17 @@ from .parts import MakeWork, Part, Run, Work
 
 # Starts Ray on this machine alone.
 LOCAL = "local"
-# How often Ray starts an actor again that died, and does its part again.
+# How often Ray restarts an actor that died, with its part.
 RETRIES = 4
 
 
 class Actor:
-    """Does parts where Ray puts it. Errors that are meant for the user are told by the row, since Ray would wrap them,
-    and try again what can't succeed.
+    """Processes parts in a process of Ray.
 
-    make_work (Callable): gives what is done with a part.
+    Errors for the user are returned in the row: Ray would wrap an exception, and retry the part although it can't
+    succeed.
+
+    make_work (Callable): creates the function that processes a part.
     """
 
     def __init__(self, make_work: MakeWork) -> None:
@@ -24,7 +26,11 @@ class Actor:
         self.work: Optional[Work] = None
 
     def __call__(self, row: Dict[str, Any]) -> Dict[str, Any]:
-        """row (Dict[str, Any]): number and data of a part. RETURNS (Dict[str, Any]): those of what came of it."""
+        """Process a part.
+
+        row (Dict[str, Any]): number and data of the part.
+        RETURNS (Dict[str, Any]): number and data of the result, and the error, "" if there is none.
+        """
         try:
             self.work = self.work or self.make_work()
             return {"number": row["number"], "data": self.work(row["data"]), "error": ""}
@@ -36,14 +42,15 @@ class Actor:
 
 
 def run_on_ray(address: str = LOCAL, workers: Optional[int] = None, gpu: bool = False) -> Run:
-    """Let Ray do the parts. Each actor makes the work ready for itself, so a pipeline is loaded there and never sent;
-    parts go to the actors and what came of them comes back, so no folder need be shared. Ray starts an actor
-    again that died, and does its part again, a few times.
+    """Create a function that processes parts with Ray.
+
+    Each actor loads its own pipeline. Parts are sent to the actors, and results are sent back, so that no shared folder
+    is needed. Ray restarts an actor that died, and retries its part, a few times.
 
     address (str): "local", "auto" for the cluster that this machine belongs to, or its address.
-    workers (Optional[int]): actors; by default one for each core, or GPU.
+    workers (Optional[int]): number of actors; by default one for each core, or each GPU.
     gpu (bool): whether an actor needs a GPU.
-    RETURNS (Callable): does parts. All that are to do are read first and handed to Ray.
+    RETURNS (Callable): processes parts. All of them are read first and given to Ray.
     RAISES: X125 if Ray is not installed, X126 if the cluster can't be reached.
     """
     try:
@@ -68,7 +75,7 @@ def run_on_ray(address: str = LOCAL, workers: Optional[int] = None, gpu: bool = 
         del rows
         needed = {"num_gpus": 1} if gpu else {"num_cpus": 1}
         actors = ray.data.ActorPoolStrategy(size=n_actors)
-        # A part that kills whatever works on it must come to an end.
+        # Retries are limited, for a part that kills every actor.
         retries = {"max_restarts": RETRIES, "max_task_retries": RETRIES}
         done = dataset.map(Actor, fn_constructor_args=(make_work,), compute=actors, **needed, **retries)
         try:

@@ -1,5 +1,7 @@
-"""Work on a corpus in parts, each of which is kept until all are done: a run that was stopped goes on where it was, and
-parts may be done anywhere."""
+"""Processing a corpus in parts. Results are kept until all parts are done, so that a stopped run can be resumed.
+
+Parts may be processed anywhere.
+"""
 
 import hashlib
 import shutil
@@ -10,15 +12,15 @@ from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Tup
 from ..errors import Errors, XnerError, explain
 from ..files import write_bytes
 
-# What is done with a part, and what makes that ready: it loads what is needed, where the work is done.
+# A function that processes a part, and a function that creates it, which loads what is needed in the working process.
 Work = Callable[[bytes], bytes]
 MakeWork = Callable[[], Work]
 
 
 class Part(NamedTuple):
-    """A part of a corpus, or what came of it.
+    """A part of a corpus, or its result.
 
-    number (int): its place, from 0.
+    number (int): its number, from 0.
     data (bytes): its content.
     """
 
@@ -26,7 +28,7 @@ class Part(NamedTuple):
     data: bytes
 
 
-# Does all parts of a stream, in any order.
+# Processes all parts of a stream, in any order.
 Run = Callable[[Iterable[Part], MakeWork], Iterable[Part]]
 
 
@@ -43,12 +45,12 @@ def number_parts(contents: Iterable[bytes], shard: Tuple[int, int] = (1, 1)) -> 
 
 
 class PartFolder:
-    """The parts of an output that are done, in a folder beside it.
+    """The results of finished parts, in a folder beside the output.
 
-    A part is found again if it has the same content and was done with the same settings.
+    A result is found again if the part has the same content and was processed with the same settings.
 
-    output (Path): the file that the parts will be put together to.
-    settings (str): tells how they are done.
+    output (Path): the file that the results will be merged into.
+    settings (str): a description of how parts are processed.
     RAISES: X112 if the folder can't be made.
     """
 
@@ -63,10 +65,10 @@ class PartFolder:
             raise XnerError(Errors.E112.format(path=output, reason=explain(error))) from error
 
     def find(self, part: Part) -> Path:
-        """Find the file of a part.
+        """Find the file of a part's result.
 
-        part (Part): the part as it is read, before any work on it.
-        RETURNS (Path): where what came of it is, or will be, when it is done.
+        part (Part): the part, before it is processed.
+        RETURNS (Path): the file, which exists if the part is done.
         """
         digest = hashlib.sha256(self.settings + b"\0" + part.data).hexdigest()[:16]
         return self.path / f"{part.number:06}-{digest}"
@@ -83,11 +85,11 @@ class PartFolder:
 
 
 def run_here(parts: Iterable[Part], make_work: MakeWork) -> Iterator[Part]:
-    """Do the parts one after another, in this process. What the work needs is loaded when the first one comes.
+    """Process parts one after another in this process. What is needed is loaded at the first part.
 
-    parts (Iterable[Part]): those to do.
-    make_work (MakeWork): gives what is done with a part.
-    YIELDS (Part): what came of each part, in order.
+    parts (Iterable[Part]): the parts.
+    make_work (MakeWork): creates the function that processes a part.
+    YIELDS (Part): the result of each part, in order.
     """
     work: Optional[Work] = None
     for part in parts:
@@ -98,22 +100,22 @@ def run_here(parts: Iterable[Part], make_work: MakeWork) -> Iterator[Part]:
 def run_parts(
     parts: Iterable[Part], make_work: MakeWork, folder: PartFolder, run: Run, progress: Callable[[int], None]
 ) -> List[Path]:
-    """Do those parts that are not done yet.
+    """Process the parts that are not done yet.
 
     parts (Iterable[Part]): all parts, in order.
-    make_work (Callable): gives what is done with a part.
-    folder (PartFolder): where they are kept.
-    run (Callable): does them, here or elsewhere.
-    progress (Callable[[int], None]): is told how many are done.
-    RETURNS (List[Path]): the files of all parts, in order.
-    RAISES: X112 if a file can't be written; the parts before stay.
+    make_work (Callable): creates the function that processes a part.
+    folder (PartFolder): the folder of the results.
+    run (Callable): processes parts, in this process or others.
+    progress (Callable[[int], None]): called with the number of finished parts.
+    RETURNS (List[Path]): the files of all results, in order.
+    RAISES: X112 if a file can't be written; earlier results are kept.
     """
     paths: List[Path] = []
 
     def find_missing() -> Iterator[Part]:
         for part in parts:
             paths.append(folder.find(part))
-            # A file that lost its content when a machine went down is no part.
+            # An empty file, left by a crash of the machine, is not a result.
             if not paths[-1].exists() or not paths[-1].stat().st_size:
                 yield part
 

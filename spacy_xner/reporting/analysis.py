@@ -1,4 +1,4 @@
-"""What a report tells of one pipeline: its predictions, scores and mistakes, by language."""
+"""The data of a report on one pipeline: predictions, scores and mistakes by language."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,11 @@ from .evaluate import get_name, predict_corpora, score_languages
 class Analysis:
     """A pipeline's predictions on labelled corpora.
 
-    name (str): of the pipeline.
+    name (str): the name of the pipeline.
     labels (List[str]): types of gold and predictions.
     examples (Dict[str, List[Example]]): predictions and gold of each language.
-    scores (Dict[str, Dict[str, Any]]): of each language, see `evaluate`.
-    pairs (Dict[str, List[List[Pair]]]): of each sentence of each language, its entities.
+    scores (Dict[str, Dict[str, Any]]): the scores of each language, see `evaluate`.
+    pairs (Dict[str, List[List[Pair]]]): the pairs of entities of each sentence, by language.
     """
 
     name: str
@@ -32,10 +32,10 @@ class Analysis:
     pairs: Dict[str, List[List[Pair]]]
 
     def list_pairs(self, language: str) -> List[Pair]:
-        """List the entities of a language, whichever sentences they are in.
+        """List the entities of a language from all its sentences.
 
-        language (str): one of those of `pairs`.
-        RETURNS (List[Pair]): pairs of gold and found entities.
+        language (str): a key of `pairs`.
+        RETURNS (List[Pair]): pairs of gold and predicted entities.
         """
         return [pair for pairs in self.pairs[language] for pair in pairs]
 
@@ -57,7 +57,7 @@ def analyse(
     name (str): name of the pipeline, by default its own.
     labels (Optional[Sequence[str]]): types that count; None for all.
     known (Iterable[str]): types that `labels` may name besides those of gold and pipeline.
-    batch_size (Optional[int]): sentences predicted at once, by default the pipeline's own number.
+    batch_size (Optional[int]): sentences per batch, by default the pipeline's own setting.
     bootstrap (int): samples for the intervals.
     RETURNS (Analysis): predictions, scores and mistakes.
     RAISES: as `evaluate`.
@@ -78,10 +78,10 @@ def analyse(
 
 
 def collect_scores(examples: Sequence[Example]) -> Optional[Scored]:
-    """Collect the found entities with their scores.
+    """Collect the predicted entities with their scores.
 
-    examples (Sequence[Example]): predictions and gold; scores are those of the predictions.
-    RETURNS (Optional[Scored]): the found entities; None if there are none with a score.
+    examples (Sequence[Example]): predictions, with scores, and gold.
+    RETURNS (Optional[Scored]): the predicted entities; None if none has a score.
     """
     scores: List[float] = []
     right: List[bool] = []

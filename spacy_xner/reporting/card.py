@@ -1,4 +1,4 @@
-"""Model cards: what a pipeline is, what it was made of, and how good it is, for people and in `meta.json`."""
+"""Model cards: method, training data and scores of a pipeline, as Markdown and in `meta.json`."""
 
 import html
 import json
@@ -21,12 +21,12 @@ PACKAGES = ("spacy", "spacy-xner", "thinc", "torch", "transformers", "spacy-tran
 
 
 class Corpus(NamedTuple):
-    """What a corpus holds.
+    """The content of a corpus.
 
     name (str): its path, as it was given.
-    languages (List[str]): of its sentences.
-    sentences, labelled, entities (int): how many, how many of them with annotation, and their entities.
-    engines (Dict[str, str]): what translated them, with the licence of each.
+    languages (List[str]): the languages of its sentences.
+    sentences, labelled, entities (int): the numbers of sentences, of sentences with annotation, and of entities.
+    engines (Dict[str, str]): the engines that translated it, with their licences.
     """
 
     name: str
@@ -38,11 +38,11 @@ class Corpus(NamedTuple):
 
 
 def describe_corpora(paths: Sequence[Path]) -> List[Corpus]:
-    """Count what is in corpora.
+    """Count the content of corpora.
 
     paths (Sequence[Path]): `.spacy` files, or folders of them.
-    RETURNS (List[Corpus]): one for each file.
-    RAISES: X101, X110, X111 for missing, unreadable and empty ones.
+    RETURNS (List[Corpus]): the content of each file.
+    RAISES: X101, X110, X111 for missing, unreadable and empty files.
     """
     vocab = Vocab()
     return [_describe(file, read_docs(file, vocab)) for path in paths for file in find_corpora(path)]
@@ -57,14 +57,14 @@ def make_facts(
     command: str,
     licence: str,
 ) -> Dict[str, Any]:
-    """Put together what a card tells, for `meta.json`.
+    """Collect the facts of a card, for `meta.json`.
 
     nlp (Language): the pipeline.
-    method (str): what it was trained with.
-    corpora (Sequence[Corpus]): what it was trained on.
-    scores (Optional[Dict[str, Any]]): what `evaluate` returned, with intervals.
-    command (str): what trains it.
-    licence (str): of the pipeline.
+    method (str): the training method.
+    corpora (Sequence[Corpus]): the training data.
+    scores (Optional[Dict[str, Any]]): the result of `evaluate`, with intervals.
+    command (str): the command that trains it.
+    licence (str): the licence of the pipeline.
     RETURNS (Dict[str, Any]): fields of `meta.json`: spaCy's own, and "xner" for the rest.
     """
     languages = sorted({language for corpus in corpora for language in corpus.languages if language})
@@ -103,8 +103,8 @@ def render_card(nlp: Language, facts: Dict[str, Any]) -> str:
     """Write the card.
 
     nlp (Language): the pipeline.
-    facts (Dict[str, Any]): what `make_facts` gave.
-    RETURNS (str): Markdown, with a head that the hub reads; what comes from data is escaped.
+    facts (Dict[str, Any]): the facts from `make_facts`.
+    RETURNS (str): Markdown, with a header that the hub reads; texts from data are escaped.
     """
     head = {
         "language": facts["xner"]["languages"] or [nlp.lang],
@@ -115,7 +115,7 @@ def render_card(nlp: Language, facts: Dict[str, Any]) -> str:
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
     environment.filters.update(cell=_escape, share=lambda score: f"{100 * score:.1f}")
     return environment.from_string((files(__package__) / "card.md").read_text(encoding="utf8")).render(
-        # JSON is YAML in which no word means something else, such as the language "no".
+        # JSON is valid YAML, and avoids words with a special meaning in YAML, such as the language "no".
         head="".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in head.items()),
         name=get_name(nlp),
         facts=facts,
@@ -163,6 +163,6 @@ def _find_versions() -> Dict[str, str]:
 
 
 def _escape(text: str) -> str:
-    """RETURNS (str): text that is no markup in a Markdown table."""
+    """RETURNS (str): text that is safe in a Markdown table."""
     flat = " ".join(html.escape(str(text), quote=False).split())
     return "".join(f"\\{character}" if character in "\\|`*[]" else character for character in flat)

@@ -34,14 +34,14 @@ def evaluate(
     paths (Sequence[Path]): `.spacy` files, or folders of them.
     model (str): name of the pipeline in the result.
     retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
-    batch_size (Optional[int]): number of sentences predicted at once, by default the pipeline's own.
+    batch_size (Optional[int]): sentences per batch, by default the pipeline's own setting.
     labels (Optional[Sequence[str]]): types that count; None for all.
     bootstrap (int): samples for the intervals, 0 for none.
-    RETURNS (Dict[str, Any]): scores of each language, with the 95 % interval of F1 if wanted, their mean, those of all
-        entities together ("micro"), and how many sentences of each language were left out for missing annotation
-        ("skipped").
-    RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation,
-        X311 for a type that there is not, X303 if spaCy's scorer and strict seqeval differ.
+    RETURNS (Dict[str, Any]): the scores of each language, with the 95 % interval of F1 if wanted, their mean, the
+        scores of all entities together ("micro"), and the number of sentences of each language without annotation,
+        which are left out ("skipped").
+    RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation, X311 for an
+        unknown type, X303 if spaCy's scorer and strict seqeval differ.
     """
     predictions = predict_corpora(nlp, paths, retokenize=retokenize, batch_size=batch_size, labels=labels)
     languages = score_languages(predictions, bootstrap)
@@ -58,11 +58,14 @@ def evaluate(
 
 
 class Predictions(NamedTuple):
-    """examples: by language, in order of its name.
-    sources: the files of each language.
-    type_output: the output for types, if all predictions have one.
-    span_output: the output for spans, likewise; None also if the labels that count were chosen, as spans have none.
-    skipped: sentences of each language that were left out for missing annotation.
+    """Predictions on labelled corpora.
+
+    examples (Dict[str, List[Example]]): predictions and gold by language, in alphabetical order.
+    sources (Dict[str, List[str]]): the files of each language.
+    type_output (Optional[TaskOutput]): the output for types, if all predictions have one.
+    span_output (Optional[TaskOutput]): the output for spans, if all predictions have one. None if only some types
+        count, since spans have no types.
+    skipped (Dict[str, int]): the number of sentences of each language without annotation, which are left out.
     """
 
     examples: Dict[str, List[Example]]
@@ -87,11 +90,12 @@ def predict_corpora(
     paths (Sequence[Path]): `.spacy` files, or folders of them; a file named twice is read once.
     retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
     batch_size (Optional[int]): number of sentences predicted at once, by default the pipeline's own.
-    labels (Optional[Sequence[str]]): types that count, others are taken out of prediction and gold; None for all.
+    labels (Optional[Sequence[str]]): types that count; other types are removed from prediction and gold. None for all.
     known (Iterable[str]): types that `labels` may name besides those of gold and pipeline.
-    RETURNS (Predictions): predictions and gold by language; sentences that name none have that of the file's name.
-    RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation, X311 for a
-        type that there is not.
+    RETURNS (Predictions): predictions and gold by language. The language of a sentence without one is the name of its
+        file.
+    RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation, X311 for an
+        unknown type.
     """
     golds: Dict[Path, List[Doc]] = {}
     skipped: Counter[str] = Counter()
@@ -138,10 +142,10 @@ def predict_corpora(
 def score_languages(predictions: Predictions, bootstrap: int) -> Dict[str, Dict[str, Any]]:
     """Score the predictions of each language.
 
-    predictions (Predictions): what `predict_corpora` gives.
+    predictions (Predictions): the predictions from `predict_corpora`.
     bootstrap (int): samples for the intervals, 0 for none.
-    RETURNS (Dict[str, Dict[str, Any]]): by language its `Scores`, and the 95 % interval of F1 as "interval" if there
-        are samples for it.
+    RETURNS (Dict[str, Dict[str, Any]]): the `Scores` of each language, with the 95 % interval of F1 as "interval" if
+        there are samples.
     RAISES: X303 if spaCy's scorer and strict seqeval differ.
     """
     languages: Dict[str, Dict[str, Any]] = {}
@@ -157,15 +161,15 @@ def score_languages(predictions: Predictions, bootstrap: int) -> Dict[str, Dict[
 def read_scores(path: Path) -> Dict[str, Any]:
     """Read the scores of a pipeline.
 
-    path (Path): JSON file that `spacy xner evaluate --output` wrote.
-    RETURNS (Dict[str, Any]): what `evaluate` returned.
-    RAISES: X101 if there is no such file, X308 if it holds something else.
+    path (Path): a JSON file written by `spacy xner evaluate --output`.
+    RETURNS (Dict[str, Any]): the result of `evaluate`.
+    RAISES: X101 if there is no such file, X308 if it has other content.
     """
     if not path.is_file():
         raise XnerError(Errors.E101.format(path=path))
     try:
         result: Dict[str, Any] = srsly.read_json(path)
-        format_scores(result)  # which reads all that is shown anywhere
+        format_scores(result)  # to check all keys that are used
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise XnerError(Errors.E308.format(path=path)) from error
     return result
@@ -181,7 +185,7 @@ def list_labels(nlp: Language) -> List[str]:
 
 
 def get_name(nlp: Language) -> str:
-    """Tell the name of a pipeline with its language, as that of its package.
+    """Get the name of a pipeline with its language, as in the name of its package.
 
     nlp (Language): the pipeline.
     RETURNS (str): "{language}_{name}".

@@ -1,4 +1,4 @@
-"""The sentences that a pipeline, or one of two, has wrong, to be looked at one by one."""
+"""The sentences with mistakes of a pipeline, or of one of two pipelines."""
 
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
@@ -8,7 +8,11 @@ from .render import find_direction, render_doc
 
 
 class Line(NamedTuple):
-    """A sentence as one pipeline, or the gold, has it. markup (str): safe HTML."""
+    """A sentence with the entities of a pipeline or of the gold.
+
+    title (str): the name of the pipeline, or "gold".
+    markup (str): safe HTML.
+    """
 
     title: str
     markup: str
@@ -19,7 +23,7 @@ class Mistake(NamedTuple):
 
     language (str): its language.
     direction (str): "rtl" or "ltr".
-    kinds (Dict[str, List[str]]): of each pipeline, what is wrong.
+    kinds (Dict[str, List[str]]): the kinds of mistakes of each pipeline.
     lines (List[Line]): gold and predictions.
     """
 
@@ -32,12 +36,12 @@ class Mistake(NamedTuple):
 def collect_mistakes(
     analyses: Sequence[Analysis], labels: Sequence[str], most: int
 ) -> Tuple[List[Mistake], Dict[str, int]]:
-    """Find the sentences that a pipeline has wrong.
+    """Find the sentences with mistakes.
 
     analyses (Sequence[Analysis]): one pipeline or more, on the same sentences.
     labels (Sequence[str]): all types, in the order of their colours.
-    most (int): sentences of each language; of more, as many in equal distances.
-    RETURNS (Tuple[List[Mistake], Dict[str, int]]): those to be shown, and how many there are of each language.
+    most (int): most sentences of each language; if there are more, they are sampled at equal distances.
+    RETURNS (Tuple[List[Mistake], Dict[str, int]]): the sentences to show, and the number of all for each language.
     """
     found: List[Mistake] = []
     totals: Dict[str, int] = {}

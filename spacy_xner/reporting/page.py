@@ -1,4 +1,4 @@
-"""The page of a report: one file, with all that it shows inside, which asks for nothing from elsewhere."""
+"""The page of a report: a single file that loads nothing else."""
 
 import base64
 import hashlib
@@ -14,12 +14,18 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Dots in an inch: twice as many in the picture as are shown, for sharp screens.
+# Dots per inch: pictures have twice as many as are shown, for screens of high resolution.
 SHOWN, DRAWN = 100, 200
 
 
 class Picture(NamedTuple):
-    """A figure as PNG. title (str): what it shows. name (str): of its file. width (int): pixels on the page."""
+    """A figure as PNG.
+
+    title (str): its title.
+    name (str): the name of its file.
+    png (bytes): the image.
+    width (int): its width on the page in pixels.
+    """
 
     title: str
     name: str
@@ -35,29 +41,33 @@ class Picture(NamedTuple):
 def take_picture(title: str, name: str, figure: "Figure") -> Picture:
     """Draw a figure as PNG.
 
-    title (str): what it shows.
-    name (str): of its file, without suffix; characters other than letters, digits, "_" and "-" become "_".
-    figure (Figure): what is drawn.
+    title (str): its title.
+    name (str): the name of its file, without suffix; characters other than letters, digits, "_" and "-" become "_".
+    figure (Figure): the figure.
     RETURNS (Picture): the PNG.
     """
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        # The fonts of matplotlib have not all scripts; the texts stand on the page, too.
+        # The fonts of matplotlib lack some scripts; the texts are also on the page.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="png", dpi=DRAWN, metadata={"Software": None})
-    # A language is what somebody wrote into a corpus.
+    # The language in a corpus may be any text.
     return Picture(
         title, re.sub(r"[^\w-]", "_", name), buffer.getvalue(), int(figure.get_size_inches()[0] * SHOWN)
     )
 
 
 def render_page(**content: Any) -> str:
-    """RETURNS (str): the page. content (Any): what `page.html` asks for, escaped unless it is marked as safe."""
+    """Render the page.
+
+    content (Any): the variables of `page.html`, which are escaped unless marked as safe.
+    RETURNS (str): the page.
+    """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     script = _read("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode("utf8")).digest()).decode("ascii")
     return environment.from_string(_read("page.html")).render(
-        # Our own files, in elements that know no escapes. The page runs no other script than that of this digest.
+        # Our own files, in elements without escapes. The page runs only the script with this digest.
         style=Markup(_read("page.css")),
         script=Markup(script),
         digest=Markup(digest),

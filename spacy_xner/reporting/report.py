@@ -1,4 +1,4 @@
-"""What a report shows, put together from predictions, figures and encoders."""
+"""The content of a report, from predictions, figures and encoders."""
 
 from itertools import islice
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
@@ -28,9 +28,11 @@ from .render import find_direction
 
 
 class Report(NamedTuple):
-    """page (str): HTML.
-    pictures (List[Picture]): the figures on it.
-    numbers (Dict[str, Any]): what they show.
+    """A report on one pipeline or two.
+
+    page (str): HTML.
+    pictures (List[Picture]): the figures on the page.
+    numbers (Dict[str, Any]): the numbers in the figures.
     """
 
     page: str
@@ -39,7 +41,12 @@ class Report(NamedTuple):
 
 
 class Views(NamedTuple):
-    """What encoders see. pictures: of entities. maps: similarities of tokens. note: what these are, or are not."""
+    """What encoders make of entities and tokens.
+
+    pictures (List[Picture]): figures of entities.
+    maps (List[Dict[str, Any]]): similarities of tokens.
+    note (str): an explanation of the figures.
+    """
 
     pictures: List[Picture]
     maps: List[Dict[str, Any]]
@@ -53,12 +60,12 @@ def make_report(
     seen: Optional[Set[str]] = None,
     most: int = 200,
 ) -> Report:
-    """Put a report together.
+    """Make a report.
 
     analyses (Sequence[Analysis]): one pipeline, or two, on the same sentences.
-    views (Optional[Views]): what the first one's encoder sees; None to leave that out.
-    seen (Optional[Set[str]]): names in lower case that are in the training data; None if that is not known.
-    most (int): sentences with mistakes of each language on the page.
+    views (Optional[Views]): the views of the first pipeline's encoders; None to leave them out.
+    seen (Optional[Set[str]]): the names of the training data in lower case; None if unknown.
+    most (int): most sentences with mistakes of each language on the page.
     RETURNS (Report): the page, its figures and its numbers.
     RAISES: X125 without matplotlib.
     """
@@ -158,14 +165,14 @@ def _make_block(analysis: Analysis, language: str, seen: Optional[Set[str]], pla
 
 
 def make_views(nlp: Language, golds: Dict[str, List[Doc]], before: Optional[Language], most: int) -> Views:
-    """Look at what the encoders of a pipeline make of gold entities, and of the tokens of a sentence.
+    """Show how the encoders of a pipeline represent gold entities, and the tokens of a sentence.
 
     nlp (Language): the pipeline.
     golds (Dict[str, List[Doc]]): gold sentences by language.
     before (Optional[Language]): a pipeline to compare with, such as the one that training started from; None for the
         same encoders before any training.
-    most (int): entities of each language.
-    RETURNS (Views): pictures and maps, of what can be had, and a note.
+    most (int): number of entities of each language.
+    RETURNS (Views): pictures, maps and a note, as far as they can be made.
     RAISES: X011 if the pipeline has no component of this package.
     """
     chosen = {language: _take(docs, most) for language, docs in golds.items()}
@@ -197,8 +204,8 @@ def make_views(nlp: Language, golds: Dict[str, List[Doc]], before: Optional[Lang
 
 
 def _take(docs: Sequence[Doc], most: int) -> List[Doc]:
-    """RETURNS (List[Doc]): the first sentences with entities, as many as it takes for so many entities; where none has
-    any, the first one with a token."""
+    """RETURNS (List[Doc]): the first sentences with entities, enough for this number of entities; without entities, the
+    first sentence with a token."""
     ends = numpy.cumsum([len(doc.ents) for doc in docs])
     n_docs = int(numpy.searchsorted(ends, most)) + 1
     return [doc for doc in islice(docs, n_docs) if doc.ents] or [doc for doc in docs if len(doc)][:1]

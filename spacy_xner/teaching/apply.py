@@ -1,4 +1,4 @@
-"""The entities that a pipeline finds in a corpus, part by part, wherever a part is worked on."""
+"""Labelling the parts of a corpus with a pipeline, on this machine or another."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,13 @@ from .worker import Worker
 
 
 class Counts(NamedTuple):
-    """n_inputs, n_docs, n_entities, n_unsure, n_errors (int): documents read, documents left, their entities, tokens
-    without label since they may be in one, and rows without text."""
+    """The counts of a part.
+
+    n_inputs, n_docs (int): documents read, and documents kept.
+    n_entities (int): entities of the documents kept.
+    n_unsure (int): tokens whose label was removed because they may be in an entity.
+    n_errors (int): rows without text.
+    """
 
     n_inputs: int
     n_docs: int
@@ -30,10 +35,10 @@ class Counts(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """What came of a part.
+    """The result of a part: documents or rows.
 
-    counts (Counts): how much that is.
-    docs (bytes): the documents as `pack_docs` gives them, or nothing.
+    counts (Counts): the counts of the part.
+    docs (bytes): the documents from `pack_docs`, or nothing.
     rows (List[Dict[str, Any]]): the texts with their spans, or nothing; see `write_rows`.
     """
 
@@ -44,11 +49,11 @@ class Labelled(NamedTuple):
 
 @dataclass(frozen=True)
 class Labeller(Worker):
-    """Labels parts of a corpus.
+    """Labels the parts of a corpus.
 
-    rows (bool): rows come of a part, otherwise documents.
+    rows (bool): whether the result of a part is rows; otherwise it is documents.
     threshold, drop_empty: as in `label_docs`.
-    outside (float): tokens without entity stay unlabelled if they have a lower probability of being outside.
+    outside (float): tokens without an entity are unlabelled if their probability of being outside is lower.
     """
 
     rows: bool = False
@@ -60,10 +65,10 @@ class Labeller(Worker):
         """Label documents.
 
         nlp (Language): the pipeline.
-        inputs (List[Doc]): the documents of a part; if `outside` is over 0, with the model's stored distributions.
+        inputs (List[Doc]): the documents of a part; if `outside` is above 0, with the model's soft labels.
         RETURNS (bytes): a `Labelled`, for `read_labelled`.
-        RAISES: X011 without a component that gives scores or probabilities where they are needed, X309 if none tells
-            what is outside.
+        RAISES: X011 if scores or probabilities are needed and no component gives them, X309 if no soft labels tell
+            which tokens are outside.
         """
         schemes = find_component(nlp, self.model).schemes if self.outside else {}
         for doc in inputs if self.outside else ():
@@ -88,26 +93,26 @@ def _count_errors(docs: List[Doc]) -> int:
 
 
 def make_row(doc: Doc, found: Doc) -> Dict[str, Any]:
-    """Make a row of a labelled document.
+    """Make a row from a labelled document.
 
     doc (Doc): the document.
-    found (Doc): what a pipeline made of it; its tokens may be others.
-    RETURNS (Dict[str, Any]): its metadata and text and what else its row had, with the entities by characters and their
-        scores as far as there are such.
+    found (Doc): the same text as labelled by a pipeline, which may have other tokens.
+    RETURNS (Dict[str, Any]): metadata, text and the other fields of its row, with the entities by characters and the
+        scores that they have.
     """
     spans = []
     for ent, score in zip(found.ents, get_scores(found), strict=True):
         span: Dict[str, Any] = {"start": ent.start_char, "end": ent.end_char, "label": ent.label_}
-        # Digits that another machine finds, too.
+        # Only the digits that are the same on every machine.
         spans.append(span if score is None else {**span, "score": round(score, 4)})
     return {**list_identity(doc), **get_fields(doc), "text": doc.text, "spans": spans}
 
 
 def read_labelled(paths: Iterable[Path]) -> Iterator[Labelled]:
-    """Read what came of parts.
+    """Read the results of parts.
 
-    paths (Iterable[Path]): files of what `Labeller` gave.
-    YIELDS (Labelled): the content of each.
+    paths (Iterable[Path]): files with results of `Labeller`.
+    YIELDS (Labelled): the result in each file.
     """
     for path in paths:
         counts, docs, rows = srsly.msgpack_loads(path.read_bytes())
@@ -117,7 +122,7 @@ def read_labelled(paths: Iterable[Path]) -> Iterator[Labelled]:
 def sum_counts(parts: Iterable[Labelled]) -> Counts:
     """Add up the counts of parts.
 
-    parts (Iterable[Labelled]): what came of the parts.
-    RETURNS (Counts): those of all together, 0 without parts.
+    parts (Iterable[Labelled]): the results of the parts.
+    RETURNS (Counts): the sums, 0 without parts.
     """
     return Counts(*map(sum, zip(Counts(0, 0, 0, 0, 0), *(part.counts for part in parts), strict=True)))

@@ -1,4 +1,4 @@
-"""The entities that a trained pipeline finds, as annotation for training others."""
+"""Labelling documents with a trained pipeline, to train other pipelines on them."""
 
 from typing import Iterator, Optional, Sequence, Tuple
 
@@ -22,12 +22,12 @@ def label_docs(
     """Label documents with a trained pipeline.
 
     nlp (Language): the pipeline.
-    docs (Sequence[Doc]): the documents. They are left as they are; the labels that they have are not shown to it.
-    threshold (float): leave out documents with an entity whose score is lower: where a model is unsure of one,
-        "outside" is no safe label for the others either.
+    docs (Sequence[Doc]): the documents. They are not changed, and the pipeline does not see their labels.
+    threshold (float): leave out documents with an entity whose score is lower: if a model is unsure of an entity, the
+        label "outside" of the other tokens is not reliable either.
     drop_empty (bool): leave out documents without entities.
-    batch_size (Optional[int]): documents at once, by default the pipeline's own number.
-    YIELDS (Doc): copies with the entities that were found, their scores and the metadata of the documents.
+    batch_size (Optional[int]): documents per batch, by default the pipeline's own setting.
+    YIELDS (Doc): copies with the predicted entities, their scores and the documents' metadata.
     RAISES: X011 if there is a threshold and no component that gives scores.
     """
     for doc, found in find_entities(
@@ -47,14 +47,14 @@ def find_entities(
     drop_empty: bool = False,
     batch_size: Optional[int] = None,
 ) -> Iterator[Tuple[Doc, Doc]]:
-    """Run a trained pipeline on documents, without showing it the labels that they have.
+    """Run a trained pipeline on documents, without showing it their labels.
 
     nlp (Language): the pipeline.
-    docs (Sequence[Doc]): the documents, which are left as they are.
+    docs (Sequence[Doc]): the documents, which are not changed.
     threshold (float): leave out documents with an entity whose score is lower.
     drop_empty (bool): leave out documents without entities.
-    batch_size (Optional[int]): documents at once, by default the pipeline's own number.
-    YIELDS (Tuple[Doc, Doc]): a document, and what the pipeline makes of it, whose tokens may be others.
+    batch_size (Optional[int]): documents per batch, by default the pipeline's own setting.
+    YIELDS (Tuple[Doc, Doc]): each document with the pipeline's output for its text, which may have other tokens.
     RAISES: X011 if there is a threshold and no component that gives scores.
     """
     if threshold:

@@ -1,4 +1,4 @@
-"""A student that beats its teacher takes the teacher's place within the training (DualNER section 2.2, appendix B)."""
+"""Replacing a teacher within a training when the student is better (DualNER section 2.2, appendix B)."""
 
 import logging
 from functools import partial
@@ -21,23 +21,22 @@ logger = logging.getLogger("spacy_xner")
 
 
 def create_teacher_replacement(frequency: int = 250, output: Optional[str] = None) -> "TeacherReplacement":
-    """For `[training.before_update]`: compare student and teacher every so many steps, and replace a teacher that is
-    beaten. From then on the distributions stored with the training examples are those of the new teacher.
+    """Create a callback for `[training.before_update]` that replaces the teacher when the student is better.
 
-    The teacher at the beginning is the model that training starts from: it must be the one whose distributions the
-    corpus holds. Both are scored as checkpoints are, on `[training.dev_corpus]` by `[training.score_weights]`. A
-    student with a higher score becomes the teacher: a copy of its component. An example gets its distributions when
-    it is next in a batch, so none is computed that is not read. The copy takes as much memory as the component, and a
-    comparison as long as an evaluation.
+    The first teacher is the model that training starts from; it must be the one whose soft labels the corpus holds.
+    Teacher and student are scored like checkpoints, on `[training.dev_corpus]` by `[training.score_weights]`. If the
+    student's score is higher, a copy of its component becomes the teacher, and the training examples get its soft
+    labels. Those of an example are computed when it is next in a batch. The copy takes as much memory as the component,
+    and a comparison takes as long as an evaluation.
 
-    `spacy xner train --resume` goes on with the teacher that the training had at its last evaluation.
+    `spacy xner train --resume` goes on with the teacher of the training's last evaluation.
 
     frequency (int): steps between comparisons, 250 in the paper; 0 for none.
-    output (Optional[str]): JSONL file of "step", "score" of the student, "teacher", the score it is compared with, and
-        "replaced", which is begun anew unless a training goes on; None for no file.
-    RETURNS (TeacherReplacement): from the pipeline, and step and epoch, to nothing.
-    RAISES: X306 if the frequency is negative, and at the first step X040 if the component does not read the
-        distributions of one teacher, each for an output of its own, X011 without such a component.
+    output (Optional[str]): JSONL file with "step", "score" (of the student), "teacher" (the score it is compared with)
+        and "replaced". It is overwritten unless a training is resumed. None for no file.
+    RETURNS (TeacherReplacement): the callback, which gets the pipeline, and step and epoch.
+    RAISES: X306 if the frequency is negative, and at the first step X040 if the component does not read the soft labels
+        of one teacher, one for each output, X011 without such a component.
     """
     if frequency < 0:
         expected = "a number of steps, from 0 up"
@@ -46,11 +45,11 @@ def create_teacher_replacement(frequency: int = 250, output: Optional[str] = Non
 
 
 class TeacherReplacement:
-    """The teacher of a training, and how good it is.
+    """The callback that compares student and teacher.
 
     frequency (int): steps between comparisons, 0 for none.
-    output (Optional[Path]): file of the comparisons.
-    lines (List[Dict[str, Any]]): the comparisons, that of step 0 being the teacher's own score.
+    output (Optional[Path]): the file of the comparisons.
+    lines (List[Dict[str, Any]]): the comparisons; the one at step 0 holds the first teacher's score.
     version (int): how many teachers were replaced.
     """
 
@@ -61,13 +60,13 @@ class TeacherReplacement:
         self.version = 0
         self._pipe: Optional[Any] = None
         self._teacher: Optional[Any] = None
-        self._weights = b""  # of a teacher that is not built yet
+        self._weights = b""  # the weights of a teacher that is not built yet
 
     def __call__(self, nlp: Language, at: Dict[str, Any]) -> None:
-        """Compare student and teacher, if it is time.
+        """Compare student and teacher if a comparison is due.
 
         nlp (Language): the pipeline in training.
-        at (Dict[str, Any]): "step", the number of updates before, and "epoch".
+        at (Dict[str, Any]): "step", the number of updates so far, and "epoch".
         RAISES: X011, X040 as `create_teacher_replacement`.
         """
         if self._pipe is None:
@@ -78,7 +77,7 @@ class TeacherReplacement:
     def _begin(self, nlp: Language) -> None:
         self._pipe = find_component(nlp)
         last = nlp.config.interpolate()["training"]["max_steps"]
-        if 0 < last < self.frequency:  # it would score the teacher and never compare it
+        if 0 < last < self.frequency:  # there would be no comparison after that of step 0
             self.frequency = 0
         if self.frequency:
             self._pipe.renew = partial(self.renew, names=_find_outputs(self._pipe))
@@ -101,11 +100,10 @@ class TeacherReplacement:
                 srsly.write_jsonl(path, self.lines)
 
     def renew(self, examples: Sequence[Example], *, names: Dict[str, str]) -> None:
-        """Store the teacher's distributions with the references of a batch that have those of an earlier one. What
-        has none gets none.
+        """Replace soft labels of an earlier teacher in the references of a batch.
 
-        examples (Sequence[Example]): the batch.
-        names (Dict[str, str]): the outputs, with the names that their distributions are stored under.
+        examples (Sequence[Example]): the batch. References without soft labels get none.
+        names (Dict[str, str]): the outputs, with the names of their soft labels.
         """
         if self._teacher is None:
             return
@@ -119,14 +117,14 @@ class TeacherReplacement:
         store_distributions(self._teacher, stale, names, version=self.version)
 
     def to_bytes(self) -> bytes:
-        """RETURNS (bytes): what a training that goes on needs: the comparisons and the teacher's weights."""
+        """RETURNS (bytes): the state for resuming a training: the comparisons and the teacher's weights."""
         weights = self._weights if self._teacher is None else self._teacher.model.to_bytes()
         return srsly.msgpack_dumps({"lines": self.lines, "version": self.version, "weights": weights})
 
     def from_bytes(self, data: bytes) -> "TeacherReplacement":
-        """Take over what `to_bytes` gave.
+        """Load the state of a training that is resumed.
 
-        data (bytes): the state.
+        data (bytes): the state, from `to_bytes`.
         RETURNS (TeacherReplacement): itself.
         """
         state = srsly.msgpack_loads(data)
@@ -136,8 +134,8 @@ class TeacherReplacement:
 
 
 def _find_outputs(pipe: Any) -> Dict[str, str]:
-    """RETURNS (Dict[str, str]): the outputs whose stored distributions objectives read, with the names of these.
-    RAISES: X040 if there are none, or several of an output."""
+    """RETURNS (Dict[str, str]): the outputs for which objectives read soft labels, with the names of these.
+    RAISES: X040 if there are none, or several for one output."""
     pairs = {
         (output, name)
         for objective in pipe.objectives.values()
@@ -151,7 +149,7 @@ def _find_outputs(pipe: Any) -> Dict[str, str]:
 
 
 def _score(nlp: Language) -> float:
-    """RETURNS (float): the score that checkpoints are chosen by, of the pipeline as it is."""
+    """RETURNS (float): the pipeline's current score, by which checkpoints are chosen."""
     config = nlp.config.interpolate()
     settings = config["training"]
     (dev_corpus,) = resolve_dot_names(config, [settings["dev_corpus"]])

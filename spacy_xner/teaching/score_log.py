@@ -1,4 +1,4 @@
-"""How well a model in training labels a corpus, as each epoch begins (MCL-NER figure 6c)."""
+"""A log of a pipeline's scores on a corpus at the beginning of each epoch (MCL-NER figure 6c)."""
 
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional
@@ -15,16 +15,17 @@ from ..files import replace_file
 
 
 def create_score_log(path: Optional[str], output: str) -> Callable[[Language, Dict[str, Any]], None]:
-    """For `[training.before_update]`: score the pipeline on labelled text as each epoch begins.
+    """Create a callback for `[training.before_update]` that scores the pipeline at the beginning of each epoch.
 
-    The text serves for nothing else; with labelled target text the scores are those of the labels that the model would
-    give it. The line of epoch 0 is the model that training starts from; what the last epoch leaves, `evaluate` tells.
+    The text is not used for anything else. With labelled target text, the scores measure the quality of the model's
+    pseudo-labels. The line of epoch 0 belongs to the model that training starts from; for the scores after the last
+    epoch, use `evaluate`.
 
     path (Optional[str]): labelled `.spacy` file, or folder of them; None for no log.
-    output (str): JSONL file of "epoch", "step", "precision", "recall" and "f1" in [0, 1], which is begun anew
-        unless a training goes on.
-    RETURNS (Callable): from the pipeline, and step and epoch, to nothing.
-    RAISES: X101, X110, X111 if the text can't be read, X307 if it has no annotation: before any training.
+    output (str): JSONL file with "epoch", "step", "precision", "recall" and "f1" in [0, 1]. It is overwritten unless a
+        training is resumed.
+    RETURNS (Callable): the callback, which gets the pipeline, and step and epoch.
+    RAISES: X101, X110, X111 if the text can't be read, X307 if it has no annotation. These are raised before training.
     """
     if path is not None and not any(map(is_annotated, read_docs(path, Vocab()))):
         raise XnerError(Errors.E307.format(path=path))
@@ -34,7 +35,7 @@ def create_score_log(path: Optional[str], output: str) -> Callable[[Language, Di
     def log(nlp: Language, at: Dict[str, Any]) -> None:
         if path is None:
             return
-        if not lines and at["step"] and file.is_file():  # a training that goes on
+        if not lines and at["step"] and file.is_file():  # the training was resumed
             lines.extend(line for line in srsly.read_jsonl(file) if line["step"] < at["step"])
         if lines and lines[-1]["epoch"] == at["epoch"]:
             return

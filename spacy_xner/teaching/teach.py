@@ -1,4 +1,4 @@
-"""Computing a frozen teacher's distributions once, to be stored with the documents."""
+"""Computing the soft labels of a frozen teacher once, and storing them with the documents."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..pipeline import find_component
 from ..schemes import get_scheme
 from .worker import Worker
 
-# Smallest probability that is stored: KL(student || teacher) is infinite at 0.
+# Smallest stored probability: KL(student || teacher) is infinite at 0.
 FLOOR = 1e-6
 
 
@@ -29,15 +29,16 @@ def teach(
     floor: float = FLOOR,
     batch_size: Optional[int] = None,
 ) -> Iterator[Doc]:
-    """Store a teacher's distribution over the classes of each token or pair of tokens.
+    """Store a teacher's soft labels for each token or token pair with documents.
 
-    nlp (Language): a pipeline with a component of this package.
+    nlp (Language): the teacher, a pipeline with a component of this package.
     docs (Iterable[Doc]): the documents; their tokens are kept, their annotation is not read.
-    names (Optional[Dict[str, str]]): outputs to store, with the names to store them under. All outputs with a
-        tagging scheme under their own names by default.
+    names (Optional[Dict[str, str]]): the outputs, with the names of their soft labels. By default all outputs with a
+        tagging scheme, under their own names.
     floor (float): lower bound of the stored probabilities.
-    batch_size (Optional[int]): most documents in a batch, by default the pipeline's own number.
-    YIELDS (Doc): the documents with (n, C) or, of relations, (n, D, C) float32 log-probabilities, earlier ones kept.
+    batch_size (Optional[int]): most documents in a batch, by default the pipeline's own setting.
+    YIELDS (Doc): the documents with (n, C) or, for relations, (n, D, C) float32 log-probabilities. Soft labels with
+        other names are kept.
     RAISES: X011 (no such component), X012 (no such output).
     """
     pipe = find_component(nlp)
@@ -54,13 +55,13 @@ def teach(
 def store_distributions(
     pipe: Any, docs: Sequence[Doc], names: Dict[str, str], *, floor: float = FLOOR, version: int = 0
 ) -> None:
-    """Store a teacher's distributions with documents.
+    """Store a teacher's soft labels with documents.
 
     pipe (CrossLingualNER): the teacher.
     docs (Sequence[Doc]): the documents, which are changed.
-    names (Dict[str, str]): outputs with a tagging scheme, with the names to store their distributions under.
+    names (Dict[str, str]): outputs with a tagging scheme, with the names of their soft labels.
     floor (float): lower bound of the stored probabilities.
-    version (int): which teacher this is within a training, see `Soft`.
+    version (int): which teacher of a training this is, see `Soft`.
     """
     classes = {output: get_scheme(pipe.schemes[output]).classes(pipe.labels) for output in names}
     for batch in batch_docs((doc for doc in docs if len(doc)), max(len(docs), 1)):
@@ -73,37 +74,40 @@ def store_distributions(
 
 @dataclass(frozen=True)
 class Teacher(Worker):
-    """Teaches parts of a corpus. names (Optional[Dict[str, str]]): as in `teach`."""
+    """Stores soft labels with the parts of a corpus.
+
+    names (Optional[Dict[str, str]]): as in `teach`.
+    """
 
     names: Optional[Dict[str, str]] = None
 
     def work(self, nlp: Language, inputs: List[Doc]) -> bytes:
-        """Store the teacher's distributions with documents.
+        """Store the teacher's soft labels with documents.
 
         nlp (Language): the teacher.
         inputs (List[Doc]): the documents of a part.
-        RETURNS (bytes): the documents with the stored distributions, as `pack_docs` gives them.
+        RETURNS (bytes): the documents with soft labels, from `pack_docs`.
         """
         return pack_docs(teach(nlp, inputs, names=self.names))
 
 
-def teach_corpus(nlp: Language, path: Union[str, Path], **kwargs: Any) -> List[Doc]:
-    """Store a teacher's distributions with the documents of a corpus.
+def teach_corpus(nlp: Language, path: Union[str, Path], **kwargs: Any) -> Iterator[Doc]:
+    """Store a teacher's soft labels with the documents of a corpus.
 
-    nlp (Language): a pipeline with a component of this package.
+    nlp (Language): the teacher, a pipeline with a component of this package.
     path (Union[str, Path]): `.spacy` file or folder.
     kwargs (Any): `names`, `floor` and `batch_size` as in `teach`.
-    RETURNS (List[Doc]): the documents.
+    YIELDS (Doc): the documents.
     RAISES: X101, X110, X111 if the corpus can't be read, and those of `teach`.
     """
-    return list(teach(nlp, read_docs(path, nlp.vocab), **kwargs))
+    return teach(nlp, read_docs(path, nlp.vocab), **kwargs)
 
 
 def floored_log_softmax(logits: numpy.ndarray, floor: float) -> numpy.ndarray:
-    """Turn logits into log-probabilities with a lower bound.
+    """Convert logits to log-probabilities with a lower bound.
 
-    logits (ndarray): (n, C) or, of relations, (n, D, C).
-    floor (float): the smallest probability, over 0; a distribution may so add up to a little more than 1.
+    logits (ndarray): (n, C) or, for relations, (n, D, C).
+    floor (float): the smallest probability, above 0. The probabilities may then add up to slightly more than 1.
     RETURNS (ndarray): float32 log-probabilities in nats, of the same shape, at least log(floor).
     """
     shifted = logits - logits.max(axis=-1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Pseudo-labels that are no labels where a model is not sure that nothing is there."""
+"""Removing pseudo-labels from tokens of which a model is not sure that they are outside of entities."""
 
 from typing import Dict, Iterable, Optional
 
@@ -11,16 +11,16 @@ from ..schemes import get_scheme
 
 
 def unlabel_unsure(docs: Iterable[Doc], schemes: Dict[str, Optional[str]], threshold: float) -> int:
-    """Take the annotation from tokens without entity of which a model is not sure that they have none.
+    """Remove the annotation of tokens without an entity if the model is not sure that they are outside.
 
-    A model that misses entities of another language would otherwise teach its student to miss them too.
+    A model that misses entities of another language would otherwise teach its student to miss them, too.
 
-    docs (Iterable[Doc]): labelled documents with the model's stored distributions, which are changed.
-    schemes (Dict[str, Optional[str]]): the tagging scheme of each of the model's outputs, None without one; the first
-        whose classes tell what is outside, and that is stored, is read.
-    threshold (float): lowest probability that a token is outside.
-    RETURNS (int): the number of tokens whose annotation is now missing.
-    RAISES: X309 if a document has no such distribution.
+    docs (Iterable[Doc]): labelled documents with the model's soft labels, which are changed.
+    schemes (Dict[str, Optional[str]]): the tagging scheme of each of the model's outputs, None without one. The first
+        output is read whose scheme tells which tokens are outside and whose soft labels are stored.
+    threshold (float): lowest probability of being outside for which the annotation is kept.
+    RETURNS (int): the number of tokens whose annotation was removed.
+    RAISES: X309 if a document has no such soft labels.
     """
     n_unsure = 0
     for doc in docs:
@@ -35,12 +35,12 @@ def unlabel_unsure(docs: Iterable[Doc], schemes: Dict[str, Optional[str]], thres
 
 
 def read_outside(doc: Doc, schemes: Dict[str, Optional[str]]) -> numpy.ndarray:
-    """How probable it is that a token is in no entity.
+    """Read the probability that a token is in no entity from soft labels.
 
-    doc (Doc): a document with stored distributions.
+    doc (Doc): a document with soft labels.
     schemes (Dict[str, Optional[str]]): as in `unlabel_unsure`.
     RETURNS (ndarray): (n,) probabilities.
-    RAISES: X309 if nothing stored tells.
+    RAISES: X309 if no soft labels tell which tokens are outside.
     """
     telling = []
     for name, scheme in schemes.items():

@@ -1,4 +1,4 @@
-"""One type for each name of a corpus, by the contexts in which a model met it."""
+"""Choosing one type for each name of a corpus, by a vote over its contexts."""
 
 from collections import Counter, defaultdict
 from typing import Counter as CounterT
@@ -11,11 +11,10 @@ Context = Tuple[str, str]
 
 
 def vote_types(docs: Sequence[Doc]) -> int:
-    """Give each name the type that a model found in most of the contexts in which it occurs, if one type is in the
-    majority. Names and contexts are compared without case.
+    """Give each name the type that a model predicts in the majority of its contexts, if there is a majority.
 
-    A context counts once however often it recurs: what an agency prints at the head of each report is one piece of
-    evidence, on which a model can be wrong a thousand times.
+    Names and contexts are compared without case. A context counts once, however often it recurs: the line at the head
+    of each report of a news agency is one piece of evidence, on which a model can be wrong a thousand times.
 
     docs (Sequence[Doc]): labelled documents, which are changed.
     RETURNS (int): the number of entities whose type was changed.

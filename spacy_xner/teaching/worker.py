@@ -1,4 +1,4 @@
-"""What is done with the parts of a corpus by a pipeline, which is loaded where the work is done."""
+"""Processing the parts of a corpus with a pipeline, which is loaded by the process that does the work."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -18,16 +18,16 @@ from ..metadata import set_fields, set_metadata
 from ..parallel.parts import Work
 from ..pipeline import find_pipeline, load_pipeline, use_gpu
 
-# Documents of a part, and their characters if they are long.
+# Most documents of a part, and most tokens (of documents) or characters (of texts).
 PART, PART_LENGTH = 1000, 1_000_000
 
 
 @dataclass(frozen=True)
 class Worker:
-    """How to work on a part. Calling it loads the pipeline and gives what is done with each part.
+    """Processes the parts of a corpus. Calling it loads the pipeline and returns the function to call with each part.
 
-    model (str): package, or folder that is there on every machine.
-    texts (bool): whether a part holds texts, otherwise documents; see `read_contents`.
+    model (str): a package, or a folder that exists on every machine.
+    texts (bool): whether a part holds texts; otherwise it holds documents; see `read_contents`.
     gpu_id (int): the GPU, -1 for none.
     """
 
@@ -40,23 +40,23 @@ class Worker:
         nlp = load_pipeline(self.model)
 
         def work(data: bytes) -> bytes:
-            # Or the vocabulary would keep every word it ever met.
+            # Otherwise the vocabulary would grow with every word.
             with nlp.memory_zone():
                 return self.work(nlp, unpack_texts(data, nlp) if self.texts else unpack_docs(data, nlp.vocab))
 
         return work
 
     def work(self, nlp: Language, inputs: List[Doc]) -> bytes:
-        """Do the work on a part; each kind of worker has its own.
+        """Process a part; implemented by each kind of worker.
 
-        nlp (Language): the pipeline that `model` names.
-        inputs (List[Doc]): the documents of the part, or its texts, tokenized.
-        RETURNS (bytes): what comes of them.
+        nlp (Language): the pipeline named by `model`.
+        inputs (List[Doc]): the documents of the part, or its tokenized texts.
+        RETURNS (bytes): the result.
         """
         raise NotImplementedError
 
     def describe(self) -> str:
-        """RETURNS (str): what decides about the result: settings, versions and the state of the pipeline's files."""
+        """RETURNS (str): what the result depends on: settings, versions and the state of the pipeline's files."""
         folder = find_pipeline(self.model)
         files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
         states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
@@ -67,11 +67,11 @@ class Worker:
 
 
 def read_contents(path: Path, vocab: Vocab) -> Tuple[bool, Iterator[bytes]]:
-    """Read a corpus for parts.
+    """Read a corpus and divide it into parts.
 
     path (Path): `.spacy` file, folder of them, or a file of texts, see `read_texts`.
     vocab (Vocab): the vocabulary.
-    RETURNS (Tuple[bool, Iterator[bytes]]): whether it holds texts, and the content of the parts.
+    RETURNS (Tuple[bool, Iterator[bytes]]): whether the corpus holds texts, and the content of each part.
     RAISES: X101, X110, X111, X127 and those of `read_texts`.
     """
     if path.is_dir() or path.suffix == ".spacy":
@@ -83,21 +83,21 @@ def read_contents(path: Path, vocab: Vocab) -> Tuple[bool, Iterator[bytes]]:
 
 
 def pack_texts(records: Iterable[TextRecord]) -> bytes:
-    """Pack texts to be a part.
+    """Pack texts into a part.
 
-    records (Iterable[TextRecord]): the texts; one without a group gets the number of its line for one.
-    RETURNS (bytes): texts with their groups, languages, views, and what else their rows have, as JSON.
+    records (Iterable[TextRecord]): the texts; the group of a text without one is the number of its line.
+    RETURNS (bytes): the texts with their groups, languages, views and other fields, as JSON.
     """
     rows = [(r.text, r.group or str(r.line), r.language, r.view, r.fields, r.error) for r in records]
     return json.dumps(rows).encode()
 
 
 def unpack_texts(data: bytes, nlp: Language) -> List[Doc]:
-    """Unpack the texts of a part.
+    """Unpack the texts of a part, and tokenize them.
 
-    data (bytes): what `pack_texts` gave.
-    nlp (Language): the pipeline, whose tokenizer cuts them.
-    RETURNS (List[Doc]): the texts, tokenized, with their metadata.
+    data (bytes): the part, from `pack_texts`.
+    nlp (Language): the pipeline, whose tokenizer is used.
+    RETURNS (List[Doc]): the tokenized texts with their metadata.
     """
     docs = []
     for text, group, language, view, fields, error in json.loads(data):

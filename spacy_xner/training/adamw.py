@@ -13,7 +13,7 @@ from ..errors import Errors, XnerError
 from .optimizers import HeadsOptimizer, use_heads_rate
 from .rows import Rows, State, find_table, make_state, set_sparse, take_rows, update_rows
 
-# Devices that torch has one kernel for the whole update for.
+# Devices for which torch has one kernel for the whole update.
 FUSED = ("cpu", "cuda")
 
 
@@ -21,7 +21,7 @@ class Part(NamedTuple):
     """A torch module of a model.
 
     module (nn.Module): the module.
-    width (int): the width of a pretrained encoder; 0 for a module that starts from nothing.
+    width (int): the width of a pretrained encoder; 0 for a module that is trained from scratch.
     """
 
     module: nn.Module
@@ -29,11 +29,10 @@ class Part(NamedTuple):
 
 
 class AdamW(HeadsOptimizer):
-    """AdamW by torch for the torch modules of a model, by Thinc for all else. See `create_adamw`.
+    """An optimizer that updates torch modules by torch's AdamW and all other parameters by Thinc, see `create_adamw`.
 
-    width (Optional[int]): the encoder width that the learning rate of encoders is meant for.
-    moments (Dict[Tensor, State]): the state of torch's parameters by torch's names: "step", "exp_avg",
-        "exp_avg_sq".
+    width (Optional[int]): the encoder width for which the learning rate of encoders is meant.
+    moments (Dict[Tensor, State]): the state of torch parameters under torch's names: "step", "exp_avg", "exp_avg_sq".
     """
 
     __slots__ = ["width", "moments"]
@@ -46,9 +45,10 @@ class AdamW(HeadsOptimizer):
     def __call__(
         self, key: KeyT, weights: FloatsXd, gradient: FloatsXd, *, lr_scale: float = 1.0
     ) -> Tuple[FloatsXd, FloatsXd]:
-        """Update an array as Thinc does. Arrays of Thinc's layers start from nothing and get the rate of heads. Torch
-        modules of other components, whose names of parameters have dots, are mostly pretrained: they get the rate of
-        encoders.
+        """Update an array as Thinc does.
+
+        Arrays of Thinc's layers are trained from scratch and get the rate of heads. Torch modules of other components
+        are mostly pretrained and get the rate of encoders; their parameters have dots in their names.
 
         key (Tuple[int, str]): id of the layer and name of the parameter.
         weights (FloatsXd): the parameter.
@@ -65,9 +65,9 @@ class AdamW(HeadsOptimizer):
             self.L2 = decay
 
     def update_modules(self, parts: Sequence[Part]) -> None:
-        """Update the parameters that have a gradient, and remove it.
+        """Update the parameters that have a gradient, and remove the gradient.
 
-        parts (Sequence[Part]): all torch modules of a model, which are clipped together.
+        parts (Sequence[Part]): all torch modules of a model; their gradients are clipped together.
         """
         tables = list(self._take_tables(parts))
         dense = list(self._group(parts))
@@ -91,7 +91,7 @@ class AdamW(HeadsOptimizer):
         return self.learn_rate * (min(1.0, self.width / width) ** 2 if self.width else 1.0)
 
     def _take_tables(self, parts: Sequence[Part]) -> Iterator[Tuple[Rows, float]]:
-        """YIELDS (Tuple[Rows, float]): touched rows of the tables of encoders, and the learning rate."""
+        """YIELDS (Tuple[Rows, float]): touched rows of each encoder's embeddings, and their learning rate."""
         for module, width in parts:
             set_sparse(module, True)
             table = find_table(module)
@@ -142,20 +142,21 @@ def create_adamw(
     grad_clip: FloatOrSeq = 1.0,
     width: Optional[int] = 384,
 ) -> AdamW:
-    """AdamW for transformers: torch's own, with a learning rate for pretrained encoders and one for what starts from
-    nothing. Of a table of word pieces only the rows that a batch touched are updated; the others get neither decay nor
-    momentum. Other components and Thinc's layers are updated as by Thinc's `Adam.v1`. Each number but `width` may also
-    be a schedule. There are no running averages of the parameters.
+    """Create torch's AdamW for transformers, with separate learning rates for pretrained encoders and new parameters.
+
+    In a table of word piece embeddings, only the rows that a batch touched are updated; the others get neither decay
+    nor momentum. Other components and Thinc's layers are updated as by Thinc's `Adam.v1`. Each number except `width`
+    may also be a schedule. There are no running averages of the parameters.
 
     learn_rate (FloatOrSeq): the rate of transformers with pretrained weights.
-    heads_learn_rate (FloatOrSeq): the rate of what starts from nothing: heads, and the encoder 'hash'.
+    heads_learn_rate (FloatOrSeq): the rate of parameters trained from scratch: the heads, and the encoder 'hash'.
     L2 (FloatOrSeq): weight decay. Biases and norms have none.
     beta1, beta2 (FloatOrSeq): decay of the running means of gradients and of their squares.
     eps (FloatOrSeq): added to the denominator of a step.
-    grad_clip (FloatOrSeq): norm that the gradient of all torch parameters of a component together is scaled down to,
-        and that of each parameter of Thinc's layers; 0 for none.
-    width (Optional[int]): the encoder width that `learn_rate` is meant for. A wider encoder has `learn_rate *
-        (width / its width) ** 2`: from 1e-4 for 384 comes 2.5e-5 for 768. None for the rate as it is.
+    grad_clip (FloatOrSeq): largest norm of the gradient, of all torch parameters of a component together and of each
+        parameter of Thinc's layers; 0 for no clipping.
+    width (Optional[int]): the encoder width for which `learn_rate` is meant. A wider encoder has the rate `learn_rate *
+        (width / its width) ** 2`: 1e-4 for 384 becomes 2.5e-5 for 768. None: the rate does not depend on the width.
     RETURNS (AdamW): the optimizer.
     RAISES: X306 if the width is not positive.
     """

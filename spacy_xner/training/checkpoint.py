@@ -1,4 +1,4 @@
-"""The checkpoint of a training: one file that is whole or not there, and holds no code."""
+"""Checkpoints of a training: one file, written atomically, that contains no code."""
 
 import json
 from pathlib import Path
@@ -17,18 +17,18 @@ from .adamw import AdamW
 from .draws import Draws
 
 Key = Tuple[int, str]
-# Of an optimizer, the arrays of each parameter; and what it has of each torch parameter if it updates these itself.
+# An optimizer's arrays for each parameter, and its tensors for each torch parameter if it updates these itself.
 MOMENTS = ("mom1", "mom2", "averages")
 STATE = ("step", "exp_avg", "exp_avg_sq")
 
 
 class Progress(NamedTuple):
-    """How far a training is.
+    """The progress of a training.
 
     inputs (str): hash of config and data, see `hash_inputs`.
-    evaluations (List[Dict[str, Any]]): what spaCy's training told at each; the last one is where it goes on.
-    start (Draws): random numbers that the data are drawn from.
-    now (Draws): those that the rest goes on with.
+    evaluations (List[Dict[str, Any]]): what spaCy's training reported at each; it goes on at the last one.
+    start (Draws): the random state from which the data is drawn.
+    now (Draws): the random state with which everything else goes on.
     skipped (List[int]): steps whose batches are left out.
     """
 
@@ -44,11 +44,11 @@ def save_checkpoint(
 ) -> None:
     """Write weights, the optimizer's state, the strings of the vocabulary, the progress and the state of a callback.
 
-    path (Path): a .safetensors file; one that is there is replaced when the new one is complete.
+    path (Path): a .safetensors file; an existing one is replaced once the new one is complete.
     nlp (Language): the pipeline in training.
     optimizer (Optimizer): its optimizer.
-    progress (Progress): how far it is.
-    callback (bytes): what the callback of `[training.before_update]` needs to go on, nothing if it keeps no state.
+    progress (Progress): the progress of the training.
+    callback (bytes): the state of the callback of `[training.before_update]`, empty if it has none.
     RAISES: X112 if it can't be written.
     """
     names = _name_parameters(nlp)
@@ -58,14 +58,14 @@ def save_checkpoint(
         tensors.update({f"{kind}/{names[key]}": xp2torch(arrays[key]) for key in arrays if key in names})
     if isinstance(optimizer, AdamW):
         for _, name, param in _find_torch(nlp):
-            state = optimizer.moments.get(param, {})
-            tensors.update({f"{kind}/{name}": tensor for kind, tensor in state.items()})
+            moments = optimizer.moments.get(param, {})
+            tensors.update({f"{kind}/{name}": tensor for kind, tensor in moments.items()})
     updates = {names[key]: n for key, n in optimizer.nr_update.items() if key in names}
-    told = {"updates": updates, "strings": list(nlp.vocab.strings)}
+    state = {"updates": updates, "strings": list(nlp.vocab.strings)}
     tensors = dict(_untie(tensors))
-    # As tensors, since the header of such a file has a limit.
+    # As tensors, since the size of the file's header is limited.
     tensors["progress"] = _pack(progress._asdict())
-    tensors["told"] = _pack(told)
+    tensors["state"] = _pack(state)
     if callback:
         tensors["callback"] = torch.frombuffer(bytearray(callback), dtype=torch.uint8)
     try:
@@ -76,7 +76,7 @@ def save_checkpoint(
 
 
 def read_progress(path: Path) -> Progress:
-    """Read how far a training is.
+    """Read the progress of a training.
 
     path (Path): a checkpoint.
     RETURNS (Progress): its progress.
@@ -90,13 +90,13 @@ def read_progress(path: Path) -> Progress:
 
 
 def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> bytes:
-    """Give a pipeline and an optimizer the weights and the state that they had.
+    """Load the weights of a pipeline and the state of its optimizer.
 
     path (Path): a checkpoint of a training with the same config and data.
-    nlp (Language): the pipeline, initialized.
-    optimizer (Optimizer): its optimizer; its schedules stay as they are.
-    RETURNS (bytes): the state of the callback, nothing if it keeps none.
-    RAISES: X030 if the weights are not those of this pipeline.
+    nlp (Language): the initialized pipeline.
+    optimizer (Optimizer): its optimizer; the schedules are not changed.
+    RETURNS (bytes): the state of the callback, empty if it has none.
+    RAISES: X030 if the weights do not belong to this pipeline.
     """
     names = _name_parameters(nlp)
     ops = get_current_ops()
@@ -120,12 +120,12 @@ def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> bytes:
                         optimizer.moments[param] = {
                             kind: file.get_tensor(key).to(param.device) for kind, key in found.items()
                         }
-            told = _unpack(file.get_tensor("told"))
+            state = _unpack(file.get_tensor("state" if "state" in stored else "told"))  # its earlier name
             callback = bytes(file.get_tensor("callback").numpy()) if "callback" in stored else b""
     except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
         raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
-    updates = {key: told["updates"][name] for key, name in names.items() if name in told["updates"]}
-    for string in told["strings"]:  # those of texts that were met are saved with a pipeline
+    updates = {key: state["updates"][name] for key, name in names.items() if name in state["updates"]}
+    for string in state["strings"]:  # the words of texts seen so far are saved with a pipeline
         nlp.vocab.strings.add(string)
     optimizer.nr_update.clear()
     optimizer.nr_update.update(updates)
@@ -135,7 +135,7 @@ def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> bytes:
 
 
 def _untie(tensors: Dict[str, torch.Tensor]) -> Iterator[Tuple[str, torch.Tensor]]:
-    """Copy tied weights, which share their memory: the format has no way to tell. Others are large, and not copied."""
+    """Copy tied weights, since the format does not allow tensors to share memory. Other weights are not copied."""
     seen: Set[int] = set()
     for name, tensor in tensors.items():
         tensor = tensor.detach().cpu().contiguous()
@@ -152,7 +152,7 @@ def _find_models(nlp: Language) -> Iterator[Tuple[str, Model]]:
 
 
 def _name_parameters(nlp: Language) -> Dict[Key, str]:
-    """RETURNS (Dict[Key, str]): names by the optimizer's keys, whose numbers are those of this process."""
+    """RETURNS (Dict[Key, str]): names by the optimizer's keys, which are only valid in this process."""
     names = {key: name for key, name, _ in _find_torch(nlp)}
     for pipe, model in _find_models(nlp):
         for i, node in enumerate(model.walk()):
@@ -192,7 +192,7 @@ def _set_weights(pipe: str, model: Model, file: Any) -> None:
 
 
 def _reset_gradients(model: Model, updated: Set[Key]) -> None:
-    """Give a gradient of zero to what had one before: optimizers move such a parameter, too."""
+    """Set a zero gradient for parameters that had one before, since optimizers move such parameters, too."""
     for node in model.walk():
         for param in node.param_names:
             if node.has_grad(param) or (node.id, param) in updated:

@@ -1,4 +1,4 @@
-"""The state of the random numbers, and data that are drawn with random numbers of their own."""
+"""The state of random number generators, and data drawn with a random state of its own."""
 
 import random
 from typing import Any, Dict, Iterable, Iterator, TypeVar
@@ -11,9 +11,9 @@ Draws = Dict[str, Any]
 
 
 def get_draws() -> Draws:
-    """Get the state of all generators of random numbers that a training draws from, but CuPy's, which has none to get.
+    """Get the state of all random number generators of a training, except CuPy's, which can't be read.
 
-    RETURNS (Draws): what JSON can hold.
+    RETURNS (Draws): the states, as JSON values.
     """
     name, numbers, *rest = numpy.random.get_state()
     return {
@@ -27,9 +27,9 @@ def get_draws() -> Draws:
 
 
 def set_draws(draws: Draws) -> None:
-    """Set the state of the generators.
+    """Set the state of the random number generators.
 
-    draws (Draws): what `get_draws` gave.
+    draws (Draws): the states, from `get_draws`.
     """
     version, numbers, spare = draws["python"]
     random.setstate((version, tuple(numbers), spare))
@@ -41,11 +41,11 @@ def set_draws(draws: Draws) -> None:
 
 
 def draw_apart(items: Iterable[T], draws: Draws) -> Iterator[T]:
-    """Iterate over what is drawn at random, so that it depends on nothing that is drawn meanwhile elsewhere.
+    """Iterate over randomly drawn items, independent of random numbers that are drawn elsewhere.
 
     items (Iterable): the items.
-    draws (Draws): the state that the items are drawn from.
-    YIELDS (T): the items; the generators are as they were before each was asked for.
+    draws (Draws): the random state from which the items are drawn.
+    YIELDS (T): the items. Drawing them does not change the state of the generators.
     """
     iterator = iter(items)
     while True:

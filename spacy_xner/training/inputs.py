@@ -1,4 +1,4 @@
-"""What a training depends on, as one hash."""
+"""A hash of everything that a training depends on."""
 
 import hashlib
 from importlib.metadata import version
@@ -8,27 +8,27 @@ from typing import Any, Iterator, Optional
 from thinc.api import Config
 from weasel.util import get_checksum
 
-# Another version of these may train something else with the same settings.
+# With other versions of these packages, the same settings may give another result.
 PACKAGES = ("spacy-xner", "spacy", "spacy-transformers", "thinc", "torch", "transformers", "numpy")
-# Where a config names what is read.
+# Sections of a config that name input files.
 SECTIONS = ("paths", "corpora", "initialize", "components")
 
 
 def hash_inputs(config: Config, output: Path, code: Optional[Path] = None) -> str:
-    """Hash what a training depends on: its settings, all files and folders that they name, and the packages.
+    """Hash what a training depends on: its settings, the files and folders that they name, and the packages.
 
-    config (Config): the config of the training, complete.
-    output (Path): what the training writes, which it does not depend on.
-    code (Optional[Path]): a file of functions that the config names.
+    config (Config): the complete config of the training.
+    output (Path): the folder that the training writes to, which is not hashed.
+    code (Optional[Path]): a file with functions that the config names.
     RETURNS (str): hexadecimal digits.
     """
     settings = config.interpolate()
     named = [settings.get(section, {}) for section in SECTIONS]
-    told = hashlib.md5(settings.to_str().encode("utf8"), usedforsecurity=False)
+    digest = hashlib.md5(settings.to_str().encode("utf8"), usedforsecurity=False)
     for package in PACKAGES:
-        told.update(f"{package} {version(package)}\n".encode())
+        digest.update(f"{package} {version(package)}\n".encode())
     if code is not None:
-        told.update(f"{get_checksum(code)}\n".encode())
+        digest.update(f"{get_checksum(code)}\n".encode())
     written = output.resolve()
     for text in sorted(set(_find_texts(named))):
         path = Path(text)
@@ -39,8 +39,8 @@ def hash_inputs(config: Config, output: Path, code: Optional[Path] = None) -> st
             and path.resolve() not in around
             and written not in path.resolve().parents
         ):
-            told.update(f"{text} {get_checksum(path)}\n".encode())
-    return told.hexdigest()
+            digest.update(f"{text} {get_checksum(path)}\n".encode())
+    return digest.hexdigest()
 
 
 def _find_texts(settings: Any) -> Iterator[str]:
@@ -57,5 +57,5 @@ def _find_texts(settings: Any) -> Iterator[str]:
 def _is_there(path: Path) -> bool:
     try:
         return path.is_file() or path.is_dir()
-    except (OSError, ValueError):  # a text that can't be a name
+    except (OSError, ValueError):  # a text that can't be a path
         return False

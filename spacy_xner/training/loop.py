@@ -1,4 +1,4 @@
-"""Training as `spacy train` does it, that may be killed at any moment and goes on."""
+"""Training as in `spacy train`, which can be resumed after it was killed at any moment."""
 
 import shutil
 from pathlib import Path
@@ -46,21 +46,21 @@ def train(
 ) -> None:
     """Train a pipeline, with a checkpoint at each evaluation.
 
-    Unlike spaCy's own loop, it draws the order of the data apart from all else, so that the steps before a checkpoint
-    can be gone through without learning; and it writes each pipeline whole. What CuPy draws on a GPU (dropout of
-    Thinc's layers), and the scale of 16-bit gradients, are not the same after a checkpoint as without one.
-    What the callback of `[training.before_update]` gives by `to_bytes`, if it has that, is kept in the checkpoint, and
-    given back by `from_bytes`.
+    Unlike spaCy's own loop, it draws the order of the data with a random state of its own, so that the batches before a
+    checkpoint can be skipped without training on them; and it writes each pipeline atomically. After a checkpoint, two
+    things differ from a training without interruption: random numbers of CuPy on a GPU (dropout of Thinc's layers), and
+    the scale of 16-bit gradients. If the callback of `[training.before_update]` has `to_bytes` and `from_bytes`, its
+    state is stored in the checkpoint.
 
-    nlp (Language): the pipeline, initialized.
-    output (Path): gets `model-last` and `model-best`; until the training ends the checkpoint, afterwards a mark.
-    inputs (str): what `hash_inputs` gave for config and data.
-    resume (bool): go on from the checkpoint, if it has the same inputs; otherwise what is in the folder is removed.
-    returns (int): how often to go back to the checkpoint, and on without the last two batches, when a loss is not
-        finite.
-    use_gpu (int): the GPU, which was required before; -1 for none.
-    stdout (IO): where the log goes.
-    stderr (IO): where the progress bar goes.
+    nlp (Language): the initialized pipeline.
+    output (Path): the folder for `model-last` and `model-best`, and for the checkpoint until the training is finished.
+    inputs (str): the hash of config and data from `hash_inputs`.
+    resume (bool): go on from the checkpoint if it has the same inputs; otherwise earlier results are removed.
+    returns (int): how often to return to the checkpoint when a loss is not finite; the last two batches are then left
+        out.
+    use_gpu (int): the GPU, which must be activated already; -1 for none.
+    stdout (IO): the stream for the log.
+    stderr (IO): the stream for the progress bar.
     RAISES: X008, X031 (a loss or an output that is not finite), X030 (the checkpoint), X112 (the output), and what
         data, components and callbacks raise.
     """
@@ -74,7 +74,7 @@ def train(
         fix_random_seed(settings["seed"])
     if use_gpu >= 0 and settings["gpu_allocator"]:
         set_gpu_allocator(settings["gpu_allocator"])
-    for path in output.glob(f".{CHECKPOINT}.*"):  # one that was being written when the training was killed
+    for path in output.glob(f".{CHECKPOINT}.*"):  # left by a training that was killed while writing
         path.unlink()
     if progress is None:
         for name in (FINISHED, CHECKPOINT):
@@ -85,23 +85,23 @@ def train(
         stdout.write(
             f"Going on from step {progress.evaluations[-1]['step']} of the training in '{output}'.\n"
         )
-    attempt = _Attempt(nlp, output, progress, tell=True)
+    run = _Run(nlp, output, progress, tell=True)
     log, finalize = _make_logger(nlp, stdout, stderr)
     try:
         while True:
             try:
-                attempt.run(log)
+                run.run(log)
                 break
             except NotFiniteError as error:
-                progress = attempt.progress
+                progress = run.progress
                 if not returns or not progress.evaluations:
                     raise
                 returns -= 1
-                # Of the batch before, the gradient may have been what was too large.
-                lost = [attempt.step - 1, attempt.step]
+                # The cause may be a gradient of the batch before that was too large.
+                lost = [run.step - 1, run.step]
                 progress.skipped.extend(lost)
                 stdout.write(f"{error} Going on from the checkpoint, without the batches of steps {lost}.\n")
-                attempt = _Attempt(nlp, output, progress, tell=False)
+                run = _Run(nlp, output, progress, tell=False)
         write_json(output / FINISHED, {"inputs": inputs})
         (output / CHECKPOINT).unlink(missing_ok=True)
     finally:
@@ -109,11 +109,11 @@ def train(
 
 
 def is_finished(output: Path, inputs: str) -> bool:
-    """Tell whether a training was done before, and what it made is there.
+    """Check whether a training was finished before and its pipelines exist.
 
-    output (Path): its folder.
-    inputs (str): hash of what it depends on.
-    RETURNS (bool): whether there is nothing to do.
+    output (Path): the folder of the training.
+    inputs (str): the hash of what it depends on.
+    RETURNS (bool): True if there is nothing to do.
     """
     marker = output / FINISHED
     made = [output / name for name in (DIR_MODEL_BEST, DIR_MODEL_LAST)]
@@ -121,16 +121,16 @@ def is_finished(output: Path, inputs: str) -> bool:
         restore_folder(path)
     if not (marker.is_file() and inputs in marker.read_text("utf8") and all(path.is_dir() for path in made)):
         return False
-    (output / CHECKPOINT).unlink(missing_ok=True)  # killed just before it was
+    (output / CHECKPOINT).unlink(missing_ok=True)  # the training may have been killed before it removed this
     return True
 
 
 def find_progress(output: Path, inputs: str) -> Optional[Progress]:
-    """Find out how far a training was when it was ended.
+    """Find the progress of a training that was interrupted.
 
-    output (Path): its folder.
-    inputs (str): hash of what it depends on.
-    RETURNS (Optional[Progress]): None if it has not begun, or the checkpoint is that of another training.
+    output (Path): the folder of the training.
+    inputs (str): the hash of what it depends on.
+    RETURNS (Optional[Progress]): the progress, None if there is no checkpoint or it belongs to another training.
     RAISES: X030 if the checkpoint can't be read.
     """
     if not (output / CHECKPOINT).is_file():
@@ -146,12 +146,12 @@ def _make_logger(nlp: Language, stdout: IO, stderr: IO) -> Tuple[Log, Callable[[
         return setup(nlp, stdout, stderr)
 
 
-class _Attempt:
-    """What runs from the beginning or a checkpoint to the end, or to a loss that is not finite.
+class _Run:
+    """One run of the loop, from the start or a checkpoint, until it is done or a loss is not finite.
 
-    progress (Progress): how far it is; grows.
+    progress (Progress): the progress so far, which is updated.
     tell (bool): whether to log the evaluations before the checkpoint.
-    step (int): the step that is taken.
+    step (int): the current step.
     """
 
     def __init__(self, nlp: Language, output: Path, progress: Progress, *, tell: bool) -> None:
@@ -167,7 +167,7 @@ class _Attempt:
         self.step = 0
 
     def run(self, log: Log) -> None:
-        """Train to the end, and save the pipeline as it is then."""
+        """Train to the end, and save the last state of the pipeline."""
         settings = self.settings
         steps = train_while_improving(
             self.nlp,
@@ -206,7 +206,7 @@ class _Attempt:
         self.save_last()
 
     def make_batches(self) -> Iterator[Tuple[int, List[Example]]]:
-        """YIELDS (Tuple[int, List[Example]]): epochs and batches, those empty that are not to be learned from."""
+        """YIELDS (Tuple[int, List[Example]]): epochs and batches; batches to skip are empty."""
         settings = self.settings
         batches = create_train_batches(
             self.nlp, self.train_corpus, settings["batcher"], settings["max_epochs"]
@@ -216,13 +216,13 @@ class _Attempt:
             yield epoch, [] if step < n_done or step in self.progress.skipped else list(batch)
 
     def make_evaluation(self) -> Callable[[], Score]:
-        """RETURNS (Callable): gives what the evaluations before the checkpoint gave, and then evaluates."""
+        """RETURNS (Callable): returns the scores of the evaluations before the checkpoint, then evaluates."""
         evaluate = create_evaluation_callback(self.nlp, self.dev_corpus, self.settings["score_weights"])
         recalled = iter([(info["score"], info["other_scores"]) for info in self.recalled])
         return lambda: next(recalled, None) or evaluate()
 
     def save(self, info: Info, is_best: bool) -> None:
-        """Save the pipeline, and then the checkpoint: what is done again after a kill between these is the same."""
+        """Save the pipeline, then the checkpoint. If killed in between, a resumed training does the same again."""
         self.update_meta(info)
         self.save_last()
         info["output_path"] = str(self.output / DIR_MODEL_LAST)
@@ -236,7 +236,7 @@ class _Attempt:
         save_checkpoint(self.output / CHECKPOINT, self.nlp, optimizer, self.progress, keep())
 
     def before_update(self, nlp: Language, at: Dict[str, Any]) -> None:
-        """Call what the config sets, but for steps that are only gone through."""
+        """Call the callback of the config, except for steps that are skipped."""
         callback, last = self.settings["before_update"], self.recalled[-1]["step"] if self.recalled else -1
         if callback is not None and at["step"] > last:
             callback(nlp, at)

@@ -1,4 +1,4 @@
-"""An optimizer with a learning rate of its own for the heads."""
+"""An optimizer with a separate learning rate for the heads."""
 
 import contextlib
 from typing import Any, Iterator
@@ -8,9 +8,9 @@ from thinc.optimizers import FloatOrSeq
 
 
 class HeadsOptimizer(Optimizer):
-    """Thinc's optimizer with a second learning rate, that of what stands on the encoders.
+    """Thinc's optimizer with a second learning rate, for the heads.
 
-    One optimizer serves all parameters of a pipeline, and scaling gradients does nothing under Adam.
+    A pipeline has one optimizer for all parameters, and scaling the gradients has no effect with Adam.
 
     heads_learn_rate (float): the learning rate of the heads at this step.
     """
@@ -28,8 +28,8 @@ class HeadsOptimizer(Optimizer):
 def use_heads_rate(optimizer: Any) -> Iterator[None]:
     """Make the optimizer use the learning rate of the heads, if it has one.
 
-    optimizer (Any): the optimizer, or any callable that stands for one.
-    YIELDS (None): with that rate; afterwards the optimizer has its own again.
+    optimizer (Any): the optimizer, or any callable in its place.
+    YIELDS (None): while the rate is used; then the optimizer's own rate is restored.
     """
     rate = getattr(optimizer, "heads_learn_rate", None)
     if rate is None:
@@ -54,15 +54,16 @@ def create_heads_adam(
     L2_is_weight_decay: bool = True,
     use_averages: bool = True,
 ) -> HeadsOptimizer:
-    """Adam with one learning rate for encoders and other components, and one for heads (MCL-NER: 1e-5 and 1e-3). Each
-    number may also be a schedule; all but the rates are as in Thinc's `Adam.v1`.
+    """Create Adam with separate learning rates for heads and for everything else (MCL-NER: 1e-3 and 1e-5).
 
-    learn_rate (FloatOrSeq): the rate of encoders.
+    Each number may also be a schedule. All arguments except the rates are those of Thinc's `Adam.v1`.
+
+    learn_rate (FloatOrSeq): the rate of encoders and other components.
     heads_learn_rate (FloatOrSeq): the rate of heads.
     L2 (FloatOrSeq): strength of the regularization.
     beta1, beta2 (FloatOrSeq): decay of the running means of gradients and of their squares.
     eps (FloatOrSeq): added to the denominator of a step.
-    grad_clip (FloatOrSeq): norm that the gradient of a parameter is scaled down to; 0 for none.
+    grad_clip (FloatOrSeq): largest norm of a parameter's gradient; 0 for no clipping.
     L2_is_weight_decay (bool): whether the regularization is weight decay, as in AdamW, instead of a part of the
         gradient.
     use_averages (bool): whether to keep running averages of the parameters, which spaCy evaluates and saves.

@@ -1,4 +1,4 @@
-"""AdamW on the rows of a table that a batch touched, written in torch."""
+"""AdamW for the rows of an embedding table that a batch touched, written in torch."""
 
 from typing import Any, Dict, NamedTuple, Optional, cast
 
@@ -9,11 +9,11 @@ State = Dict[str, Tensor]
 
 
 class Rows(NamedTuple):
-    """What a batch touched of a table.
+    """The rows of a table that a batch touched.
 
     table (Tensor): (V, d) the table.
     ids (Tensor): (K,) int64, the touched rows, each once.
-    weights (Tensor): (K, d) a copy of them, whose `grad` is their gradient.
+    weights (Tensor): (K, d) a copy of these rows, with their gradient in `grad`.
     """
 
     table: Tensor
@@ -22,7 +22,7 @@ class Rows(NamedTuple):
 
 
 def find_table(module: nn.Module) -> Optional[nn.Embedding]:
-    """Find the table of word pieces, most rows of which no batch touches.
+    """Find the table of word piece embeddings. A batch touches only a few of its rows.
 
     module (nn.Module): the module.
     RETURNS (Optional[nn.Embedding]): the input embeddings of a transformer; None for any other module.
@@ -33,10 +33,10 @@ def find_table(module: nn.Module) -> Optional[nn.Embedding]:
 
 
 def set_sparse(module: nn.Module, sparse: bool) -> None:
-    """Let the gradient of the table hold the touched rows alone, or all.
+    """Choose whether the gradient of the table is sparse, with touched rows only, or dense.
 
     module (nn.Module): the module, with or without a table.
-    sparse (bool): whether it holds the touched rows alone.
+    sparse (bool): whether the gradient is sparse.
     """
     table = find_table(module)
     if table is not None:
@@ -44,7 +44,7 @@ def set_sparse(module: nn.Module, sparse: bool) -> None:
 
 
 def make_dense(module: nn.Module) -> None:
-    """Give gradients that hold touched rows alone all rows, for an optimizer that needs them.
+    """Convert sparse gradients to dense ones, for optimizers that need these.
 
     module (nn.Module): the module.
     """
@@ -55,9 +55,9 @@ def make_dense(module: nn.Module) -> None:
 
 
 def take_rows(table: Tensor) -> Rows:
-    """Take the gradient of a table. Rows without gradient, such as that of padding, count as not touched.
+    """Take the gradient of a table. Rows without a gradient, such as the padding's, are not touched.
 
-    table (Tensor): (V, d) the table, with a sparse or dense gradient, which it loses.
+    table (Tensor): (V, d) the table, with a sparse or dense gradient, which is removed.
     RETURNS (Rows): the touched rows.
     """
     gradient = cast(Tensor, table.grad)
@@ -75,7 +75,7 @@ def take_rows(table: Tensor) -> Rows:
 
 
 def make_state(param: Tensor, per_row: bool) -> State:
-    """Make the state of a parameter that was never updated, by torch's names.
+    """Create the state of a parameter that was never updated, under torch's names.
 
     param (Tensor): (V, ...) the parameter.
     per_row (bool): whether each row counts its own updates.
@@ -91,9 +91,10 @@ def make_state(param: Tensor, per_row: bool) -> State:
 def update_rows(
     rows: Rows, state: State, *, beta1: float, beta2: float, lr: float, weight_decay: float, eps: float
 ) -> None:
-    """Update the touched rows of a table. Each is treated like a parameter of its own: the others get no decay and no
-    momentum of earlier batches, and the bias of its means is corrected by the number of its own updates, so that a rare
-    row moves by the learning rate when it first occurs, however late.
+    """Update the touched rows of a table, each like a separate parameter.
+
+    The other rows get no decay and no momentum of earlier batches. The bias of a row's running means is corrected by
+    the number of its own updates, so that a rare row moves by the learning rate when it first occurs.
 
     rows (Rows): the rows with their gradient.
     state (State): the table's state.

@@ -4,11 +4,11 @@ from ..errors import Errors, XnerError
 
 
 def by_encoder(encoder: str, hash: float, transformer: float, warmup_steps: int = 0) -> Iterator[float]:
-    """A learning rate that suits the encoder, so that one config serves both kinds.
+    """Choose the learning rate by the encoder, so that one config can be used with both kinds.
 
     encoder (str): the encoder's name, as `spacy-xner.Encoder.v1` reads it.
-    hash (float): the rate for the encoder "hash", which starts from nothing.
-    transformer (float): the rate for any other, which starts from pretrained weights.
+    hash (float): the rate for the encoder "hash", which is trained from scratch.
+    transformer (float): the rate for any other encoder, which starts from pretrained weights.
     warmup_steps (int): steps over which the rate rises linearly to its value.
     YIELDS (float): the rate of each step.
     """
@@ -20,13 +20,14 @@ def by_encoder(encoder: str, hash: float, transformer: float, warmup_steps: int 
 
 
 def linear(initial_rate: float, warmup_steps: float = 0, total_steps: int = 0) -> Iterator[float]:
-    """A learning rate that rises linearly to its value and falls linearly to zero. Its arguments are those of Thinc's
-    `warmup_linear.v1`, which can replace it; unlike that it has no first step without a rate.
+    """Let the learning rate rise linearly to its value, then fall linearly to zero.
+
+    The arguments are those of Thinc's `warmup_linear.v1`; unlike there, the rate of the first step is not zero.
 
     initial_rate (float): the highest rate.
-    warmup_steps (float): the step that first has this rate; below 1 a share of `total_steps`.
-    total_steps (int): the step from which on the rate is zero. 0, for a training that is as long as its epochs: the
-        rate stays after the warm-up.
+    warmup_steps (float): the step that first has this rate; a value below 1 is a share of `total_steps`.
+    total_steps (int): the step from which on the rate is zero. With 0, for a training whose length is given in epochs,
+        the rate stays constant after the warm-up.
     RETURNS (Iterator[float]): the rate of each step.
     RAISES: X190 (a share of no number), X191 (a warm-up longer than the training), X306 (a negative number).
     """

@@ -1,4 +1,4 @@
-"""What engines and aligners found before, so that an interrupted run goes on where it was."""
+"""A cache of the results of engines and aligners, so that an interrupted run can be resumed."""
 
 import hashlib
 import json
@@ -11,16 +11,17 @@ from spacy.util import minibatch
 from ..errors import Errors, XnerError
 
 FILE = "translations.sqlite"
-# Values looked up at once: older builds of SQLite take 999 variables.
+# Most keys of a query: older builds of SQLite allow 999 variables.
 _BATCH = 500
 
 
 class Cache:
-    """Results by (engine, direction, text), kept in one SQLite file. A batch is stored whole or not at all, whenever
-    the process is killed; several processes may share the file.
+    """Results by (engine, direction, text), in one SQLite file.
 
-    folder (Optional[Union[str, Path]]): where the file lies, made if it is missing. None keeps results in memory.
-    resume (bool): whether to use what earlier runs stored; if not, it is replaced bit by bit.
+    A batch is stored as a whole, even if the process is killed; several processes may share the file.
+
+    folder (Optional[Union[str, Path]]): the folder of the file, created if it is missing. None keeps results in memory.
+    resume (bool): whether to use the results of earlier runs; if not, they are replaced.
     RAISES: X112 (the folder can't be written), X216 (the file is damaged).
     """
 
@@ -44,7 +45,7 @@ class Cache:
     def get(self, keys: Sequence[str]) -> Dict[str, Any]:
         """Look results up.
 
-        keys (Sequence[str]): what `make_key` gave; one may come twice.
+        keys (Sequence[str]): keys from `make_key`, possibly repeated.
         RETURNS (Dict[str, Any]): the values of those keys that have one.
         RAISES: X216 if the file can't be read, X217 if another process has locked it for a minute.
         """
@@ -61,9 +62,9 @@ class Cache:
         return found
 
     def put(self, values: Dict[str, Any]) -> None:
-        """Store values, all of them or none.
+        """Store values in one transaction.
 
-        values (Dict[str, Any]): anything that JSON can hold, by key.
+        values (Dict[str, Any]): JSON values by key.
         RAISES: X216 if the file can't be written, X217 if another process has locked it for a minute.
         """
         rows = [(key, json.dumps(value, ensure_ascii=False)) for key, value in values.items()]
@@ -81,10 +82,10 @@ class Cache:
         return XnerError(Errors.E216.format(path=self.path, reason=error))
 
     def close(self) -> None:
-        """Close the file. What was kept in memory is lost."""
+        """Close the file. Results in memory are lost."""
         self.connection.close()
 
 
 def make_key(*parts: object) -> str:
-    """RETURNS (str): a digest of the parts; equal for equal parts only."""
+    """RETURNS (str): a digest of the parts, different for different parts."""
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf8")).hexdigest()

@@ -1,4 +1,4 @@
-"""Code-switched copies of labelled sentences: some phrases are those of their translations (MCL-NER)."""
+"""Code-switched copies of labelled sentences, with some phrases from their translations (MCL-NER)."""
 
 import random
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -19,7 +19,7 @@ VIEW = "cs"
 
 
 class Switchable(NamedTuple):
-    """A sentence, its translation, and the tokens of the one that tokens of the other can stand for."""
+    """A sentence, its translation, and which tokens of the translation can replace which tokens of the sentence."""
 
     source: Doc
     target: Doc
@@ -41,22 +41,21 @@ def codeswitch(
 ) -> List[Doc]:
     """Make code-switched copies of sentences that have translations.
 
-    Entities are replaced as a whole by their counterparts, other phrases by what is aligned with them. A sentence with
+    Whole entities are replaced by their counterparts, other phrases by the phrases aligned with them. A sentence with
     translations into several languages gets phrases of all of them.
 
-    docs (Sequence[Doc]): views s and t of sentences, as `make_corpus` gives them; others are left aside.
-    others (Sequence[Doc]): the corpus that was translated (see `number_groups`): of it the sentences without a
-        translation are added, without copies.
-    languages (Optional[Sequence[str]]): of the translations to use; None: all.
+    docs (Sequence[Doc]): views s and t of sentences, from `make_corpus`; other views are ignored.
+    others (Sequence[Doc]): the corpus that was translated (see `number_groups`); its sentences without a translation
+        are added, without copies.
+    languages (Optional[Sequence[str]]): the languages of the translations to use; None: all.
     aligner (Optional[Aligner]): aligns the words; None: only entities are replaced.
-    ratio (float): probability in [0, 1] with which a phrase is replaced where one begins.
-    translations (float): probability in [0, 1] that a copy is the whole translation, the extreme case.
-    copies (int): copies of each sentence, which differ by chance.
+    ratio (float): probability in [0, 1] of replacing a phrase.
+    translations (float): probability in [0, 1] that a copy is the whole translation.
+    copies (int): most copies of each sentence, with different random choices.
     max_words (int): most words of a phrase that is no entity, on either side.
-    seed (int): of the choices.
-    cache (Optional[Cache]): alignments found before.
-    RETURNS (List[Doc]): each sentence (view s) with its copies (view cs) in a group. Copies that equal the sentence or
-        one another are left out.
+    seed (int): random seed.
+    cache (Optional[Cache]): earlier alignments.
+    RETURNS (List[Doc]): each sentence (view s) with its copies (view cs) in a group. Duplicates are left out.
     """
     rng = random.Random(seed)
     made: List[Doc] = []
@@ -97,8 +96,8 @@ def _find_phrases(
     max_words: int,
     cache: Optional[Cache],
 ) -> Dict[str, List[Switchable]]:
-    """RETURNS (Dict[str, List[Switchable]]): by sentence, what can be replaced by each of its translations. Sentences
-    of several files may have the same number: only the same sentences share a group."""
+    """RETURNS (Dict[str, List[Switchable]]): for each sentence, what can be replaced by each of its translations.
+    Sentences of several files may have the same number; only equal sentences are treated as one."""
     by_language: Dict[str, Dict[str, Tuple[Doc, Doc]]] = {}
     for name, (source, target) in pair_translations(docs).items():
         language = get_language(target)
@@ -144,7 +143,7 @@ def _inside(ents: Sequence[Span]) -> set:
 def _choose(
     source: Doc, phrases: Sequence[Replacement], ratio: float, rng: random.Random
 ) -> List[Replacement]:
-    """RETURNS (List[Replacement]): phrases chosen by chance, in order, without overlap."""
+    """RETURNS (List[Replacement]): randomly chosen phrases in order, without overlap."""
     by_start: Dict[int, List[Replacement]] = {}
     for phrase in phrases:
         by_start.setdefault(phrase.start, []).append(phrase)
@@ -161,7 +160,7 @@ def _choose(
 
 
 def _finish(copy: Doc, view: str, group: str, context: Doc, translations: Sequence[Doc] = ()) -> Doc:
-    """Note with a copy what it is: its context has the language of another document; translations have licences."""
+    """Set the metadata of a copy: the language of its context, and the licences of its translations."""
     set_metadata(copy, group=group, view=view, language=get_language(context))
     engines = name_engines(None, *translations)
     if engines:

@@ -1,4 +1,4 @@
-"""Sentences through an engine: once each, in batches, remembered at once."""
+"""Translating and aligning with a cache: each sentence once, in batches that are stored at once."""
 
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
@@ -10,7 +10,7 @@ from .cache import Cache, make_key
 from .spread import SpreadTranslator, Translated
 from .types import Aligner, Alignment, MarkedText, Translator, read_marked_text
 
-# Called with what is done and what there is to do.
+# Called with the number of sentences done, and of all.
 Progress = Callable[[int, int], None]
 
 Pair = Tuple[Sequence[str], Sequence[str]]
@@ -25,19 +25,19 @@ def translate_sentences(
     batch_size: int = 64,
     progress: Optional[Progress] = None,
 ) -> List[Optional[MarkedText]]:
-    """Translate sentences, each different one once.
+    """Translate sentences. Sentences that occur several times are translated once.
 
-    Batches are cut from the sentences by length before the cache is asked, so that they are the same whether a run
-    was interrupted or not: what an engine returns may depend on the batch in its last digits.
+    Batches are formed from all sentences, by length, before the cache is read. So they are the same whether a run was
+    interrupted or not; this matters because an engine's output may depend on the batch.
 
     engine (Translator): the engine.
     languages (Tuple[str, str]): codes of source and target, part of the key of the cache.
     sentences (Sequence[MarkedText]): the sentences with the spans to mark.
     cache (Optional[Cache]): earlier results.
     batch_size (int): sentences given to the engine at once, and stored at once.
-    progress (Optional[Callable]): told of the sentences done, and of all.
-    RETURNS (List[Optional[MarkedText]]): the translations in order, None where the engine has none.
-    RAISES: X209 if the engine fails, and what it raises itself; what was translated before is in the cache.
+    progress (Optional[Callable]): called with the number of sentences done, and of all.
+    RETURNS (List[Optional[MarkedText]]): the translations in order, None for a sentence without one.
+    RAISES: X209 if the engine fails, and the engine's own errors; earlier translations are in the cache.
     """
     cache = cache or Cache()
     keys = [make_key(engine.name, *languages, text, spans) for text, spans in sentences]
@@ -81,7 +81,7 @@ def _translate_batches(engine: Translator, batches: List[List[MarkedText]]) -> I
 
 
 def align_pairs(aligner: Aligner, pairs: Sequence[Pair], *, cache: Optional[Cache] = None) -> List[Alignment]:
-    """Align the words of sentence pairs. An aligner may learn from all pairs at once, so they are stored as a whole.
+    """Align the words of sentence pairs. They are stored as a whole, since an aligner may learn from all pairs.
 
     aligner (Aligner): the aligner.
     pairs (Sequence[Tuple[Sequence[str], Sequence[str]]]): tokens of both sides.

@@ -1,4 +1,4 @@
-"""A lexicon learnt from parallel text."""
+"""Learning a lexicon from parallel text."""
 
 from collections import Counter
 from typing import Counter as CounterT
@@ -16,15 +16,15 @@ def learn_lexicon(
     min_count: int = 2,
     min_share: float = 0.3,
 ) -> List[Tuple[str, str]]:
-    """Collect words and phrases with their most frequent rendering, from phrase pairs consistent with the alignments.
+    """Collect words and phrases with their most frequent translation, from phrase pairs consistent with the alignments.
 
     pairs (Sequence[Tuple[Sequence[str], Sequence[str]]]): tokens of both sides.
-    alignments (Sequence[Alignment]): of each pair.
+    alignments (Sequence[Alignment]): the alignment of each pair.
     max_words (int): most words of a phrase on either side.
-    min_count (int): how often a phrase must come with its rendering.
-    min_share (float): share of a phrase's renderings that must be this one.
-    RETURNS (List[Tuple[str, str]]): phrase and rendering, the most frequent first. Phrases that differ in case only
-        are one, in its most frequent form.
+    min_count (int): lowest count of a phrase with its translation.
+    min_share (float): lowest share of this translation among all translations of the phrase.
+    RETURNS (List[Tuple[str, str]]): phrases with their translations, the most frequent first. Phrases that differ only
+        in case are merged, in their most frequent form.
     """
     renderings: Dict[str, CounterT[str]] = {}
     forms: Dict[str, CounterT[str]] = {}

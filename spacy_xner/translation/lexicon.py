@@ -1,4 +1,4 @@
-"""A lexicon: names with their renderings in other languages."""
+"""Lexicons: words and names with their translations."""
 
 from pathlib import Path
 from typing import Dict, List
@@ -12,10 +12,10 @@ Lexicon = Dict[str, List[str]]
 def read_lexicon(path: Path, source: str, target: str) -> Lexicon:
     """Read two columns of a lexicon.
 
-    path (Path): tab-separated values with a header line that names the languages; other columns are left
-        alone, and so are lines where one of the two cells is empty.
+    path (Path): tab-separated values with a header of language codes. Other columns, and lines in which one of the two
+        cells is empty, are ignored.
     source, target (str): the languages.
-    RETURNS (Lexicon): renderings by name, case folded.
+    RETURNS (Lexicon): translations by case-folded name.
     RAISES: X205 (no such columns), X117 (not a table).
     """
     lexicon: Lexicon = {}

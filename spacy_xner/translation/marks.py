@@ -1,4 +1,4 @@
-"""Marks in the text itself, for engines that carry none: written around spans before, found again afterwards."""
+"""Marks around spans in the text itself, for engines without native marks."""
 
 import re
 from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
@@ -9,17 +9,19 @@ from .types import Chars, MarkedText
 
 
 class MarkStyle(NamedTuple):
-    """symbols(i): the marks before and after the i-th span.
-    pattern: what a mark looks like in a translation, however the engine spaced it or wrote its case; group 1, where
-        there is one, is the number of the span.
+    """A style of marks.
+
+    symbols (Callable): from the number of a span to the marks before and after it.
+    pattern (Pattern): a mark in a translation, with any spacing and case; group 1, if there is one, is the number of
+        the span.
     """
 
     symbols: Callable[[int], Tuple[str, str]]
     pattern: "re.Pattern[str]"
 
 
-# Brackets tell the spans apart by their order only; slots bear numbers (CROP, Yang et al. 2022: the same symbol
-# before and after).
+# Brackets identify spans only by their order; slots have numbers, with the same symbol before and after a span (CROP,
+# Yang et al. 2022).
 STYLES: Dict[str, MarkStyle] = {
     "brackets": MarkStyle(lambda i: ("[", "]"), re.compile(r"[\[\]［］【】]")),
     "slots": MarkStyle(
@@ -32,7 +34,7 @@ CLOSING = ".,;:!?)»”…。，、！？；：）"
 
 
 def get_style(name: str) -> MarkStyle:
-    """Look up how spans are marked.
+    """Look up a style of marks.
 
     name (str): a key of `STYLES`.
     RETURNS (MarkStyle): the style.
@@ -46,10 +48,10 @@ def get_style(name: str) -> MarkStyle:
 def insert_marks(sentence: MarkedText, style: str) -> str:
     """Write marks around the spans of a sentence.
 
-    sentence (MarkedText): the sentence. Marks that its text holds already are taken out, since they could not be
-        told from ours.
+    sentence (MarkedText): the sentence. Marks that its text already contains are removed, since they could not be
+        distinguished from the new ones.
     style (str): a key of `STYLES`.
-    RETURNS (str): the text with marks, white space on both sides of each.
+    RETURNS (str): the text with marks, each between white space.
     """
     mark = get_style(style)
     parts: List[str] = []
@@ -67,11 +69,11 @@ def insert_marks(sentence: MarkedText, style: str) -> str:
 
 
 def extract_marks(text: str, style: str, n_spans: int) -> MarkedText:
-    """Take the marks out of a translation.
+    """Remove the marks from a translation, and find the spans.
 
-    A mark is trusted only if it opens and closes one span that holds text and no other mark. A lost, repeated, nested
-    or empty one gives None. Brackets are numbered by their order, so all are None unless there are as many pairs as
-    spans.
+    A pair of marks gives a span only if it encloses text and no other mark; a lost, repeated, nested or empty pair
+    gives None. Brackets are numbered by their order, so all spans are None unless the numbers of pairs and spans are
+    equal.
 
     text (str): the translation with marks.
     style (str): a key of `STYLES`.
@@ -92,8 +94,8 @@ def extract_marks(text: str, style: str, n_spans: int) -> MarkedText:
 
 
 def _join(text: str, piece: str) -> str:
-    """RETURNS (str): both parts with what belongs where a mark stood: one space if there was one on either side, but
-    none before punctuation or between signs of a script without spaces."""
+    """RETURNS (str): both parts, joined where a mark was: by a space if there was one on either side, but not before
+    punctuation or within a script without spaces."""
     start, rest = text.rstrip(), piece.lstrip()
     if not start:
         return rest
@@ -108,7 +110,7 @@ def _pair_slots(found: List[Tuple[str, int]], n_spans: int) -> List[Optional[Cha
     pairs: List[Optional[Chars]] = []
     for i in range(n_spans):
         places = [k for k, (number, _) in enumerate(found) if int(number) == i]
-        # Next to each other among the marks: nothing is nested.
+        # Neighbours among the marks, so nothing is nested.
         whole = len(places) == 2 and places[1] == places[0] + 1
         pairs.append((found[places[0]][1], found[places[1]][1]) if whole else None)
     return pairs

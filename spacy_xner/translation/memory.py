@@ -1,4 +1,4 @@
-"""A translation memory: sentences with their translations, with or without word alignments."""
+"""Translation memories: sentences with their translations, and optionally word alignments."""
 
 import re
 import unicodedata
@@ -9,14 +9,18 @@ from ..corpora.lines import open_lines
 from ..errors import Errors, XnerError
 from .types import Alignment
 
-# What the columns of a parallel file are called.
+# Names of the columns of a parallel file.
 HEADER = {"source", "target", "src", "tgt", "trg", "source text", "target text", "text", "translation"}
-# A cell in quotes, those of its text doubled.
+# A cell in quotes, with doubled quotes in its text.
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
 class Translation(NamedTuple):
-    """text: the translation. alignment: pairs of source and target token, from 0; None if it is not known."""
+    """A translation.
+
+    text (str): the translated text.
+    alignment (Optional[Alignment]): pairs of source and target token, from 0; None if unknown.
+    """
 
     text: str
     alignment: Optional[Alignment]
@@ -26,9 +30,9 @@ def read_memory(path: Path, alignments: Optional[Path] = None) -> Dict[str, Tran
     """Read a translation memory.
 
     path (Path): lines of source text, tab, target text; `.gz` or plain, UTF-8.
-    alignments (Optional[Path]): as many lines of pairs "i-j"; the texts must then be tokenized by spaces.
-    RETURNS (Dict[str, Translation]): the translations by source text, its spaces made single. Of several
-        translations of a text the first counts.
+    alignments (Optional[Path]): a line of pairs "i-j" for each line; the texts must then be tokenized by spaces.
+    RETURNS (Dict[str, Translation]): the translations by source text with single spaces. If a text has several
+        translations, the first is used.
     RAISES: X201 (lines do not pair up), X202 (no tab), X203 (bad alignment), X101 to X103 and X115.
     """
     pairs = list(read_pairs(path))
@@ -42,18 +46,18 @@ def read_memory(path: Path, alignments: Optional[Path] = None) -> Dict[str, Tran
 
 
 def normalize_key(text: str) -> str:
-    """Bring text into the form under which a memory keeps its translation.
+    """Normalize a text for looking it up in a memory.
 
     text (str): a sentence.
-    RETURNS (str): the text with single spaces, in Unicode's composed form: some systems write letters and their accents
-        apart.
+    RETURNS (str): the text with single spaces, in Unicode's composed form (NFC).
     """
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def read_pairs(path: Path) -> Iterator[Tuple[str, str]]:
-    """Read the sentence pairs of a parallel file. Blank lines are skipped, as is a first line that names the columns.
-    The quotes that a spreadsheet puts around cells are not part of the text.
+    """Read the sentence pairs of a parallel file.
+
+    Blank lines and a header are skipped. Quotes that a spreadsheet puts around cells are removed.
 
     path (Path): lines of source text, tab, target text; `.gz` or plain, UTF-8.
     YIELDS (Tuple[str, str]): source and target of each line.
@@ -71,8 +75,8 @@ def read_pairs(path: Path) -> Iterator[Tuple[str, str]]:
 
 
 def _unquote(cell: str, quoted: bool) -> str:
-    """RETURNS (str): the text of a cell. Quotes at its ends are no text if all cells have such, or it has others within
-    that are doubled."""
+    """RETURNS (str): the text of a cell. Its quotes are removed if all cells have quotes, or if it has doubled quotes
+    inside."""
     inner = cell[1:-1]
     if _QUOTED.fullmatch(cell) and (quoted or '"' in inner):
         return inner.replace('""', '"').strip() or cell
@@ -124,9 +128,9 @@ def read_alignments(path: Path, pairs: List[Tuple[str, str]], memory: Path) -> I
 def parse_alignment(line: str) -> Alignment:
     """Read the word alignment of a sentence pair.
 
-    line (str): pairs "i-j" with spaces between; may be empty.
+    line (str): pairs "i-j" separated by spaces; may be empty.
     RETURNS (Alignment): pairs of source and target token, from 0.
-    RAISES: ValueError, whose text is the item that is not a pair.
+    RAISES: ValueError with the item that is not a pair.
     """
     alignment = set()
     for item in line.split():

@@ -9,7 +9,10 @@ Tokens = Tuple[int, int]
 
 
 class PhrasePair(NamedTuple):
-    """source (Tokens) and target (Tokens): where the phrase stands in the sentence and in its translation."""
+    """A phrase and its translation.
+
+    source, target (Tokens): the tokens of the phrase in the sentence and in its translation.
+    """
 
     source: Tokens
     target: Tokens
@@ -18,11 +21,11 @@ class PhrasePair(NamedTuple):
 def extract_phrases(
     n_source: int, n_target: int, alignment: Alignment, *, max_length: int = 7
 ) -> List[PhrasePair]:
-    """List the phrase pairs of a sentence pair that are consistent with its word alignment (Och and Ney, 2004;
-    Koehn et al., 2003): at least one link lies inside the pair, and no link leads from inside to outside.
+    """List the phrase pairs of a sentence pair that are consistent with its word alignment.
 
-    Each source phrase gets the smallest target phrase that covers its links. Its own edges may be unaligned, so that
-    `the EU` and `EU` both pair with `UE`.
+    A pair is consistent if it contains at least one link, and no link leads out of it (Och and Ney, 2004; Koehn et al.,
+    2003). Each source phrase is paired with the smallest target phrase that covers its links. The edges of the source
+    phrase may be unaligned, so that `the EU` and `EU` both pair with `UE`.
 
     n_source (int): number of source tokens.
     n_target (int): number of target tokens.
@@ -50,7 +53,7 @@ def extract_phrases(
 
 
 def _ranges(links: List[Tuple[int, int]], n: int) -> List[Optional[Tokens]]:
-    """RETURNS (List[Optional[Tokens]]): for each of n tokens the range its links span, None without links."""
+    """RETURNS (List[Optional[Tokens]]): for each of n tokens the range of its links, None without links."""
     ranges: List[Optional[Tokens]] = [None] * n
     for i, j in links:
         ranges[i] = _union(ranges[i], (j, j + 1))

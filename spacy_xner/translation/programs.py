@@ -1,4 +1,4 @@
-"""Programs that start others, which must not outlive them."""
+"""Running external programs together with the processes that they start."""
 
 import os
 import signal
@@ -7,12 +7,12 @@ from typing import Sequence, Tuple
 
 
 def run_group(command: Sequence[str], timeout: float, data: bytes = b"") -> Tuple[int, bytes, bytes]:
-    """Run a program in a group of processes of its own, which is killed if it is interrupted or takes too long.
+    """Run a program in its own process group, which is killed on interruption or timeout.
 
     command (Sequence[str]): the program and its arguments.
-    timeout (float): seconds.
+    timeout (float): the timeout in seconds.
     data (bytes): its input.
-    RETURNS (Tuple[int, bytes, bytes]): exit status, output and messages.
+    RETURNS (Tuple[int, bytes, bytes]): exit status, standard output and standard error.
     RAISES: subprocess.TimeoutExpired, and OSError if it can't be started.
     """
     pipe = subprocess.PIPE

@@ -1,4 +1,4 @@
-"""Engines and aligners by short name and settings, or from a config file: what a user chooses on the command line."""
+"""Making engines and aligners from the names and settings that a user gives on the command line."""
 
 import configparser
 from pathlib import Path
@@ -26,7 +26,7 @@ ALIGNERS = {
 
 
 def make_engine(name: str, settings: Sequence[str] = ()) -> MakeTranslator:
-    """Make an engine; its model is loaded when languages are chosen.
+    """Make an engine. Its model is loaded later, when the languages are given.
 
     name (str): a key of `ENGINES`, any registered name, or a config file with a block [translator].
     settings (Sequence[str]): "KEY=VALUE" each, the value as JSON or text.

@@ -1,4 +1,4 @@
-"""Translation in many processes, on one machine or on many."""
+"""Translation in several processes, on one machine or several."""
 
 import json
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ Translated = Tuple[int, List[Optional[MarkedText]]]
 
 @dataclass(frozen=True)
 class EngineWorker:
-    """Makes an engine where it is to work, and translates batches there.
+    """Creates an engine in the process where it works, and translates batches there.
 
-    name (str), settings (Tuple[str, ...]): as in `make_engine`. Files that they name must be there on every machine.
+    name (str), settings (Tuple[str, ...]): as in `make_engine`. Files that they name must exist on every machine.
     languages (Tuple[str, str]): codes of source and target.
     gpu_id (int): the GPU, -1 for none.
     """
@@ -43,11 +43,11 @@ class EngineWorker:
 
 
 class SpreadTranslator:
-    """An engine that works on many batches at once, elsewhere.
+    """An engine that translates several batches at once, in other processes.
 
-    engine (Translator): the same engine here, asked for its name and licence only.
-    worker (EngineWorker): makes it elsewhere.
-    run (Callable): does parts of the work.
+    engine (Translator): the same engine in this process, used only for its name and licence.
+    worker (EngineWorker): creates the engine in other processes.
+    run (Callable): runs the parts of the work.
     """
 
     def __init__(self, engine: Translator, worker: EngineWorker, run: Run) -> None:
@@ -57,17 +57,17 @@ class SpreadTranslator:
         self.run = run
 
     def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
-        """Translate one batch, elsewhere.
+        """Translate one batch in another process.
 
         sentences (Sequence[MarkedText]): the sentences with the spans to mark.
-        RETURNS (List[Optional[MarkedText]]): the translations in order, None where the engine has none.
+        RETURNS (List[Optional[MarkedText]]): the translations in order, None for a sentence without one.
         """
         return [found for _, batch in self.translate_batches([sentences]) for found in batch]
 
     def translate_batches(self, batches: Iterable[Sequence[MarkedText]]) -> Iterator[Translated]:
-        """Translate batches at once, elsewhere.
+        """Translate several batches at once in other processes.
 
-        batches (Iterable[Sequence[MarkedText]]): the sentences of each.
+        batches (Iterable[Sequence[MarkedText]]): the sentences of each batch.
         YIELDS (Translated): the translations of each batch with its number from 0, in any order.
         """
         parts = (Part(number, json.dumps(batch).encode()) for number, batch in enumerate(batches))

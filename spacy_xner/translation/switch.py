@@ -1,4 +1,4 @@
-"""Code-switched text: sentences some of whose words are those of their translations."""
+"""Code-switched text: sentences with some words from their translations."""
 
 import random
 from typing import Iterator, List, Sequence, Tuple
@@ -16,14 +16,14 @@ def switch_words(
     copies: int = 2,
     seed: int = 0,
 ) -> Iterator[Words]:
-    """Make code-switched copies of sentence pairs, of either side.
+    """Make code-switched copies of both sides of sentence pairs.
 
     pairs (Sequence[Tuple[Sequence[str], Sequence[str]]]): tokens of both sides.
-    alignments (Sequence[Alignment]): of each pair.
-    share (float): probability with which an aligned token is replaced by its counterpart.
-    copies (int): how many of each side; the choice of tokens differs.
-    seed (int): of that choice.
-    YIELDS (List[str]): the tokens of a copy, as many as the side has that it comes from.
+    alignments (Sequence[Alignment]): the alignment of each pair.
+    share (float): probability of replacing an aligned token by its counterpart.
+    copies (int): number of copies of each side, with different choices of tokens.
+    seed (int): random seed.
+    YIELDS (List[str]): the tokens of a copy, as many as the original has.
     """
     rng = random.Random(seed)
     for (source, target), alignment in zip(pairs, alignments, strict=True):

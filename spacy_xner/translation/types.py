@@ -16,8 +16,8 @@ class MarkedText(NamedTuple):
     """A sentence with marked spans.
 
     text (str): the sentence, without any marks.
-    spans (Tuple[Optional[Chars], ...]): the marked spans without overlap. In a translation the i-th span is that of
-        the source's i-th span, None where its mark was lost, came more than once, or covers nothing.
+    spans (Tuple[Optional[Chars], ...]): the marked spans without overlap. In a translation the i-th span corresponds to
+        the i-th span of the source; it is None if its mark was lost, repeated or empty.
     """
 
     text: str
@@ -25,9 +25,9 @@ class MarkedText(NamedTuple):
 
 
 def read_marked_text(value: Any) -> Optional[MarkedText]:
-    """Read a sentence back of what JSON made lists of.
+    """Convert a JSON value back to a sentence.
 
-    value (Any): text and spans, or None.
+    value (Any): text and spans as lists, or None.
     RETURNS (Optional[MarkedText]): the sentence, None for None.
     """
     if value is None:
@@ -38,8 +38,8 @@ def read_marked_text(value: Any) -> Optional[MarkedText]:
 class Translator(Protocol):
     """An engine for one direction, for example English to German.
 
-    name (str): engine, model and every setting that changes what comes out; part of the key of the cache.
-    licence (str): of the model or the data, as far as it is known; kept with the corpus.
+    name (str): engine, model and all settings that affect the result; part of the cache's key.
+    licence (str): the licence of the model or the data, if known; stored with the corpus.
     """
 
     name: str
@@ -49,32 +49,32 @@ class Translator(Protocol):
         """Translate sentences.
 
         sentences (Sequence[MarkedText]): the sentences with the spans to mark.
-        RETURNS (List[Optional[MarkedText]]): as many results, in order, each with as many spans as the sentence. None
-            for a sentence that the engine has no translation for.
+        RETURNS (List[Optional[MarkedText]]): the translations in order, each with as many spans as its sentence; None
+            for a sentence without a translation.
         """
         ...
 
 
 def name_engines(engine: Optional[Translator], *docs: Doc) -> Dict[str, str]:
-    """List what had a part in a translation, for its provenance.
+    """List the engines that contributed to a translation, for its provenance.
 
-    engine (Optional[Translator]): what translated now; None if nothing did.
-    docs (Doc): the documents that it comes of, whose own provenance is read.
-    RETURNS (Dict[str, str]): the licences by engine, of this one and of those that the documents come from.
+    engine (Optional[Translator]): the engine of this translation, None if there was none.
+    docs (Doc): the documents that it is made from, whose provenance is read.
+    RETURNS (Dict[str, str]): the licences by engine, of this engine and of those in the documents' provenance.
     """
     own = {} if engine is None else {engine.name: engine.licence}
     earlier = (get_provenance(doc).get("engines", {}) for doc in docs)
     return {name: licence for engines in (*earlier, own) for name, licence in engines.items()}
 
 
-# What is registered: from the codes of source and target language to an engine, which is loaded only then.
+# A registered engine: from the codes of source and target language to the engine, which is loaded then.
 MakeTranslator = Callable[[str, str], Translator]
 
 
 class Aligner(Protocol):
     """Finds the word alignments of a whole corpus of sentence pairs.
 
-    name (str): the method and every setting that changes what comes out; part of the key of the cache.
+    name (str): the method and all settings that affect the result; part of the cache's key.
     """
 
     name: str

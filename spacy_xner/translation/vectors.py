@@ -1,4 +1,4 @@
-"""Static vectors for the `hash` encoder, learnt from the very text that a transfer has: raw, and parallel."""
+"""Static vectors for the `hash` encoder, trained on raw and parallel text."""
 
 import random
 import tempfile
@@ -32,16 +32,17 @@ def train_vectors(
 ) -> Language:
     """Train floret vectors: skip-grams over words and their character n-grams, hashed into a table.
 
-    With an aligner, sentences of one group with the views s and t are also read code-switched, which puts words and
-    their translations into one space.
+    With an aligner, code-switched copies of sentences of one group with the views s and t are added, so that words and
+    their translations get similar vectors.
 
     docs (Sequence[Doc]): text of all languages; annotation is not read.
     aligner (Optional[Aligner]): aligns the words of each s with its t.
     width (int): width of the vectors.
     epochs (int): passes over the text.
     rows (int): rows of the table.
-    seed (int): of code-switching and of the order of the sentences. One thread, so that a seed fixes the result.
-    cache (Optional[Cache]): alignments found before.
+    seed (int): random seed of code-switching and of the order of sentences. Only one thread is used, so that the result
+        depends on the seed only.
+    cache (Optional[Cache]): earlier alignments.
     RETURNS (Language): an empty pipeline with the vectors, to be saved and named in `[initialize.vectors]`.
     RAISES: X206 if floret is not installed, X111 if there is no text.
     """
@@ -61,7 +62,7 @@ def train_vectors(
     with tempfile.TemporaryDirectory() as folder:
         text, table = Path(folder) / "text.txt", Path(folder) / "vectors.floret"
         text.write_text("\n".join(lines) + "\n", encoding="utf8")
-        # fastText writes a line of progress for each batch unless it is told not to.
+        # By default fastText prints a line of progress for each batch.
         if not any(count > 1 for count in Counter(word for line in lines for word in line.split()).values()):
             raise XnerError(
                 Errors.E111.format(path="the corpora given", detail=" with a word that comes twice")
@@ -91,8 +92,8 @@ def find_pairs(docs: Sequence[Doc]) -> List[Tuple[List[str], List[str]]]:
     """Find the pairs of a sentence and its full translation.
 
     docs (Sequence[Doc]): sentences with the views s and t in groups.
-    RETURNS (List[Tuple[List[str], List[str]]]): their tokens, the languages in the same order in each pair, whichever
-        was the source.
+    RETURNS (List[Tuple[List[str], List[str]]]): their tokens, with the languages in the same order in each pair,
+        whichever is the source.
     """
     pairs = [sorted(pair, key=get_language) for pair in pair_translations(docs).values()]
     return [([token.text for token in one], [token.text for token in other]) for one, other in pairs]

@@ -1,4 +1,4 @@
-"""The four views of a sentence that DLBri bridges (Zhang et al. 2023): s, si, ti, t."""
+"""The four views of a sentence in DLBri (Zhang et al. 2023): s, si, ti and t."""
 
 from typing import Dict, List, Sequence, Tuple
 
@@ -11,8 +11,9 @@ VIEWS = ("s", "si", "ti", "t")
 
 
 def number_groups(docs: Sequence[Doc]) -> None:
-    """Give each document without a group its place in the corpus for one. To be called before a corpus is cut into
-    languages or shards, where places begin anew.
+    """Use the index as group where there is none.
+
+    Call this before a corpus is divided by languages or into shards, since the indices would start again in each part.
 
     docs (Sequence[Doc]): the whole corpus; the documents are changed.
     """
@@ -22,19 +23,19 @@ def number_groups(docs: Sequence[Doc]) -> None:
 
 
 def make_group(doc: Doc, language: str) -> str:
-    """Name the group of a document and its rendering in a language.
+    """Make the name of the group of a document and its rendering in a language.
 
     doc (Doc): the document, in a group.
     language (str): code of the rendering's language.
-    RETURNS (str): the document's own group, with the language before it, since it may be rendered in several.
+    RETURNS (str): the document's own group with the language as prefix, since there may be renderings in several.
     """
     return f"{language}-{get_group(doc)}"
 
 
 def split_group(group: str, language: str) -> str:
-    """Name the group of the document that `make_group` was given.
+    """Get the document's own group from a group made by `make_group`.
 
-    group (str): what it returned.
+    group (str): the group from `make_group`.
     language (str): code of the rendering's language.
     RETURNS (str): the group without the language.
     """
@@ -44,9 +45,9 @@ def split_group(group: str, language: str) -> str:
 def pair_translations(docs: Sequence[Doc]) -> Dict[str, Tuple[Doc, Doc]]:
     """Find the pairs of a sentence and its full translation.
 
-    docs (Sequence[Doc]): views in groups; others than s and t are passed over.
-    RETURNS (Dict[str, Tuple[Doc, Doc]]): of each group that has both, the sentence (view s) and its full translation
-        (view t).
+    docs (Sequence[Doc]): views in groups; views other than s and t are ignored.
+    RETURNS (Dict[str, Tuple[Doc, Doc]]): for each group with both, the sentence (view s) and its full translation (view
+        t).
     """
     groups: Dict[str, Dict[str, Doc]] = {}
     for doc in docs:
@@ -60,14 +61,14 @@ def make_views(
 ) -> List[Doc]:
     """Make the views of a sentence and its translation.
 
-    s is the source, t the translation; si has the source's context with the translation's entities, ti the
-    translation's context with the source's entities. Entities correspond by their ids.
+    s is the source and t the translation. si has the source's context with the translation's entities, and ti the
+    translation's context with the source's entities. Entities are matched by their ids.
 
-    source, target (Doc): the sentence and its translation, entities with ids.
-    group (str): id of the group.
+    source, target (Doc): the sentence and its translation, with ids of entities.
+    group (str): the group.
     languages (Tuple[str, str]): codes of the two languages.
-    views (Sequence[str]): those to make.
-    RETURNS (List[Doc]): s, si, ti, t, as far as wanted; only s and t if the sentence has no entities.
+    views (Sequence[str]): the views to make.
+    RETURNS (List[Doc]): the views in the order s, si, ti, t; only s and t if the sentence has no entities.
     """
     made = {"s": replace_mentions(source, source.ents), "t": replace_mentions(target, target.ents)}
     if source.ents and {"si", "ti"} & set(views):

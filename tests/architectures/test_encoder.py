@@ -413,7 +413,7 @@ def test_compile(nlp, tiny_transformer):
     model.from_bytes(plain.to_bytes())
     for Y1, Y2 in zip(plain.predict(docs), model.predict(docs), strict=True):
         numpy.testing.assert_allclose(Y1, Y2, atol=1e-5)
-    assert model.attrs["settings"].compile
+    assert model.attrs["state"].compilable
     assert model.get_ref("transformer").shims[0]._model._compiled_call_impl is not None
     # Names of weights are those of the model that is not compiled.
     again = make_encoder(tiny_transformer, transformer_config=NO_DROPOUT).from_bytes(model.to_bytes())
@@ -458,7 +458,7 @@ def test_every_batch_may_fail_on_the_way_back(tiny_transformer):
     with pytest.warns(UserWarning, match="W007") as caught:
         _stop_compiling(model, error)
         _stop_compiling(model, error)
-    assert len(caught) == 1 and not model.attrs["settings"].compile
+    assert len(caught) == 1 and not model.attrs["state"].compilable
     with pytest.raises(RuntimeError, match="out of memory"):
         _stop_compiling(model, RuntimeError("out of memory"))
 

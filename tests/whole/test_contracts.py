@@ -115,7 +115,7 @@ def test_blocked_tokens_of_spacy(nlp):
 @pytest.mark.parametrize("texts", [[TEXT], [TEXT, TEXT], [TEXT, "so it goes", TEXT], [SENTENCES[1][0], TEXT]])
 def test_from_docs(nlp, texts):
     docs = [nlp(text) for text in texts]
-    doc = Doc.from_docs(docs, exclude=["user_data"])  # a warning would be an error
+    doc = Doc.from_docs(docs)  # a warning would be an error
     doc.spans["xner"].attrs["scores"] = numpy.concatenate(
         [part.spans["xner"].attrs["scores"] for part in docs]
     )
@@ -173,7 +173,8 @@ def test_documents_without_user_data_keep_their_scores(nlp, expected):
 
 
 def test_json_of_a_document(nlp):
-    """13374: its entities come back, without what JSON does not hold."""
+    """13374: its entities come back, without what JSON does not hold; a text has no user data of ours."""
+    assert nlp(TEXT).user_data == {}
     doc = Doc(nlp.vocab).from_json(json.loads(json.dumps(nlp(TEXT).to_json())))
     assert get_ents(doc) == ENTS and get_scores(nlp.get_pipe("xner")(doc)) == [None] * 3
 

@@ -1,5 +1,7 @@
-"""Formats of labelled and raw text. A reader turns a file into records; `READERS` has them all by name. What turns
-documents into files is in `writers`."""
+"""Formats of labelled and raw text. A reader turns a file into records; `READERS` lists all readers by name.
+
+The module `writers` turns documents into files.
+"""
 
 from typing import Dict
 

@@ -1,4 +1,4 @@
-"""Column formats: sentences of tokens with a tag for each."""
+"""Column formats: one token with its tag per line."""
 
 import re
 from dataclasses import replace
@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 
 from ...errors import Errors, XnerError
 from ...metadata import get_language
-from .documents import list_spans
+from .documents import list_entities
 from .read import describe_tag
 from .records import Found, Reader, ReadOptions
 from .rows import DOCSTART, LAYOUTS, Sentence, read_sentences
@@ -23,10 +23,10 @@ def read_columns(path: Path, options: ReadOptions, *, layout: str, scheme: Optio
 
     path (Path): the file.
     options (ReadOptions): how to read it.
-    layout (str): where token and tag stand, a key of `LAYOUTS`.
-    scheme (Optional[str]): the tag scheme; None to infer it, which needs the whole file first.
-    YIELDS (Found): the sentences, with the language of their first token, or X105 (a tag is malformed or breaks the
-        scheme), or X104 or X116 (a line) for one that is wrong.
+    layout (str): the columns of token and tag, a key of `LAYOUTS`.
+    scheme (Optional[str]): the tag scheme; None to infer it, for which the whole file is read first.
+    YIELDS (Found): the sentences, with the language of their first token; for an invalid one X105 (a tag), or X104 or
+        X116 (a line).
     RAISES: those of `open_lines`.
     """
     sentences = read_sentences(path, LAYOUTS[layout], options.repair)
@@ -55,14 +55,14 @@ def _make_record(path: Path, sentence: Sentence, scheme: str, options: ReadOptio
 
 
 def list_tags(doc: Doc, scheme: str) -> List[str]:
-    """Write the entities of a document as tags.
+    """Encode the entities of a document as tags.
 
     doc (Doc): a labelled document.
     scheme (str): "iob2", "iob1" or "bilou".
     RETURNS (List[str]): a tag for each token.
-    RAISES: ValueError if the document is not, or only in part, labelled.
+    RAISES: ValueError if the document is unlabelled or only partly labelled.
     """
-    spans = list_spans(doc)
+    spans = list_entities(doc)
     if spans is None:
         raise ValueError("it is unlabelled")
     tags = ["O"] * len(doc)
@@ -77,20 +77,21 @@ def list_tags(doc: Doc, scheme: str) -> List[str]:
 
 
 def format_columns(doc: Doc, *, scheme: str, languages: bool = False) -> str:
-    """Write a sentence, one token and its tag a line.
+    """Format a sentence, with one token and its tag per line.
 
     doc (Doc): a labelled document.
     scheme (str): the tag scheme.
-    languages (bool): whether the document's language stands before each token, as in WikiAnn.
+    languages (bool): whether to put the document's language before each token, as in WikiAnn.
     RETURNS (str): the lines.
-    RAISES: ValueError if it is not, or only in part, labelled, or a token, label or language can't stand in a column.
+    RAISES: ValueError if it is unlabelled or only partly labelled, or if a token, label or language has characters that
+        a column can't have.
     """
     language = get_language(doc)
     if languages and not re.fullmatch("[a-z][a-z-]*", language):
         raise ValueError(f"its language '{language}' is no code")
     lines = []
     for token, tag in zip(doc, list_tags(doc, scheme), strict=True):
-        # A line must be read as what was written: not as a comment, a blank line, or a document's start.
+        # Otherwise the line could be read as another token, a blank line, or the start of a document.
         if any(map(str.isspace, token.text)) or token.text.startswith(DOCSTART):
             raise ValueError(f"its token {token.text!r} can't stand in a column")
         if any(map(str.isspace, tag)):

@@ -1,4 +1,4 @@
-"""Tables as spreadsheets save them: a text in each row, or a token."""
+"""Tables with separators: one text or one token per row."""
 
 import csv
 import re
@@ -22,15 +22,17 @@ TOKENS, TAGS = ("token", "word"), ("tag", "ner_tag", "label")
 TEXTS, SPANS = ("text",), ("spans", "entities", "label", "labels")
 SENTENCES = ("sentence", "sentence_id", "sentence #")
 
-# What Label Studio's CSV export has beside the text; the column of the spans is named after the control.
+# Columns of Label Studio's CSV export besides the text; the column of the spans is named after the control.
 EXPORT = {"annotator", "annotation_id", "lead_time"}
 
 Row = Tuple[int, Dict[str, str]]
 
 
 def names_columns(line: str) -> bool:
-    """Tell whether the first line of a file names the columns of a table. line (str): the line.
-    RETURNS (bool): whether it has the names that tables of texts or of tokens have.
+    """Check whether the first line of a file is the header of a table.
+
+    line (str): the line.
+    RETURNS (bool): whether it has the column names of a table of texts or of tokens.
     """
     names = {name.strip().lower().strip('"') for name in re.split(f"[{DELIMITERS}]", line)}
     tokens = names & set(TOKENS) and names & set(TAGS)
@@ -38,17 +40,18 @@ def names_columns(line: str) -> bool:
 
 
 def read_csv(path: Path, options: ReadOptions) -> Iterator[Found]:
-    """Read a table whose first line names the columns, separated by commas, semicolons or tabs. Either one text a row:
-    `text`, and where they are `spans` (JSON: a list of [start, end, label] or of objects; empty if unlabelled), `id`,
-    `language` and `view`. Or one token a row: `token` (or `word`), `tag` in any scheme, and `sentence`, which is
-    another for each sentence, or empty but for its first token; without that column blank rows part sentences.
+    """Read a table with a header, separated by commas, semicolons or tabs.
+
+    A table of texts has one text per row, with the column `text` and optionally `spans` (JSON: a list of [start, end,
+    label] or of objects; empty if unlabelled), `id`, `language` and `view`. A table of tokens has one token per row,
+    with the columns `token` (or `word`), `tag` in any scheme, and `sentence`, which changes with each sentence or is
+    filled for its first token only; without that column, blank rows separate sentences.
 
     path (Path): the file.
     options (ReadOptions): how to read it.
-    YIELDS (Found): the sentences, numbers of lines are those where a row begins; X116 (a row is not what it should be),
-        X105 (a tag) or X107 (a span) for one that is wrong.
-    RAISES: X133 (no such columns), X153 (Label Studio's table), X116 (a line is not that of a table), and those of
-        `open_lines`.
+    YIELDS (Found): the sentences, with the line numbers where their rows begin; for an invalid one X116 (a row), X105
+        (a tag) or X107 (a span).
+    RAISES: X133 (no such columns), X153 (Label Studio's table), X116 (a malformed line), and those of `open_lines`.
     """
     rows = _read_rows(path)
     header = next(rows)[1]
@@ -74,11 +77,11 @@ def read_csv(path: Path, options: ReadOptions) -> Iterator[Found]:
 
 
 def read_text_rows(path: Path) -> Iterator[TextRecord]:
-    """Read the texts of a table, and what else is in their rows.
+    """Read the texts of a table with the other fields of their rows.
 
     path (Path): the file.
-    YIELDS (TextRecord): the texts; that of an empty cell is empty.
-    RAISES: X133 (no column of texts), X116 (a row is not what it should be), and those of `open_lines`.
+    YIELDS (TextRecord): the texts, which may be empty.
+    RAISES: X133 (no column of texts), X116 (an invalid row), and those of `open_lines`.
     """
     rows = _read_rows(path)
     header = list(next(rows)[1])
@@ -95,7 +98,7 @@ def read_text_rows(path: Path) -> Iterator[TextRecord]:
 
 def _read_rows(path: Path) -> Iterator[Row]:
     """YIELDS (Row): the header, with its names as values, and the rows, each with the line where it begins; {} for a
-    blank one. RAISES: X133 for two columns of a name, X116 for a row that is not what it should be."""
+    blank row. RAISES: X133 for duplicate columns, X116 for an invalid row."""
     lines = (f"{line}\n" for _, line in open_lines(path))
     first = next(lines, "")
     delimiter = max(DELIMITERS, key=first.count)
@@ -106,7 +109,7 @@ def _read_rows(path: Path) -> Iterator[Row]:
     if len(set(names)) < len(names):
         raise XnerError(Errors.E133.format(path=path, found=names))
     yield 1, dict(zip(names, names, strict=True))
-    # Between tabs a quote is a token like any other.
+    # In a tab-separated table of tokens, a quote is a token.
     plain = delimiter == "\t" and names_columns(first) and not {name.lower() for name in names} & set(TEXTS)
     reader = csv.reader(
         lines, delimiter=delimiter, strict=True, quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
@@ -128,7 +131,7 @@ def _read_rows(path: Path) -> Iterator[Row]:
 
 
 def _read_text(path: Path, line: int, row: Dict[str, str], key: str, options: ReadOptions) -> Found:
-    """RETURNS (Found): the text of a row, with the spans that are in a column."""
+    """RETURNS (Found): the text of a row, with its spans."""
     mended: Optional[List[Note]] = [] if options.repair else None
     try:
         text = get_text(row, options.text_key and options.text_key.lower())

@@ -1,4 +1,4 @@
-"""Finding out the format of a file from its name and its first sentences."""
+"""Detecting the format of a file from its name and its first sentences."""
 
 import re
 from collections import Counter
@@ -16,17 +16,17 @@ from .regions import is_region
 from .rows import DOCSTART, LAYOUTS, Row, is_blank, split_columns
 from .tags import LIKE_TAG
 
-# Lines, or items of JSON, that are looked at.
+# Most lines, or items of JSON, to inspect.
 SAMPLE = 100
-# Half of the lines end like a tag, or a fifth where nearly all have as many columns: a wrong line gets an error of its
-# own; in raw text few lines are like that.
+# A column format: half of the lines end like a tag, or a fifth if almost all have the same number of columns. In raw
+# text few lines do. Invalid lines are reported later.
 ENOUGH, FEW, EVEN = 0.5, 0.2, 0.8
 
 BY_NAME = {".spacy": "spacy", ".parquet": "huggingface", ".csv": "csv"}
-# A token and a tag with something else between than the readers know; words with their tags, a sentence a line.
+# A token and a tag with another separator than the readers know; a sentence per line, with the tag at each word.
 _OTHER_COLUMNS = re.compile(r"\S+\s*[,;|]\s*(O|[BILUES]-\w+)")
 _TAGGED = re.compile(r"\S+[|/](O|[BILUES]-\w+)")
-# Marks around names, as OpenNLP and flair write them.
+# Marks around names, as in OpenNLP and flair.
 _MARKED = re.compile(r"<START(:\S+)?> .+ <END>|\S <[BILUES]-[A-Z_]+>")
 # Parts of the brackets of CoNLL-2012.
 _BRACKETS = re.compile(r"\*\)*|\(\w+\*?\)?")
@@ -37,25 +37,34 @@ _TASK = {"annotation_id", "lead_time", "completions"}
 
 
 class Fit(NamedTuple):
-    """format (str): a column format. share (float): how many of the first lines are like it."""
+    """How well a file matches a column format.
+
+    format (str): the column format.
+    share (float): the share of the first lines that match it.
+    """
 
     format: str
     share: float
 
 
 class Line(NamedTuple):
-    """content (str): a line. begins (bool): whether it is the first of its sentence."""
+    """A line of a file.
+
+    content (str): the line.
+    begins (bool): whether it is the first line of its sentence.
+    """
 
     content: str
     begins: bool
 
 
 def detect_format(path: Path) -> Optional[str]:
-    """Tell the format of a file. Columns in a `.txt` file are recognized before it is taken for raw text:
-    CoNLL files often have that name.
+    """Detect the format of a file.
+
+    CoNLL files are often named `.txt`, so columns are recognized before such a file counts as raw text.
 
     path (Path): the file.
-    RETURNS (Optional[str]): the name of the format, None if nothing fits.
+    RETURNS (Optional[str]): the name of the format, None if it is not recognized.
     """
     suffix = Path(path.stem if path.suffix == ".gz" else path.name).suffix.lower()
     if suffix in BY_NAME:
@@ -75,16 +84,16 @@ def detect_format(path: Path) -> Optional[str]:
 
 
 def is_brat(path: Path) -> bool:
-    """Tell whether a file is of brat, which keeps the entities of `a.txt` in `a.ann`.
+    """Check for brat's format, which has the entities of `a.txt` in `a.ann`.
 
     path (Path): the file.
-    RETURNS (bool): whether it is such a text with entities, or their file.
+    RETURNS (bool): whether it is a text with such entities, or the file of the entities.
     """
     return path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file())
 
 
 def _has_other_columns(line: Line) -> bool:
-    """RETURNS (bool): whether a line is of a table, or has tags or marks in another way than the readers know."""
+    """RETURNS (bool): whether a line belongs to a table, or has tags or marks that the readers do not know."""
     words, cells = line.content.split(), line.content.strip().split("\t")
     return (
         len(cells) > 2
@@ -96,10 +105,10 @@ def _has_other_columns(line: Line) -> bool:
 
 
 def find_likeliest(path: Path) -> Optional[str]:
-    """Find the column format that a file is most like, if it is of none.
+    """Find the column format that is closest to a file whose format was not recognized.
 
     path (Path): the file.
-    RETURNS (Optional[str]): its name, None if no line is like any.
+    RETURNS (Optional[str]): the format, None if no line matches any.
     """
     likeliest = _find_likeliest(_get_first_lines(path))
     return likeliest.format if likeliest is not None and likeliest.share else None
@@ -127,7 +136,7 @@ def _find_likeliest(lines: List[Line]) -> Optional[Fit]:
 
 
 def _parse(line: str, name: str) -> Optional[Row]:
-    """RETURNS (Optional[Row]): the row of a line that ends like a tag, None if it is not of the layout."""
+    """RETURNS (Optional[Row]): the row of a line, None if it does not match the layout or does not end like a tag."""
     layout = LAYOUTS[name]
     columns = split_columns(line, layout)
     if len(columns) < layout.min_columns:
@@ -140,7 +149,7 @@ def _parse(line: str, name: str) -> Optional[Row]:
 
 
 def _share_counted(lines: List[Line], name: str) -> float:
-    """RETURNS (float): the share of rows whose first column goes on counting the tokens of its sentence."""
+    """RETURNS (float): the share of rows whose first column is the number of the token in its sentence."""
     n_good = n_rows = last = 0
     for line in lines:
         index = split_columns(line.content, LAYOUTS[name])[0]
@@ -153,7 +162,7 @@ def _share_counted(lines: List[Line], name: str) -> float:
 
 
 def _share_wikiann(lines: List[Line]) -> float:
-    """RETURNS (float): the share of tokens in the language of their sentence, 0 if it is not of nearly all."""
+    """RETURNS (float): the share of tokens in the language of their sentence, 0 unless it is almost 1."""
     n_good, language = 0, None
     for line in lines:
         row = _parse(line.content, "wikiann")
@@ -180,8 +189,8 @@ _SHARES: Dict[str, Callable[[List[Line]], float]] = {
 
 
 def _detect_objects(path: Path) -> str:
-    """RETURNS (str): the format of JSON by what the first objects have that others don't; ours, whose reader says what
-    is wrong, if nothing tells."""
+    """RETURNS (str): the format of JSON, by keys of the first objects that other formats lack. By default it is our own
+    format, whose reader reports what is wrong."""
     values = [item.value for item in islice(read_items(path), SAMPLE)]
     if not values and path.name.removesuffix(".gz").endswith(".json"):
         return "label-studio"  # an empty list of tasks
@@ -190,7 +199,7 @@ def _detect_objects(path: Path) -> str:
 
 
 def _find_kind(data: Dict[str, Any]) -> Optional[str]:
-    """RETURNS (Optional[str]): the format of an object, None if it may be of several."""
+    """RETURNS (Optional[str]): the format of an object, None if it can belong to several."""
     tokens = next((data[key] for key in TOKENS if key in data), None)
     if isinstance(data.get("ents"), list):
         return "doccano" if tokens is None else "prodigy"

@@ -1,6 +1,6 @@
 """doccano's JSON for sequence labelling: https://doccano.github.io/doccano/tutorial/#import-a-dataset
 
-The training data of spaCy v2, and what many tools write, have the same shape under other keys.
+The training data of spaCy v2 and the output of many tools have the same structure with other keys.
 """
 
 from functools import partial
@@ -10,41 +10,41 @@ from typing import Any, Dict, Iterator, List, Optional
 from spacy.tokens import Doc
 
 from ...errors import Errors
-from .documents import list_identity
-from .documents import list_spans as list_entities
+from .documents import list_entities, list_identity
 from .objects import get_text, read_identity, refuse_unknown
 from .read import read_objects
 from .records import Found, Note, ReadOptions, TextRecord
 from .spans import check_spans, list_spans
 from .units import choose_reading
 
-# What different versions and tools call the list of spans.
-# "ents" is of spaCy's `Doc.to_json`.
+# The key of the list of spans in different versions and tools; "ents" is the key in spaCy's `Doc.to_json`.
 LABELS = ("label", "labels", "entities", "annotations", "ents")
 COUNTED = "texts have spans that a browser counted: an emoji is two characters, the end of a line is one"
-# Lists that hold no spans.
+# Lists of other things than spans.
 OTHERS = ("relations", "Comments", "comments", "cats", "tokens", "sents")
 
 
 def read_doccano(path: Path, options: ReadOptions) -> Iterator[Found]:
-    """Read examples `{"text", "label": [[start, end, label]]}`, with "data" for "text" and any of `LABELS` for "label",
-    whose spans may also be objects with start (or start_offset), end and label. Without such a key an example is
-    unlabelled. Other fields are what doccano calls meta data, of which language and view are read.
+    """Read examples `{"text", "label": [[start, end, label]]}`.
 
-    path (Path): the file, of lines or with one array.
+    The key "text" may also be "data", and "label" any of `LABELS`. Spans may also be objects with start (or
+    start_offset), end and label. Without a key for spans, an example is unlabelled. Other fields are doccano's meta
+    data, of which language and view are read.
+
+    path (Path): the file, with one object per line or one array.
     options (ReadOptions): how to read it.
-    YIELDS (Found): the sentences, or X107 or X116 (not such an object) for one that is wrong.
+    YIELDS (Found): the sentences; for an invalid one X107 (a span) or X116 (an object).
     RAISES: those of `open_lines`.
     """
     return read_objects(path, partial(_parse, options=options), Errors.E116)
 
 
 def format_doccano(doc: Doc) -> Dict[str, Any]:
-    """Write a document as an example of doccano; ids of entities are lost.
+    """Convert a document to an example of doccano. The ids of entities are lost.
 
     doc (Doc): a document, labelled or not.
     RETURNS (Dict[str, Any]): the example, without "label" if the document is unlabelled.
-    RAISES: ValueError if it is labelled in part.
+    RAISES: ValueError if it is only partly labelled.
     """
     spans = list_entities(doc)
     labels = {} if spans is None else {"label": [[span.start, span.end, span.label] for span in spans]}
@@ -64,7 +64,7 @@ def _parse(data: Dict[str, Any], options: ReadOptions) -> TextRecord:
 
 
 def _find_labels(data: Dict[str, Any]) -> Optional[str]:
-    """RETURNS (Optional[str]): the key of the spans, None without. RAISES: ValueError if two keys have some."""
+    """RETURNS (Optional[str]): the key of the spans, None without one. RAISES: ValueError if two keys have spans."""
     found = [key for key in LABELS if data.get(key) is not None]
     filled = [key for key in found if data[key] != []]
     if len(filled) > 1:

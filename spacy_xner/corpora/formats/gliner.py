@@ -13,11 +13,11 @@ from .tagged import make_spanned
 
 
 def read_gliner(path: Path, options: ReadOptions) -> Iterator[Found]:
-    """Read `{"tokenized_text": [...], "ner": [[first, last, label]]}`, where first and last are tokens of the entity.
+    """Read `{"tokenized_text": [...], "ner": [[first, last, label]]}`, with the first and last token of each entity.
 
-    path (Path): the file, of lines or with one array.
+    path (Path): the file, with one object per line or one array.
     options (ReadOptions): how to read it.
-    YIELDS (Found): the sentences, or X116 (not such an object) for one that is wrong.
+    YIELDS (Found): the sentences; X116 for an invalid one.
     RAISES: those of `open_lines`.
     """
     return read_objects(path, partial(_parse, options=options), Errors.E116)

@@ -1,4 +1,4 @@
-"""Tokens and tags as Hugging Face datasets have them, WikiAnn for one: Parquet files, which need pyarrow, or JSON."""
+"""Tokens and tags of Hugging Face datasets such as WikiAnn: Parquet files, which need pyarrow, or JSON."""
 
 import json
 from dataclasses import replace
@@ -21,13 +21,14 @@ TOKENS, TAGS = ("tokens", "words"), ("ner_tags", "tags", "labels", "ner")
 
 
 def read_huggingface(path: Path, options: ReadOptions) -> Iterator[Found]:
-    """Read `tokens` (or `words`) and `ner_tags` (or another of `TAGS`): IOB2 tags, or numbers, whose names stand in the
-    schema, as `datasets` writes it, or are given; and, where they are, `id`, and `langs` of the tokens, `language` or
-    `lang`.
+    """Read `tokens` (or `words`) and `ner_tags` (or another of `TAGS`).
 
-    path (Path): a `.parquet` file, or JSON, of lines or with one array.
-    options (ReadOptions): how to read it; its names go before those of the schema.
-    YIELDS (Found): the sentences, or X105 (a tag breaks the scheme) or X116 (a row is not what it should be).
+    Tags are IOB2 tags or numbers; the names of numbers are given, or read from the schema that `datasets` writes. The
+    optional fields `id`, `language`, `lang` and `langs` (the languages of the tokens) are read, too.
+
+    path (Path): a `.parquet` file, or JSON with one object per line or one array.
+    options (ReadOptions): how to read it; given names take precedence over the schema.
+    YIELDS (Found): the sentences; for an invalid one X105 (a tag) or X116 (a row).
     RAISES: X101, X115 (no such file, not readable), X130 (no such columns), X125 (pyarrow is missing).
     """
     known: Dict[str, Any] = {"names": options.names}
@@ -70,11 +71,11 @@ def _parse(row: Dict[str, Any], names: Optional[List[str]], options: ReadOptions
 
 
 def write_huggingface(path: Path, docs: Iterable[Doc]) -> None:
-    """Write tokens and numbers of tags, with the names of these in the schema, so that `datasets` finds a `ClassLabel`.
+    """Write tokens and numeric tags, with the tags' names in the schema, so that `datasets` reads a `ClassLabel`.
 
     path (Path): the file.
     docs (Iterable[Doc]): labelled documents.
-    RAISES: X125 (pyarrow is missing); ValueError from `docs` or for one that has no labels.
+    RAISES: X125 (pyarrow is missing), and ValueError for an unlabelled document.
     """
     pyarrow = import_pyarrow(path)
     rows = []
@@ -109,12 +110,12 @@ def _describe(names: Sequence[str]) -> Dict[str, str]:
 
 
 def _find_names(schema: Any, column: str) -> Optional[List[str]]:
-    """RETURNS (Optional[List[str]]): the names of the tags' numbers, None if the schema tells none."""
+    """RETURNS (Optional[List[str]]): the names of numeric tags, None if the schema has none."""
     try:
         feature = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"][column]
     except (KeyError, TypeError, ValueError):
         return None
-    # A list of classes is written in several ways, by the version of `datasets`.
+    # Versions of `datasets` write a list of classes in different ways.
     while isinstance(feature, (dict, list)) and feature and "names" not in feature:
         feature = feature[0] if isinstance(feature, list) else feature.get("feature")
     names = feature.get("names") if isinstance(feature, dict) else None

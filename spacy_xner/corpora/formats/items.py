@@ -1,4 +1,4 @@
-"""The items of a JSON file: one on each line, or all in one array."""
+"""The items of a JSON file: one per line, or all in one array."""
 
 from pathlib import Path
 from typing import Any, Iterator, List, NamedTuple, Optional
@@ -8,8 +8,11 @@ from .objects import load_json
 
 
 class Item(NamedTuple):
-    """line, unit (int, str): its place, as in records. value (Any): its value, or the ValueError that says why it has
-    none."""
+    """An item of a JSON file.
+
+    line, unit (int, str): its place, as in records.
+    value (Any): its value, or the ValueError if it can't be parsed.
+    """
 
     line: int
     unit: str
@@ -17,12 +20,14 @@ class Item(NamedTuple):
 
 
 def read_items(path: Path, unit: str = "item") -> Iterator[Item]:
-    """Read JSON lines, an array, or a single object. Of `[text, {...}]` or `[text, [[start, end, label]]]`, as spaCy's
-    training data of old are written, one object is made; `{"classes": [...], "annotations": [...]}`, as annotators for
-    spaCy write it, is its list.
+    """Read JSON lines, an array, or a single object.
+
+    A pair `[text, {...}]` or `[text, [[start, end, label]]]`, as in spaCy's old training data, is converted to one
+    object. The list in `{"classes": [...], "annotations": [...]}`, which annotation tools for spaCy write, is read as
+    an array.
 
     path (Path): the file; blank lines are skipped.
-    unit (str): what an element of an array is called.
+    unit (str): the name of an array's element in messages.
     YIELDS (Item): the items.
     RAISES: those of `open_lines`.
     """
@@ -44,7 +49,7 @@ def read_items(path: Path, unit: str = "item") -> Iterator[Item]:
 
 
 def _may_go_on(value: Any, line: str) -> bool:
-    """RETURNS (bool): whether a line that is no value by itself begins one that the next lines go on with."""
+    """RETURNS (bool): whether a line that is no complete value may begin a value of several lines."""
     return isinstance(value, ValueError) and line.lstrip()[:1] in "[{"
 
 
@@ -55,7 +60,7 @@ def _list_items(value: Any, line: int, unit: str) -> Iterator[Item]:
         yield Item(line, "line", _join_pair(value))
     else:
         for number, item in enumerate(values, start=1):
-            if item is not None:  # what an annotator skipped
+            if item is not None:  # null: the annotator skipped it
                 yield Item(number, unit, _join_pair(item))
 
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 from spacy.tokens import Doc
 
 from ...errors import Errors, XnerError
-from .documents import list_identity, list_spans
+from .documents import list_entities, list_identity
 from .objects import (
     check_string,
     find_text_key,
@@ -29,17 +29,19 @@ MISMATCH = "tasks stay unlabelled, since the offsets of a span and its text do n
 
 
 def read_label_studio(path: Path, options: ReadOptions) -> Iterator[Found]:
-    """Read tasks with a text in `data`, or the paragraphs of a dialogue, and of each the annotation that is the ground
-    truth, or else the first that was not cancelled. Tasks without one are unlabelled; the smaller form JSON-MIN, where
-    spans stand under the name of the control (`{"text", "label": [...]}`), is read too. Id, language and view are read
-    from `data`.
+    """Read tasks of Label Studio.
 
-    Offsets decide. Where the text beside them is another (but for white space and escapes), the task stays unlabelled,
-    with a note; if all annotated tasks are like that, the first is an error.
+    A task has a text, or the paragraphs of a dialogue, in `data`. The annotation that is the ground truth is read, else
+    the first one that was not cancelled; a task without such an annotation is unlabelled. The compact form JSON-MIN,
+    where spans have the name of the control as key (`{"text", "label": [...]}`), is read, too. Id, language and view
+    are read from `data`.
+
+    If the text given with a span differs from the text at its offsets (except for white space and escapes), the task
+    stays unlabelled, with a note; if this is so for all annotated tasks, it is an error.
 
     path (Path): the file.
     options (ReadOptions): how to read it.
-    YIELDS (Found): the sentences, or X107 or X129 for a task that is wrong.
+    YIELDS (Found): the sentences; X107 or X129 for an invalid task.
     RAISES: X129 (no span of any task agrees with its text), and those of `open_lines`.
     """
     first, n_labelled = None, 0
@@ -53,10 +55,10 @@ def read_label_studio(path: Path, options: ReadOptions) -> Iterator[Found]:
 
 
 def format_tasks(docs: Iterable[Dict[str, Any]]) -> Iterator[str]:
-    """Write tasks as one list, for a labelling setup with `<Labels name="label" toName="text">`.
+    """Format tasks as one list, for a labelling setup with `<Labels name="label" toName="text">`.
 
-    docs (Iterable[Dict[str, Any]]): the tasks, as `format_label_studio` makes them.
-    YIELDS (str): the lines of a JSON list, a task each; the last closes it.
+    docs (Iterable[Dict[str, Any]]): the tasks, from `format_label_studio`.
+    YIELDS (str): the lines of a JSON list, one task per line; the last line closes the list.
     """
     separator = "["
     for task in docs:
@@ -66,14 +68,14 @@ def format_tasks(docs: Iterable[Dict[str, Any]]) -> Iterator[str]:
 
 
 def format_label_studio(doc: Doc) -> Dict[str, Any]:
-    """Write a document as a task of Label Studio; the id of an entity goes into the note of its region.
+    """Convert a document to a task of Label Studio. The id of an entity becomes the note of its region.
 
     doc (Doc): a document, labelled or not.
     RETURNS (Dict[str, Any]): the task, without "annotations" if the document is unlabelled.
-    RAISES: ValueError if it is labelled in part.
+    RAISES: ValueError if it is only partly labelled.
     """
     task: Dict[str, Any] = {"data": {"text": doc.text, **list_identity(doc)}}
-    spans = list_spans(doc)
+    spans = list_entities(doc)
     if spans is not None:
         result = [_format_span(span, doc.text, f"{number}") for number, span in enumerate(spans)]
         task["annotations"] = [{"result": result}]
@@ -111,7 +113,7 @@ def _parse(task: Dict[str, Any], options: ReadOptions) -> TextRecord:
 
 
 def _get_text(data: Dict[str, Any], options: ReadOptions) -> Text:
-    """RETURNS (Text): the text, of paragraphs one a line."""
+    """RETURNS (Text): the text, with one paragraph per line."""
     dialogues = [key for key, value in data.items() if _is_dialogue(value)]
     key = dialogues[0] if options.text_key is None and len(dialogues) == 1 else None
     key = key or find_text_key(data, options.text_key)
@@ -135,8 +137,8 @@ def _is_dialogue(value: Any) -> bool:
 
 
 def _choose_results(task: Dict[str, Any]) -> Tuple[Optional[List[Dict[str, Any]]], Tuple[Note, ...]]:
-    """RETURNS (Tuple[Optional[List], Tuple[Note, ...]]): the results of the annotation that counts, None without one,
-    and a note if others could have counted."""
+    """RETURNS (Tuple[Optional[List], Tuple[Note, ...]]): the results of the annotation to read, None if there is none,
+    and a note if there were several."""
     annotations = require_objects(task.get("annotations") or [], "annotations")
     live = [annotation for annotation in annotations if not annotation.get("was_cancelled")]
     best = [annotation for annotation in live if annotation.get("ground_truth")] or live
@@ -148,7 +150,7 @@ def _choose_results(task: Dict[str, Any]) -> Tuple[Optional[List[Dict[str, Any]]
 
 
 def _find_controls(task: Dict[str, Any]) -> Optional[List[Dict[str, Any]]]:
-    """RETURNS (Optional[List]): the results of JSON-MIN, which stand under the names of their controls."""
+    """RETURNS (Optional[List]): the results of JSON-MIN, whose keys are the names of the controls."""
     keys = [
         key for key, value in task.items() if isinstance(value, list) and value and all(map(is_region, value))
     ]

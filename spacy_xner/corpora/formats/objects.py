@@ -26,8 +26,11 @@ def load_json(content: str) -> Any:
 
 
 def require_object(data: Any) -> Dict[str, Any]:
-    """Make sure that a value is an object. data (Any): a value of JSON.
-    RETURNS (Dict[str, Any]): the same. RAISES: ValueError if it is none.
+    """Check that a value is an object.
+
+    data (Any): a value of JSON.
+    RETURNS (Dict[str, Any]): the same value.
+    RAISES: ValueError if it is no object.
     """
     if not isinstance(data, dict):
         raise ValueError(f"found a {type(data).__name__}")

@@ -133,7 +133,7 @@ def _is_text(pyarrow: Any, kind: Any) -> bool:
 
 
 def _to_json(value: Any) -> Any:
-    """RETURNS (Any): a value as JSON has it: texts of bytes, as older writers have them, dates and the like as text."""
+    """RETURNS (Any): a value converted for JSON: bytes, which older writers use for text, and dates become text."""
     if isinstance(value, bytes):
         return value.decode("utf8")
     if isinstance(value, list):
@@ -144,8 +144,11 @@ def _to_json(value: Any) -> Any:
 
 
 def import_pyarrow(path: Path) -> Any:
-    """Import pyarrow with its Parquet part. path (Path): the file that needs it, for the message.
-    RETURNS (Any): the module. RAISES: X125 if it is missing.
+    """Import pyarrow with its Parquet module.
+
+    path (Path): the file that needs it, for the message.
+    RETURNS (Any): the module.
+    RAISES: X125 if it is missing.
     """
     with contextlib.suppress(ImportError):
         import pyarrow

@@ -1,4 +1,4 @@
-"""Prodigy's JSON lines, as `db-out` and `ner.manual` have them: https://prodi.gy/docs/api-interfaces#ner"""
+"""Prodigy's JSON lines, as in `db-out` and `ner.manual`: https://prodi.gy/docs/api-interfaces#ner"""
 
 from dataclasses import replace
 from functools import partial
@@ -9,29 +9,31 @@ from spacy.tokens import Doc
 from spacy.util import get_words_and_spaces
 
 from ...errors import Errors
-from .documents import list_identity, list_spans
+from .documents import list_entities, list_identity
 from .objects import check_string, get_text, read_identity, refuse_unknown, require_object, require_objects
 from .read import describe_span, read_objects
 from .records import Found, Note, ReadOptions, TextRecord
 from .spans import SpanError, check_spans, parse_spans
 
-# Lists that hold no spans.
+# Lists of other things than spans.
 OTHERS = ("tokens", "relations", "options", "sents")
-# Keys of tasks that ask for something else than spans.
+# Keys of tasks that do not ask for spans.
 OTHER_TASKS = ("accept", "options", "label")
 LEFT_OUT = "tasks that were rejected or ignored are left out"
 
 
 def read_prodigy(path: Path, options: ReadOptions) -> Iterator[Found]:
-    """Read tasks. Those that were rejected or ignored are left out; those without `answer` and `spans` are unlabelled.
-    Its tokens are kept, where it has some. Id, language and view are read from `meta`.
+    """Read tasks of Prodigy.
 
-    Where the question was whether a span is right (`_is_binary`), only its tokens are annotated, and if the answer is
-    no it is a rejected one; all questions about a text are put together.
+    Tasks that were rejected or ignored are left out; tasks without `answer` and `spans` are unlabelled. The tokens of a
+    task are kept if it has any. Id, language and view are read from `meta`.
 
-    path (Path): the file, of lines or with one array.
+    If a task asked whether a span is correct (`_is_binary`), only the tokens of that span are annotated; if the answer
+    was no, the span is a rejected one. All such tasks about a text are merged.
+
+    path (Path): the file, with one object per line or one array.
     options (ReadOptions): how to read it.
-    YIELDS (Found): the sentences, or X107 or X116 (not such an object) for one that is wrong.
+    YIELDS (Found): the sentences; for an invalid one X107 (a span) or X116 (an object).
     RAISES: those of `open_lines`.
     """
     asked: Dict[str, TextRecord] = {}
@@ -47,11 +49,12 @@ def read_prodigy(path: Path, options: ReadOptions) -> Iterator[Found]:
 
 
 def format_prodigy(doc: Doc) -> Dict[str, Any]:
-    """Write a document as a task of Prodigy.
+    """Convert a document to a task of Prodigy.
 
     doc (Doc): a document, labelled or not.
-    RETURNS (Dict[str, Any]): the task with its tokens; spans and an accepting answer only if the document is labelled.
-    RAISES: ValueError if it is labelled in part.
+    RETURNS (Dict[str, Any]): the task with its tokens; if the document is labelled, also with spans and the answer
+        "accept".
+    RAISES: ValueError if it is only partly labelled.
     """
     tokens = [
         {
@@ -64,7 +67,7 @@ def format_prodigy(doc: Doc) -> Dict[str, Any]:
         for token in doc
     ]
     task: Dict[str, Any] = {"text": doc.text, "meta": list_identity(doc), "tokens": tokens}
-    spans = list_spans(doc)
+    spans = list_entities(doc)
     if spans is None:
         return task
     ends = [(ent.start, ent.end - 1) for ent in doc.ents]
@@ -97,7 +100,7 @@ def _parse(data: Dict[str, Any], options: ReadOptions) -> Union[TextRecord, Note
 
 
 def _require_spans(data: Dict[str, Any]) -> Any:
-    """RETURNS (Any): the spans of a task that was answered. RAISES: ValueError if it asked for something else."""
+    """RETURNS (Any): the spans of an answered task. RAISES: ValueError if the task did not ask for spans."""
     other = next((key for key in OTHER_TASKS if key in data), None)
     if data.get("spans") is None and other is not None:
         raise ValueError(f"a task with '{other}' and without 'spans' asks for no entities")
@@ -105,7 +108,7 @@ def _require_spans(data: Dict[str, Any]) -> Any:
 
 
 def _join(one: Optional[TextRecord], other: TextRecord) -> TextRecord:
-    """RETURNS (TextRecord): what two answers tell of one text. RAISES: SpanError if their spans overlap."""
+    """RETURNS (TextRecord): two answers about one text, merged. RAISES: SpanError if their spans overlap."""
     if one is None:
         return other
     spans = check_spans({*(one.spans or []), *(other.spans or [])}, one.text)
@@ -113,7 +116,7 @@ def _join(one: Optional[TextRecord], other: TextRecord) -> TextRecord:
 
 
 def _read_words(tokens: Any, text: str) -> List[str]:
-    """RETURNS (List[str]): the texts of tokens. RAISES: ValueError if they are not those of the text."""
+    """RETURNS (List[str]): the texts of tokens. RAISES: ValueError if they do not match the text."""
     words = [check_string(_get_word(token, text), "text") for token in require_objects(tokens, "tokens")]
     try:
         get_words_and_spaces(words, text)
@@ -123,7 +126,7 @@ def _read_words(tokens: Any, text: str) -> List[str]:
 
 
 def _get_word(token: Dict[str, Any], text: str) -> Any:
-    """RETURNS (Any): the text of a token, which may be given by its offsets alone."""
+    """RETURNS (Any): the text of a token, which may be given by offsets only."""
     start, end = token.get("start"), token.get("end")
     if "text" not in token and isinstance(start, int) and isinstance(end, int):
         return text[max(0, start) : max(0, end)]

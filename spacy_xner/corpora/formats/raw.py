@@ -13,11 +13,11 @@ from .spans import parse_spans
 
 
 def read_text(path: Path, options: ReadOptions = ReadOptions()) -> Iterator[TextRecord]:  # noqa: B008
-    """Read one unlabelled sentence a line; blank lines are skipped.
+    """Read one unlabelled sentence per line; blank lines are skipped.
 
     path (Path): the file.
-    options (ReadOptions): nothing of it is needed.
-    YIELDS (TextRecord): the sentences, without white space around them.
+    options (ReadOptions): not used.
+    YIELDS (TextRecord): the sentences, without surrounding white space.
     """
     for line, content in open_lines(path):
         if content.strip():
@@ -25,12 +25,13 @@ def read_text(path: Path, options: ReadOptions = ReadOptions()) -> Iterator[Text
 
 
 def read_jsonl(path: Path, options: ReadOptions) -> Iterator[Found]:
-    """Read objects `{"text", "spans": [{"start", "end", "label", "id"}], "id", "language", "view"}`, where both ids,
-    language and view may be left out, and spans are null for unlabelled text.
+    """Read objects `{"text", "spans": [{"start", "end", "label", "id"}], "id", "language", "view"}`.
 
-    path (Path): the file, of lines or with one array.
-    options (ReadOptions): how to read it; the spans may be missing if the annotation is not wanted.
-    YIELDS (Found): the sentences, or X106 (not such an object) or X107 (a span) for one that is wrong.
+    Both ids, language and view are optional; spans are null for unlabelled text.
+
+    path (Path): the file, with one object per line or one array.
+    options (ReadOptions): how to read it; spans may be missing if the annotation is dropped.
+    YIELDS (Found): the sentences; for an invalid one X106 (an object) or X107 (a span).
     RAISES: those of `open_lines`.
     """
     return read_objects(path, partial(_parse, options=options), Errors.E106)
@@ -49,11 +50,11 @@ def _parse(data: Dict[str, Any], options: ReadOptions) -> TextRecord:
 
 
 def read_plain(path: Path) -> Iterator[TextRecord]:
-    """Read the texts of objects, which may be empty, and keep what else these have; spans count for nothing.
+    """Read the texts of objects, which may be empty, with their other fields. Spans are ignored.
 
-    path (Path): the file, of lines or with one array.
-    YIELDS (TextRecord): the texts; one that is null has an error instead.
-    RAISES: X106 (an object is not what it should be), and those of `open_lines`.
+    path (Path): the file, with one object per line or one array.
+    YIELDS (TextRecord): the texts; for a text that is null, a record with an error.
+    RAISES: X106 (an invalid object), and those of `open_lines`.
     """
     for found in read_objects(path, _parse_plain, Errors.E106):
         if isinstance(found, XnerError):
@@ -67,12 +68,12 @@ def _parse_plain(data: Dict[str, Any]) -> TextRecord:
 
 
 def make_plain(row: Dict[str, Any], key: str) -> TextRecord:
-    """Make a text of a row, which may be empty, and keep what else the row has; spans count for nothing.
+    """Make a record from the text of a row, which may be empty, with its other fields. Spans are ignored.
 
     row (Dict[str, Any]): the row.
-    key (str): where its text stands.
-    RETURNS (TextRecord): the text; if it is null it has an error instead.
-    RAISES: ValueError if it is no string, or what should tell the identity is wrong.
+    key (str): the key of its text.
+    RETURNS (TextRecord): the text; if it is null, a record with an error.
+    RAISES: ValueError if it is no string, or if id, language or view are invalid.
     """
     text = row[key]
     fields = {name: value for name, value in row.items() if name not in (key, "spans", "error")}

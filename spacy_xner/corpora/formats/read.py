@@ -1,4 +1,4 @@
-"""Reading the objects of a JSON file: what is wrong with one is told, and the next is read."""
+"""Reading the objects of a JSON file, and reporting invalid ones without stopping."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,18 +11,17 @@ from .records import Found, Note, Record
 from .spans import SpanError
 from .tags import TagError
 
-# From an object to a sentence, or a note if it is left out, or None if it is empty; ValueError with the reason if it is
-# wrong.
+# From an object to a sentence, a note if it is left out, or None if it is empty. A ValueError says why it is invalid.
 Parse = Callable[[Dict[str, Any]], Optional[Union[Record, Note]]]
 
 
 def read_objects(path: Path, parse: Parse, error: str, unit: str = "item") -> Iterator[Found]:
-    """Read the objects of a file of JSON, which has one a line or all in an array.
+    """Read the objects of a JSON file with one object per line or one array.
 
     path (Path): the file.
-    parse (Callable): makes a sentence of an object.
-    error (str): the message for an object that is wrong, with places for path, place and reason.
-    unit (str): what an element of an array is called.
+    parse (Callable): converts an object to a sentence.
+    error (str): the message for an invalid object, with fields for path, place and reason.
+    unit (str): the name of an array's element in messages.
     YIELDS (Found): see `parse_items`.
     RAISES: those of `open_lines`.
     """
@@ -30,13 +29,13 @@ def read_objects(path: Path, parse: Parse, error: str, unit: str = "item") -> It
 
 
 def parse_items(path: Path, items: Iterable[Item], parse: Parse, error: str) -> Iterator[Found]:
-    """Make sentences of items.
+    """Convert items to sentences.
 
     path (Path): the file.
     items (Iterable[Item]): its items.
     parse, error (Callable, str): see `read_objects`.
-    YIELDS (Found): the sentences, the notes with their places, or for an item that is wrong X105 (a tag), X107 (a span
-        is outside the text, empty or overlaps) or that message.
+    YIELDS (Found): the sentences, and notes with their places; for an invalid item X105 (a tag), X107 (a span that is
+        empty, overlaps or is outside the text) or the given message.
     """
     for line, unit, value in items:
         place = f"{unit} {line}"
@@ -58,10 +57,10 @@ def parse_items(path: Path, items: Iterable[Item], parse: Parse, error: str) -> 
 
 
 def describe_tag(path: Path, place: str, error: TagError) -> XnerError:
-    """Make an error of a tag that breaks its scheme.
+    """Make the error for a tag that breaks its scheme.
 
     path (Path): the file.
-    place (str): where the token stands, as "line 3".
+    place (str): the place of the token, such as "line 3".
     error (TagError): what is wrong.
     RETURNS (XnerError): X105.
     """
@@ -69,10 +68,10 @@ def describe_tag(path: Path, place: str, error: TagError) -> XnerError:
 
 
 def describe_span(path: Path, place: str, error: SpanError) -> XnerError:
-    """Make an error of a span that its text can't have.
+    """Make the error for an invalid span.
 
     path (Path): the file.
-    place (str): where the text stands, as "line 3".
+    place (str): the place of the text, such as "line 3".
     error (SpanError): what is wrong.
     RETURNS (XnerError): X107.
     """

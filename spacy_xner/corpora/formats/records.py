@@ -1,4 +1,4 @@
-"""What the readers of all formats give: sentences as words with annotation, or as raw text with spans."""
+"""The output of the readers: sentences as words with annotation, or as raw text with spans."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,10 +8,10 @@ from ...errors import XnerError
 
 
 class Note(NamedTuple):
-    """What a reader mended or decided in a sentence, for the user.
+    """A repair or decision of a reader, for the user.
 
-    kind (str): what it was, in the same words wherever it happens, so that it can be counted.
-    detail (str): what it was here.
+    kind (str): the kind of the note, by which notes are counted.
+    detail (str): what it concerns.
     loses (bool): whether annotation was lost.
     """
 
@@ -24,10 +24,10 @@ class Note(NamedTuple):
 class ReadOptions:
     """How to read a file.
 
-    text_key (Optional[str]): the key of the text in JSON, or the column in a table; None for the usual ones.
-    names (Optional[List[str]]): what tags that are numbers stand for, in order.
-    repair (bool): mend tags that break the scheme, spans that are there twice and empty tokens, and note it.
-    unlabelled (bool): the annotation is not wanted, so it may be missing.
+    text_key (Optional[str]): the key of the text in JSON, or its column in a table; None for the usual names.
+    names (Optional[List[str]]): the names of numeric tags, in order.
+    repair (bool): repair tags that break the scheme, duplicate spans and empty tokens, with a note.
+    unlabelled (bool): the annotation will be dropped, so it may be missing.
     """
 
     text_key: Optional[str] = None
@@ -38,9 +38,11 @@ class ReadOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class _Sentence:
-    """line, unit (int, str): where the sentence begins: a line of the file, or the number of an item, row or task.
-    group, view, language (Optional[str]): metadata, where the format carries it.
-    notes (Tuple[Note, ...]): what the reader mended or decided.
+    """A sentence of any format.
+
+    line, unit (int, str): where the sentence begins: a line of the file, or the number of an item, row or task.
+    group, view, language (Optional[str]): metadata, if the format has it.
+    notes (Tuple[Note, ...]): the reader's repairs and decisions.
     """
 
     line: int = 0
@@ -52,17 +54,17 @@ class _Sentence:
 
     @property
     def place(self) -> str:
-        """RETURNS (str): where the sentence begins, as "line 3"."""
+        """RETURNS (str): where the sentence begins, such as "line 3"."""
         return f"{self.unit} {self.line}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TokenRecord(_Sentence):
-    """A sentence whose tokens the file gives.
+    """A sentence of tokens.
 
     words (List[str]): the tokens.
-    iob (List[int]): for each token, as in `schemes`: inside, outside or begin.
-    types (List[str]): for each token, the label of its entity, "" outside.
+    iob (List[int]): inside, outside or begin for each token, as in `schemes`.
+    types (List[str]): the label of each token's entity, "" outside.
     """
 
     words: List[str]
@@ -71,7 +73,7 @@ class TokenRecord(_Sentence):
 
 
 class TextSpan(NamedTuple):
-    """An entity: characters [start, end) of the text, its label, and the id of aligned entities or ""."""
+    """An entity: characters [start, end) of the text, its label, and the id that aligned entities share, or ""."""
 
     start: int
     end: int
@@ -84,11 +86,11 @@ class TextRecord(_Sentence):
     """A sentence of raw text.
 
     text (str): the raw text.
-    words (Optional[List[str]]): its tokens, where the format gives them; None if it is still to be tokenized.
+    words (Optional[List[str]]): its tokens, if the format gives them; None if it must be tokenized.
     spans (Optional[List[TextSpan]]): its entities in order, without overlap; None if it is unlabelled.
-    partial (bool): whether nothing is known of what lies outside the spans.
-    rejected (List[TextSpan]): spans that are no entities of their labels.
-    fields (Dict[str, Any]): what else the file has of it, where that is kept.
+    partial (bool): whether the annotation outside of the spans is missing.
+    rejected (List[TextSpan]): spans that are not entities with their labels.
+    fields (Dict[str, Any]): other fields of the file, if they are kept.
     error (str): why it can't be used, "" if it can.
     """
 
@@ -102,6 +104,6 @@ class TextRecord(_Sentence):
 
 
 Record = Union[TokenRecord, TextRecord]
-# A sentence, or what is wrong with it where the reader can go on behind it, or a note on what is none.
+# A sentence; or the error of a sentence, after which the reader goes on; or a note about something left out.
 Found = Union[Record, XnerError, Note]
 Reader = Callable[[Path, ReadOptions], Iterator[Found]]

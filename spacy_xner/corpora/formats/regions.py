@@ -1,4 +1,4 @@
-"""Label Studio's results: which of them mark spans of a text, and where."""
+"""Finding the spans in the results of Label Studio."""
 
 import html
 import re
@@ -9,14 +9,19 @@ from .records import TextSpan
 from .spans import make_span
 from .units import list_readings
 
-# How the types that mark spans end: labels, hypertextlabels, paragraphlabels; their labels stand under the same key.
+# The ending of types that mark spans: labels, hypertextlabels, paragraphlabels. The key of their labels is the type.
 LABELS = "labels"
-# Where a text lies that is in a file of its own.
+# The address of a text in a separate file.
 ADDRESS = re.compile(r"(/data/|[a-z][a-z0-9-]*://)\S+")
 
 
 class Text(NamedTuple):
-    """content (str): a text. starts (List[int]): where its paragraphs begin. is_dialogue (bool): if it has such."""
+    """The text of a task.
+
+    content (str): the text.
+    starts (List[int]): where its paragraphs begin.
+    is_dialogue (bool): whether it is a dialogue of paragraphs.
+    """
 
     content: str
     starts: List[int]
@@ -24,11 +29,13 @@ class Text(NamedTuple):
 
 
 class Mismatch(ValueError):
-    """The text that a span has beside its offsets is not what they say."""
+    """The text that is given with a span differs from the text at its offsets."""
 
 
 def is_region(value: Any) -> bool:
-    """Tell whether a value of JSON-MIN marks a span. value (Any): the value.
+    """Check whether a value of JSON-MIN marks a span.
+
+    value (Any): the value.
     RETURNS (bool): whether it has labels.
     """
     return isinstance(value, dict) and _find_type(value) is not None
@@ -39,9 +46,9 @@ def find_regions(results: List[Dict[str, Any]], text: Text) -> List[TextSpan]:
 
     results (List[Dict[str, Any]]): its results, of any type.
     text (Text): the text.
-    RETURNS (List[TextSpan]): the spans, in any order; of none only if there are no results.
-    RAISES: ValueError for a result that marks a span in a way that is not known, or if no result marks one; Mismatch if
-        offsets and text of a span do not agree.
+    RETURNS (List[TextSpan]): the spans, in any order; empty only if there are no results.
+    RAISES: ValueError for a result that marks a span in an unknown way, or if no result marks one; Mismatch if a span's
+        offsets and text do not agree.
     """
     spans, labelled = [], {result.get("id") for result in results if _is_labelled(result)}
     for result in results:
@@ -76,7 +83,7 @@ def _parse(result: Dict[str, Any], value: Dict[str, Any], text: Text) -> TextSpa
 
 
 def _find_offsets(value: Dict[str, Any], kind: str, text: Text) -> Tuple[Any, Any]:
-    """RETURNS (Tuple[Any, Any]): start and end in the whole text, which may still be of a wrong type."""
+    """RETURNS (Tuple[Any, Any]): start and end in the whole text, whose types are not checked yet."""
     if "start" not in value and "globalOffsets" not in value:
         raise ValueError(f"a result of the type '{kind}' has no offsets in a text")
     if text.is_dialogue and "startOffset" in value:
@@ -101,14 +108,14 @@ def _find_place(paragraph: Any, offset: Any, text: Text) -> Any:
 
 
 def _check(span: TextSpan, shown: Any, text: str) -> TextSpan:
-    """RETURNS (TextSpan): the span, in the way of counting that the text beside it agrees with. RAISES: Mismatch if
-    there is none."""
+    """RETURNS (TextSpan): the span in characters, with offsets counted so that they agree with the text given with it.
+    RAISES: Mismatch if they agree in no way of counting."""
     if not isinstance(shown, str):
         if ADDRESS.fullmatch(text):
             raise ValueError("the text is an address, and the spans are those of what is there")
         return span
     if _same(text[span.start : span.end], shown):
-        # Label Studio itself writes ends that are behind the text.
+        # Label Studio itself sometimes writes ends after the end of the text.
         return span._replace(end=min(span.end, len(text))) if shown else span
     for place in list_readings(text):
         moved = place(span)
@@ -121,7 +128,7 @@ def _check(span: TextSpan, shown: Any, text: str) -> TextSpan:
 
 
 def _same(found: str, shown: str) -> bool:
-    """RETURNS (bool): whether texts are the same but for white space and escapes."""
+    """RETURNS (bool): whether texts are the same except for white space and escapes."""
     return _plain(found) == _plain(shown)
 
 

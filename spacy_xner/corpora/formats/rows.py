@@ -1,4 +1,4 @@
-"""The lines of column formats: one token a line, blank lines between sentences. A layout says where columns stand."""
+"""The lines of column formats: one token per line, blank lines between sentences, and a layout of columns."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from .tags import LIKE_TAG
 DOCSTART = "-DOCSTART-"
 # From token and tag to the five columns of the German CoNLL-2003 files (lemma, part of speech, chunk).
 MIN_COLUMNS, MAX_COLUMNS = 2, 5
-# The lines that tell how many columns a file has.
+# The number of lines from which the number of columns is found.
 SAMPLE = 100
 _LANGUAGE = re.compile(r"([a-z][a-z-]*):(.+)")
-# Tokens of CoNLL-U that are written as one, and those that are not written.
+# Multiword tokens and empty nodes of CoNLL-U.
 _RANGE = re.compile(r"\d+[-.]\d+")
-# A tag among what CoNLL-U has in its last column, as corpora name it.
+# A tag in the last column of CoNLL-U, under the names that corpora use.
 _MISC = re.compile(r"(?:^|[|\s])(?:name|tag|ner?|entity)=([^|\s]+)", re.IGNORECASE)
 # MultiCoNER's comment above a sentence.
 _ID = re.compile(r"#\s*id\s+(\S+)")
@@ -35,8 +35,12 @@ class Row(NamedTuple):
 
 @dataclass
 class Sentence:
-    """rows (List[Row]): the tokens. group, language (Optional[str]): what the comments above tell. error
-    (Optional[XnerError]): the first that is wrong with its lines."""
+    """A sentence of a column format.
+
+    rows (List[Row]): the tokens.
+    group, language (Optional[str]): metadata from the comments above it.
+    error (Optional[XnerError]): the first error of its lines.
+    """
 
     rows: List[Row] = field(default_factory=list)
     group: Optional[str] = None
@@ -45,12 +49,14 @@ class Sentence:
 
 
 class Layout(NamedTuple):
-    """parse(columns, line): the row, None if the line is no token; ValueError with the reason if a column is not what
-        it should be.
-    min_columns (int), max_columns (Optional[int]): how many columns a line has; one number for the whole
-        file if there is a maximum.
-    tabs_only (bool): whether blanks are part of a column.
-    has_marks (bool): whether a token may begin a line with "#".
+    """The layout of a column format.
+
+    parse (Callable): from columns and line number to the row, None if the line is no token; raises a ValueError if a
+        column is invalid.
+    min_columns (int): fewest columns of a line.
+    max_columns (Optional[int]): most columns of a line; if it is set, all lines must have the same number.
+    tabs_only (bool): whether only tabs separate columns.
+    has_marks (bool): whether a token may begin with "#".
     """
 
     parse: Callable[[List[str], int], Optional[Row]]
@@ -97,20 +103,20 @@ LAYOUTS: Dict[str, Layout] = {
 
 
 def is_blank(line: str) -> bool:
-    """Tell whether a line separates sentences. Other white space may be a token.
+    """Check whether a line separates sentences. Other white space than spaces and tabs may be a token.
 
-    line (str): the line, without its end.
-    RETURNS (bool): whether there are only spaces and tabs in it.
+    line (str): the line, without its line break.
+    RETURNS (bool): whether it has only spaces and tabs.
     """
     return not line.strip(" \t")
 
 
 def split_columns(line: str, layout: Layout) -> List[str]:
-    """Split a line at tabs, or at blanks if it has none and the layout allows it.
+    """Split a line at tabs, or at spaces if it has no tabs and the layout allows it.
 
     line (str): the line.
-    layout (Layout): how the file is laid out.
-    RETURNS (List[str]): the columns without blanks around them; an empty one at either end is no column.
+    layout (Layout): the layout of the file.
+    RETURNS (List[str]): the columns without surrounding spaces; empty columns at either end are left out.
     """
     stripped = line.strip(" \t")
     if "\t" in stripped or layout.tabs_only:
@@ -119,13 +125,13 @@ def split_columns(line: str, layout: Layout) -> List[str]:
 
 
 def is_comment(line: str, layout: Layout, width: int) -> bool:
-    """Tell whether a line above a sentence is a comment.
+    """Check whether a line above a sentence is a comment.
 
     line (str): the line.
-    layout (Layout): how the file is laid out.
-    width (int): how many columns its lines have.
-    RETURNS (bool): whether it is no token. Where "#" may be one, what is like a tag in the last column makes it one: of
-        as many columns as others have, behind a tab, or of a word that begins with "#".
+    layout (Layout): the layout of the file.
+    width (int): the number of columns of its lines.
+    RETURNS (bool): whether it is a comment. If tokens may begin with "#", a line whose last column looks like a tag is
+        a token if it has the usual number of columns, has a tab, or begins with a word such as "#tag".
     """
     if not line.startswith("#") or not layout.has_marks:
         return line.startswith("#")
@@ -136,12 +142,12 @@ def is_comment(line: str, layout: Layout, width: int) -> bool:
 
 
 def find_width(path: Path, layout: Layout) -> int:
-    """Find out how many columns the lines of a file have.
+    """Find the number of columns of a file.
 
     path (Path): the file.
-    layout (Layout): how it is laid out.
-    RETURNS (int): the number that most of the first lines have, of those that can't be comments if there are such; 0 if
-        there are no lines.
+    layout (Layout): the layout of the file.
+    RETURNS (int): the most frequent number in the first lines, without possible comments unless there are no other
+        lines; 0 if there are no lines.
     """
     counts: Dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
     for _, line in open_lines(path):
@@ -154,13 +160,12 @@ def find_width(path: Path, layout: Layout) -> int:
 
 
 def read_sentences(path: Path, layout: Layout, repair: bool = False) -> Iterator[Sentence]:
-    """Read the sentences of a file without looking at their tags.
+    """Read the sentences of a file without checking their tags.
 
     path (Path): the file.
-    layout (Layout): how it is laid out.
-    repair (bool): whether a tag alone in its line is one of an empty token.
-    YIELDS (Sentence): the sentences, with X104 (number of columns) or X116 (a column is not what it should be) for one
-        that is wrong.
+    layout (Layout): the layout of the file.
+    repair (bool): whether a line with only a tag is an empty token.
+    YIELDS (Sentence): the sentences; an invalid one has the error X104 (number of columns) or X116 (a column).
     RAISES: those of `open_lines`.
     """
     width = find_width(path, layout)

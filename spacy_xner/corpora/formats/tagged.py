@@ -1,4 +1,4 @@
-"""Sentences of tokens and tags, whichever format has them."""
+"""Making sentences from tokens and tags, for all formats."""
 
 from typing import List, Optional, Sequence
 
@@ -12,15 +12,14 @@ TOKENS = "empty tokens are left out"
 
 
 def make_record(words: Sequence[str], tags: Sequence[str], scheme: str, options: ReadOptions) -> TokenRecord:
-    """Make a sentence of tokens and tags.
+    """Make a sentence from tokens and tags.
 
     words (Sequence[str]): the tokens.
-    tags (Sequence[str]): as many tags.
+    tags (Sequence[str]): a tag for each token.
     scheme (str): see `read_tags`.
-    options (ReadOptions): whether tags and empty tokens are mended.
-    RETURNS (TokenRecord): the sentence, whose place is still to be told.
-    RAISES: TagError for a tag that is wrong, ValueError for an empty token or a number of tags that is not that of the
-        tokens.
+    options (ReadOptions): whether to repair tags and empty tokens.
+    RETURNS (TokenRecord): the sentence, whose place is not set yet.
+    RAISES: TagError for an invalid tag, ValueError for an empty token or if the numbers of tokens and tags differ.
     """
     if len(words) != len(tags):
         raise ValueError(f"{len(words)} tokens and {len(tags)} tags")
@@ -44,13 +43,13 @@ def make_record(words: Sequence[str], tags: Sequence[str], scheme: str, options:
 def make_spanned(
     words: Sequence[str], spans: Sequence[Sequence[int]], labels: Sequence[str], options: ReadOptions
 ) -> TokenRecord:
-    """Make a sentence of tokens and spans of tokens.
+    """Make a sentence from tokens and spans of tokens.
 
     words (Sequence[str]): the tokens.
     spans (Sequence[Sequence[int]]): first and last token of each entity.
-    labels (Sequence[str]): their labels.
-    options (ReadOptions): whether one of two that are alike is left out.
-    RETURNS (TokenRecord): the sentence, whose place is still to be told.
+    labels (Sequence[str]): the labels of the entities.
+    options (ReadOptions): whether to leave out duplicate spans.
+    RETURNS (TokenRecord): the sentence, whose place is not set yet.
     RAISES: ValueError for a span that is outside the tokens or overlaps with another.
     """
     iob, types = [OUTSIDE] * len(words), [""] * len(words)

@@ -1,4 +1,4 @@
-"""Tag schemes of column formats: each is checked strictly and brought to one (iob, types) form."""
+"""Tag schemes of column formats. Tags are checked strictly and converted to (iob, types)."""
 
 import re
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequenc
 
 from ...schemes import BEGIN, INSIDE, OUTSIDE
 
-# Not what some corpora write of nested entities, as "B-PER|B-LOC".
+# Excludes tags of nested entities, such as "B-PER|B-LOC" in some corpora.
 TAG = re.compile(r"O|[BILUES]-(?!\S*[#|,;+][BILUES]-)\S+")
-# What was meant for one.
+# What was probably meant as a tag.
 LIKE_TAG = re.compile(r"[oO]|[BILUESbilues][-_]\S+")
-# IOBES names its closing and single tags otherwise than BILOU; below there is one alphabet only.
+# The letters of IOBES for closing and single tags, as letters of BILOU.
 _CANONICAL = {"E": "L", "S": "U"}
 
 
@@ -44,9 +44,11 @@ class TagError(ValueError):
 
 @dataclass(frozen=True)
 class TagScheme:
-    """letters (str): the letters that it allows, in canonical form.
-    begins(previous, tag): whether the tag, not O, opens an entity.
-    forbids(previous, tag): why the tag can't follow the previous one, None if it can.
+    """The rules of a tag scheme.
+
+    letters (str): the allowed letters, as letters of BILOU.
+    begins (Callable): from the previous tag and a tag other than O to whether the tag opens an entity.
+    forbids (Callable): from the previous tag and a tag to the reason why it can't follow, None if it can.
     """
 
     letters: str
@@ -86,14 +88,14 @@ SCHEMES: Dict[str, TagScheme] = {
 def read_tags(
     tags: Sequence[str], scheme: str, mended: Optional[List[int]] = None
 ) -> Tuple[List[int], List[str]]:
-    """Check the tags of a sentence and bring them to the form that spaCy keeps.
+    """Check the tags of a sentence and convert them to spaCy's representation.
 
     tags (Sequence[str]): one tag for each token.
     scheme (str): "iob2", "iob1" or "bilou".
-    mended (Optional[List[int]]): gets the positions of tags that break the scheme: one that continues no entity begins
-        one, small letters count as capitals; None if these are errors.
+    mended (Optional[List[int]]): a list to which the positions of repaired tags are added. A tag that continues no
+        entity begins one, and small letters count as capitals. None: such tags are errors.
     RETURNS (Tuple[List[int], List[str]]): for each token, inside, outside or begin, and its label or "".
-    RAISES: TagError for the first tag that is malformed or not allowed at its place.
+    RAISES: TagError for the first tag that is malformed or not allowed at its position.
     """
     rules = SCHEMES[scheme]
     iob: List[int] = []
@@ -120,12 +122,14 @@ def read_tags(
 
 
 def infer_scheme(sentences: Iterable[Sequence[str]]) -> str:
-    """Find the scheme of a file. What decides is how entities begin: the first entity of any sentence
-    has B- in iob2 and I- in iob1, and only bilou has letters for the end.
+    """Infer the scheme of a file from the way entities begin and end.
+
+    An entity that follows no other entity begins with B- in iob2 and with I- in iob1; only bilou has letters for the
+    end.
 
     sentences (Iterable[Sequence[str]]): the tags of each sentence.
-    RETURNS (str): "bilou" if any tag closes an entity, "iob2" if any B- comes after no entity or there are
-        no entities, "iob1" otherwise. A file of mixed schemes fails when its tags are read.
+    RETURNS (str): "bilou" if any tag closes an entity, "iob2" if any B- follows no entity or there are no entities,
+        else "iob1". A file with mixed schemes fails when its tags are read.
     """
     found = set()
     for tags in sentences:

@@ -1,4 +1,4 @@
-"""What offsets count: characters, or what a browser counts, where emoji are two and the end of a line is one."""
+"""The units of offsets: characters, or a browser's units, in which an emoji is two and a line break is one."""
 
 import re
 from itertools import product
@@ -15,11 +15,11 @@ _UNSPACED = re.compile(
 
 
 def list_readings(text: str) -> Iterator[Place]:
-    """List the ways in which spans of a text may be counted.
+    """List the ways in which the offsets of a text may be counted.
 
     text (str): the text.
-    YIELDS (Callable): from a span as it is written to that of characters, None if it is outside the text. The first
-        counts characters, the others are only there if they differ from it.
+    YIELDS (Callable): from a span as it is written to the span in characters, None if it is outside the text. The first
+        counts characters; other ways are listed only if they give different offsets.
     """
     wide, lines = (any(ord(char) > 0xFFFF for char in text), "\r\n" in text)
     for pair, join in product((False, True), (False, True)):
@@ -29,11 +29,13 @@ def list_readings(text: str) -> Iterator[Place]:
 
 
 def choose_reading(spans: Sequence[TextSpan], text: str) -> Tuple[List[TextSpan], bool]:
-    """Choose how the spans of a text are counted: as characters, unless these cut words and another way cuts none.
+    """Choose how the offsets of a text are counted.
+
+    They count characters, unless this cuts words and another way of counting cuts none.
 
     spans (Sequence[TextSpan]): the spans as they are written.
     text (str): the text.
-    RETURNS (Tuple[List[TextSpan], bool]): the spans of characters, and whether another way was chosen.
+    RETURNS (Tuple[List[TextSpan], bool]): the spans in characters, and whether another way was chosen.
     """
     if text.isascii() and "\r" not in text or not any(_cuts(span, text) for span in spans):
         return list(spans), False
@@ -60,7 +62,7 @@ def _move(span: TextSpan, places: List[int]) -> Optional[TextSpan]:
 
 
 def _cuts(span: TextSpan, text: str) -> bool:
-    """RETURNS (bool): whether a span is outside its text or cuts a word, of scripts with spaces between words."""
+    """RETURNS (bool): whether a span is outside its text, or cuts a word in a script with spaces between words."""
     if not 0 <= span.start < span.end <= len(text):
         return True
     pairs = (text[max(0, place - 1) : place + 1] for place in span[:2])

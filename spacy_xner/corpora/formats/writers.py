@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 from .columns import format_columns
 from .doccano import format_doccano
-from .documents import list_identity, list_spans
+from .documents import list_entities, list_identity
 from .huggingface import write_huggingface
 from .label_studio import format_label_studio, format_tasks
 from .prodigy import format_prodigy
@@ -22,7 +22,7 @@ def format_object(doc: Doc) -> Dict[str, Any]:
     RETURNS (Dict[str, Any]): what `read_jsonl` reads; "spans" is None if the document is unlabelled.
     RAISES: ValueError if it is labelled in part.
     """
-    spans = list_spans(doc)
+    spans = list_entities(doc)
     found = None
     if spans is not None:
         found = [{key: value for key, value in span._asdict().items() if value != ""} for span in spans]

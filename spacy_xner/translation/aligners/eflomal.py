@@ -1,4 +1,4 @@
-"""The statistical aligner eflomal (Östling and Tiedemann 2016), run as a program: it is under the GPL, we are not."""
+"""The statistical aligner eflomal (Östling and Tiedemann 2016), run as an external program because of its GPL."""
 
 import shutil
 import subprocess
@@ -31,7 +31,7 @@ class EflomalAligner:
         """Learn from all pairs, and align them.
 
         pairs (Sequence[Tuple[Sequence[str], Sequence[str]]]): tokens of both sides.
-        RETURNS (List[Alignment]): an alignment of each pair; an empty one where a side is empty.
+        RETURNS (List[Alignment]): the alignment of each pair, empty if a side is empty.
         RAISES: X206 (eflomal is not installed), X209 (it failed or took too long).
         """
         program = find_program()
@@ -55,23 +55,23 @@ def create_eflomal_aligner(
     extra: Optional[str] = None,
     timeout: float = 3600.0,
 ) -> Aligner:
-    """Registered as `spacy-xner.EflomalAligner.v1`.
+    """Create the aligner `spacy-xner.EflomalAligner.v1`.
 
     It learns from the pairs that it aligns, so it needs thousands of them. Its sampling has no seed: alignments differ
-    a little from run to run, and the cache keeps those of the first.
+    slightly between runs, and the cache keeps those of the first run.
 
-    symmetrize (str): how the two directions become one, see `SYMMETRIZE`. "backward", where each target token has at
-        most one source token, projects entities best.
+    symmetrize (str): how to combine the two directions, see `SYMMETRIZE`. "backward", with at most one source token for
+        each target token, projects entities best.
     iterations (float): number of sampling iterations, relative to eflomal's own choice.
-    extra (Optional[str]): a parallel file to learn from as well.
-    timeout (float): seconds after which it is stopped.
+    extra (Optional[str]): an additional parallel file to learn from.
+    timeout (float): timeout in seconds.
     RETURNS (Aligner): the aligner.
     """
     return EflomalAligner(symmetrize, iterations, extra, timeout)
 
 
 def find_program() -> str:
-    """RETURNS (str): the path of the program, looked for beside Python's own first. RAISES: X206 if there is none."""
+    """RETURNS (str): the path of the program; Python's own folder is searched first. RAISES: X206 if there is none."""
     beside = Path(sys.executable).parent / PROGRAM
     found = str(beside) if beside.exists() else shutil.which(PROGRAM)
     if found is None:
@@ -88,7 +88,7 @@ def _run(
         names[flag].write_text("".join(f"{line[k]}\n" for line in lines), encoding="utf8")
     files = [part for flag, path in names.items() for part in (f"-{flag}", str(path))]
     command = [program, *files, "--length", str(iterations), "--overwrite"]
-    # The program starts another one, which must not outlive it.
+    # The program starts another one, which must be killed with it.
     try:
         status, _, messages = run_group(command, timeout)
     except subprocess.TimeoutExpired as error:

@@ -1,4 +1,4 @@
-"""Word alignments from a file, as a parallel corpus often has them beside it."""
+"""Word alignments from a file, as many parallel corpora have."""
 
 from pathlib import Path
 from typing import List, Sequence, Tuple
@@ -39,11 +39,11 @@ class GivenAligner:
 
 
 def create_given_aligner(memory: str, alignments: str, reverse: bool = False) -> Aligner:
-    """Registered as `spacy-xner.GivenAligner.v1`.
+    """Create the aligner `spacy-xner.GivenAligner.v1`.
 
-    memory (str): parallel file, its texts tokenized by spaces.
-    alignments (str): as many lines of pairs "i-j".
-    reverse (bool): whether the file's target is the source here.
+    memory (str): parallel file with texts tokenized by spaces.
+    alignments (str): file with a line of pairs "i-j" for each line of the parallel file.
+    reverse (bool): whether to use the file's target as source.
     RETURNS (Aligner): the aligner.
     RAISES: what `read_memory` raises.
     """

@@ -1,4 +1,4 @@
-"""Word alignment by the similarity of an encoder's vectors: no parallel text, no training."""
+"""Word alignment by the similarity of an encoder's vectors, which needs neither parallel text nor training."""
 
 from typing import List, Literal, Optional, Sequence, Tuple
 
@@ -29,7 +29,7 @@ class SimilarityAligner:
         """Align sentence pairs, each by itself.
 
         pairs (Sequence[Tuple[Sequence[str], Sequence[str]]]): tokens of both sides.
-        RETURNS (List[Alignment]): an alignment of each pair, an empty one where a side is empty.
+        RETURNS (List[Alignment]): the alignment of each pair, empty if a side is empty.
         """
         found: List[Alignment] = []
         for batch in minibatch(pairs, 64):
@@ -56,17 +56,17 @@ def create_similarity_aligner(
     threshold: float = 0.1,
     temperature: float = 0.1,
 ) -> Aligner:
-    """Registered as `spacy-xner.SimilarityAligner.v1`.
+    """Create the aligner `spacy-xner.SimilarityAligner.v1`.
 
-    Tokens are aligned if each is the other's choice: the most similar one (SimAlign's Argmax, Jalili Sabet et al.
-    2020), or any whose softmax probability is above a threshold in both directions (awesome-align, Dou and Neubig
-    2021). Both compare tokens by the cosine of their vectors, one a token.
+    Two tokens are aligned if each is the most similar to the other (SimAlign's Argmax, Jalili Sabet et al. 2020), or if
+    their softmax probability is above a threshold in both directions (awesome-align, Dou and Neubig 2021). Both rules
+    compare tokens by the cosine of their vectors, with one vector per token.
 
     encoder (str): Hugging Face name or folder of a multilingual encoder.
     layer (Optional[int]): use the vectors of this layer, counted from 1 (8 of 12 is usual); the last by default.
     rule (str): "argmax" or "softmax".
     threshold (float): smallest probability of "softmax".
-    temperature (float): of "softmax".
+    temperature (float): temperature of "softmax".
     RETURNS (Aligner): the aligner.
     RAISES: X010 if the encoder can't be loaded.
     """
@@ -74,10 +74,10 @@ def create_similarity_aligner(
 
 
 def intersect_argmax(similarity: numpy.ndarray) -> numpy.ndarray:
-    """Find the tokens that are each other's most similar one.
+    """Find the pairs of tokens that are most similar to each other.
 
-    similarity (ndarray): (n, m) of source and target tokens.
-    RETURNS (ndarray): (n, m) bool, True where i and j are each other's best.
+    similarity (ndarray): (n, m) similarities of source and target tokens.
+    RETURNS (ndarray): (n, m) bool, True where i and j are each other's most similar token.
     """
     best_target = similarity == similarity.max(axis=1, keepdims=True)
     best_source = similarity == similarity.max(axis=0, keepdims=True)
@@ -85,9 +85,9 @@ def intersect_argmax(similarity: numpy.ndarray) -> numpy.ndarray:
 
 
 def intersect_softmax(logits: numpy.ndarray, threshold: float) -> numpy.ndarray:
-    """Find the tokens that are probable counterparts in both directions.
+    """Find the pairs of tokens that are probable in both directions.
 
-    logits (ndarray): (n, m) of source and target tokens.
+    logits (ndarray): (n, m) logits of source and target tokens.
     threshold (float): probability in [0, 1] that both directions must exceed.
     RETURNS (ndarray): (n, m) bool, True where they do.
     """

@@ -1,4 +1,4 @@
-"""One alignment from those of two directions."""
+"""Combining the alignments of two directions."""
 
 from typing import Callable, Dict, Set
 
@@ -9,10 +9,9 @@ _NEIGHBOURS = ((-1, 0), (0, -1), (1, 0), (0, 1), (-1, -1), (-1, 1), (1, -1), (1,
 
 
 def grow_diag(forward: Alignment, backward: Alignment) -> Alignment:
-    """The intersection, grown by neighbouring pairs of the union whose source or target token is not aligned yet
-    (Koehn et al. 2003).
+    """Start from the intersection, and add neighbouring pairs of the union with an unaligned token (Koehn et al. 2003).
 
-    forward, backward (Alignment): pairs of source and target token, found from either side.
+    forward, backward (Alignment): pairs of source and target token, found in either direction.
     RETURNS (Alignment): the pairs.
     """
     union = forward | backward
@@ -31,9 +30,10 @@ def grow_diag(forward: Alignment, backward: Alignment) -> Alignment:
 
 
 def grow_diag_final_and(forward: Alignment, backward: Alignment) -> Alignment:
-    """`grow_diag`, then pairs of either direction both of whose tokens are still unaligned (Koehn et al. 2003).
+    """Apply `grow_diag`, then add pairs of either direction whose tokens are both unaligned (Koehn et al. 2003).
 
-    forward, backward (Alignment): pairs of source and target token, found from either side; forward ones go first.
+    forward, backward (Alignment): pairs of source and target token, found in either direction; forward pairs are added
+        first.
     RETURNS (Alignment): the pairs.
     """
     found = grow_diag(forward, backward)
@@ -55,7 +55,7 @@ SYMMETRIZE: Dict[str, Callable[[Set, Set], Alignment]] = {
 
 
 def get_rule(name: str) -> Callable[[Alignment, Alignment], Alignment]:
-    """Look up how two directions become one.
+    """Look up a rule for combining two directions.
 
     name (str): a key of `SYMMETRIZE`.
     RETURNS (Callable[[Alignment, Alignment], Alignment]): from the forward and the backward alignment to one.

@@ -1,4 +1,4 @@
-"""Translation with the rules and dictionaries of Apertium, which carries marks natively."""
+"""Translation with Apertium, which has rules, dictionaries and native marks."""
 
 import hashlib
 import os
@@ -18,23 +18,23 @@ from .origins import describe_origin
 
 Marks = Literal["blanks", "brackets", "none"]
 
-# A call translates at most so many sentences and, but for the first of them, characters.
+# Most sentences of a call, and most characters, unless the first sentence is longer.
 MAX_SENTENCES, MAX_CHARACTERS = 100, 20000
 
 
 def create_apertium_translator(
     marks: Marks = "blanks", retry: bool = True, timeout: float = 60.0, mark_unknown: bool = False
 ) -> MakeTranslator:
-    """Registered as `spacy-xner.ApertiumTranslator.v1`.
+    """Create the engine `spacy-xner.ApertiumTranslator.v1`.
 
-    marks (Marks): how spans are marked: "blanks" (by Apertium itself), "brackets" in the text, or "none".
-    retry (bool): whether sentences one of whose spans came back scattered are translated again with brackets, which
-        Apertium does not move apart.
-    timeout (float): seconds for a call, which translates up to 100 sentences.
-    mark_unknown (bool): whether words that Apertium does not know begin with "*" in the translation.
+    marks (Marks): how spans are marked: "blanks" (Apertium's own), "brackets" in the text, or "none".
+    retry (bool): whether to translate a sentence again with brackets if the words of a span were scattered; Apertium
+        does not scatter words in brackets.
+    timeout (float): timeout in seconds of a call, which translates up to 100 sentences.
+    mark_unknown (bool): whether to put "*" before words that Apertium does not know.
     RETURNS (MakeTranslator): makes the translator for two languages.
-    RAISES: X206 without Apertium, X208 without data for the languages, X209 if listing these takes too long; all when a
-        translator is made.
+    RAISES: X206 without Apertium, X208 without data for the languages, X209 if listing the languages takes too long;
+        all when a translator is made.
     """
 
     def make_translator(source: str, target: str) -> Translator:
@@ -44,8 +44,9 @@ def create_apertium_translator(
 
 
 class ApertiumTranslator:
-    """Translates with the program `apertium`. The arguments are those of `create_apertium_translator`; languages
-    (Tuple[str, str]) are source and target.
+    """Translates with the program `apertium`. For the other arguments see `create_apertium_translator`.
+
+    languages (Tuple[str, str]): codes of source and target.
     """
 
     def __init__(
@@ -65,11 +66,11 @@ class ApertiumTranslator:
         )
 
     def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
-        """Translate sentences. Of a span whose words were scattered the place is None.
+        """Translate sentences. A span whose words were scattered is None.
 
         sentences (Sequence[MarkedText]): the sentences.
-        RETURNS (List[Optional[MarkedText]]): their translations, None for one at which Apertium broke off.
-        RAISES: X209 if Apertium fails, or is too slow for single sentences, too. None for one that it hangs at.
+        RETURNS (List[Optional[MarkedText]]): their translations, None for a sentence at which Apertium stops or hangs.
+        RAISES: X209 if Apertium fails, or hangs at every single sentence.
         """
         results: List[Optional[MarkedText]] = []
         chunk: List[MarkedText] = []
@@ -88,7 +89,8 @@ class ApertiumTranslator:
         results: List[Optional[MarkedText]],
         brackets: "ApertiumTranslator",
     ) -> List[Optional[MarkedText]]:
-        """RETURNS (List[Optional[MarkedText]]): the results, where a span is lost that with brackets if it has all."""
+        """RETURNS (List[Optional[MarkedText]]): the results. One with lost spans is replaced by the translation with
+        brackets if that has all spans."""
         lost = [
             k
             for k, result in enumerate(results)
@@ -106,7 +108,7 @@ class ApertiumTranslator:
         except subprocess.TimeoutExpired as error:
             if len(sentences) == 1:
                 return [None]
-            # Which of them it hangs at shows when they go singly; where all do, Apertium is at fault.
+            # Translated one by one, they show at which sentence it hangs. If it hangs at all, Apertium is at fault.
             each = [self._translate_chunk([sentence])[0] for sentence in sentences[:2]]
             if each == [None, None]:
                 reason = (
@@ -122,7 +124,7 @@ class ApertiumTranslator:
             elif output.endswith(f"[{i}]"):
                 results.append(self._read(output, len(sentence.spans)))
             elif len(sentences) > 1:
-                # A stage broke off at a sentence; those after it are not to blame.
+                # Apertium stopped at a sentence; the sentences after it are translated again.
                 results += self._translate_chunk(sentences[i : i + 1])
             else:
                 results.append(None)
@@ -152,7 +154,7 @@ class ApertiumTranslator:
     def _run(self, texts: List[str]) -> List[str]:
         """RETURNS (List[str]): the output up to each NUL."""
         data = "".join(f"{text}\0" for text in texts).encode("utf8", "replace")
-        # A pipeline of a dozen processes: all must end when time is out.
+        # A pipeline of a dozen processes, which must all be killed on timeout.
         status, out, err = run_group(self.command, self.timeout, data)
         if status:
             lines = err.decode("utf8", "replace").strip().splitlines() or ["no message"]
@@ -162,10 +164,10 @@ class ApertiumTranslator:
 
 
 def find_mode(source: str, target: str, timeout: float) -> str:
-    """Find what Apertium calls a direction.
+    """Find Apertium's name of a direction.
 
     source, target (str): codes of ISO 639-1, or those that Apertium uses, such as "eng_US".
-    timeout (float): seconds for the call.
+    timeout (float): timeout of the call in seconds.
     RETURNS (str): the mode, such as "eng-spa".
     RAISES: X206 without Apertium, X208 if there is no such mode, X209 if the call takes too long.
     """
@@ -188,10 +190,10 @@ def find_mode(source: str, target: str, timeout: float) -> str:
 
 
 def describe_data(mode: str) -> str:
-    """Name a direction so that other data has another name.
+    """Name a direction together with its data, so that other data gives another name.
 
-    mode (str): what `find_mode` gave.
-    RETURNS (str): the mode, with a digest of the files that it reads as far as they can be found.
+    mode (str): the mode from `find_mode`.
+    RETURNS (str): the mode, with a digest of the files that it reads if they can be found.
     """
     folder = Path(os.environ.get("APERTIUM_DATADIR", "/usr/share/apertium"))
     file = folder / "modes" / f"{mode}.mode"

@@ -1,8 +1,8 @@
 """Apertium's stream format.
 
-Format notes: the stream has blanks in brackets that belong to the word after them and move along with it:
-`[[t:b:0]]word[[/]]`, here with the number of the span. Other blanks in brackets are only carried along; one at
-the end numbers the sentence. A NUL ends a sentence, and the state of every stage.
+Format notes: a blank in double brackets belongs to the word after it and moves with it: `[[t:b:0]]word[[/]]`, here with
+the number of the span. Other blanks in brackets stay in place; one at the end has the number of the sentence. A NUL
+ends a sentence, and resets the state of every stage.
 """
 
 import re
@@ -11,32 +11,32 @@ from typing import Dict, List, Optional, Tuple
 from ..types import Chars
 
 RESERVED = re.compile(r"[\[\]{}^$@\\/<>]")
-# Apertium drops a tilde even with a backslash before it; a character of private use it leaves alone.
+# A private-use character that stands for a tilde, which Apertium drops even if it is escaped.
 TILDE = "\ue07e"
-# Escaped characters, blanks of a word, and other blanks.
+# Escaped characters, blanks that belong to a word, and other blanks.
 STREAM = re.compile(
     r"\\(?P<char>.)|\[\[(?P<word>(?:\\.|[^\]\\])*)\]\]|\[(?P<blank>(?:\\.|[^\]\\])*)\]", re.DOTALL
 )
 SPAN = re.compile(r"t:b:(\d+)")
-# What may stand between the words of one span: "de la", a hyphen, but no comma.
+# What may be between the words of one span: "de la" or a hyphen, but no comma.
 GAP = re.compile(r"[\s\-'’&./]*(?:\b[^\W\d_]{1,3}\b[\s\-'’&./]*){0,3}")
 
 
 def escape(text: str) -> str:
-    """Write text so that Apertium reads nothing into it.
+    """Escape text for Apertium's stream format.
 
     text (str): a piece of a sentence.
-    RETURNS (str): the text with a backslash before all characters that mean something to Apertium; `TILDE` for a tilde,
-        and a space for NUL.
+    RETURNS (str): the text with a backslash before all characters that have a meaning in the format, `TILDE` for a
+        tilde, and a space for NUL.
     """
     return RESERVED.sub(r"\\\g<0>", text.replace("\0", " ").replace("~", TILDE))
 
 
 def parse_stream(stream: str) -> Tuple[str, Dict[int, List[Chars]]]:
-    """Read what Apertium has translated.
+    """Parse a translation in Apertium's stream format.
 
     stream (str): text with blanks in brackets.
-    RETURNS (Tuple[str, Dict[int, List[Chars]]]): the text, and by the number of a span the places of its words.
+    RETURNS (Tuple[str, Dict[int, List[Chars]]]): the text, and the places of each span's words by the span's number.
     """
     text = ""
     places: Dict[int, List[Chars]] = {}
@@ -50,7 +50,7 @@ def parse_stream(stream: str) -> Tuple[str, Dict[int, List[Chars]]]:
         elif match["word"] is not None:
             for number in opened:
                 places.setdefault(number, []).append((start, len(text)))
-            # "/" ends a word; a word made of two bears the numbers of both.
+            # "/" ends a word; a word merged from two has the numbers of both.
             opened = [int(number) for number in SPAN.findall(match["word"])]
             start = len(text)
     return (text + stream[at:]).replace(TILDE, "~").rstrip(), places
@@ -60,14 +60,14 @@ def join_places(text: str, places: Dict[int, List[Chars]], n_spans: int) -> Tupl
     """Join the words of each span.
 
     text (str): the translation.
-    places (Dict[int, List[Chars]]): the words by the number of the span.
-    n_spans (int): how many spans there are.
-    RETURNS (Tuple[Optional[Chars], ...]): from the first to the last word of each span. None if there are none, if
-        more than a few short words are between them, or if a word belongs to two spans.
+    places (Dict[int, List[Chars]]): the places of each span's words by the span's number.
+    n_spans (int): the number of spans.
+    RETURNS (Tuple[Optional[Chars], ...]): each span from its first to its last word. None for a span without words,
+        with more than a few short words in between, or with a word that belongs to two spans.
     """
     spans: List[Optional[Chars]] = []
     for i in range(n_spans):
-        # Words can come out empty.
+        # Words may be empty.
         words = sorted(place for place in places.get(i, []) if text[slice(*place)].strip())
         gaps = [text[left[1] : right[0]] for left, right in zip(words, words[1:], strict=False)]
         is_joined = bool(words) and all(GAP.fullmatch(gap) for gap in gaps)

@@ -1,4 +1,4 @@
-"""From sentences to batches of token ids and back: what all sequence-to-sequence engines share."""
+"""Batches of token ids from sentences, and back, for all sequence-to-sequence engines."""
 
 from itertools import groupby
 from typing import Any, Dict, List, Optional, Sequence
@@ -7,18 +7,18 @@ from ..marks import extract_marks, get_style, insert_marks
 from ..types import MarkedText
 from .families import Direction
 
-# Longer texts than these no model translates well, and memory grows with the square.
+# Longer texts are not translated well by any model, and memory grows with the square of the length.
 MOST_TOKENS = 1024
 
 
 class Codec:
-    """Writes marked text as token ids and reads translations.
+    """Encodes marked text as token ids, and decodes translations.
 
-    tokenizer (PreTrainedTokenizerBase): of the model; its source language is set.
-    direction (Direction): what the model must be told.
-    marks (str): how spans are marked, "none" for not at all.
-    limit (int): the most tokens of a source text, special tokens included; never more than 1,024, since some
-        tokenizers know no limit.
+    tokenizer (PreTrainedTokenizerBase): the model's tokenizer; its source language is set.
+    direction (Direction): how the model is told the languages.
+    marks (str): how spans are marked, "none" for no marks.
+    limit (int): most tokens of a source text, special tokens included; at most 1,024, since some tokenizers have no
+        limit.
     """
 
     def __init__(self, tokenizer: Any, direction: Direction, marks: str, limit: int) -> None:
@@ -30,7 +30,7 @@ class Codec:
         self.limit = min(limit, MOST_TOKENS)
         if direction.source:
             tokenizer.src_lang = direction.source
-        # Only these are left out of a translation: marks may be special tokens, too.
+        # Only these are removed from a translation, since marks may be special tokens, too.
         names = ("bos", "eos", "unk", "sep", "pad", "cls", "mask")
         own = [getattr(tokenizer, f"{name}_token_id", None) for name in names]
         self.skipped = {i for i in own if i is not None}
@@ -38,25 +38,24 @@ class Codec:
         self.special = set(tokenizer.all_special_ids) - self.skipped
 
     def encode(self, sentence: MarkedText) -> Optional[List[int]]:
-        """Write a sentence as token ids.
+        """Encode a sentence as token ids.
 
         sentence (MarkedText): the sentence with the spans to mark.
-        RETURNS (Optional[List[int]]): the ids of the text with its marks and special tokens, None if there are more
-            than the limit.
+        RETURNS (Optional[List[int]]): the ids of the text with marks and special tokens, None if it exceeds the limit.
         """
         text = sentence.text if self.marks == "none" else insert_marks(sentence, self.marks)
         ids = self.tokenizer(self.direction.prefix + text, verbose=False)["input_ids"]
         return ids if len(ids) <= self.limit else None
 
     def decode(self, ids: Sequence[int], n_spans: int) -> MarkedText:
-        """Read a translation.
+        """Decode a translation.
 
-        ids (Sequence[int]): what the model wrote; special tokens and languages among them are left out.
-        n_spans (int): the number of spans of the sentence that was translated.
-        RETURNS (MarkedText): the translation, and of each span that was marked the place or None.
+        ids (Sequence[int]): the model's output; special tokens and languages are removed.
+        n_spans (int): the number of spans of the sentence.
+        RETURNS (MarkedText): the translation with the place of each span, None for a lost one.
         """
         kept = [i for i in ids if i not in self.skipped]
-        # Tokenizers disagree on whether there are spaces around special tokens.
+        # Tokenizers differ in whether they put spaces around special tokens.
         runs = (list(run) for _, run in groupby(kept, key=lambda i: i if i in self.special else None))
         texts = (self.tokenizer.decode(run, clean_up_tokenization_spaces=False).strip() for run in runs)
         text = " ".join(filter(None, texts))
@@ -66,20 +65,20 @@ class Codec:
 
 
 class BatchTranslator:
-    """What the engines with a tokenizer share.
+    """The base class of engines with a tokenizer.
 
-    codec (Codec): writes and reads ids.
-    batch_tokens (int): the most tokens of a batch, padding included; a longer sentence is a batch of its own.
+    codec (Codec): encodes and decodes ids.
+    batch_tokens (int): most tokens of a batch, padding included; a longer sentence is a batch by itself.
     """
 
     codec: Codec
     batch_tokens: int
 
     def generate(self, batch: List[List[int]]) -> List[Optional[List[int]]]:
-        """Translate a batch; each engine has its own way.
+        """Translate a batch; implemented by each engine.
 
         batch (List[List[int]]): ids of each source text, of similar length.
-        RETURNS (List[Optional[List[int]]]): the ids of the translations, None for one that was cut off.
+        RETURNS (List[Optional[List[int]]]): the ids of the translations, None for a truncated one.
         """
         raise NotImplementedError
 
@@ -87,8 +86,8 @@ class BatchTranslator:
         """Translate sentences in batches of similar length.
 
         sentences (Sequence[MarkedText]): the sentences.
-        RETURNS (List[Optional[MarkedText]]): the translations in the order of the sentences. Blank sentences stay
-            without text; those with too many tokens, and translations that were cut off, are None.
+        RETURNS (List[Optional[MarkedText]]): the translations in the order of the sentences. The translation of a blank
+            sentence is empty; that of a sentence with too many tokens, or a truncated one, is None.
         """
         results: List[Optional[MarkedText]] = [None] * len(sentences)
         encoded = {}
@@ -106,16 +105,16 @@ class BatchTranslator:
 
 
 def make_batches(lengths: Dict[int, int], batch_tokens: int) -> List[List[int]]:
-    """Put sentences of similar length together.
+    """Batch sentences of similar length.
 
     lengths (Dict[int, int]): numbers of tokens by index.
-    batch_tokens (int): the most tokens of a batch, padding included.
-    RETURNS (List[List[int]]): the indices of each batch, the longest sentences first: what does not fit into
-        memory fails at once.
+    batch_tokens (int): most tokens of a batch, padding included.
+    RETURNS (List[List[int]]): the indices of each batch, with the longest sentences first, so that a lack of memory
+        shows at once.
     """
     batches: List[List[int]] = []
     for i in sorted(lengths, key=lambda i: (-lengths[i], i)):
-        # The first of a batch is its longest.
+        # The first sentence of a batch is its longest.
         if not batches or (len(batches[-1]) + 1) * lengths[batches[-1][0]] > batch_tokens:
             batches.append([])
         batches[-1].append(i)

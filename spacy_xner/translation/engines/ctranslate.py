@@ -1,4 +1,4 @@
-"""Translation with CTranslate2, which runs the same models several times faster on a CPU."""
+"""Translation with CTranslate2, which runs sequence-to-sequence models faster on a CPU."""
 
 from typing import Any, List, Literal, Optional
 
@@ -19,17 +19,17 @@ def create_ctranslate2_translator(
     compute_type: str = "int8",
     device: Optional[str] = None,
 ) -> MakeTranslator:
-    """Registered as `spacy-xner.CTranslate2Translator.v1`.
+    """Create the engine `spacy-xner.CTranslate2Translator.v1`.
 
-    model (str): a folder with a model that `ct2-transformers-converter` has made.
-    tokenizer (Optional[str]): a Hugging Face name or a folder with the tokenizer of the model that was converted;
-        the folder of the model if None.
+    model (str): a folder with a model made by `ct2-transformers-converter`.
+    tokenizer (Optional[str]): a Hugging Face name or a folder with the tokenizer of the converted model; None: the
+        folder of the model.
     marks (str): how spans are marked in the text: "slots" (with numbers), "brackets", or "none".
-    beams (int): the width of the beam search.
-    max_length (int): the most tokens of a translation. One that does not end before is left out.
-    batch_tokens (int): the most tokens of a batch of source texts, padding included.
-    compute_type (str): what CTranslate2 computes in, for example "int8" or "float32".
-    device (Optional[str]): for example "cuda:0"; the GPU if spaCy uses one, else the CPU.
+    beams (int): number of beams.
+    max_length (int): most tokens of a translation; longer ones are left out.
+    batch_tokens (int): most tokens of a batch of source texts, padding included.
+    compute_type (str): the type in which CTranslate2 computes, for example "int8" or "float32".
+    device (Optional[str]): the device, for example "cuda:0"; None: the GPU if spaCy uses one, else the CPU.
     RETURNS (MakeTranslator): makes the translator for two languages.
     RAISES: X206 without the package ctranslate2, X207 if the model can't be loaded, X208 if it lacks a language;
         all when a translator is made.
@@ -44,8 +44,9 @@ def create_ctranslate2_translator(
 
 
 class CTranslate2Translator(BatchTranslator):
-    """Translates with CTranslate2. The arguments are those of `create_ctranslate2_translator`; languages
-    (Tuple[str, str]) are source and target.
+    """Translates with CTranslate2. For the other arguments see `create_ctranslate2_translator`.
+
+    languages (Tuple[str, str]): codes of source and target.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class CTranslate2Translator(BatchTranslator):
         """Translate a batch by beam search.
 
         batch (List[List[int]]): ids of each source text, of similar length.
-        RETURNS (List[Optional[List[int]]]): the ids of the translations, None for one that was cut off.
+        RETURNS (List[Optional[List[int]]]): the ids of the translations, None for a truncated one.
         """
         tokenizer = self.codec.tokenizer
         results = self.engine.translate_batch(
@@ -93,7 +94,7 @@ class CTranslate2Translator(BatchTranslator):
         return [self._finish(result.hypotheses[0]) for result in results]
 
     def _finish(self, tokens: List[str]) -> Optional[List[int]]:
-        """RETURNS (Optional[List[int]]): the ids up to the end, None if the length limit was the end."""
+        """RETURNS (Optional[List[int]]): the ids up to the end token, None if the translation was truncated."""
         tokenizer = self.codec.tokenizer
         if not tokens or tokens[-1] != tokenizer.eos_token:
             return None
@@ -104,8 +105,8 @@ def load_engine(name: str, compute_type: str, device: Optional[str]) -> Any:
     """Load a converted model.
 
     name (str): the folder.
-    compute_type (str): what CTranslate2 computes in.
-    device (Optional[str]): "cpu", "cuda", "cuda:1"; the GPU if spaCy uses one, else the CPU.
+    compute_type (str): the type in which CTranslate2 computes.
+    device (Optional[str]): "cpu", "cuda" or "cuda:1"; None: the GPU if spaCy uses one, else the CPU.
     RETURNS (ctranslate2.Translator): the model.
     RAISES: X206 without the package ctranslate2, X207 if the model can't be loaded.
     """

@@ -1,4 +1,4 @@
-"""Families of translation models: how each is told from which language to which it shall translate."""
+"""Families of translation models, and how each is told the source and the target language."""
 
 import re
 import warnings
@@ -8,7 +8,7 @@ from ...errors import Errors, XnerError
 from ...hub import find_model, find_reason
 from .languages import find_language, is_language
 
-# What is wrong with a model, beside what is wrong with any.
+# Errors that are specific to translation models.
 TOKENIZERS = "tokenizer.json, or a SentencePiece model"
 KNOWN = {
     "Unrecognized configuration class": "this is no sequence-to-sequence model",
@@ -17,8 +17,11 @@ KNOWN = {
 
 
 class Family(NamedTuple):
-    """tokenizers: what the name of the tokenizer's class begins with. pattern: a language's token in the
-    vocabulary, group 1 is its code. place: where the token of the target language goes.
+    """A family of translation models.
+
+    tokenizers (str): the beginning of the tokenizer's class name.
+    pattern (Pattern): a language's token in the vocabulary; group 1 is its code.
+    place (str): where the token of the target language is put.
     """
 
     tokenizers: Tuple[str, ...]
@@ -32,22 +35,22 @@ FAMILIES = {
     "mBART-50": Family(("MBart50Tokenizer",), re.compile(r"([a-z]{2}_[A-Z]{2})"), "translation"),
     "MADLAD-400": Family(("T5Tokenizer",), re.compile(r"<2([A-Za-z_]+)>"), "source"),
     "OPUS-MT": Family(("MarianTokenizer",), re.compile(r">>([A-Za-z_]+)<<"), "source"),
-    # What `spacy xner train-translator` makes from scratch, as transformers 4 and 5 load it.
+    # Models that `spacy xner train-translator` makes from scratch, as loaded by transformers 4 and 5.
     "spacy-xner": Family(
         ("PreTrainedTokenizerFast", "TokenizersBackend"), re.compile(r">>([A-Za-z_]+)<<"), "source"
     ),
 }
-# Families whose models may know one direction only, and then have no tokens of languages.
+# Families whose models may have a single direction, and then have no tokens of languages.
 FIXED = ("OPUS-MT", "spacy-xner")
 
 
 class Direction(NamedTuple):
-    """How a model is told what to translate.
+    """How a model is told the languages.
 
-    source, target (Optional[str]): what `src_lang` and `tgt_lang` of the tokenizer must be.
-    prefix (str): what the source text begins with.
-    first (Optional[str]): the token that the translation is made to begin with.
-    languages (List[str]): all tokens of languages; they are no part of a translation.
+    source, target (Optional[str]): the values of `src_lang` and `tgt_lang` of the tokenizer.
+    prefix (str): the prefix of the source text.
+    first (Optional[str]): the forced first token of the translation.
+    languages (List[str]): all tokens of languages, which are not part of a translation.
     """
 
     source: Optional[str]
@@ -68,7 +71,7 @@ def load_tokenizer(name: str) -> Any:
 
     try:
         with warnings.catch_warnings():
-            # It would only change the punctuation of texts, and the tokenizer does not even call it.
+            # About a package that only normalizes punctuation, and that the tokenizer does not use.
             warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
             return AutoTokenizer.from_pretrained(find_model(name))
     except Exception as error:  # transformers, tokenizers, sentencepiece and the network each raise their own
@@ -78,10 +81,10 @@ def load_tokenizer(name: str) -> Any:
 def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direction:
     """Find out how a model translates from one language to another.
 
-    name (str): of the model, for messages.
+    name (str): the name of the model, for messages.
     tokenizer (PreTrainedTokenizerBase): its tokenizer.
-    source, target (str): codes of ISO 639-1, or in the form of the model.
-    RETURNS (Direction): what the model must be told.
+    source, target (str): codes of ISO 639-1, or codes of the model.
+    RETURNS (Direction): how the model is told the languages.
     RAISES: X207 if the model is of no known family, X208 if it lacks one of the languages.
     """
     kind = type(tokenizer).__name__
@@ -89,7 +92,7 @@ def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direc
     if family is None:
         reason = f"its tokenizer is a {kind}, but the known families are {', '.join(FAMILIES)}"
         raise XnerError(Errors.E207.format(name=name, reason=reason))
-    # The tokenizer of M2M100 has its languages apart from the vocabulary.
+    # The tokenizer of M2M100 does not have its languages in the vocabulary.
     vocabulary = [*tokenizer.get_vocab(), *getattr(tokenizer, "lang_code_to_token", {}).values()]
     found = ((family.pattern.fullmatch(token), token) for token in vocabulary)
     tokens = {match.group(1): token for match, token in found if match}
@@ -111,10 +114,10 @@ def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direc
 
 
 def writes_target_before_source(tokenizer: Any) -> bool:
-    """Tell whether a token ">>xx<<" before the source names the target language, where a model has several.
+    """Check whether a model with several target languages needs a token ">>xx<<" before the source.
 
-    tokenizer (Any): that of the model.
-    RETURNS (bool): whether it is of a family that does so, OPUS-MT or our own.
+    tokenizer (Any): the model's tokenizer.
+    RETURNS (bool): True for the families of OPUS-MT and of our own models.
     """
     return any(_is_of(tokenizer, fixed) for fixed in FIXED)
 
@@ -124,10 +127,10 @@ def _is_of(tokenizer: Any, family: str) -> bool:
 
 
 def _check_fixed(name: str, tokenizer: Any, source: str, target: str, *, has_targets: bool) -> None:
-    """Check the languages of a model of one direction, as far as the tokenizer knows them."""
+    """Check the languages of a model with a single direction, if the tokenizer knows them."""
     settings = tokenizer.init_kwargs
     fixed = settings.get("source_lang"), settings.get("target_lang")
-    # Models of others may be for groups of languages, whose codes are in no list; ours are for what they say.
+    # Other models may be for groups of languages with unknown codes; our own models have exact codes.
     wrong = (None, False) if _is_of(tokenizer, "spacy-xner") else (False,)
     wrong_source = fixed[0] and is_language(fixed[0], source) in wrong
     wrong_target = fixed[1] and not has_targets and is_language(fixed[1], target) in wrong
@@ -140,21 +143,21 @@ def _unsupported(name: str, source: str, target: str, codes: List[str]) -> XnerE
 
 
 def shorten(codes: List[str], limit: int = 8) -> str:
-    """Write down some codes for a message.
+    """Join codes for a message.
 
     codes (List[str]): languages or directions.
-    limit (int): most codes that are told.
-    RETURNS (str): the first of the codes, and how many there are where some are left out.
+    limit (int): most codes to show.
+    RETURNS (str): the first codes, and the number of all if some are left out.
     """
     more = f", ... ({len(codes)} in all)" if len(codes) > limit else ""
     return ", ".join(codes[:limit]) + more if codes else "none"
 
 
 def find_cause(name: str, error: Exception) -> str:
-    """Tell why a translation model or its tokenizer can't be loaded, see `find_reason`.
+    """Find the reason why a translation model or its tokenizer can't be loaded, see `find_reason`.
 
     name (str): a Hugging Face name or a local folder.
-    error (Exception): what was raised.
+    error (Exception): the error that was raised.
     RETURNS (str): the reason, for X207.
     """
     return find_reason(name, error, tokenizer=TOKENIZERS, known=KNOWN)

@@ -1,8 +1,8 @@
-"""Language codes: from the two letters of ISO 639-1 to the forms that models use."""
+"""Language codes: from ISO 639-1 to the codes that models use."""
 
 from typing import Collection, Dict, List, Optional
 
-# ISO 639-1 to the codes of FLORES-200, which NLLB uses. They begin with ISO 639-3.
+# From ISO 639-1 to the codes of FLORES-200, which NLLB uses. They begin with ISO 639-3.
 FLORES: Dict[str, str] = {
     "af": "afr_Latn", "am": "amh_Ethi", "ar": "arb_Arab", "as": "asm_Beng", "az": "azj_Latn", "be": "bel_Cyrl",
     "bg": "bul_Cyrl", "bn": "ben_Beng", "bs": "bos_Latn", "ca": "cat_Latn", "cs": "ces_Latn", "cy": "cym_Latn",
@@ -22,7 +22,7 @@ FLORES: Dict[str, str] = {
     "tn": "tsn_Latn", "tr": "tur_Latn", "uk": "ukr_Cyrl", "ur": "urd_Arab", "uz": "uzn_Latn", "vi": "vie_Latn",
     "wo": "wol_Latn", "xh": "xho_Latn", "yi": "ydd_Hebr", "yo": "yor_Latn", "zh": "zho_Hans", "zu": "zul_Latn",
 }  # fmt: skip
-# Further forms that some models use, most likely first: the macrolanguage of ISO 639-3, older codes.
+# Other codes that some models use, most likely first: macrolanguages of ISO 639-3, older codes.
 OTHER: Dict[str, List[str]] = {
     "ar": ["ara"], "az": ["aze", "aze_Latn"], "et": ["ekk"], "fa": ["fas", "prs"], "he": ["iw"], "id": ["in"],
     "jv": ["jw"], "lv": ["lav"], "mg": ["mlg"], "mn": ["mon"], "ms": ["msa", "zlm", "zsm_Latn", "may"],
@@ -33,22 +33,22 @@ OTHER: Dict[str, List[str]] = {
 
 
 def get_forms(language: str) -> List[str]:
-    """List the forms in which a model may have a language.
+    """List the codes that a model may use for a language.
 
-    language (str): a code of ISO 639-1, or in the form of a model.
-    RETURNS (List[str]): the code as it is, then its other forms, most likely first.
+    language (str): a code of ISO 639-1, or a code of a model.
+    RETURNS (List[str]): the code itself, then other codes, most likely first.
     """
     flores = FLORES.get(language)
     return [language, *([flores, flores[:3]] if flores else []), *OTHER.get(language, [])]
 
 
 def find_language(language: str, available: Collection[str]) -> Optional[str]:
-    """Find the form in which a model has a language.
+    """Find the code that a model uses for a language.
 
-    language (str): a code of ISO 639-1, or in the form of the model.
-    available (Collection[str]): the forms of the model.
-    RETURNS (Optional[str]): the form. A form with a region or script, such as es_XX, is found by its first
-        part if it is the only one. None if the model does not have the language.
+    language (str): a code of ISO 639-1, or a code of the model.
+    available (Collection[str]): the codes of the model.
+    RETURNS (Optional[str]): the code. A code with a region or script, such as es_XX, is found by its first part if it
+        is the only one. None if the model does not have the language.
     """
     for form in get_forms(language):
         if form in available:
@@ -61,11 +61,11 @@ def find_language(language: str, available: Collection[str]) -> Optional[str]:
 
 
 def is_language(code: str, language: str) -> Optional[bool]:
-    """Compare a code of ISO 639-1 or 639-3 with a language.
+    """Check whether a code of ISO 639-1 or 639-3 stands for a language.
 
-    code (str): the code that a model gives, for example "de", "deu" or "roa".
-    language (str): a code of ISO 639-1, or in the form of a model.
-    RETURNS (Optional[bool]): None if the code is not known, as those of language groups are not.
+    code (str): a model's code, for example "de", "deu" or "roa".
+    language (str): a code of ISO 639-1, or a code of a model.
+    RETURNS (Optional[bool]): whether it does; None if the code is unknown, such as that of a language group.
     """
     if code == language:
         return True

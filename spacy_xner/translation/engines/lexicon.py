@@ -1,4 +1,4 @@
-"""Translation word by word with a lexicon: a floor to compare with, and a help where there is nothing else."""
+"""Word-by-word translation with a lexicon, as a baseline or for languages without another engine."""
 
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
@@ -9,11 +9,11 @@ from .origins import describe_origin
 
 
 def create_lexicon_translator(path: str) -> MakeTranslator:
-    """Registered as `spacy-xner.LexiconTranslator.v1`.
+    """Create the engine `spacy-xner.LexiconTranslator.v1`.
 
     path (str): a table of names and words with a column for each language (see `read_lexicon`).
     RETURNS (MakeTranslator): makes the translator for two languages.
-    RAISES: X205 if the table lacks one of the languages, and what reading raises; when a translator is made.
+    RAISES: X205 if the table lacks one of the languages, and errors of reading it; all when a translator is made.
     """
 
     def make_translator(source: str, target: str) -> Translator:
@@ -23,8 +23,9 @@ def create_lexicon_translator(path: str) -> MakeTranslator:
 
 
 class LexiconTranslator:
-    """Replaces the longest phrases that the lexicon has, from left to right, by their first rendering; other words
-    stay as they are. Words are joined by single spaces. A span is translated by itself, so none is lost.
+    """Replaces the longest phrases of the lexicon, from left to right, by their first translation.
+
+    Other words are kept. Words are joined by single spaces. Spans are translated separately, so none is lost.
 
     path (Path): the lexicon.
     source, target (str): the names of its columns.

@@ -1,4 +1,4 @@
-"""Translation by looking sentences up in a translation memory."""
+"""Translation by looking up sentences in a translation memory."""
 
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
@@ -11,14 +11,14 @@ from .origins import describe_origin
 
 
 def create_memory_translator(path: str, reverse: bool = False) -> MakeTranslator:
-    """Registered as `spacy-xner.MemoryTranslator.v1`.
+    """Create the engine `spacy-xner.MemoryTranslator.v1`.
 
-    path (str): a file with lines of source text, tab, target text, or a folder with `{source}-{target}.tsv` or,
-        the other way round, `{target}-{source}.tsv`; each also as `.gz`.
-    reverse (bool): whether in a file the target text comes first; in a folder, whether to prefer the file of the
-        other direction where there are both.
+    path (str): a file with lines of source text, tab, target text; or a folder with `{source}-{target}.tsv` or, for the
+        other direction, `{target}-{source}.tsv`; each also as `.gz`.
+    reverse (bool): for a file, whether the target text comes first; for a folder, whether to prefer the file of the
+        other direction if both exist.
     RETURNS (MakeTranslator): makes the translator for two languages.
-    RAISES: X101 if there is no memory, and what `read_memory` raises; when a translator is made.
+    RAISES: X101 if there is no memory, and errors of `read_memory`; all when a translator is made.
     """
 
     def make_translator(source: str, target: str) -> Translator:
@@ -28,7 +28,7 @@ def create_memory_translator(path: str, reverse: bool = False) -> MakeTranslator
 
 
 class MemoryTranslator:
-    """Looks sentences up, by their text or by their tokens with spaces between.
+    """Looks up sentences by their text, or by their tokens separated by spaces.
 
     path (Path): the memory.
     is_swapped (bool): whether its columns are target and source.
@@ -46,10 +46,10 @@ class MemoryTranslator:
         self.name = f"memory:{describe_origin(str(path))}" + (":reverse" if is_swapped else "")
 
     def translate(self, sentences: Sequence[MarkedText]) -> List[Optional[MarkedText]]:
-        """Translate the sentences that the memory has; where their spans went is not known.
+        """Look up the translations of sentences. The places of spans are not known.
 
         sentences (Sequence[MarkedText]): the sentences.
-        RETURNS (List[Optional[MarkedText]]): their translations, None for one that the memory lacks.
+        RETURNS (List[Optional[MarkedText]]): their translations, None for a sentence that the memory lacks.
         """
         results: List[Optional[MarkedText]] = []
         for sentence in sentences:
@@ -62,9 +62,10 @@ class MemoryTranslator:
 def choose_file(path: Path, languages: Tuple[str, str], reverse: bool) -> Tuple[Path, bool]:
     """Find the translation memory of a language pair.
 
-    path (Path): a file, or a folder of files that are named after language pairs.
+    path (Path): a file, or a folder of files named after language pairs.
     languages (Tuple[str, str]): codes of source and target.
-    reverse (bool): whether to prefer the other direction; of a file, whether it is that of the other direction.
+    reverse (bool): for a folder, whether to prefer the other direction; for a file, whether it is of the other
+        direction.
     RETURNS (Tuple[Path, bool]): the file, and whether its columns are target and source.
     RAISES: X101 if there is none.
     """

@@ -1,4 +1,4 @@
-"""Where a translation came from: the licence of a model, and a key that changes when the model does."""
+"""The origin of a translation: the licence of a model, and a name that changes when the model does."""
 
 import hashlib
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Dict
 
 from ...hub import read_licence
 
-# By what the name of a model holds, for models without a card.
+# Licences by a part of the model's name, for models without a card.
 LICENCES: Dict[str, str] = {
     "nllb": "CC-BY-NC-4.0 (non-commercial)",
     "m2m100": "MIT",
@@ -17,13 +17,13 @@ FILES = ("*.json", "*.safetensors", "*.bin", "*.model", "*.spm", "*.txt", "*.msg
 
 
 def describe_origin(name: str, revision: str = "") -> str:
-    """Name a model or file so that another content has another name.
+    """Name a model or file together with its content, so that other content gives another name.
 
     name (str): a Hugging Face name, a local folder or a file.
     revision (str): the commit of a model from Hugging Face.
-    RETURNS (str): the name, with the commit if it is known; for a folder its full path and a digest of
-        `config.json` and of the names, sizes and times of the files with weights and vocabulary; for a file its
-        full path and a digest of name, size and time.
+    RETURNS (str): the name, with the commit if it is known. For a folder, the full path with a digest of `config.json`
+        and of the names, sizes and times of the files with weights and vocabulary; for a file, the full path with a
+        digest of name, size and time.
     """
     path = Path(name).expanduser()
     if not path.exists():
@@ -43,13 +43,13 @@ def find_licence(name: str) -> str:
     """Find the licence of a model.
 
     name (str): a Hugging Face name or a local folder.
-    RETURNS (str): what the head of the card (`README.md`) in the folder says; else what is known of models of
-        that name; else "unknown".
+    RETURNS (str): the licence in the card (`README.md`) of the folder, else the known licence of models with this name,
+        else "unknown".
     """
     path = Path(name).expanduser()
     found = read_licence(path)
     if found:
         return found
-    # Of a folder its own name, not those of the folders that it lies in.
+    # Only the folder's own name, without its parents.
     own = (path.resolve().name if path.is_dir() else name).lower()
     return next((licence for part, licence in LICENCES.items() if part in own), "unknown")

@@ -22,15 +22,15 @@ def create_seq2seq_translator(
     precision: Precision = "float32",
     device: Optional[str] = None,
 ) -> MakeTranslator:
-    """Registered as `spacy-xner.Seq2SeqTranslator.v1`.
+    """Create the engine `spacy-xner.Seq2SeqTranslator.v1`.
 
     model (str): a Hugging Face name, or a local folder with the model and its tokenizer.
     marks (str): how spans are marked in the text: "slots" (with numbers), "brackets", or "none".
-    beams (int): the width of the beam search.
-    max_length (int): the most tokens of a translation. One that does not end before is left out.
-    batch_tokens (int): the most tokens of a batch of source texts, padding included.
-    precision (str): of the weights.
-    device (Optional[str]): for example "cuda:0"; the GPU if spaCy uses one, else the CPU.
+    beams (int): number of beams.
+    max_length (int): most tokens of a translation; longer ones are left out.
+    batch_tokens (int): most tokens of a batch of source texts, padding included.
+    precision (str): the precision of the weights.
+    device (Optional[str]): the device, for example "cuda:0"; None: the GPU if spaCy uses one, else the CPU.
     RETURNS (MakeTranslator): makes the translator for two languages.
     RAISES: X207 if the model can't be loaded, X208 if it lacks a language; both when a translator is made.
     """
@@ -44,8 +44,9 @@ def create_seq2seq_translator(
 
 
 class Seq2SeqTranslator(BatchTranslator):
-    """Translates with `generate` of a model of `transformers`. The arguments are those of
-    `create_seq2seq_translator`; languages (Tuple[str, str]) are source and target.
+    """Translates with `generate` of a model of `transformers`. For the other arguments see `create_seq2seq_translator`.
+
+    languages (Tuple[str, str]): codes of source and target.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Seq2SeqTranslator(BatchTranslator):
         config = self.model.config
         positions = getattr(config, "max_position_embeddings", None) or tokenizer.model_max_length
         self.codec = Codec(tokenizer, direction, marks, min(positions, tokenizer.model_max_length))
-        # The first position is that of the token that every translation starts from.
+        # The first position is taken by the decoder's start token.
         self.max_length = min(max_length, positions - 1)
         self.batch_tokens = batch_tokens
         self.beams = beams
@@ -83,13 +84,13 @@ class Seq2SeqTranslator(BatchTranslator):
         """Translate a batch by beam search.
 
         batch (List[List[int]]): ids of each source text, of similar length.
-        RETURNS (List[Optional[List[int]]]): the ids of the translations, None for one that was cut off.
+        RETURNS (List[Optional[List[int]]]): the ids of the translations, None for a truncated one.
         """
         import torch
 
         width = max(map(len, batch))
         pad = self.codec.tokenizer.pad_token_id
-        # (B, N) of the batch, (B, M) of the translations, where the decoder's start token comes first.
+        # (B, N) for the batch, (B, M) for the translations, which begin with the decoder's start token.
         input_ids = torch.tensor([ids + [pad] * (width - len(ids)) for ids in batch], device=self.device)
         mask = torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids in batch], device=self.device)
         with torch.inference_mode():
@@ -104,9 +105,9 @@ class Seq2SeqTranslator(BatchTranslator):
         return [self._finish(ids) for ids in generated[:, 1:].tolist()]
 
     def _finish(self, ids: List[int]) -> Optional[List[int]]:
-        """RETURNS (Optional[List[int]]): the ids up to the end, None if the length limit was the end."""
+        """RETURNS (Optional[List[int]]): the ids up to the end token, None if the translation was truncated."""
         end = self.codec.tokenizer.eos_token_id
-        # Some models are forced to end at the limit.
+        # Some models force the end token at the limit.
         return ids[: ids.index(end)] if end in ids[: self.max_length - 1] else None
 
 

@@ -20,8 +20,11 @@ IGNORED = -100
 
 
 class Batch(NamedTuple):
-    """input_ids (torch.Tensor): sources, (n, s). attention_mask (torch.Tensor): (n, s). labels (torch.Tensor):
-    targets, (n, t), filled with -100.
+    """A batch of sentence pairs.
+
+    input_ids (torch.Tensor): (n, s) ids of the sources.
+    attention_mask (torch.Tensor): (n, s), 1 except on padding.
+    labels (torch.Tensor): (n, t) ids of the targets, padded with -100.
     """
 
     input_ids: torch.Tensor
@@ -30,17 +33,19 @@ class Batch(NamedTuple):
 
 
 class BatchStream:
-    """Batches without end. Each epoch is shuffled anew, its spans are drawn anew, and its chunks are sorted by
-    length. All follows from the seed, so that a stream can go on where another stopped.
+    """An infinite stream of batches.
+
+    Each epoch is shuffled, its spans are drawn again, and its chunks are sorted by length. All of this depends only on
+    the seed, so that a stream can continue where another stopped.
 
     pairs (Sequence[SentencePair]): the pairs, each used in all directions.
     directions (Sequence[Direction]): the directions.
-    translator (Seq2Seq): whose tokenizer is used.
-    views (Sequence[View]): what each batch holds of its pairs.
+    translator (Seq2Seq): the model with its tokenizer.
+    views (Sequence[View]): the views of its pairs that a batch contains.
     batch_tokens (int): most tokens of a batch on either side, padding included.
     max_spans (int): most spans to mark.
-    seed (int): the seed.
-    state (Tuple[int, int]): number of chunks and of batches of the next one that are done with.
+    seed (int): random seed.
+    state (Tuple[int, int]): the number of chunks that were used, and of batches of the next chunk.
     """
 
     def __init__(
@@ -92,7 +97,7 @@ class BatchStream:
             self.state = (chunk + 1, 0)
 
     def _make_chunk(self, indices: Sequence[int], rng: random.Random) -> List[List[Dict[View, Ids]]]:
-        """RETURNS (List[List[Dict[View, Ids]]]): the items of a chunk in batches."""
+        """RETURNS (List[List[Dict[View, Ids]]]): the items of a chunk as batches."""
         items: List[Dict[View, Ids]] = []
         for k, direction in enumerate(self.directions):
             pairs = [self.pairs[i // len(self.directions)] for i in indices if i % len(self.directions) == k]
@@ -109,7 +114,7 @@ class BatchStream:
         sized.sort(key=lambda pair: pair[0])
         groups: List[List[Dict[View, Ids]]] = []
         for size, item in sized:
-            # Sorted: the new item is the longest of the batch.
+            # Since items are sorted, the new one is the longest of the batch.
             if not groups or (len(groups[-1]) + 1) * size > self.batch_tokens:
                 groups.append([])
             groups[-1].append(item)
@@ -118,10 +123,10 @@ class BatchStream:
 
 
 def get_limit(translator: Seq2Seq) -> int:
-    """Find out how long a sentence may be, on either side.
+    """Find the length limit of a model, on either side.
 
     translator (Seq2Seq): model and tokenizer.
-    RETURNS (int): the most token ids, special ones included.
+    RETURNS (int): most token ids of a sentence, special ones included.
     """
     positions = getattr(translator.model.config, "max_position_embeddings", None)
     return min(translator.tokenizer.model_max_length, positions or 10**9)
@@ -130,12 +135,12 @@ def get_limit(translator: Seq2Seq) -> int:
 def encode_pairs(
     translator: Seq2Seq, direction: Direction, pairs: Sequence[MarkedPair], view: View
 ) -> List[Ids]:
-    """Turn pairs into ids, with or without their marks.
+    """Encode pairs, with or without their marks.
 
-    translator (Seq2Seq): whose tokenizer is used.
+    translator (Seq2Seq): the model with its tokenizer.
     direction (Direction): the languages of source and target.
     pairs (Sequence[MarkedPair]): the pairs.
-    view (View): "marked" to write the marks, "plain" to leave them out.
+    view (View): "marked" to include the marks, "plain" to leave them out.
     RETURNS (List[Ids]): ids of source and target.
     """
     if not pairs:
@@ -153,7 +158,7 @@ def collate(items: Sequence[Ids], pad: int) -> Batch:
 
     items (Sequence[Ids]): ids of source and target.
     pad (int): id of the padding.
-    RETURNS (Batch): the batch, filled on the right.
+    RETURNS (Batch): the batch, padded on the right.
     """
     inputs = [torch.tensor(source) for source, _ in items]
     labels = [torch.tensor(target) for _, target in items]

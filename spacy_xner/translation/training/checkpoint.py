@@ -1,4 +1,4 @@
-"""Checkpoints of a training: folders that appear whole or not at all."""
+"""Checkpoints of a translator's training: folders that are written atomically."""
 
 from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
@@ -16,7 +16,11 @@ STATE = "training.msgpack"
 
 
 class Checkpoint(NamedTuple):
-    """translator (Seq2Seq): model and tokenizer. state (Dict[str, Any]): all else that the training needs."""
+    """A checkpoint of a training.
+
+    translator (Seq2Seq): model and tokenizer.
+    state (Dict[str, Any]): the rest of the training's state.
+    """
 
     translator: Seq2Seq
     state: Dict[str, Any]
@@ -25,10 +29,10 @@ class Checkpoint(NamedTuple):
 def save_checkpoint(
     folder: Path, name: str, translator: Seq2Seq, state: Optional[Dict[str, Any]] = None
 ) -> None:
-    """Write a model, and what is needed to go on training it.
+    """Write a model and the state of its training.
 
     folder (Path): the output folder.
-    name (str): name of the checkpoint, a folder in it. One of that name is replaced when the new one is complete.
+    name (str): name of the checkpoint, a folder in it. An existing one is replaced once the new one is complete.
     translator (Seq2Seq): the model and its tokenizer.
     state (Optional[Dict[str, Any]]): tensors, numbers, strings, and containers of them; tuples come back as lists.
     RAISES: X112 if it can't be written.
@@ -60,13 +64,13 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     path = find_checkpoint(folder)
     if path is None:
         raise XnerError(Errors.E224.format(path=folder, reason="it holds no checkpoint"))
-    # Arrays of msgpack can't be written to, which an optimizer does.
+    # Copied, since arrays of msgpack are read-only.
     state = _map(srsly.read_msgpack(path / STATE), numpy.ndarray, lambda array: torch.tensor(array))
     return Checkpoint(load_model(str(path)), state)
 
 
 def _map(value: Any, kind: type, function: Callable[[Any], Any]) -> Any:
-    """RETURNS (Any): the same containers with what `function` gives for all that is of a kind."""
+    """RETURNS (Any): the same containers, with `function` applied to all values of a type."""
     if isinstance(value, kind):
         return function(value)
     if isinstance(value, dict):
@@ -77,10 +81,10 @@ def _map(value: Any, kind: type, function: Callable[[Any], Any]) -> Any:
 
 
 def write_log(folder: Path, lines: List[Dict[str, Any]]) -> None:
-    """Write the curve.
+    """Write the training curve.
 
     folder (Path): the output folder; the file in it is replaced.
-    lines (List[Dict[str, Any]]): the whole curve, a line for each evaluation.
+    lines (List[Dict[str, Any]]): the whole curve, with a line for each evaluation.
     RAISES: X112 if it can't be written.
     """
     write_bytes(folder / LOG, "".join(srsly.json_dumps(line) + "\n" for line in lines).encode("utf8"))

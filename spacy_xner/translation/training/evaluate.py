@@ -1,4 +1,4 @@
-"""How well a translation model keeps marks, and what it puts between them."""
+"""Evaluation of a translation model: whether it keeps marks, and how well it translates the marked spans."""
 
 import random
 import unicodedata
@@ -26,10 +26,13 @@ class HeldOut(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """kept (float): share of sentences whose marks all come back, each around one span and no other mark.
-    exact (float): share of marked spans that come back with the text of the reference's span, whatever its case.
-    overlap (float): share that comes back with a token F1 of 0.5 or more against the reference's span.
-    loss_t (float): eq. 4 of CROP, per token. loss_lst (float): eq. 5, per token.
+    """The scores of a translation model.
+
+    kept (float): share of sentences with all marks, each pair around a span without other marks.
+    exact (float): share of marked spans whose translation equals the reference's span, ignoring case.
+    overlap (float): share of marked spans with a token F1 of at least 0.5 against the reference's span.
+    loss_t (float): eq. 4 of CROP, per token.
+    loss_lst (float): eq. 5 of CROP, per token.
     """
 
     kept: float
@@ -42,13 +45,13 @@ class Scores(NamedTuple):
 def make_held_out(
     pairs: Sequence[SentencePair], directions: Sequence[Direction], *, n: int, max_spans: int, seed: int = 0
 ) -> HeldOut:
-    """Mark pairs for evaluation, once and for all.
+    """Mark pairs for evaluation. All evaluations of a training use the same marks.
 
-    pairs (Sequence[SentencePair]): the pairs. Those without aligned phrases are passed over.
-    directions (Sequence[Direction]): the directions, which get the pairs in turn.
-    n (int): most pairs to take.
-    max_spans (int): most spans to mark; at least one is.
-    seed (int): seed of the draws.
+    pairs (Sequence[SentencePair]): the pairs. Pairs without aligned phrases are skipped.
+    directions (Sequence[Direction]): the directions, to which the pairs are assigned in turn.
+    n (int): most pairs to use.
+    max_spans (int): most spans to mark; at least one is marked.
+    seed (int): random seed.
     RETURNS (HeldOut): the marked pairs.
     """
     rng = random.Random(f"{seed}-evaluation")
@@ -67,9 +70,9 @@ def make_held_out(
 def evaluate(translator: Seq2Seq, held_out: HeldOut) -> Scores:
     """Translate marked sentences, and compare the marked spans with those of the reference.
 
-    translator (Seq2Seq): the model, on the device where it shall run.
+    translator (Seq2Seq): the model, on its device.
     held_out (HeldOut): the marked pairs.
-    RETURNS (Scores): the shares and losses; 0 where there is no pair.
+    RETURNS (Scores): the scores, 0 without pairs.
     """
     was_training = translator.model.training
     translator.model.eval()
@@ -95,12 +98,12 @@ def evaluate(translator: Seq2Seq, held_out: HeldOut) -> Scores:
 def translate_marked(
     translator: Seq2Seq, direction: Direction, sentences: Sequence[MarkedText], **options: Any
 ) -> List[str]:
-    """Translate sentences with the marks written into them.
+    """Translate sentences with marks in their text.
 
     translator (Seq2Seq): the model.
     direction (Direction): the languages.
     sentences (Sequence[MarkedText]): the sentences.
-    options: further options of `generate`; by default the likeliest token is taken each time.
+    options: options of `generate`; by default the most probable token is chosen.
     RETURNS (List[str]): the translations, marks included.
     """
     model, tokenizer = translator
@@ -111,7 +114,7 @@ def translate_marked(
         for ids, _ in encode(tokenizer, direction, sources, sources)
     ]
     batch = collate(items, int(tokenizer.pad_token_id))
-    # A model that has not learned to stop yet would fill all its positions.
+    # At first, a model has not learnt to stop and would use all its positions.
     longest = min(limit, 2 * batch.input_ids.shape[1] + 10)
     settings = {
         "num_beams": 1,
@@ -131,7 +134,7 @@ def is_same_phrase(found: str, expected: str) -> bool:
     """Compare a phrase with the reference.
 
     found, expected (str): the phrases.
-    RETURNS (bool): whether they are equal but for case, white space and Unicode's compatible forms.
+    RETURNS (bool): whether they are equal except for case, white space and Unicode's compatibility forms.
     """
     return _normalize(found) == _normalize(expected)
 

@@ -23,7 +23,10 @@ class SentencePair(NamedTuple):
 
 
 class MarkedPair(NamedTuple):
-    """source (MarkedText) and target (MarkedText): the i-th span of one is the translation of the other's i-th."""
+    """A sentence pair with marked spans.
+
+    source, target (MarkedText): the two sentences; the i-th span of one is the translation of the other's i-th span.
+    """
 
     source: MarkedText
     target: MarkedText
@@ -33,9 +36,9 @@ def read_pairs(path: Path, alignments: Path, *, max_tokens: int = 128) -> List[S
     """Read the sentence pairs to train on.
 
     path (Path): lines of source text, tab, target text, tokenized by spaces; `.gz` or plain.
-    alignments (Path): as many lines of pairs "i-j".
+    alignments (Path): a line of pairs "i-j" for each line.
     max_tokens (int): longer sentences are left out, with their translations.
-    RETURNS (List[SentencePair]): the pairs. Of several translations of a text the first counts.
+    RETURNS (List[SentencePair]): the pairs. If a text has several translations, the first is used.
     RAISES: X222 if no pair is short enough, and those of `read_memory`.
     """
     pairs = []
@@ -59,8 +62,8 @@ def split_pairs(
 
     pairs (Sequence[SentencePair]): all pairs.
     held_out (float): share to hold out, more than 0 and less than 1; at least one pair is held out.
-    seed (int): seed of the choice.
-    RETURNS (Tuple[List[SentencePair], List[SentencePair]]): the pairs to train on, and those held out.
+    seed (int): random seed.
+    RETURNS (Tuple[List[SentencePair], List[SentencePair]]): the pairs to train on, and the pairs held out.
     RAISES: X306 if the share leaves nothing to train on.
     """
     n = max(1, round(held_out * len(pairs)))
@@ -75,11 +78,11 @@ def split_pairs(
 def mark_pair(
     pair: SentencePair, rng: random.Random, *, max_spans: int = 10, min_spans: int = 0, max_length: int = 7
 ) -> MarkedPair:
-    """Mark aligned phrases that are drawn at random, for the pair (x_p, y_p) of CROP, section 3.3.
+    """Mark randomly drawn aligned phrases, which gives the pair (x_p, y_p) of CROP, section 3.3.
 
     pair (SentencePair): the pair.
-    rng (random.Random): where the draws come from: first the number of spans, then the spans.
-    max_spans (int): most spans to mark. Fewer are marked where fewer fit without overlap.
+    rng (random.Random): the random generator, for the number of spans and then for the spans.
+    max_spans (int): most spans to mark. Fewer are marked if fewer fit without overlap.
     min_spans (int): fewest spans to draw.
     max_length (int): most tokens of a span, on either side.
     RETURNS (MarkedPair): texts with single spaces, and the spans in the order of the source.
@@ -97,8 +100,8 @@ def sample_spans(phrases: Sequence[PhrasePair], rng: random.Random, n: int) -> L
     """Draw phrase pairs without overlap.
 
     phrases (Sequence[PhrasePair]): the pairs to draw from.
-    rng (random.Random): where the draws come from.
-    n (int): number to draw; fewer come where no further pair fits.
+    rng (random.Random): the random generator.
+    n (int): number to draw; fewer are drawn if no more fit.
     RETURNS (List[PhrasePair]): the pairs in the order of the source.
     """
     chosen: List[PhrasePair] = []

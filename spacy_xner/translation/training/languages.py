@@ -1,4 +1,4 @@
-"""Directions of translation, and how tokenizers and models are told of them."""
+"""Directions of translation, and how tokenizers and models are told the languages."""
 
 from typing import Any, Dict, List, Literal, NamedTuple, Sequence, Tuple
 
@@ -9,8 +9,10 @@ from ..engines.families import find_direction
 
 
 class Direction(NamedTuple):
-    """source (str) and target (str): codes of the languages. swapped (bool): whether the pairs are read from
-    right to left.
+    """A direction of translation.
+
+    source, target (str): codes of the languages.
+    swapped (bool): whether the pairs are used from right to left.
     """
 
     source: str
@@ -38,7 +40,7 @@ def get_directions(
 
 
 def get_prefix(language: str) -> str:
-    """Write the token that asks for a target language, as models of the Marian family do.
+    """Get the token for a target language in models of the Marian family.
 
     language (str): the language's code.
     RETURNS (str): the token, such as ">>de<<".
@@ -52,13 +54,13 @@ def encode(
     sources: Sequence[str],
     targets: Sequence[str],
 ) -> List[Tuple[List[int], List[int]]]:
-    """Turn texts into ids, with everything that tells the languages.
+    """Encode texts, including the tokens for the languages.
 
-    tokenizer (PreTrainedTokenizerBase): the tokenizer; its languages are set, where it has any.
+    tokenizer (PreTrainedTokenizerBase): the tokenizer; its languages are set if it has any.
     direction (Direction): the languages of sources and targets.
     sources (Sequence[str]): the texts to translate.
     targets (Sequence[str]): their translations.
-    RETURNS (List[Tuple[List[int], List[int]]]): ids of source and target, not cut.
+    RETURNS (List[Tuple[List[int], List[int]]]): ids of source and target, not truncated.
     RAISES: X207 and X208 if the tokenizer is of no known family or lacks a language.
     """
     told = find_direction(tokenizer.name_or_path, tokenizer, direction.source, direction.target)
@@ -71,11 +73,11 @@ def encode(
 
 
 def get_generation_options(tokenizer: PreTrainedTokenizerBase, direction: Direction) -> Dict[str, Any]:
-    """Find out what `generate` must be told of the target language.
+    """Get the options of `generate` for a target language.
 
-    tokenizer (PreTrainedTokenizerBase): that of the model.
+    tokenizer (PreTrainedTokenizerBase): the model's tokenizer.
     direction (Direction): the languages.
-    RETURNS (Dict[str, Any]): the token that translations begin with, or nothing where the source tells.
+    RETURNS (Dict[str, Any]): the forced first token of translations; empty if the source text names the language.
     RAISES: X207 and X208 if the tokenizer is of no known family or lacks a language.
     """
     told = find_direction(tokenizer.name_or_path, tokenizer, direction.source, direction.target)

@@ -11,15 +11,15 @@ from .batches import IGNORED, Batch, View
 def get_loss(
     model: Any, batch: Batch, *, n_tokens: Optional[int] = None, label_smoothing: float = 0.0
 ) -> torch.Tensor:
-    """L_t of CROP, eq. 4, of plain pairs, and L_lst, eq. 5, of marked ones, per target token:
+    """Compute the loss of a batch per target token, L_t of plain pairs (CROP, eq. 4) or L_lst of marked pairs (eq. 5).
 
         L = -1/|y| sum_j log P(y_j | y_<j, x)
 
     model (Any): a sequence-to-sequence model of transformers.
     batch (Batch): the pairs.
-    n_tokens (Optional[int]): what the loss is a mean over: the target tokens of all batches of a step, of whose loss
-        this is a summand; None for those of this batch.
-    label_smoothing (float): share of the probability that goes to all tokens alike.
+    n_tokens (Optional[int]): the number of target tokens to divide by, for a step of several batches; None: those of
+        this batch.
+    label_smoothing (float): share of the probability that is distributed over all tokens.
     RETURNS (torch.Tensor): the loss, a scalar in nats; 0 without target tokens.
     """
     total, n_own = get_sums(model, batch, label_smoothing=label_smoothing)
@@ -27,11 +27,11 @@ def get_loss(
 
 
 def get_sums(model: Any, batch: Batch, *, label_smoothing: float = 0.0) -> Tuple[torch.Tensor, int]:
-    """Sum the loss of a batch, so that the mean over several can be had.
+    """Compute the sum of the loss over the target tokens of a batch.
 
     model (Any): a sequence-to-sequence model of transformers.
     batch (Batch): the pairs, on any device.
-    label_smoothing (float): share of the probability that goes to all tokens alike.
+    label_smoothing (float): share of the probability that is distributed over all tokens.
     RETURNS (Tuple[torch.Tensor, int]): the loss summed over the target tokens, a scalar in nats, and their number.
     """
     labels = batch.labels.to(model.device)
@@ -52,12 +52,16 @@ def get_sums(model: Any, batch: Batch, *, label_smoothing: float = 0.0) -> Tuple
 
 
 def count_tokens(batch: Batch) -> int:
-    """Count what the loss of a batch is a mean over. batch (Batch): the pairs. RETURNS (int): its target tokens."""
+    """Count the target tokens of a batch.
+
+    batch (Batch): the pairs.
+    RETURNS (int): the number of target tokens.
+    """
     return int((batch.labels != IGNORED).sum())
 
 
 def combine(losses: Dict[View, torch.Tensor], alpha: float) -> torch.Tensor:
-    """The mixture of CROP, eq. 6, L = a L_t + (1 - a) L_lst.
+    """Combine the losses of plain and marked pairs, L = a L_t + (1 - a) L_lst (CROP, eq. 6).
 
     losses (Dict[View, torch.Tensor]): scalars in nats, L_t as "plain", L_lst as "marked".
     alpha (float): a, from 0 to 1.
@@ -67,23 +71,24 @@ def combine(losses: Dict[View, torch.Tensor], alpha: float) -> torch.Tensor:
 
 
 def pick_view(step: int, alpha: float) -> View:
-    """Alternate between the objectives, so that eq. 6 holds in the mean: of any n steps in a row, a * n are of L_t,
-    to within one.
+    """Choose the objective of a step, so that the steps follow eq. 6 on average.
+
+    Of any n consecutive steps, a * n use L_t, to within one.
 
     step (int): the step, from 0.
     alpha (float): a, from 0 to 1.
-    RETURNS (View): what the batch of this step holds.
+    RETURNS (View): the view of the pairs in this step.
     """
-    # Rounded, or a share such as 0.1 would lose steps to the precision of floats.
+    # Rounded, since a share such as 0.1 would lose steps to the precision of floats.
     return "plain" if int(round((step + 1) * alpha, 9)) > int(round(step * alpha, 9)) else "marked"
 
 
 def shift_right(model: Any, labels: torch.Tensor) -> torch.Tensor:
-    """Make what the decoder reads to predict the labels.
+    """Make the decoder's input for predicting the labels.
 
-    model (Any): a sequence-to-sequence model of transformers, whose config knows the first token.
-    labels (torch.Tensor): (n, t) ids of the targets, filled with -100.
-    RETURNS (torch.Tensor): (n, t) ids, each label one place to the right.
+    model (Any): a sequence-to-sequence model of transformers, whose config has the decoder's start token.
+    labels (torch.Tensor): (n, t) ids of the targets, padded with -100.
+    RETURNS (torch.Tensor): (n, t) ids, the labels shifted by one position to the right.
     """
     prepare = getattr(model, "prepare_decoder_input_ids_from_labels", None)
     if prepare is not None:

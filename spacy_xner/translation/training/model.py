@@ -27,11 +27,11 @@ MAX_POSITIONS = 512
 class Size(NamedTuple):
     """Size of a new model.
 
-    width (int): of all vectors; the feed-forward layers are four times as wide.
-    layers (int): of the encoder, and as many of the decoder.
-    heads (int): of the attention.
-    vocab (int): number of tokens, at most.
-    dropout (float): dropout in training.
+    width (int): width of all vectors; the feed-forward layers are four times as wide.
+    layers (int): number of layers of the encoder and of the decoder.
+    heads (int): number of attention heads.
+    vocab (int): most tokens of the vocabulary.
+    dropout (float): dropout rate.
     """
 
     width: int = 256
@@ -51,8 +51,8 @@ class Seq2Seq(NamedTuple):
 def get_symbols(n: int) -> List[str]:
     """List the boundary symbols b_1 to b_n of CROP, section 3.3.
 
-    n (int): how many.
-    RETURNS (List[str]): the symbols, as `__SLOT0__`.
+    n (int): their number.
+    RETURNS (List[str]): the symbols, such as `__SLOT0__`.
     """
     return [get_style("slots").symbols(i)[0] for i in range(n)]
 
@@ -70,9 +70,9 @@ def load_model(name: str) -> Seq2Seq:
 def make_model(
     pairs: Sequence[SentencePair], size: Size, directions: Sequence[Direction], *, n: int, seed: int = 0
 ) -> Seq2Seq:
-    """Make a small model from scratch. `AutoModelForSeq2SeqLM` and `AutoTokenizer` load it once it is saved.
+    """Make a small model from scratch. Once saved, `AutoModelForSeq2SeqLM` and `AutoTokenizer` can load it.
 
-    pairs (Sequence[SentencePair]): the tokenizer, one for both languages, is trained on them.
+    pairs (Sequence[SentencePair]): the pairs on which the tokenizer for both languages is trained.
     size (Size): the size.
     directions (Sequence[Direction]): the directions to train, see `add_symbols`.
     n (int): number of symbols, see `add_symbols`.
@@ -88,7 +88,7 @@ def make_model(
     )
     _add_tokens(tokenizer, directions, n)
     if len(directions) == 1:
-        # As the tokenizers of the Marian family tell their direction.
+        # The languages, as in tokenizers of the Marian family.
         tokenizer.init_kwargs.update(source_lang=directions[0].source, target_lang=directions[0].target)
     config = MarianConfig(
         vocab_size=len(tokenizer),
@@ -122,13 +122,14 @@ def make_model(
 
 
 def add_symbols(translator: Seq2Seq, directions: Sequence[Direction], *, n: int, seed: int = 0) -> None:
-    """Give a model and its tokenizer the boundary symbols and, where several target languages must be told apart by
-    a token in the source, those tokens. Symbols that are there already stay.
+    """Add the boundary symbols to a model and its tokenizer, and the tokens of target languages if it needs these.
 
-    translator (Seq2Seq): the model, which gets rows of embeddings for new tokens.
+    Existing symbols are kept.
+
+    translator (Seq2Seq): the model, whose embeddings are extended for new tokens.
     directions (Sequence[Direction]): the directions to train.
     n (int): number of symbols.
-    seed (int): seed of the new rows.
+    seed (int): random seed of the new embeddings.
     """
     model, tokenizer = translator
     n_rows = _add_tokens(tokenizer, directions, n)
@@ -139,17 +140,21 @@ def add_symbols(translator: Seq2Seq, directions: Sequence[Direction], *, n: int,
 
 
 def save_model(translator: Seq2Seq, path: Path) -> None:
-    """Write a model and its tokenizer to a folder. translator (Seq2Seq): the two. path (Path): the folder."""
+    """Write a model and its tokenizer to a folder.
+
+    translator (Seq2Seq): model and tokenizer.
+    path (Path): the folder.
+    """
     with warnings.catch_warnings():
-        # Older models keep options of generation in their config; saving moves them, and says so.
+        # Older models have options of generation in their config; saving moves them, with a warning.
         warnings.filterwarnings("ignore", message="Moving the following attributes")
         translator.model.save_pretrained(path)
         translator.tokenizer.save_pretrained(path)
 
 
 def _add_tokens(tokenizer: Any, directions: Sequence[Direction], n: int) -> int:
-    """RETURNS (int): number of rows that the embeddings need for the symbols."""
-    # Not special, so that decoding keeps them; white space on the left belongs to them, or it would be a token.
+    """RETURNS (int): the number of rows that the embeddings need with the symbols."""
+    # Not special tokens, which decoding would remove. They include white space on their left, or it would be a token.
     tokens = [AddedToken(symbol, normalized=False, lstrip=True, special=False) for symbol in get_symbols(n)]
     if len(directions) > 1 and writes_target_before_source(tokenizer):
         prefixes = [get_prefix(direction.target) for direction in directions]
@@ -157,7 +162,7 @@ def _add_tokens(tokenizer: Any, directions: Sequence[Direction], n: int) -> int:
     known = tokenizer.get_vocab()
     added = tokenizer.add_tokens([token for token in tokens if token.content not in known])
     if added and tokenizer.is_fast:
-        # The white space comes back, or two symbols in a row would be one in the text.
+        # Decoding adds the white space again; otherwise two neighbouring symbols would be joined.
         backend = tokenizer.backend_tokenizer
         spaces = decoders.Replace(SYMBOL_START, f" {SYMBOL_START}")
         backend.decoder = decoders.Sequence([backend.decoder, spaces] if backend.decoder else [spaces])
@@ -165,7 +170,7 @@ def _add_tokens(tokenizer: Any, directions: Sequence[Direction], n: int) -> int:
 
 
 def _make_tokenizer(texts: Iterable[str], vocab: int) -> Any:
-    # Pieces of bytes: every text comes back as it was, and no character is unknown.
+    # Byte-level pieces: every text can be restored, and no character is unknown.
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tokenizer.decoder = decoders.ByteLevel()
@@ -185,7 +190,7 @@ def _make_tokenizer(texts: Iterable[str], vocab: int) -> Any:
         eos_token="</s>",
         unk_token="<unk>",
         model_max_length=MAX_POSITIONS,
-        # transformers would turn it off, whatever the tokenizer says.
+        # Otherwise transformers would turn it off, whatever the tokenizer's setting.
         add_prefix_space=True,
         clean_up_tokenization_spaces=False,
     )

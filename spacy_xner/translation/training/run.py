@@ -1,4 +1,4 @@
-"""From files to a trained translation model: what `spacy xner train-translator` runs."""
+"""Training a translation model from files, for `spacy xner train-translator`."""
 
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Literal, Optional, Tuple
@@ -45,17 +45,17 @@ def train_translator(
     size (Optional[Size]): size of a new model; None for the defaults.
     settings (Optional[Settings]): settings of the training; None for the defaults.
     directions (Literal["both", "forward", "backward"]): what to translate: both ways, left to right, right to left.
-    steps (int): number of steps, those before a resumption included.
-    minutes (Optional[float]): stop after that time, those before a resumption included; None for all steps.
-    eval_every (int): evaluate and save after so many steps.
+    steps (int): number of steps, including those before a resumption.
+    minutes (Optional[float]): time limit, including the time before a resumption; None for no limit.
+    eval_every (int): number of steps between evaluations with checkpoints.
     eval_size (int): most pairs to evaluate on.
-    held_out (float): share of the pairs that is not trained on.
+    held_out (float): share of the pairs that is held out for evaluation.
     max_tokens (int): longer sentences are left out.
-    device (str): device of torch, as "cuda:0".
+    device (str): device of torch, such as "cuda:0".
     resume (bool): go on from the last checkpoint in the output folder.
     on_log (Optional[Callable[[Dict[str, Any]], None]]): called with each line of the curve.
     RETURNS (List[Dict[str, Any]]): the curve, see `train`.
-    RAISES: X222 (no fit pairs), X223 (the folder holds a training), X224 (it can't be resumed), X226 (the loss is not
+    RAISES: X222 (no usable pairs), X223 (the folder has a training), X224 (it can't be resumed), X226 (the loss is not
         finite), X112 (a checkpoint can't be written), X207 and X208 (the model), X306 (an option), and those of
         `read_memory`.
     """

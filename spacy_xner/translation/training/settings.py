@@ -1,4 +1,4 @@
-"""Settings of the training of labelled-sequence translation."""
+"""Settings for training labelled-sequence translation."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,19 +6,19 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of a training; the defaults are those of CROP, section 4.3, where it gives any.
+    """Settings of a training. The defaults are those of CROP, section 4.3, if it gives them.
 
     alpha (float): weight a of plain translation in eq. 6.
-    how (Literal["alternate", "sum"]): batches of the one objective or the other in turn, or both of each batch.
+    how (Literal["alternate", "sum"]): whether to alternate between the objectives, or to add both for each batch.
     batch_tokens (int): most tokens of a batch on either side.
-    accumulate_gradient (int): batches of a step; the paper has 32 GPUs with a batch each.
+    accumulate_gradient (int): batches per step; the paper uses 32 GPUs with one batch each.
     lr (float): highest learning rate.
-    warmup (int): steps until it is reached; then it falls with the inverse square root of the step.
-    label_smoothing (float): share of the probability that goes to all tokens alike.
-    max_grad_norm (float): the gradient is scaled down to this norm.
+    warmup (int): steps until the highest rate; after that it falls with the inverse square root of the step.
+    label_smoothing (float): share of the probability that is distributed over all tokens.
+    max_grad_norm (float): largest norm of the gradient.
     max_spans (int): most spans to mark in a sentence.
-    precision (Literal["float32", "bfloat16"]): of the forward pass.
-    seed (int): seed of everything that is drawn.
+    precision (Literal["float32", "bfloat16"]): the precision of the forward pass.
+    seed (int): random seed.
     """
 
     alpha: float = 0.5

@@ -37,21 +37,22 @@ def train(
     state: Optional[Dict[str, Any]] = None,
     on_log: Optional[Callable[[Dict[str, Any]], None]] = None,
 ) -> List[Dict[str, Any]]:
-    """Train a model, and keep its last state and its best: the one with the most exact spans.
+    """Train a model, and save its last state and its best state, the one with the most exact spans.
 
-    translator (Seq2Seq): the model, which has the boundary symbols; it is changed in place.
+    translator (Seq2Seq): the model with the boundary symbols; it is changed in place.
     pairs (Sequence[SentencePair]): the pairs to train on.
     held_out (HeldOut): the pairs to evaluate on.
     directions (Sequence[Direction]): the directions to train.
-    output (Path): gets the checkpoints `last` and `best`, and the curve, `log.jsonl`.
+    output (Path): the folder for the checkpoints `last` and `best`, and for the curve, `log.jsonl`.
     settings (Settings): the settings.
-    steps (int): number of steps, those before a resumption included.
-    minutes (Optional[float]): stop after that time, those before a resumption included.
-    eval_every (int): evaluate and save after so many steps; also before the first and after the last.
+    steps (int): number of steps, including those before a resumption.
+    minutes (Optional[float]): time limit, including the time before a resumption.
+    eval_every (int): number of steps between evaluations with checkpoints; there is also one before the first step and
+        one after the last.
     device (str): device of torch.
-    state (Optional[Dict[str, Any]]): the state of a checkpoint, to go on from there.
+    state (Optional[Dict[str, Any]]): the state of the checkpoint to resume from.
     on_log (Optional[Callable]): called with each line of the curve.
-    RETURNS (List[Dict[str, Any]]): the curve: step, seconds, the loss in training and those of `Scores`.
+    RETURNS (List[Dict[str, Any]]): the curve: step, seconds, the training loss and the scores of `Scores`.
     RAISES: X226 if the loss is not finite, X112 if a checkpoint can't be written.
     """
     devices = [torch.device(device)] if device.startswith("cuda") else []
@@ -68,18 +69,18 @@ def train(
 
 
 def get_rate(step: int, warmup: int) -> float:
-    """Tell how high the learning rate is: it rises linearly, then falls with the inverse square root of the step.
+    """Compute the learning rate, which rises linearly, then falls with the inverse square root of the step.
 
     step (int): the step, from 1.
     warmup (int): the step of the highest rate.
-    RETURNS (float): the share in (0, 1] of the highest rate.
+    RETURNS (float): the rate as a share in (0, 1] of the highest rate.
     """
     warmup = max(warmup, 1)
     return min(step / warmup, math.sqrt(warmup / step))
 
 
 class _Run:
-    """The moving parts of a training."""
+    """The state of a training."""
 
     def __init__(
         self,
@@ -96,7 +97,7 @@ class _Run:
         self.output = output
         self.settings = settings
         self.on_log = on_log
-        # What must be the same where a training goes on.
+        # What must be the same when a training is resumed.
         self.setup: Dict[str, Any] = {
             **asdict(settings),
             "pairs": zlib.crc32(repr([(*pair[:2], sorted(pair[2])) for pair in pairs]).encode("utf8")),
@@ -133,8 +134,11 @@ class _Run:
             self.log(sum(losses) / len(losses))
 
     def update(self) -> float:
-        """Take one step, whose gradient is that of several batches. RETURNS (float): the loss, a mean over the target
-        tokens of all. RAISES: X226 if it is not finite."""
+        """Take one step, with the gradient of several batches.
+
+        RETURNS (float): the loss, a mean over the target tokens of all batches.
+        RAISES: X226 if it is not finite.
+        """
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.lr * get_rate(self.step + 1, self.settings.warmup)
         model = self.translator.model
@@ -157,14 +161,14 @@ class _Run:
         return total
 
     def next_batches(self) -> Dict[View, Batch]:
-        """RETURNS (Dict[View, Batch]): a batch of the objective whose turn it is, or of both."""
+        """RETURNS (Dict[View, Batch]): the next batch, for the objective of this step or for both objectives."""
         if self.settings.how == "sum":
             return next(self.streams["plain-marked"])
         return next(self.streams[pick_view(self.step, self.settings.alpha)])
 
     def get_loss(self, batches: Dict[View, Batch], n_tokens: Dict[View, int]) -> torch.Tensor:
-        """RETURNS (torch.Tensor): what a batch adds to the loss of a step with so many target tokens: that of eq. 6 or,
-        by turns, one of its parts."""
+        """RETURNS (torch.Tensor): the loss of a batch, divided by the target tokens of the step: eq. 6 or one of its
+        terms."""
         model, smoothing = self.translator.model, self.settings.label_smoothing
         losses = {
             view: get_loss(model, batch, n_tokens=n_tokens[view], label_smoothing=smoothing)
@@ -173,7 +177,7 @@ class _Run:
         return combine(losses, self.settings.alpha) if len(losses) > 1 else next(iter(losses.values()))
 
     def get_seconds(self) -> float:
-        """RETURNS (float): time since the training began, pauses before resumptions left out."""
+        """RETURNS (float): seconds of training, without pauses before resumptions."""
         return self.seconds + time.monotonic() - self.started
 
     def log(self, loss: float) -> None:
@@ -206,8 +210,12 @@ class _Run:
         }
 
     def restore(self, state: Dict[str, Any]) -> None:
-        """Go on from a checkpoint. RAISES: X224 if it was made with other settings."""
-        # Settings that there were not then had the values that are the defaults now.
+        """Resume from a checkpoint.
+
+        state (Dict[str, Any]): the state of the checkpoint.
+        RAISES: X224 if it was made with other settings.
+        """
+        # Settings that are missing in an old checkpoint had the values of today's defaults.
         found = {**asdict(Settings()), **state["setup"]}
         changed = [name for name, value in self.setup.items() if found.get(name) != value]
         if changed:
