@@ -18,27 +18,11 @@ from ..engines.families import load_tokenizer, writes_target_before_source
 from ..marks import get_style
 from .examples import SentencePair
 from .languages import Direction, get_prefix
+from .settings import Size
 
 SPECIAL = ["<pad>", "</s>", "<unk>"]
 SYMBOL_START = "__SLOT"
 MAX_POSITIONS = 512
-
-
-class Size(NamedTuple):
-    """Size of a new model.
-
-    width (int): of all vectors; the feed-forward layers are four times as wide.
-    layers (int): of the encoder, and as many of the decoder.
-    heads (int): of the attention.
-    vocab (int): number of tokens, at most.
-    dropout (float): dropout in training.
-    """
-
-    width: int = 256
-    layers: int = 3
-    heads: int = 4
-    vocab: int = 8000
-    dropout: float = 0.1
 
 
 class Seq2Seq(NamedTuple):
