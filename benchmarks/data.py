@@ -7,19 +7,16 @@ from typing import List, Optional, Sequence, Tuple
 
 from spacy.tokens import Doc, Span
 
-from spacy_xner.cli._util import get_tokenizer
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.errors import Errors, XnerError
 from spacy_xner.files import find_packed, write_bytes
 from spacy_xner.metadata import copy_identity, set_metadata
-from spacy_xner.tokenizer import get_blank
+from spacy_xner.tokenizer import get_blank, get_tokenizer
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.memory import read_pairs
-from spacy_xner.translation.projection.render import number_entities, render_docs
-from spacy_xner.translation.projection.view_corpus import find_memory, hold_out, make_corpus
-from spacy_xner.translation.resolve import make_aligner, make_engine
-from spacy_xner.translation.types import Aligner
+from spacy_xner.translation.projection.translations import Translations
+from spacy_xner.translation.projection.workflow import translate_corpus
 
 # Written without spaces: tokens are cut as the pipelines' tokenizer does.
 UNSPACED = ("ja", "km", "lo", "my", "th", "zh")
@@ -157,10 +154,8 @@ def prepare_views(
     if not folder.exists():
         return None, None
     if not all(output.exists() for output in outputs):
-        memory, align = find_memory(folder, languages, "train")
         sentences = list(read_docs(train, get_blank().vocab))
-        aligner = make_aligner("given", [f"memory={memory}", f"alignments={align}"]) if align else None
-        parts = make_views(sentences, memory, languages, aligner, tokenized=True)
+        parts = make_views(sentences, languages, Translations(memory=folder, tokenized=True), train)
         for output, part in zip(outputs, parts, strict=True):
             write_docs(output, part)
     return outputs[0], outputs[1]
@@ -168,26 +163,18 @@ def prepare_views(
 
 def make_views(
     sentences: List[Doc],
-    memory: Path,
     languages: Tuple[str, str],
-    aligner: Optional[Aligner],
-    *,
-    tokenized: bool,
+    translations: Translations,
+    corpus: Path,
     cache: Optional[Cache] = None,
 ) -> Tuple[List[Doc], List[Doc]]:
-    """Make the views of labelled sentences that a memory has, and set 3 % aside.
+    """Make the views of labelled sentences that have a translation, and set 3 % aside.
 
-    tokenized (bool): whether the translations have spaces between their tokens.
     RETURNS (Tuple[List[Doc], List[Doc]]): the rest, and what is set aside.
     """
-    for doc in sentences:
-        number_entities(doc)
-    engine = make_engine("memory", [f"path={memory}"])(*languages)
-    tokenizer = get_tokenizer(tokenized=tokenized)
-    renderings = render_docs(sentences, engine, languages, tokenizer, aligner=aligner, cache=cache)
-    docs, report = make_corpus(sentences, renderings, languages, engine=engine)
-    print(languages[1], "views", report.to_dict(), flush=True)
-    return hold_out(docs, 0.03)
+    found = translate_corpus(sentences, languages, translations, corpus=corpus, cache=cache)
+    print(languages[1], "views", found.report.to_dict(), flush=True)
+    return found.train, found.dev
 
 
 def prepare_pairs(

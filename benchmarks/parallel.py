@@ -8,13 +8,14 @@ from data import Data, make_views
 from spacy.tokens import Doc
 from stages import Workspace, read
 
-from spacy_xner.cli._util import get_tokenizer
 from spacy_xner.errors import Errors, XnerError
 from spacy_xner.pipeline import load_pipeline
 from spacy_xner.teaching.label import label_docs
+from spacy_xner.tokenizer import get_tokenizer
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.projection.entities import Projection
 from spacy_xner.translation.projection.render import render_docs
+from spacy_xner.translation.projection.translations import Translations
 from spacy_xner.translation.projection.view_corpus import make_corpus
 from spacy_xner.translation.resolve import make_aligner, make_engine
 from spacy_xner.translation.vectors import train_vectors
@@ -40,8 +41,8 @@ def label_views(work: Workspace, data: Data) -> Data:
 
     def make() -> Dict[str, Iterable[Doc]]:
         docs = list(label_docs(load_pipeline(str(tagger)), read(data.text)))
-        aligner, cache = make_aligner("eflomal"), Cache(work.root)
-        parts = make_views(docs, data.translated, data.languages, aligner, tokenized=False, cache=cache)
+        translations = Translations(memory=data.translated, aligner="eflomal")
+        parts = make_views(docs, data.languages, translations, data.text, Cache(work.root))
         return dict(zip(("train", "dev"), parts, strict=True))
 
     found = work.corpora("views", [str(tagger), str(data.text), str(data.translated)], make)

@@ -95,6 +95,15 @@ def find_packed(path: Path) -> Optional[Path]:
     return next((form for form in (path, path.with_name(f"{path.name}.gz")) if form.is_file()), None)
 
 
+def make_absolute(name: str) -> str:
+    """Make an existing path absolute, so that it is found from any folder.
+
+    name (str): a file, a folder, or another name, as that of a package or model; may be empty.
+    RETURNS (str): the absolute path of a file or folder that exists; any other name as it is.
+    """
+    return str(Path(name).resolve()) if name and Path(name).exists() else name
+
+
 @contextlib.contextmanager
 def claim(folder: Path, output: Optional[Path] = None) -> Iterator[None]:
     """Claim a folder for this process: another process that wants to write into it is refused.

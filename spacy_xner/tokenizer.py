@@ -170,3 +170,14 @@ def create_mixed_script_tokenizer() -> Callable[[Language], MixedScriptTokenizer
 def get_blank() -> Language:
     """RETURNS (Language): an empty pipeline with the mixed-script tokenizer, for reading text."""
     return spacy.blank("xx", config={"nlp": {"tokenizer": {"@tokenizers": NAME}}})
+
+
+def get_tokenizer(*, tokenized: bool) -> Callable[[str], Doc]:
+    """Choose what cuts a text into tokens.
+
+    tokenized (bool): whether the text is tokens with spaces between.
+    RETURNS (Callable[[str], Doc]): a tokenizer that cuts at white space only, or that of `get_blank`; both have the
+        vocabulary of `get_blank`.
+    """
+    nlp = get_blank()
+    return (lambda text: Doc(nlp.vocab, words=text.split())) if tokenized else nlp.tokenizer

@@ -10,9 +10,13 @@ from spacy.tokens import Doc
 from tqdm import tqdm
 from typing_extensions import Annotated
 
+from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
 from ..metadata import get_language
+from ..parallel.parts import cut_shard
+from ..tokenizer import get_blank
 from ..translation.engine import Progress
+from ..translation.views import number_groups
 
 DEFAULT_CACHE = Path(".cache/translations")
 
@@ -37,6 +41,7 @@ CacheFolder = Annotated[Path, typer.Option("--cache", help="Folder that keeps wh
 Resume = Annotated[
     bool, typer.Option("--resume/--no-resume", help="Go on where an earlier run was stopped, or do all again")
 ]
+Limit = Annotated[int, typer.Option("--limit", "-n", help="Most sentences, 0 for all")]
 Shard = Annotated[str, typer.Option("--shard", help="i/n: only each n-th sentence, from the i-th")]
 BatchSize = Annotated[
     Optional[int],
@@ -66,6 +71,20 @@ def read_labels(labels: Optional[str], option: str = "--labels") -> Optional[Lis
         raise XnerError(
             Errors.E306.format(found=labels, expected="types, with commas between", option=option)
         )
+    return found
+
+
+def split_codes(codes: str, option: str) -> List[str]:
+    """Read a list of codes, of languages or views.
+
+    codes (str): what an option says, with commas between.
+    option (str): its name, for the message.
+    RETURNS (List[str]): the codes, in order.
+    RAISES: X306 if there is none.
+    """
+    found = [code.strip() for code in codes.split(",") if code.strip()]
+    if not found:
+        raise XnerError(Errors.E306.format(found=codes, expected="a list of language codes", option=option))
     return found
 
 
@@ -103,17 +122,31 @@ def name_file(path: Path, shard: Tuple[int, int]) -> Path:
     return path.with_name(name_shard(path.name.removesuffix(ending), shard) + ending)
 
 
-def choose(docs: Sequence[Doc], language: str, shard: Tuple[int, int], limit: int = 0) -> List[Doc]:
+def choose(
+    docs: Sequence[Doc], language: str, *, limit: int = 0, shard: Tuple[int, int] = (1, 1)
+) -> List[Doc]:
     """Choose the documents that a command works on.
 
     docs (Sequence[Doc]): a corpus, of one language or several.
     language (str): the code of the language; documents that do not tell theirs count as in it.
-    shard (Tuple[int, int]): i and n: every n-th document from the i-th, counted from 1.
-    limit (int): only from the first so many in the language; 0 for all.
+    limit (int): only the first so many in the language; 0 for all.
+    shard (Tuple[int, int]): which of these, see `cut_shard`.
     RETURNS (List[Doc]): the documents, in order.
     """
     own = [doc for doc in docs if get_language(doc) in (language, "")]
-    return own[: limit or None][shard[0] - 1 :: shard[1]]
+    return list(cut_shard(own[: limit or None], shard))
+
+
+def read_numbered(path: Path) -> List[Doc]:
+    """Read a corpus whose sentences correspond to others by group.
+
+    path (Path): a `.spacy` file, or a folder of them.
+    RETURNS (List[Doc]): the documents in order; those without a group get their number in the corpus.
+    RAISES: X101, X110, X111 (the corpus).
+    """
+    docs = list(read_docs(path, get_blank().vocab))
+    number_groups(docs)
+    return docs
 
 
 def remove_other_forms(path: Path, shard: Tuple[int, int]) -> None:

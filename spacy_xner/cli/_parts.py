@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand
 from typing_extensions import Annotated
 
-from ..files import claim
+from ..files import claim, make_absolute
 from ..parallel.cluster import LOCAL, run_on_ray
 from ..parallel.parts import PartFolder, Run, number_parts, run_here, run_parts
 from ..teaching.worker import Worker, read_contents
@@ -50,51 +50,50 @@ class PartCommand(TyperCommand):
         return super().parse_args(ctx, given)
 
 
-class PartOptions(NamedTuple):
-    """Options that tell how parts are done, by their names on the command line."""
+class Place(NamedTuple):
+    """Where the work of a command is done.
 
-    shard: str
-    resume: bool
-    ray: Optional[str]
-    workers: Optional[int]
-    gpu_id: int
+    ray (Optional[str]): the option --ray: "local", "auto" or a cluster's address; None for this process.
+    workers (Optional[int]): the option --workers: processes of Ray; None for one a core, or GPU.
+    gpu_id (int): the option --gpu-id: number of the GPU, -1 for the CPU; from 0 on each process of Ray gets a GPU.
+    """
+
+    ray: Optional[str] = None
+    workers: Optional[int] = None
+    gpu_id: int = -1
 
     @property
     def gpu(self) -> int:
-        """RETURNS (int): the GPU where the work is done, -1 for none. Ray shows each actor its own as GPU 0."""
-        return find_gpu(self.ray, self.gpu_id)
+        """RETURNS (int): the GPU as the process that does the work sees it, -1 for none. Ray shows each of its
+        processes one GPU, as number 0."""
+        return self.gpu_id if self.ray is None else min(self.gpu_id, 0)
+
+    @property
+    def own_gpu(self) -> int:
+        """RETURNS (int): the GPU that this process uses, -1 for none, as where Ray does the work."""
+        return self.gpu_id if self.ray is None else -1
+
+    def choose_run(self) -> Run:
+        """Choose what does the parts of the work.
+
+        RETURNS (Callable): does the parts, in this process or by Ray.
+        RAISES: X125 if Ray is missing, X306 if workers are given without --ray.
+        """
+        require("--workers", self.workers, "--ray", self.ray)
+        return run_here if self.ray is None else run_on_ray(self.ray, self.workers, gpu=self.gpu_id >= 0)
 
 
-def choose_run(ray: Optional[str], workers: Optional[int], gpu_id: int) -> Run:
-    """Choose where the parts of some work are done.
+class PartOptions(NamedTuple):
+    """How the parts of a corpus are done.
 
-    ray (Optional[str]): "local", "auto" or a cluster's address; None for this process.
-    workers (Optional[int]): processes of Ray; None for one a core, or GPU.
-    gpu_id (int): number of the GPU; from 0 on each process of Ray gets one.
-    RETURNS (Run): does the parts, here or by Ray.
-    RAISES: X125 if Ray is missing, X306 if workers are given without --ray.
+    shard (str): the option --shard, see `read_shard`.
+    resume (bool): the option --resume.
+    place (Place): where they are done.
     """
-    require("--workers", workers, "--ray", ray)
-    return run_here if ray is None else run_on_ray(ray, workers, gpu=gpu_id >= 0)
 
-
-def find_gpu(ray: Optional[str], gpu_id: int) -> int:
-    """Find the GPU as the process that does the work sees it.
-
-    ray (Optional[str]): what --ray says, None for this process.
-    gpu_id (int): what --gpu-id says, -1 for the CPU.
-    RETURNS (int): its number, -1 for the CPU; Ray shows each actor its own as GPU 0.
-    """
-    return gpu_id if ray is None else min(gpu_id, 0)
-
-
-def find_file(name: str) -> str:
-    """Make a path that is found from any folder.
-
-    name (str): a file, a folder, or another name, as that of a package or model; may be empty.
-    RETURNS (str): the whole path of a file or folder that is there; any other name as it is.
-    """
-    return str(Path(name).resolve()) if name and Path(name).exists() else name
+    shard: str
+    resume: bool
+    place: Place
 
 
 class Parts(NamedTuple):
@@ -140,10 +139,10 @@ def work_in_parts(
     RAISES: X112, X125, X126, X134, X304, X306, and those of reader and worker. What is done stays.
     """
     shard = read_shard(options.shard)
-    run = choose_run(options.ray, options.workers, options.gpu_id)
+    run = options.place.choose_run()
     path = name_file(output, shard)
     texts, contents = read_contents(corpus, get_blank().vocab)
-    worker = make_worker(find_file(model), texts)
+    worker = make_worker(make_absolute(model), texts)
     folder = PartFolder(path, worker.describe())
     with claim(folder.path, path):
         if not options.resume:

@@ -7,12 +7,10 @@ from typing import Any, Callable, Iterator, TypeVar
 
 import typer
 from spacy.cli._util import app as spacy_app
-from spacy.tokens import Doc
 from typing_extensions import ParamSpec
 from wasabi import msg
 
 from ..errors import XnerError
-from ..tokenizer import get_blank
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,13 +56,3 @@ def show_warnings() -> Iterator[None]:
 
         warnings.showwarning = show
         yield
-
-
-def get_tokenizer(*, tokenized: bool) -> Callable[[str], Doc]:
-    """Choose what makes tokens of a translation.
-
-    tokenized (bool): whether texts are tokens with spaces between.
-    RETURNS (Callable[[str], Doc]): the tokenizer of `get_blank`, or one that cuts at white space only; one vocabulary.
-    """
-    nlp = get_blank()
-    return (lambda text: Doc(nlp.vocab, words=text.split())) if tokenized else nlp.tokenizer

@@ -8,10 +8,20 @@ from wasabi import msg
 from ..corpora.store import unpack_docs, write_docs
 from ..corpora.texts import WRITERS, check_output, write_rows
 from ..errors import Errors, Warnings, XnerError
-from ..teaching.apply import Labeller, read_labelled, sum_counts
+from ..teaching.apply import Counts, Labeller, read_labelled, sum_counts
 from ..teaching.vote import vote_types
 from ._options import GpuId, Resume, require
-from ._parts import AnyCorpus, PartCommand, PartOptions, PartShard, RayAddress, Workers, work_in_parts
+from ._parts import (
+    AnyCorpus,
+    PartCommand,
+    PartOptions,
+    Parts,
+    PartShard,
+    Place,
+    RayAddress,
+    Workers,
+    work_in_parts,
+)
 from ._util import app, user_errors
 
 
@@ -55,32 +65,48 @@ def apply_cli(
     rows = check_output(output, [".spacy", *WRITERS]) != ".spacy"
     require("--vote-types", vote, "an output that ends in .spacy", not rows)
     require("--outside", outside, "an output that ends in .spacy", not rows)
-    options = PartOptions(shard, resume, ray, workers, gpu_id)
+    options = PartOptions(shard, resume, Place(ray, workers, gpu_id))
 
     def make_worker(name: str, texts: bool) -> Labeller:
-        return Labeller(name, texts, options.gpu, rows, drop_unsure, drop_empty, outside)
+        return Labeller(name, texts, options.place.gpu, rows, drop_unsure, drop_empty, outside)
 
     with work_in_parts(corpus, output, make_worker, model, options) as parts:
         counts = sum_counts(read_labelled(parts.done))
         if counts.n_inputs and not counts.n_docs and parts.shard == (1, 1):
             parts.folder.remove()
             raise XnerError(Errors.E123.format(n=counts.n_inputs, path=corpus))
-        n_unlabelled = counts.n_inputs - counts.n_docs
-        if n_unlabelled:
-            msg.info(f"{n_unlabelled} of {counts.n_inputs} documents were left out")
-        if counts.n_errors:
-            msg.warn(Warnings.W152.format(n=counts.n_errors, path=corpus))
+        print_counts(counts, corpus)
         if rows:
             write_rows(parts.path, lambda: (row for found in read_labelled(parts.done) for row in found.rows))
         else:
-            vocab = Vocab()
-            docs = [
-                doc for labelled in read_labelled(parts.done) for doc in unpack_docs(labelled.docs, vocab)
-            ]
-            if vote:
-                msg.info(f"{vote_types(docs)} entities got the type that their names have in most contexts")
+            write_labelled(parts, vote)
             if outside:
                 msg.info(f"{counts.n_unsure} tokens may be outside or not, and stay unlabelled")
-            write_docs(parts.path, docs)
         parts.finish()
         msg.good(f"{parts.path}: {counts.n_docs} documents with {counts.n_entities} entities")
+
+
+def print_counts(counts: Counts, corpus: Path) -> None:
+    """Print how many documents have no labels.
+
+    counts (Counts): what came of the corpus.
+    corpus (Path): the corpus.
+    """
+    n_unlabelled = counts.n_inputs - counts.n_docs
+    if n_unlabelled:
+        msg.info(f"{n_unlabelled} of {counts.n_inputs} documents were left out")
+    if counts.n_errors:
+        msg.warn(Warnings.W152.format(n=counts.n_errors, path=corpus))
+
+
+def write_labelled(parts: Parts, vote: bool) -> None:
+    """Put the documents of all parts into the output.
+
+    parts (Parts): the parts, labelled.
+    vote (bool): whether each name gets its type in most of its contexts.
+    """
+    vocab = Vocab()
+    docs = [doc for labelled in read_labelled(parts.done) for doc in unpack_docs(labelled.docs, vocab)]
+    if vote:
+        msg.info(f"{vote_types(docs)} entities got the type that their names have in most contexts")
+    write_docs(parts.path, docs)

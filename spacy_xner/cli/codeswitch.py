@@ -13,9 +13,8 @@ from ..translation.cache import Cache
 from ..translation.codeswitch import VIEW, codeswitch
 from ..translation.resolve import make_aligner
 from ..translation.views import number_groups
-from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume, require
+from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume, require, split_codes
 from ._util import app, user_errors
-from .prepare import split_codes
 
 
 @app.command("codeswitch")

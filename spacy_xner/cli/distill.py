@@ -15,8 +15,8 @@ from ..reporting.evaluate import evaluate
 from ..teaching.distill import find_decoded, make_student
 from ..teaching.teach import teach_corpus
 from ._options import GpuId, require
+from ._train import check_overrides, read_overrides, train_pipeline
 from ._util import app, user_errors
-from .train import check_overrides, read_overrides, train_pipeline
 
 
 @app.command("distill", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import List, Optional
+from typing import Optional
 
 import typer
 from typing_extensions import Annotated
@@ -7,8 +7,8 @@ from wasabi import msg
 
 from ..corpora.convert import MAX_DROPPED
 from ..corpora.prepare import prepare_data
-from ..errors import Errors, XnerError
 from ..tokenizer import get_blank
+from ._options import split_codes
 from ._util import app, user_errors
 
 
@@ -40,17 +40,3 @@ def prepare_cli(
         entities = summary.entities.total()
         counts = f"{summary.sentences:,} sentences, {entities:,} entities"
         msg.good(f"{output / name}: {counts} from {summary.path}")
-
-
-def split_codes(codes: str, option: str) -> List[str]:
-    """Read a list of codes, of languages or views.
-
-    codes (str): what an option says, with commas between.
-    option (str): its name, for the message.
-    RETURNS (List[str]): the codes, in order.
-    RAISES: X306 if there is none.
-    """
-    found = [code.strip() for code in codes.split(",") if code.strip()]
-    if not found:
-        raise XnerError(Errors.E306.format(found=codes, expected="a list of language codes", option=option))
-    return found

@@ -7,6 +7,7 @@ from wasabi import msg, table
 
 from ..pipeline import list_components, load_pipeline, use_gpu
 from ..scores import get_scores, list_places, list_scored
+from ._options import GpuId
 from ._util import app, user_errors
 
 
@@ -15,7 +16,7 @@ from ._util import app, user_errors
 def recognise_cli(
     model: Annotated[str, typer.Argument(help="Package or folder of a trained pipeline")],
     texts: Annotated[List[str], typer.Argument(help="Texts")],
-    gpu_id: Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")] = -1,
+    gpu_id: GpuId = -1,
 ) -> None:
     """Show the entities of texts, of whichever component, with their scores where there are such."""
     use_gpu(gpu_id)

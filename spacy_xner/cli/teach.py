@@ -11,7 +11,16 @@ from ..corpora.texts import check_output
 from ..errors import Errors, XnerError
 from ..teaching.teach import Teacher
 from ._options import GpuId, Resume
-from ._parts import AnyCorpus, PartCommand, PartOptions, PartShard, RayAddress, Workers, work_in_parts
+from ._parts import (
+    AnyCorpus,
+    PartCommand,
+    PartOptions,
+    PartShard,
+    Place,
+    RayAddress,
+    Workers,
+    work_in_parts,
+)
 from ._util import app, user_errors
 
 
@@ -44,10 +53,10 @@ def teach_cli(
 
     check_output(output, [".spacy"])
 
-    options = PartOptions(shard, resume, ray, workers, gpu_id)
+    options = PartOptions(shard, resume, Place(ray, workers, gpu_id))
 
     def make_worker(name: str, texts: bool) -> Teacher:
-        return Teacher(name, texts, options.gpu, names)
+        return Teacher(name, texts, options.place.gpu, names)
 
     with work_in_parts(corpus, output, make_worker, model, options) as parts:
         vocab = Vocab()

@@ -7,11 +7,12 @@ import hashlib
 import shutil
 from itertools import islice
 from pathlib import Path
-from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Tuple, TypeVar
 
 from ..errors import Errors, XnerError, explain
 from ..files import write_bytes
 
+T = TypeVar("T")
 # A function that processes a part, and a function that creates it, which loads what is needed in the working process.
 Work = Callable[[bytes], bytes]
 MakeWork = Callable[[], Work]
@@ -32,15 +33,25 @@ class Part(NamedTuple):
 Run = Callable[[Iterable[Part], MakeWork], Iterable[Part]]
 
 
+def cut_shard(items: Iterable[T], shard: Tuple[int, int]) -> Iterator[T]:
+    """Cut a shard out of a corpus.
+
+    items (Iterable[T]): the parts, or the documents, of the corpus in order.
+    shard (Tuple[int, int]): (i, n) for every n-th item from the i-th, counted from 1; (1, 1) for all.
+    YIELDS (T): the items of the shard, in order.
+    """
+    first, step = shard
+    yield from islice(items, first - 1, None, step)
+
+
 def number_parts(contents: Iterable[bytes], shard: Tuple[int, int] = (1, 1)) -> Iterator[Part]:
     """Number the parts of a shard.
 
     contents (Iterable[bytes]): the content of all parts of a corpus, in order.
-    shard (Tuple[int, int]): (i, n) for every n-th part from the i-th, counted from 1; (1, 1) for all.
+    shard (Tuple[int, int]): which of them, see `cut_shard`.
     YIELDS (Part): the parts, numbered from 0 within the shard.
     """
-    first, step = shard
-    for number, data in enumerate(islice(contents, first - 1, None, step)):
+    for number, data in enumerate(cut_shard(contents, shard)):
         yield Part(number, data)
 
 

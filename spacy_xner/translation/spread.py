@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..files import make_absolute
 from ..parallel.parts import Part, Run, Work
 from ..pipeline import use_gpu
 from .resolve import make_engine
@@ -73,3 +74,35 @@ class SpreadTranslator:
         parts = (Part(number, json.dumps(batch).encode()) for number, batch in enumerate(batches))
         for number, data in self.run(parts, self.worker):
             yield number, [read_marked_text(value) for value in json.loads(data)]
+
+
+class Spread(NamedTuple):
+    """Where an engine works, if not in this process.
+
+    run (Callable): does parts of the work.
+    gpu_id (int): the GPU as a process that does the work sees it, -1 for none.
+    """
+
+    run: Run
+    gpu_id: int
+
+
+def spread_engine(
+    name: str, settings: Sequence[str], languages: Tuple[str, str], spread: Optional[Spread] = None
+) -> Translator:
+    """Make an engine that works in many processes, or in this one.
+
+    name (str): as in `make_engine`.
+    settings (Sequence[str]): as in `make_engine`. Other processes get paths among the values as absolute ones.
+    languages (Tuple[str, str]): codes of source and target.
+    spread (Optional[Spread]): where the engine works; None for this process.
+    RETURNS (Translator): the engine.
+    RAISES: those of `make_engine` and of the engine.
+    """
+    engine = make_engine(name, settings)(*languages)
+    if spread is None:
+        return engine
+    pairs = (setting.partition("=") for setting in settings)
+    found = tuple(f"{key}={make_absolute(value)}" for key, _, value in pairs)
+    worker = EngineWorker(make_absolute(name), found, languages, spread.gpu_id)
+    return SpreadTranslator(engine, worker, spread.run)

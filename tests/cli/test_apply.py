@@ -329,7 +329,7 @@ def test_packages_that_are_missing(model, tmp_path, monkeypatch):
 def test_ray_with_and_without_address(monkeypatch, given, address):
     found = {}
     monkeypatch.setattr(
-        "spacy_xner.cli.apply.work_in_parts", lambda *args: found.update(ray=args[-1].ray) or 1 / 0
+        "spacy_xner.cli.apply.work_in_parts", lambda *args: found.update(ray=args[-1].place.ray) or 1 / 0
     )
     for args in (["apply", *given, "m", "c", "o.jsonl"], ["apply", "m", "c", "o.jsonl", *given]):
         found.clear()

@@ -43,7 +43,6 @@ from spacy_xner.translation.training.loss import (
 )
 from spacy_xner.translation.training.model import (
     Seq2Seq,
-    Size,
     add_symbols,
     get_symbols,
     load_model,
@@ -51,7 +50,7 @@ from spacy_xner.translation.training.model import (
     save_model,
 )
 from spacy_xner.translation.training.run import train_translator
-from spacy_xner.translation.training.settings import Settings
+from spacy_xner.translation.training.settings import Schedule, Settings, Size
 from spacy_xner.translation.training.train import get_rate
 from spacy_xner.translation.types import MarkedText
 
@@ -499,9 +498,9 @@ def test_held_out(pairs):
 
 def run(folder, output, **settings):
     """Train a tiny model."""
-    names = Settings.__dataclass_fields__
-    options = {name: value for name, value in settings.items() if name not in names}
-    values = {name: value for name, value in settings.items() if name in names}
+    kinds = (Settings.__dataclass_fields__, Schedule.__dataclass_fields__)
+    values, schedule = ({name: settings[name] for name in kind if name in settings} for kind in kinds)
+    others = {name: settings[name] for name in settings.keys() - {*values, *schedule}}
     return train_translator(
         folder / "pairs.tsv",
         output,
@@ -509,8 +508,8 @@ def run(folder, output, **settings):
         ("xx", "yy"),
         size=TINY,
         settings=Settings(**{"batch_tokens": 100, "lr": 1e-3, "warmup": 4, "max_spans": 3, **values}),
-        held_out=0.1,
-        **{"eval_every": 4, "eval_size": 4, "steps": 8, **options},
+        schedule=Schedule(**{"held_out": 0.1, "eval_every": 4, "eval_size": 4, "steps": 8, **schedule}),
+        **others,
     )
 
 
@@ -633,9 +632,7 @@ def test_gradient_of_several_batches(tmp_path, pairs, monkeypatch):
             *(tmp_path / "pairs.tsv", tmp_path / str(several), tmp_path / "pairs.align", ("xx", "yy")),
             size=size,
             settings=Settings(alpha=1.0, accumulate_gradient=several, max_spans=3),
-            held_out=0.1,
-            eval_size=2,
-            steps=1,
+            schedule=Schedule(held_out=0.1, eval_size=2, steps=1),
         )
     assert not batches
     for one, other in zip(*found, strict=True):
@@ -726,11 +723,7 @@ def test_learns_to_keep_marks(tmp_path):
         ("xx", "yy"),
         size=Size(width=64, layers=2, heads=4, vocab=350, dropout=0.0),
         settings=Settings(alpha=0.2, lr=4e-3, warmup=100, batch_tokens=512, max_spans=2),
-        directions="forward",
-        steps=900,
-        eval_every=300,
-        eval_size=100,
-        held_out=0.1,
+        schedule=Schedule("forward", steps=900, eval_every=300, eval_size=100, held_out=0.1),
     )
     assert lines[0]["kept"] == 0
     best = max(lines, key=lambda line: line["exact"])

@@ -9,11 +9,10 @@ from typer.testing import CliRunner
 from util import get_ents, make_doc, save_corpus
 
 from spacy_xner.cli import app
-from spacy_xner.cli._util import get_tokenizer
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_entity_language, get_group, get_language, get_view
-from spacy_xner.tokenizer import get_blank
+from spacy_xner.tokenizer import get_blank, get_tokenizer
 from spacy_xner.translation.engines.memory import MemoryTranslator
 from spacy_xner.translation.lexicon import read_lexicon
 from spacy_xner.translation.memory import Translation, read_memory

@@ -37,11 +37,13 @@ class Projected(NamedTuple):
     """kept (List[Doc]): the renderings with projected labels.
     dropped (List[Doc]): the others, without labels.
     report (Report): how many of each, why, and how entities were found.
+    engine (Optional[Translator]): what translated the labelled sentences, None if nothing did.
     """
 
     kept: List[Doc]
     dropped: List[Doc]
     report: Report
+    engine: Optional[Translator] = None
 
 
 def project_corpus(
@@ -100,7 +102,7 @@ def project_corpus(
         marked = [mark_entities(doc) if doc.ents else MarkedText("") for doc, _ in pairs]
         returned = translate_sentences(engine, languages, marked, cache=cache, progress=progress)
     alignments = align_docs(aligner, pairs, cache=cache)
-    result = Projected([], [], Report())
+    result = Projected([], [], Report(), engine)
     for (doc, target), low, text, alignment in zip(pairs, unsure, returned, alignments, strict=True):
         finders: Dict[str, Finder] = {}
         if text is not None:

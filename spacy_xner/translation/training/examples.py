@@ -8,6 +8,7 @@ from ...errors import Errors, XnerError
 from ..memory import read_memory
 from ..phrases import PhrasePair, Tokens, extract_phrases
 from ..types import Alignment, Chars, MarkedText
+from .settings import Schedule
 
 
 class SentencePair(NamedTuple):
@@ -32,7 +33,7 @@ class MarkedPair(NamedTuple):
     target: MarkedText
 
 
-def read_pairs(path: Path, alignments: Path, *, max_tokens: int = 128) -> List[SentencePair]:
+def read_pairs(path: Path, alignments: Path, *, max_tokens: int = Schedule.max_tokens) -> List[SentencePair]:
     """Read the sentence pairs to train on.
 
     path (Path): lines of source text, tab, target text, tokenized by spaces; `.gz` or plain.

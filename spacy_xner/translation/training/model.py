@@ -18,27 +18,11 @@ from ..engines.families import load_tokenizer, writes_target_before_source
 from ..marks import get_style
 from .examples import SentencePair
 from .languages import Direction, get_prefix
+from .settings import Size
 
 SPECIAL = ["<pad>", "</s>", "<unk>"]
 SYMBOL_START = "__SLOT"
 MAX_POSITIONS = 512
-
-
-class Size(NamedTuple):
-    """Size of a new model.
-
-    width (int): width of all vectors; the feed-forward layers are four times as wide.
-    layers (int): number of layers of the encoder and of the decoder.
-    heads (int): number of attention heads.
-    vocab (int): most tokens of the vocabulary.
-    dropout (float): dropout rate.
-    """
-
-    width: int = 256
-    layers: int = 3
-    heads: int = 4
-    vocab: int = 8000
-    dropout: float = 0.1
 
 
 class Seq2Seq(NamedTuple):

@@ -1,18 +1,16 @@
 """Training a translation model from files, for `spacy xner train-translator`."""
 
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Literal, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ...errors import Errors, XnerError
 from .checkpoint import find_checkpoint, load_checkpoint
 from .evaluate import make_held_out
 from .examples import read_pairs, split_pairs
 from .languages import get_directions
-from .model import Size, add_symbols, load_model, make_model
-from .settings import Settings
+from .model import add_symbols, load_model, make_model
+from .settings import NEW, Schedule, Settings, Size
 from .train import train
-
-NEW = "new"
 
 
 def train_translator(
@@ -24,13 +22,7 @@ def train_translator(
     model: str = NEW,
     size: Optional[Size] = None,
     settings: Optional[Settings] = None,
-    directions: Literal["both", "forward", "backward"] = "both",
-    steps: int = 100_000,
-    minutes: Optional[float] = None,
-    eval_every: int = 500,
-    eval_size: int = 200,
-    held_out: float = 0.02,
-    max_tokens: int = 128,
+    schedule: Optional[Schedule] = None,
     device: str = "cpu",
     resume: bool = False,
     on_log: Optional[Callable[[Dict[str, Any]], None]] = None,
@@ -44,14 +36,8 @@ def train_translator(
     model (str): folder or name of the model to start from, "new" for a small one from scratch.
     size (Optional[Size]): size of a new model; None for the defaults.
     settings (Optional[Settings]): settings of the training; None for the defaults.
-    directions (Literal["both", "forward", "backward"]): what to translate: both ways, left to right, right to left.
-    steps (int): number of steps, including those before a resumption.
-    minutes (Optional[float]): time limit, including the time before a resumption; None for no limit.
-    eval_every (int): number of steps between evaluations with checkpoints.
-    eval_size (int): most pairs to evaluate on.
-    held_out (float): share of the pairs that is held out for evaluation.
-    max_tokens (int): longer sentences are left out.
-    device (str): device of torch, such as "cuda:0".
+    schedule (Optional[Schedule]): which pairs are read, and when the training ends; None for the defaults.
+    device (str): device of torch, as "cuda:0".
     resume (bool): go on from the last checkpoint in the output folder.
     on_log (Optional[Callable[[Dict[str, Any]], None]]): called with each line of the curve.
     RETURNS (List[Dict[str, Any]]): the curve, see `train`.
@@ -59,13 +45,15 @@ def train_translator(
         finite), X112 (a checkpoint can't be written), X207 and X208 (the model), X306 (an option), and those of
         `read_memory`.
     """
-    settings = settings or Settings()
+    settings, schedule = settings or Settings(), schedule or Schedule()
     if find_checkpoint(output) is not None and not resume:
         raise XnerError(Errors.E223.format(path=output))
-    ways = get_directions(*languages, directions)
-    pairs = read_pairs(path, alignments, max_tokens=max_tokens)
-    training, rest = split_pairs(pairs, held_out=held_out, seed=settings.seed)
-    evaluation = make_held_out(rest, ways, n=eval_size, max_spans=settings.max_spans, seed=settings.seed)
+    ways = get_directions(*languages, schedule.directions)
+    pairs = read_pairs(path, alignments, max_tokens=schedule.max_tokens)
+    training, rest = split_pairs(pairs, held_out=schedule.held_out, seed=settings.seed)
+    evaluation = make_held_out(
+        rest, ways, n=schedule.eval_size, max_spans=settings.max_spans, seed=settings.seed
+    )
     if not any(group for _, group in evaluation.groups):
         raise XnerError(Errors.E222.format(path=path, reason="that is held out has an aligned phrase"))
     state = None
@@ -83,9 +71,9 @@ def train_translator(
         ways,
         output,
         settings,
-        steps=steps,
-        minutes=minutes,
-        eval_every=eval_every,
+        steps=schedule.steps,
+        minutes=schedule.minutes,
+        eval_every=schedule.eval_every,
         device=device,
         state=state,
         on_log=on_log,

@@ -17,7 +17,7 @@ from .examples import SentencePair
 from .languages import Direction
 from .loss import combine, count_tokens, get_loss, pick_view
 from .model import Seq2Seq
-from .settings import Settings
+from .settings import Schedule, Settings
 
 BETAS = (0.9, 0.98)
 
@@ -32,7 +32,7 @@ def train(
     *,
     steps: int,
     minutes: Optional[float] = None,
-    eval_every: int = 500,
+    eval_every: int = Schedule.eval_every,
     device: str = "cpu",
     state: Optional[Dict[str, Any]] = None,
     on_log: Optional[Callable[[Dict[str, Any]], None]] = None,
