@@ -15,7 +15,7 @@ from thinc.types import Floats2d
 
 from ..errors import Errors, XnerError
 from ..metadata import get_view
-from ..types import Outputs, Predictions
+from ..types import Outputs, Predictions, check_slot
 from .head_set import (
     check_heads,
     find_context,
@@ -52,8 +52,12 @@ def build_model(
     batch_tokens (int): tokens in a batch of the heads at prediction, padding included.
     RETURNS (Model): from documents to the named outputs: padded tensors in training, one array per document at
         prediction.
-    RAISES: X004 (a head's encoder does not exist), X014 (views or shared encoders that do not fit).
+    RAISES: X004 (a head's encoder does not exist), X014 (views or shared encoders that do not fit), X036 (an encoder or
+        head is a part of another kind).
     """
+    for kind, parts in (("encoder", encoders), ("head", heads)):
+        for name, part in parts.items():
+            check_slot(part, kind, f"model.{kind}s.{name}")
     _check_encoders(list(encoders), views, share)
     layers = {name: encoders[share.get(name, name)] for name in [*encoders, *share]}
     check_heads(heads, list(layers))

@@ -24,7 +24,7 @@ from ..schemes import get_scheme, relates_tokens
 from ..training.adamw import Part
 from ..training.optimizers import use_heads_rate
 from ..training.rows import make_dense
-from ..types import Decoder, Objective, Outputs, Predictions, Targets
+from ..types import Decoder, Objective, Outputs, Predictions, Targets, check_slot
 from .entities import set_entities
 from .handover import Source, hand_over, read_sources
 from .targets import count_entity_tokens, find_untaught, has_tokens, make_targets
@@ -69,8 +69,14 @@ class CrossLingualNER(TrainablePipe):
             by length, which parts the views of one.
         scorer (Optional[Callable]): the scoring method.
         RAISES: X003, X012 if objectives or decoder name outputs that the heads do not give, X021 if these have
-            another tagging scheme than they read, X027 if the threshold is no probability, X306 if there are no parts.
+            another tagging scheme than they read, X027 if the threshold is no probability, X036 if one of the parts is
+            of another kind than its place, X306 if a batch is to be learned in no parts.
         """
+        check_slot(model, "model", f"components.{name}.model")
+        for key, objective in objectives.items():
+            check_slot(objective, "objective", f"components.{name}.objectives.{key}")
+        if decoder is not None:
+            check_slot(decoder, "decoder", f"components.{name}.decoder")
         self.vocab = vocab
         self.model = model
         self.name = name
