@@ -116,6 +116,11 @@ class CrossLingualNER(TrainablePipe):
         return tuple(self.cfg["labels"])
 
     @property
+    def longest(self) -> int:
+        """RETURNS (int): the tokens of the longest entity in the training data."""
+        return self.cfg["longest"]
+
+    @property
     def label_data(self) -> List[str]:
         """RETURNS (List[str]): the labels, as `spacy init labels` saves them."""
         return list(self.labels)

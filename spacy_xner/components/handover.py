@@ -9,7 +9,7 @@ from thinc.api import Model
 from torch import nn
 
 from ..errors import Errors, XnerError, explain
-from ..pipeline import find_component
+from ..pipeline import Recogniser, find_component
 
 
 class Source(NamedTuple):
@@ -18,13 +18,13 @@ class Source(NamedTuple):
     target (str): "encoder:NAME" or "head:NAME", a submodule of a head as "head:NAME.SUB".
     source (str): the same of the saved pipeline.
     path (str): the saved pipeline.
-    pipe (Any): its component of this class.
+    pipe (Recogniser): its component of this package.
     """
 
     target: str
     source: str
     path: str
-    pipe: Any
+    pipe: Recogniser
 
 
 def read_sources(parts: Dict[str, Dict[str, Any]], name: str) -> List[Source]:
@@ -37,7 +37,7 @@ def read_sources(parts: Dict[str, Dict[str, Any]], name: str) -> List[Source]:
     RETURNS (List[Source]): the parts.
     RAISES: X006 (settings missing), X026 (no pipeline there), X011 (no such component), X013 (no scores for "best").
     """
-    loaded: Dict[str, Any] = {}
+    loaded: Dict[str, Tuple[Language, Recogniser]] = {}
     sources = []
     for part in parts.values():
         path = part.get("path")
@@ -58,7 +58,7 @@ def read_sources(parts: Dict[str, Dict[str, Any]], name: str) -> List[Source]:
     return sources
 
 
-def _load(path: str, target: str, name: str) -> Tuple[Language, Any]:
+def _load(path: str, target: str, name: str) -> Tuple[Language, Recogniser]:
     try:
         nlp = spacy.load(path)
     except (OSError, ValueError, KeyError) as error:

@@ -105,7 +105,7 @@ def test_longest_entity_is_learnt_or_given(max_length, width):
             nlp.initialize(lambda: make_examples(nlp))
     else:
         nlp.initialize(lambda: make_examples(nlp))
-    assert nlp.get_pipe("xner").cfg["longest"] == 2
+    assert nlp.get_pipe("xner").longest == 2
     logits = nlp.get_pipe("xner").predict([nlp.make_doc(SENTENCES[0][0])])["relation"][0]
     assert logits.shape == (8, width, 4)
     again = make_nlp(config, "xner_mcl").from_bytes(nlp.to_bytes())
@@ -128,7 +128,7 @@ def test_one_entity_of_many_tokens():
     examples = [*make_examples(nlp) * 300, long]
     with pytest.warns(UserWarning, match="W005.*has 40 tokens.*at most 2"):
         nlp.initialize(lambda: examples)
-    assert nlp.get_pipe("xner").cfg["longest"] == 40
+    assert nlp.get_pipe("xner").longest == 40
 
 
 def test_length_is_that_of_the_pipelines_tokens():
@@ -137,7 +137,7 @@ def test_length_is_that_of_the_pipelines_tokens():
     gold = make_doc(nlp.vocab, ["東京都", "へ"], [(0, 1, "LOC")])
     doc = Doc(nlp.vocab, words=["東", "京", "都", "へ"], spaces=[False, False, True, False])
     nlp.initialize(lambda: [Example(doc, gold)])
-    assert nlp.get_pipe("xner").cfg["longest"] == 3
+    assert nlp.get_pipe("xner").longest == 3
 
 
 def test_longer_entities_count_in_the_score(trained):

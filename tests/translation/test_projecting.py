@@ -296,9 +296,7 @@ def make_rounds(is_old=False):
             doc = make_doc(VOCAB, "a b", ents, group=group)
             if labels is not None:
                 dropped = {"too-long": "over 9 words", "other-language": "in another language"}.get(group, "")
-                set_provenance(
-                    doc, engines={}, found=[], labels=labels, dropped=dropped, relabel=not dropped
-                )
+                set_provenance(doc, engines={}, found=[], labels=labels, dropped=dropped, relabel=not dropped)
                 if is_old:
                     doc.user_data["xner"]["provenance"].pop("relabel", None)
             docs.append(doc)
