@@ -99,6 +99,20 @@ class Decoder:
     schemes: Dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ModelSizes:
+    """What the heads of a model are built for. The component saves it in its `cfg`; it is not saved with the weights.
+
+    labels (Sequence[str]): the entity labels.
+    widths (Dict[str, int]): d of each encoder by name.
+    longest (int): the tokens of the longest entity in the training data.
+    """
+
+    labels: Sequence[str] = ()
+    widths: Dict[str, int] = field(default_factory=dict)
+    longest: int = 0
+
+
 class HeadSizes(NamedTuple):
     """What a head is built for.
 

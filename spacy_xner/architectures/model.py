@@ -4,6 +4,7 @@ tensors that objectives can relate across sentences; at prediction they are one 
 in batches of segments of similar length, so that long documents cost linear time and memory.
 """
 
+from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union, cast
@@ -15,7 +16,7 @@ from thinc.types import Floats2d
 
 from ..errors import Errors, XnerError
 from ..metadata import get_view
-from ..types import Outputs, Predictions, check_slot
+from ..types import ModelSizes, Outputs, Predictions, check_slot
 from .head_set import (
     check_heads,
     find_context,
@@ -75,9 +76,7 @@ def build_model(
             "segment": segment,
             "batch_tokens": batch_tokens,
             "heads": heads,
-            "labels": [],
-            "widths": {},
-            "longest": 0,
+            "sizes": ModelSizes(),
         },
     )
     return model
@@ -104,10 +103,10 @@ def build_tagger(encoder: Encoder, scheme: str = "bio") -> Model[InT, OutT]:
 
 
 def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Any = None) -> None:
-    """Initialize the encoders on sample documents, if given, and build the heads for `attrs["labels"]`.
+    """Initialize the encoders on sample documents, if given, and build the heads for `attrs["sizes"]`.
 
-    Without documents, `attrs["widths"]` must hold the encoders' widths: so a saved model is rebuilt. `attrs["longest"]`
-    is the length in tokens of the longest entity, for heads that relate tokens.
+    The encoders' widths are found with the documents. Without documents they must be known: so a saved model is
+    rebuilt.
 
     model (Model): what `build_model` made; heads that it has are replaced.
     X (Optional[List[Doc]]): sample documents, None where the encoders get their weights from bytes.
@@ -117,10 +116,10 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Any = None) -> Non
     if X is not None:
         for index in sorted(set(names.values())):
             model.layers[index].initialize(X=X)
-        model.attrs["widths"] = {name: model.layers[index].get_dim("nO") for name, index in names.items()}
+        widths = {name: model.layers[index].get_dim("nO") for name, index in names.items()}
+        model.attrs["sizes"] = replace(model.attrs["sizes"], widths=widths)
     n_encoders = len(set(names.values()))
-    settings = (model.attrs[key] for key in ("heads", "widths", "labels", "longest"))
-    layer = head_layer(*settings)
+    layer = head_layer(model.attrs["heads"], model.attrs["sizes"])
     model._layers = [*model.layers[:n_encoders], layer]
     model.set_ref("heads", layer)
 
@@ -139,7 +138,7 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
     lengths = [len(doc) for doc in docs]
     if not is_train:
         return _predict_heads(model, encoded, lengths), lambda d_outputs: docs
-    widths = model.attrs["widths"]
+    widths = model.attrs["sizes"].widths
     padded = {name: pad(model.ops, Xs, widths[name]) for name, Xs in encoded.items()}
     outputs, backprop_heads = model.get_ref("heads")((padded, make_mask(model.ops, lengths)), is_train)
 
@@ -172,7 +171,7 @@ def _encode(
         encoded[name] = done[used[name]][0]
         if len(chosen) < len(docs):
             rows = dict(zip(chosen, encoded[name], strict=True))
-            width = model.attrs["widths"][name]
+            width = model.attrs["sizes"].widths[name]
             encoded[name] = [rows.get(i, model.ops.alloc2f(len(doc), width)) for i, doc in enumerate(docs)]
 
     def backprop(d_encoded: Dict[str, List[Floats2d]]) -> None:
@@ -193,13 +192,12 @@ def _predict_heads(
         for name, spec in model.attrs["heads"].items()
         for output in predicted_outputs(name, spec)
     }
-    context = find_context(model.attrs["heads"], model.attrs["longest"])
+    sizes = model.attrs["sizes"]
+    context = find_context(model.attrs["heads"], sizes.longest)
     for batch in batch_segments(lengths, model.attrs["segment"], model.attrs["batch_tokens"], context):
         seen = [add_context(item, lengths[item[0]], context) for item in batch]
         X = {
-            name: pad(
-                model.ops, [Xs[doc][first:last] for doc, first, last in seen], model.attrs["widths"][name]
-            )
+            name: pad(model.ops, [Xs[doc][first:last] for doc, first, last in seen], sizes.widths[name])
             for name, Xs in encoded.items()
         }
         mask = make_mask(model.ops, [last - first for _, first, last in seen])

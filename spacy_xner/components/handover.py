@@ -10,6 +10,7 @@ from torch import nn
 
 from ..errors import Errors, XnerError, explain
 from ..pipeline import Recogniser, find_component
+from .modules import get_heads
 
 
 class Source(NamedTuple):
@@ -111,14 +112,11 @@ def _find(model: Model, part: str) -> Any:
     kind, _, rest = part.partition(":")
     if kind == "encoder" and rest in model.attrs["encoders"]:
         return model.layers[model.attrs["encoders"][rest]]
-    modules = model.get_ref("heads").shims[0]._model.heads
-    return dict(modules.named_modules()).get(part) if rest else None
+    return dict(get_heads(model).named_modules()).get(part) if rest else None
 
 
 def _part_names(model: Model) -> List[str]:
-    return [f"encoder:{name}" for name in model.attrs["encoders"]] + list(
-        model.get_ref("heads").shims[0]._model.heads
-    )
+    return [*(f"encoder:{name}" for name in model.attrs["encoders"]), *get_heads(model)]
 
 
 def _copy(source: Any, target: Any) -> Optional[str]:

@@ -9,6 +9,7 @@ from spacy.vocab import Vocab
 from util import RELATIONS, SENTENCES, get_ents, get_scored, make_doc, make_examples, make_nlp, misc, train
 
 from spacy_xner.components.entities import set_entities
+from spacy_xner.components.loss import find_targets
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.metadata import get_soft, set_soft
 from spacy_xner.teaching.teach import teach
@@ -194,11 +195,10 @@ def test_stored_relations_of_another_width(trained):
     losses = nlp.update([make_example(doc, nlp.vocab)], sgd=None)
     assert losses["xner_error"] > 0
     # Cells without a second token do not count, though something is stored for them.
-    targets = nlp.get_pipe("xner")._make_targets(
-        [make_example(doc, nlp.vocab)],
-        nlp.get_pipe("xner").objectives.values(),
-        {"relation": torch.zeros(1, 3, 6, 4)},
-        torch.device("cpu"),
+    pipe = nlp.get_pipe("xner")
+    outputs = {"relation": torch.zeros(1, 3, 6, 4)}
+    targets = find_targets(
+        [make_example(doc, nlp.vocab)], outputs, pipe.objectives.values(), pipe.labels, pipe.schemes
     )
     assert targets.soft["relation"].mask.sum(dim=2).tolist() == [[2, 3, 2]]
     soft = get_soft(doc, "relation")
