@@ -156,6 +156,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "The weights of component '{name}' lack '{found}': the pipeline is damaged. Get it again from where it came, "
         "or train it again."
     )
+    E036 = (
+        "The block [{slot}] makes {found}, where {expected} belongs. Name a function there that makes {expected}; "
+        "{advice}."
+    )
     E040 = (
         "Component '{name}' reads the stored distributions {found}: a student can take its teacher's place only where "
         "it reads those of one teacher, each for an output of its own. Set [training.before_update] to null."

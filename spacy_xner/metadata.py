@@ -107,6 +107,7 @@ def set_provenance(
     found: Sequence[str],
     labels: Sequence[str] = (),
     dropped: str = "",
+    relabel: bool = True,
 ) -> None:
     """Store where a translated or projected document comes from.
 
@@ -116,12 +117,15 @@ def set_provenance(
     labels (Sequence[str]): the types of the entities of its source, in order. A name that occurs several times in the
         document gives its type as often.
     dropped (str): why projection left it without labels, "" if it did not.
+    relabel (bool): whether a document that was left without labels may get those of a model. Corpora of before do not
+        tell it.
     """
     provenance = {
         "engines": dict(engines),
         "found": list(found),
         "labels": list(labels),
         "dropped": dropped,
+        **({"relabel": relabel} if dropped else {}),
     }
     doc.user_data[KEY] = {**_data(doc), "provenance": provenance}
 

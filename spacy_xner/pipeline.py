@@ -1,25 +1,90 @@
 """Loading a pipeline, and finding this package's component in it, for rooms that may not import its class."""
 
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+    runtime_checkable,
+)
 
 import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
 from spacy.util import get_model_meta, get_package_path, is_package
+from spacy.vocab import Vocab
 from thinc.api import Model
 
 from .errors import Errors, XnerError, explain
 from .hub import HASH, is_hash
+from .types import Decoder, Objective, Predictions
 
 ENCODER = "spacy-xner.Encoder.v1"
 
 
-def find_component(nlp: Language, path: Optional[str] = None) -> Any:
-    """Find the first component that has objectives and outputs with tagging schemes.
+@runtime_checkable
+class Recogniser(Protocol):
+    """This package's component in a pipeline, as rooms see it that may not import its class.
+
+    name (str): its name in the pipeline.
+    vocab (Vocab): the vocabulary of the pipeline.
+    model (Model): from documents to the heads' named outputs; its attributes name encoders, heads and schemes.
+    objectives (Dict[str, Objective]): the terms of its loss by name.
+    decoder (Optional[Decoder]): from logits to entities; None for a stage that finds no entities.
+    spans_key (str): key of the span group that carries the scores.
+    renew (Optional[Callable]): called with each batch before its targets are made.
+    """
+
+    name: str
+    vocab: Vocab
+    model: Model
+    objectives: Dict[str, Objective]
+    decoder: Optional[Decoder]
+    spans_key: str
+    renew: Optional[Callable[[Sequence[Example]], None]]
+
+    @property
+    def labels(self) -> Tuple[str, ...]:
+        """RETURNS (Tuple[str, ...]): the entity labels."""
+        ...
+
+    @property
+    def longest(self) -> int:
+        """RETURNS (int): the tokens of the longest entity in its training data."""
+        ...
+
+    @property
+    def schemes(self) -> Dict[str, Optional[str]]:
+        """RETURNS (Dict[str, Optional[str]]): the tagging scheme of each output, None for representations."""
+        ...
+
+    def predict(self, docs: Iterable[Doc]) -> Predictions:
+        """Run the model.
+
+        docs (Iterable[Doc]): the documents.
+        RETURNS (Predictions): (n, ...) arrays of each.
+        """
+        ...
+
+    def copy(self) -> "Recogniser":
+        """Copy the component as it is. RETURNS (Recogniser): a component with weights of its own."""
+        ...
+
+
+def find_component(nlp: Language, path: Optional[str] = None) -> Recogniser:
+    """Find the first component of this package.
 
     nlp (Language): the pipeline.
     path (Optional[str]): where it comes from, for the message; by default its folder, or else its name.
-    RETURNS (CrossLingualNER): the component.
+    RETURNS (Recogniser): the component.
     RAISES: X011 if there is none.
     """
     found = list_components(nlp)
@@ -29,13 +94,14 @@ def find_component(nlp: Language, path: Optional[str] = None) -> Any:
     return found[0]
 
 
-def list_components(nlp: Language) -> List[Any]:
+def list_components(nlp: Language) -> List[Recogniser]:
     """List what `find_component` looks for.
 
     nlp (Language): the pipeline.
-    RETURNS (List[CrossLingualNER]): its components with objectives and tagging schemes, in order.
+    RETURNS (List[Recogniser]): its components of this package, in order.
     """
-    return [pipe for _, pipe in nlp.pipeline if hasattr(pipe, "schemes") and hasattr(pipe, "objectives")]
+    pipes: List[Any] = [pipe for _, pipe in nlp.pipeline]
+    return [pipe for pipe in pipes if isinstance(pipe, Recogniser)]
 
 
 def load_pipeline(name: str) -> Language:

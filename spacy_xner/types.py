@@ -11,6 +11,7 @@ import numpy
 import torch
 from torch import Tensor
 
+from .errors import Errors, XnerError
 from .schemes import relates_tokens
 
 # Training: padded, (B, N, ...) for each named output of the heads.
@@ -98,6 +99,20 @@ class Decoder:
     schemes: Dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ModelSizes:
+    """What the heads of a model are built for. The component saves it in its `cfg`; it is not saved with the weights.
+
+    labels (Sequence[str]): the entity labels.
+    widths (Dict[str, int]): d of each encoder by name.
+    longest (int): the tokens of the longest entity in the training data.
+    """
+
+    labels: Sequence[str] = ()
+    widths: Dict[str, int] = field(default_factory=dict)
+    longest: int = 0
+
+
 class HeadSizes(NamedTuple):
     """What a head is built for.
 
@@ -146,3 +161,46 @@ class HeadSpec:
         RETURNS (int): tokens: `max_length` if that is set, else `found`.
         """
         return self.max_length or found
+
+
+# What the parts of a component are called, and the block of its config that each belongs to.
+PARTS = {
+    "model": ("a model", "model"),
+    "encoder": ("an encoder", "model.encoders"),
+    "head": ("a head", "model.heads"),
+    "objective": ("an objective", "objectives"),
+    "decoder": ("a decoder", "decoder"),
+}
+
+
+def find_kind(part: object) -> str:
+    """Find what kind of part an object is.
+
+    part (object): what a block of a config makes.
+    RETURNS (str): a key of `PARTS`, "" if it is none of these.
+    """
+    for name, kind in (("head", HeadSpec), ("objective", Objective), ("decoder", Decoder)):
+        if isinstance(part, kind):
+            return name
+    # Encoders and models are layers of Thinc, which this file does not import: objectives need no Thinc.
+    if type(part).__name__ != "Model":
+        return ""
+    return "model" if "schemes" in getattr(part, "attrs", {}) else "encoder"
+
+
+def check_slot(part: object, expected: str, slot: str) -> None:
+    """Make sure that a part stands in the right block of a config.
+
+    part (object): what the block makes.
+    expected (str): the kind of part that belongs there, a key of `PARTS`.
+    slot (str): the name of the block, for the message.
+    RAISES: X036 if it is a part of another kind, or no part at all.
+    """
+    kind = find_kind(part)
+    if kind == expected:
+        return
+    found, place = PARTS.get(
+        kind, ("nothing" if part is None else f"a value of type '{type(part).__name__}'", "")
+    )
+    advice = f"{found} belongs to [{place}] of a component" if place else "docs/parts.md lists such functions"
+    raise XnerError(Errors.E036.format(slot=slot, found=found, expected=PARTS[expected][0], advice=advice))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..errors import Errors, XnerError
 from ..schemes import get_scheme
-from ..types import HeadSizes, HeadSpec, Outputs
+from ..types import HeadSizes, HeadSpec, ModelSizes, Outputs
 from .weights import dump_weights, load_weights
 
 # Padded vectors (B, N, d) of each encoder, and the mask (B, N).
@@ -24,16 +24,16 @@ class HeadSet(nn.Module):
     an attribute of every torch module.
     """
 
-    def __init__(
-        self, specs: Dict[str, HeadSpec], widths: Dict[str, int], labels: Sequence[str], longest: int
-    ) -> None:
+    def __init__(self, specs: Dict[str, HeadSpec], sizes: ModelSizes) -> None:
         super().__init__()
         self.specs = specs
         self.heads = nn.ModuleDict(
             {
                 f"head:{name}": spec.build(
                     HeadSizes(
-                        [widths[encoder] for encoder in spec.encoders], count_classes(spec, labels), longest
+                        [sizes.widths[encoder] for encoder in spec.encoders],
+                        count_classes(spec, sizes.labels),
+                        sizes.longest,
                     )
                 )
                 for name, spec in specs.items()
@@ -123,19 +123,15 @@ def check_heads(specs: Dict[str, HeadSpec], encoders: Sequence[str]) -> None:
                 raise XnerError(Errors.E004.format(head=name, encoder=encoder, found=list(encoders)))
 
 
-def head_layer(
-    specs: Dict[str, HeadSpec], widths: Dict[str, int], labels: Sequence[str], longest: int
-) -> Model[InT, OutT]:
+def head_layer(specs: Dict[str, HeadSpec], sizes: ModelSizes) -> Model[InT, OutT]:
     """Wrap the heads as a Thinc layer. Outputs and their gradients stay torch tensors, as objectives read them.
 
     specs (Dict[str, HeadSpec]): the heads by name.
-    widths (Dict[str, int]): the encoders' widths.
-    labels (Sequence[str]): the entity labels.
-    longest (int): the tokens of the longest entity.
+    sizes (ModelSizes): what they are built for.
     RETURNS (Model): from padded vectors to named outputs.
     """
     return PyTorchWrapper_v3(
-        HeadSet(specs, widths, labels, longest),
+        HeadSet(specs, sizes),
         convert_inputs=_convert_inputs,
         convert_outputs=_convert_outputs,
         serialize_model=dump_weights,

@@ -6,6 +6,7 @@ tensors, so that objectives can compare sentences. At prediction they are one nu
 batches of segments of similar length, so that time and memory grow linearly with the length of a document.
 """
 
+from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union, cast
@@ -18,7 +19,7 @@ from thinc.types import Floats2d
 
 from ..errors import Errors, XnerError
 from ..metadata import get_view
-from ..types import Outputs, Predictions
+from ..types import ModelSizes, Outputs, Predictions, check_slot
 from .head_set import (
     check_heads,
     find_context,
@@ -55,8 +56,12 @@ def build_model(
     batch_tokens (int): most tokens in a batch of the heads at prediction, padding included.
     RETURNS (Model): from documents to the named outputs: padded tensors in training, one array per document at
         prediction.
-    RAISES: X004 (a head's encoder does not exist), X014 (views or shared encoders that do not match the encoders).
+    RAISES: X004 (a head's encoder does not exist), X014 (views or shared encoders that do not match the encoders), X036 (an encoder or
+        head is a part of another kind).
     """
+    for kind, parts in (("encoder", encoders), ("head", heads)):
+        for name, part in parts.items():
+            check_slot(part, kind, f"model.{kind}s.{name}")
     _check_encoders(list(encoders), views, share)
     layers = {name: encoders[share.get(name, name)] for name in [*encoders, *share]}
     check_heads(heads, list(layers))
@@ -74,9 +79,7 @@ def build_model(
             "segment": segment,
             "batch_tokens": batch_tokens,
             "heads": heads,
-            "labels": [],
-            "widths": {},
-            "longest": 0,
+            "sizes": ModelSizes(),
         },
     )
     return model
@@ -103,10 +106,10 @@ def build_tagger(encoder: Encoder, scheme: str = "bio") -> Model[InT, OutT]:
 
 
 def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Any = None) -> None:
-    """Initialize the encoders on sample documents, if given, and build the heads for `attrs["labels"]`.
+    """Initialize the encoders on sample documents, if given, and build the heads for `attrs["sizes"]`.
 
-    Without documents, `attrs["widths"]` must hold the encoders' widths; a saved model is rebuilt in this way. For heads
-    that relate tokens, `attrs["longest"]` is the length in tokens of the longest entity.
+    The encoders' widths are read from the documents. Without documents they must be known; a saved model is rebuilt in
+    this way.
 
     model (Model): a model from `build_model`; its heads are replaced.
     X (Optional[List[Doc]]): sample documents, None if the encoders get their weights from bytes.
@@ -116,10 +119,10 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Any = None) -> Non
     if X is not None:
         for index in sorted(set(names.values())):
             model.layers[index].initialize(X=X)
-        model.attrs["widths"] = {name: model.layers[index].get_dim("nO") for name, index in names.items()}
+        widths = {name: model.layers[index].get_dim("nO") for name, index in names.items()}
+        model.attrs["sizes"] = replace(model.attrs["sizes"], widths=widths)
     n_encoders = len(set(names.values()))
-    settings = (model.attrs[key] for key in ("heads", "widths", "labels", "longest"))
-    layer = head_layer(*settings)
+    layer = head_layer(model.attrs["heads"], model.attrs["sizes"])
     model._layers = [*model.layers[:n_encoders], layer]
     model.set_ref("heads", layer)
 
@@ -138,7 +141,7 @@ def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, C
     lengths = [len(doc) for doc in docs]
     if not is_train:
         return _predict_heads(model, encoded, lengths), lambda d_outputs: docs
-    widths = model.attrs["widths"]
+    widths = model.attrs["sizes"].widths
     padded = {name: pad(model.ops, Xs, widths[name]) for name, Xs in encoded.items()}
     outputs, backprop_heads = model.get_ref("heads")((padded, make_mask(model.ops, lengths)), is_train)
 
@@ -171,7 +174,7 @@ def _encode(
         encoded[name] = done[used[name]][0]
         if len(chosen) < len(docs):
             rows = dict(zip(chosen, encoded[name], strict=True))
-            width = model.attrs["widths"][name]
+            width = model.attrs["sizes"].widths[name]
             encoded[name] = [rows.get(i, model.ops.alloc2f(len(doc), width)) for i, doc in enumerate(docs)]
 
     def backprop(d_encoded: Dict[str, List[Floats2d]]) -> None:
@@ -192,13 +195,12 @@ def _predict_heads(
         for name, spec in model.attrs["heads"].items()
         for output in predicted_outputs(name, spec)
     }
-    context = find_context(model.attrs["heads"], model.attrs["longest"])
+    sizes = model.attrs["sizes"]
+    context = find_context(model.attrs["heads"], sizes.longest)
     for batch in batch_segments(lengths, model.attrs["segment"], model.attrs["batch_tokens"], context):
         seen = [add_context(item, lengths[item[0]], context) for item in batch]
         X = {
-            name: pad(
-                model.ops, [Xs[doc][first:last] for doc, first, last in seen], model.attrs["widths"][name]
-            )
+            name: pad(model.ops, [Xs[doc][first:last] for doc, first, last in seen], sizes.widths[name])
             for name, Xs in encoded.items()
         }
         mask = make_mask(model.ops, [last - first for _, first, last in seen])

@@ -1,8 +1,7 @@
 import os
-import warnings
 from itertools import islice
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy
 import srsly
@@ -13,21 +12,23 @@ from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
-from torch.nn.utils.rnn import pad_sequence
 
 from ..corpora.batcher import batch_docs, create_group_batcher, divide_batch
 from ..decoding.white_space import decode_words
-from ..errors import Errors, NotFiniteError, Warnings, XnerError, check_probability
-from ..metadata import get_soft, set_tags
+from ..errors import Errors, NotFiniteError, XnerError, check_probability
+from ..metadata import set_tags
 from ..pipeline import fill_settings
-from ..schemes import get_scheme, relates_tokens
-from ..training.adamw import Part
+from ..schemes import relates_tokens
 from ..training.optimizers import use_heads_rate
 from ..training.rows import make_dense
-from ..types import Decoder, Objective, Outputs, Predictions, Targets
+from ..types import Decoder, ModelSizes, Objective, Outputs, Predictions
+from .checks import check_parts, check_weights
 from .entities import set_entities
-from .handover import Source, hand_over, read_sources
-from .targets import count_entity_tokens, find_untaught, has_tokens, make_targets
+from .handover import hand_over, read_sources
+from .labels import find_labels, find_longest, warn_of_longer
+from .loss import compute_terms, list_relations, list_soft, pad_predictions
+from .modules import find_modules
+from .targets import count_entity_tokens, has_tokens
 
 
 class CrossLingualNER(TrainablePipe):
@@ -69,8 +70,10 @@ class CrossLingualNER(TrainablePipe):
             by length, which parts the views of one.
         scorer (Optional[Callable]): the scoring method.
         RAISES: X003, X012 if objectives or decoder name outputs that the heads do not give, X021 if these have
-            another tagging scheme than they read, X027 if the threshold is no probability, X306 if there are no parts.
+            another tagging scheme than they read, X027 if the threshold is no probability, X036 if one of the parts is
+            of another kind than its place, X306 if a batch is to be learned in no parts.
         """
+        check_parts(name, model, objectives, decoder)
         self.vocab = vocab
         self.model = model
         self.name = name
@@ -86,11 +89,12 @@ class CrossLingualNER(TrainablePipe):
         # Called with each batch before its targets are made, to renew what is stored with its references. Set by a
         # callback of a training, and not saved.
         self.renew: Optional[Callable[[Sequence[Example]], None]] = None
-        self.cfg: Dict[str, Any] = {"labels": [], "widths": {}, "longest": 0}
+        # What is saved: the sizes and the threshold.
+        self.cfg: Dict[str, Any] = {}
+        self.set_sizes(self.sizes)
         # The threshold of the config; `cfg` keeps beside it what is set in Python.
         self._configured = None if threshold is None else check_probability("threshold", threshold)
         self._process = os.getpid()
-        self._check_names()
 
     def __reduce__(self) -> Tuple[Callable, Tuple[Vocab, bytes]]:
         """Send the component to a process that was spawned. Objectives and decoder are closures, which cloudpickle can
@@ -107,7 +111,25 @@ class CrossLingualNER(TrainablePipe):
     @property
     def labels(self) -> Tuple[str, ...]:
         """RETURNS (Tuple[str, ...]): the entity labels."""
-        return tuple(self.cfg["labels"])
+        return tuple(self.sizes.labels)
+
+    @property
+    def longest(self) -> int:
+        """RETURNS (int): the tokens of the longest entity in the training data."""
+        return self.sizes.longest
+
+    @property
+    def sizes(self) -> ModelSizes:
+        """RETURNS (ModelSizes): what the heads are built for."""
+        return self.model.attrs["sizes"]
+
+    def set_sizes(self, sizes: ModelSizes) -> None:
+        """Set what the heads are built for when the model is initialized next, and what `cfg` saves of it.
+
+        sizes (ModelSizes): labels, widths and the longest entity.
+        """
+        self.model.attrs["sizes"] = sizes
+        self.cfg.update(labels=list(sizes.labels), widths=dict(sizes.widths), longest=sizes.longest)
 
     @property
     def label_data(self) -> List[str]:
@@ -260,7 +282,7 @@ class CrossLingualNER(TrainablePipe):
             whatever has a gradient then is updated by Thinc. It may have another learning rate for heads.
         """
         heads = self.model.get_ref("heads")
-        parts = list(self._find_parts())
+        parts = list(find_modules(self.model))
         if hasattr(sgd, "update_modules"):
             sgd.update_modules(parts)
         else:
@@ -269,14 +291,6 @@ class CrossLingualNER(TrainablePipe):
         for layer in self.model.layers:
             with use_heads_rate(sgd if layer is heads else None):
                 layer.finish_update(sgd)
-
-    def _find_parts(self) -> Iterator[Part]:
-        """YIELDS (Part): the torch modules of encoders and heads."""
-        heads = self.model.get_ref("heads")
-        for layer in self.model.layers:
-            width = 0 if layer is heads else layer.get_dim("nO")
-            for shim in (shim for node in layer.walk() for shim in node.shims):
-                yield Part(shim._model, width)
 
     def get_loss(
         self, examples: Iterable[Example], outputs: Outputs, losses: Optional[Dict[str, float]] = None
@@ -303,42 +317,7 @@ class CrossLingualNER(TrainablePipe):
         return float(total.detach()), found
 
     def _compute_terms(self, examples: List[Example], outputs: Outputs) -> Dict[str, torch.Tensor]:
-        active = {
-            name: objective
-            for name, objective in self.objectives.items()
-            if objective.weight != 0 and outputs.keys() >= set(objective.outputs)
-        }
-        device = next(iter(outputs.values())).device
-        targets = self._make_targets(examples, active.values(), outputs, device)
-        terms = {}
-        for name, objective in active.items():
-            value = objective.loss(outputs, targets)
-            if value is not None:
-                if not torch.isfinite(value):
-                    raise NotFiniteError(Errors.E008.format(objective=name, value=float(value.detach())))
-                terms[name] = value * objective.weight
-        return terms
-
-    def _make_targets(
-        self, examples: List[Example], objectives: Iterable[Objective], outputs: Outputs, device: torch.device
-    ) -> Targets:
-        schemes = {name: scheme for name, scheme in self.schemes.items() if name in outputs}
-        widths = {name: outputs[name].shape[2] for name in self._relations() if name in outputs}
-        soft = self._soft_outputs(objectives)
-        targets = make_targets(examples, self.labels, schemes, soft, widths, device)
-        if soft and bool(find_untaught(targets).any()):
-            warnings.warn(Warnings.W006.format(soft=list(soft)), stacklevel=2)
-        return targets
-
-    def _relations(self) -> List[str]:
-        """RETURNS (List[str]): the outputs that relate tokens."""
-        return [name for name, scheme in self.schemes.items() if relates_tokens(scheme)]
-
-    def _soft_outputs(self, objectives: Iterable[Objective]) -> Dict[str, str]:
-        """RETURNS (Dict[str, str]): the stored distributions that objectives read, with the outputs of the same
-        classes."""
-        pairs = [pair for objective in objectives for pair in objective.soft.items()]
-        return {name: output for name, output in pairs if self.schemes[output] is not None}
+        return compute_terms(examples, outputs, self.objectives, self.labels, self.schemes)
 
     def initialize(
         self,
@@ -363,70 +342,13 @@ class CrossLingualNER(TrainablePipe):
         if nlp is not None and self.name in nlp.component_names:
             fill_settings(nlp, self.name)
         # One pass over the corpus for labels, lengths and sample, and of it no more than the sample if these are known.
-        examples = list(islice(get_examples(), 10 if labels and not self._relations() else None))
-        self.cfg["labels"] = list(labels) if labels else self._find_labels(examples, sources)
-        self.cfg["longest"] = self._find_longest(examples)
-        self.model.attrs["labels"] = self.cfg["labels"]
-        self.model.attrs["longest"] = self.cfg["longest"]
+        examples = list(islice(get_examples(), 10 if labels and not list_relations(self.schemes) else None))
+        soft = list_soft(self.objectives.values(), self.schemes)
+        found = labels or find_labels(examples, sources, soft, self.schemes, self.name)
+        self.set_sizes(ModelSizes(list(found), {}, find_longest(examples, self.model.attrs["heads"])))
         self.model.initialize(X=[eg.predicted for eg in examples[:10]])
-        self.cfg["widths"] = dict(self.model.attrs["widths"])
+        self.set_sizes(self.sizes)  # with the encoders' widths
         hand_over(self.model, sources, self.name, self.labels)
-
-    def _find_longest(self, examples: Iterable[Example]) -> int:
-        """RETURNS (int): the tokens of the longest entity. Warns if it is much longer than others."""
-        lengths = sorted(count_entity_tokens(examples))
-        longest = lengths[-1] if lengths else 0
-        for name in self._pair_heads():
-            spec = self.model.attrs["heads"][name]
-            self._warn_of_longer(name, spec.longest(longest), lengths)
-            usual = lengths[int(0.999 * len(lengths))] if lengths else 0
-            if spec.max_length is None and longest > max(2 * usual, 20):
-                message = Warnings.W005.format(longest=longest, total=len(lengths), usual=usual, head=name)
-                warnings.warn(message, stacklevel=2)
-        return longest
-
-    def _warn_of_longer(self, name: str, limit: int, lengths: Sequence[int]) -> None:
-        n_longer = sum(length > limit for length in lengths)
-        if n_longer:
-            message = Warnings.W004.format(
-                n=n_longer, total=len(lengths), head=name, limit=limit, longest=max(lengths)
-            )
-            warnings.warn(message, stacklevel=3)
-
-    def _pair_heads(self) -> List[str]:
-        """RETURNS (List[str]): the heads that relate tokens."""
-        heads = self.model.attrs["heads"].items()
-        return [name for name, spec in heads if spec.relates]
-
-    def _find_labels(self, examples: List[Example], sources: Sequence[Source]) -> List[str]:
-        """Labels in the order of what they must agree with: stored distributions, else the sources, then the rest."""
-        labels = self._find_soft_labels(examples)
-        if not labels and sources:
-            labels = list(sources[0].pipe.labels)
-        if not any(source.source.startswith("head:") for source in sources):
-            found: Set[str] = {ent.label_ for eg in examples for ent in eg.reference.ents}
-            labels += sorted(found.difference(labels))
-        if not labels:
-            soft = list(self._soft_outputs(self.objectives.values()))
-            stored = any(get_soft(eg.reference, name) is not None for eg in examples for name in soft)
-            missing = soft and not stored
-            error = (
-                Errors.E022.format(name=self.name, soft=soft)
-                if missing
-                else Errors.E002.format(name=self.name)
-            )
-            raise XnerError(error)
-        return labels
-
-    def _find_soft_labels(self, examples: Iterable[Example]) -> List[str]:
-        soft = self._soft_outputs(self.objectives.values())
-        for eg in examples:
-            for name, output in soft.items():
-                stored = get_soft(eg.reference, name)
-                scheme = get_scheme(self.schemes[output] or "")
-                if stored is not None and (labels := scheme.labels(stored.classes)):
-                    return labels
-        return []
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
         """Score the predictions; a stage without decoder is scored by its loss.
@@ -437,9 +359,7 @@ class CrossLingualNER(TrainablePipe):
             which grows as the loss falls; None if no objective applies.
         """
         examples = list(examples)
-        for name in self._pair_heads():
-            limit = self.model.attrs["heads"][name].longest(self.cfg["longest"])
-            self._warn_of_longer(name, limit, count_entity_tokens(examples))
+        warn_of_longer(self.model.attrs["heads"], self.longest, count_entity_tokens(examples))
         if self.decoder is None:
             return self._score_loss(examples)
         if self.scorer is None:
@@ -450,11 +370,7 @@ class CrossLingualNER(TrainablePipe):
         values = []
         for batch in create_group_batcher(size)(eg for eg in examples if len(eg.predicted)):
             # As at prediction: without the dropout that transformers have in training whatever the rate.
-            predictions = self.predict([eg.predicted for eg in batch])
-            arrays = {
-                name: [torch.from_numpy(array) for array in found] for name, found in predictions.items()
-            }
-            outputs = {name: pad_sequence(found, batch_first=True) for name, found in arrays.items()}
+            outputs = pad_predictions(self.predict([eg.predicted for eg in batch]))
             terms = self._compute_terms(batch, outputs)
             if terms:
                 values.append(float(sum(terms.values())))
@@ -474,7 +390,7 @@ class CrossLingualNER(TrainablePipe):
         if "cfg" not in exclude:
             self._rebuild(srsly.json_loads(srsly.msgpack_loads(bytes_data)["cfg"]))
         super().from_bytes(bytes_data, exclude=list(exclude))
-        self._check_weights()
+        check_weights(self.name, self.model, self.labels)
         return self
 
     def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "CrossLingualNER":
@@ -488,49 +404,15 @@ class CrossLingualNER(TrainablePipe):
         if "cfg" not in exclude:
             self._rebuild(srsly.read_json(Path(path) / "cfg"))
         super().from_disk(path, exclude=list(exclude))
-        self._check_weights()
+        check_weights(self.name, self.model, self.labels)
         return self
 
     def _rebuild(self, cfg: Dict[str, Any]) -> None:
         """Build the heads for the saved labels and widths, so that weights can be read into them."""
         self.cfg.update(cfg)
-        self.model.attrs["labels"] = list(self.cfg["labels"])
-        self.model.attrs["longest"] = self.cfg["longest"]
-        self.model.attrs["widths"] = dict(self.cfg["widths"])
-        if self.cfg["labels"]:
+        self.set_sizes(ModelSizes(*(self.cfg[key] for key in ("labels", "widths", "longest"))))
+        if self.labels:
             self.model.initialize()
-
-    def _check_weights(self) -> None:
-        """Make sure that no weights were lost: Thinc takes a file that names fewer as it is."""
-        lost = [
-            f"{node.name}.{name}"
-            for node in self.model.walk()
-            for name in node.param_names
-            if not node.has_param(name)
-        ]
-        if lost and self.cfg["labels"]:
-            raise XnerError(Errors.E032.format(name=self.name, found=lost[0]))
-
-    def _check_names(self) -> None:
-        found = list(self.schemes)
-        for name, objective in self.objectives.items():
-            for output in objective.outputs:
-                if output not in self.schemes:
-                    raise XnerError(Errors.E003.format(objective=name, output=output, found=found))
-            self._check_schemes(name, objective.schemes)
-        if self.decoder is not None:
-            for output in self.decoder.outputs:
-                if output not in self.schemes:
-                    raise XnerError(Errors.E012.format(name=self.name, output=output, found=found))
-            self._check_schemes("decoder", self.decoder.schemes)
-
-    def _check_schemes(self, reader: str, schemes: Dict[str, str]) -> None:
-        for output, expected in schemes.items():
-            if self.schemes[output] != expected:
-                found = self.schemes[output]
-                raise XnerError(
-                    Errors.E021.format(reader=reader, output=output, expected=expected, found=found)
-                )
 
 
 def _receive(vocab: Vocab, sent: bytes) -> CrossLingualNER:

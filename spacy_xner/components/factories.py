@@ -6,7 +6,7 @@ from spacy.language import Language
 from spacy.util import registry
 from thinc.api import Config, Model
 
-from ..types import Decoder
+from ..types import Decoder, check_slot
 from .cross_lingual_ner import CrossLingualNER
 
 _COMMON = {
@@ -217,7 +217,9 @@ def make_xner(
     accumulate_gradient (int): parts in which a batch is learned from.
     scorer (Optional[Callable]): the scoring method.
     RETURNS (CrossLingualNER): the component.
+    RAISES: those of `CrossLingualNER`, X036 (a part in the place of another) among them.
     """
+    check_slot(model, "model", f"components.{name}.model")
     if not objectives:
         create = registry.get("misc", "spacy-xner.CrossEntropy.v1")
         objectives = {output: create(output) for output, scheme in model.attrs["schemes"].items() if scheme}

@@ -9,7 +9,8 @@ from thinc.api import Model
 from torch import nn
 
 from ..errors import Errors, XnerError, explain
-from ..pipeline import find_component
+from ..pipeline import Recogniser, find_component
+from .modules import get_heads
 
 
 class Source(NamedTuple):
@@ -18,13 +19,13 @@ class Source(NamedTuple):
     target (str): "encoder:NAME" or "head:NAME", a submodule of a head as "head:NAME.SUB".
     source (str): the same of the saved pipeline.
     path (str): the saved pipeline.
-    pipe (Any): its component of this class.
+    pipe (Recogniser): its component of this package.
     """
 
     target: str
     source: str
     path: str
-    pipe: Any
+    pipe: Recogniser
 
 
 def read_sources(parts: Dict[str, Dict[str, Any]], name: str) -> List[Source]:
@@ -37,7 +38,7 @@ def read_sources(parts: Dict[str, Dict[str, Any]], name: str) -> List[Source]:
     RETURNS (List[Source]): the parts.
     RAISES: X006 (settings missing), X026 (no pipeline there), X011 (no such component), X013 (no scores for "best").
     """
-    loaded: Dict[str, Any] = {}
+    loaded: Dict[str, Tuple[Language, Recogniser]] = {}
     sources = []
     for part in parts.values():
         path = part.get("path")
@@ -58,7 +59,7 @@ def read_sources(parts: Dict[str, Dict[str, Any]], name: str) -> List[Source]:
     return sources
 
 
-def _load(path: str, target: str, name: str) -> Tuple[Language, Any]:
+def _load(path: str, target: str, name: str) -> Tuple[Language, Recogniser]:
     try:
         nlp = spacy.load(path)
     except (OSError, ValueError, KeyError) as error:
@@ -111,14 +112,11 @@ def _find(model: Model, part: str) -> Any:
     kind, _, rest = part.partition(":")
     if kind == "encoder" and rest in model.attrs["encoders"]:
         return model.layers[model.attrs["encoders"][rest]]
-    modules = model.get_ref("heads").shims[0]._model.heads
-    return dict(modules.named_modules()).get(part) if rest else None
+    return dict(get_heads(model).named_modules()).get(part) if rest else None
 
 
 def _part_names(model: Model) -> List[str]:
-    return [f"encoder:{name}" for name in model.attrs["encoders"]] + list(
-        model.get_ref("heads").shims[0]._model.heads
-    )
+    return [*(f"encoder:{name}" for name in model.attrs["encoders"]), *get_heads(model)]
 
 
 def _copy(source: Any, target: Any) -> Optional[str]:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Deque, Iterator, List, Optional, Sequence
+from typing import Deque, Iterator, List, Optional, Sequence
 
 import numpy
 from spacy.language import Language
@@ -10,6 +10,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..metadata import copy_identity, get_tags, set_tags
+from ..pipeline import list_components
 from ..schemes import get_scheme
 from ..scores import copy_scores
 from ..tokens import copy_entities, copy_tokens
@@ -45,15 +46,14 @@ def find_output(nlp: Language, scheme: str) -> Optional[TaskOutput]:
     scheme (str): the tagging scheme of the sub-task, "span" or "type".
     RETURNS (Optional[TaskOutput]): the output, None if there is none.
     """
-    pipe: Any  # known by its attributes, as evaluation stands below the components
-    for _, pipe in reversed(nlp.pipeline):
-        if hasattr(pipe, "decoder"):
-            schemes = pipe.model.attrs.get("schemes", {})
-            names = [name for name, found in schemes.items() if found == scheme]
-            decoded = pipe.decoder.outputs if pipe.decoder is not None else ()
-            names.sort(key=lambda name: name not in decoded)
-            return TaskOutput(names[0], get_scheme(scheme).classes(pipe.labels)) if names else None
-    return None
+    pipes = list_components(nlp)
+    if not pipes:
+        return None
+    pipe = pipes[-1]
+    names = [name for name, found in pipe.schemes.items() if found == scheme]
+    decoded = pipe.decoder.outputs if pipe.decoder is not None else ()
+    names.sort(key=lambda name: name not in decoded)
+    return TaskOutput(names[0], get_scheme(scheme).classes(pipe.labels)) if names else None
 
 
 def predict(

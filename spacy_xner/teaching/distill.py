@@ -7,7 +7,7 @@ from spacy.language import Language
 from thinc.api import Config
 
 from ..errors import Errors, XnerError
-from ..pipeline import find_component
+from ..pipeline import Recogniser, find_component
 
 
 def find_decoded(nlp: Language, path: str) -> List[str]:
@@ -93,12 +93,12 @@ def make_student(
     return config
 
 
-def _use_one_encoder(model: Dict[str, Any], pipe: Any) -> str:
+def _use_one_encoder(model: Dict[str, Any], pipe: Recogniser) -> str:
     """Let all heads read the first encoder. RETURNS (str): its name."""
     for name, spec in pipe.model.attrs["heads"].items():
         if spec.relates:
             # By default as long as the longest labelled entity, and the student sees no labels.
-            model["heads"][name]["max_length"] = spec.longest(pipe.cfg["longest"])
+            model["heads"][name]["max_length"] = spec.longest(pipe.longest)
     first, *others = pipe.model.attrs["encoders"]
     if "encoders" in model:
         settings = model["encoders"][model.get("share", {}).get(first, first)]

@@ -14,7 +14,7 @@ from spacy.util import resolve_dot_names
 from ..errors import Errors, XnerError
 from ..files import replace_file
 from ..metadata import get_soft
-from ..pipeline import find_component
+from ..pipeline import Recogniser, find_component
 from .teach import store_distributions
 
 logger = logging.getLogger("spacy_xner")
@@ -58,8 +58,8 @@ class TeacherReplacement:
         self.output = output
         self.lines: List[Dict[str, Any]] = []
         self.version = 0
-        self._pipe: Optional[Any] = None
-        self._teacher: Optional[Any] = None
+        self._pipe: Optional[Recogniser] = None
+        self._teacher: Optional[Recogniser] = None
         self._weights = b""  # the weights of a teacher that is not built yet
 
     def __call__(self, nlp: Language, at: Dict[str, Any]) -> None:
@@ -133,7 +133,7 @@ class TeacherReplacement:
         return self
 
 
-def _find_outputs(pipe: Any) -> Dict[str, str]:
+def _find_outputs(pipe: Recogniser) -> Dict[str, str]:
     """RETURNS (Dict[str, str]): the outputs for which objectives read soft labels, with the names of these.
     RAISES: X040 if there are none, or several for one output."""
     pairs = {

@@ -13,7 +13,7 @@ from ..corpora.reader import make_example
 from ..corpora.store import pack_docs, read_docs
 from ..errors import Errors, XnerError
 from ..metadata import set_soft
-from ..pipeline import find_component
+from ..pipeline import Recogniser, find_component
 from ..schemes import get_scheme
 from .worker import Worker
 
@@ -53,17 +53,17 @@ def teach(
 
 
 def store_distributions(
-    pipe: Any, docs: Sequence[Doc], names: Dict[str, str], *, floor: float = FLOOR, version: int = 0
+    pipe: Recogniser, docs: Sequence[Doc], names: Dict[str, str], *, floor: float = FLOOR, version: int = 0
 ) -> None:
     """Store a teacher's soft labels with documents.
 
-    pipe (CrossLingualNER): the teacher.
+    pipe (Recogniser): the teacher.
     docs (Sequence[Doc]): the documents, which are changed.
     names (Dict[str, str]): outputs with a tagging scheme, with the names of their soft labels.
     floor (float): lower bound of the stored probabilities.
     version (int): which teacher of a training this is, see `Soft`.
     """
-    classes = {output: get_scheme(pipe.schemes[output]).classes(pipe.labels) for output in names}
+    classes = {output: get_scheme(pipe.schemes[output] or "").classes(pipe.labels) for output in names}
     for batch in batch_docs((doc for doc in docs if len(doc)), max(len(docs), 1)):
         predictions = pipe.predict([make_example(doc, pipe.vocab).predicted for doc in batch])
         for i, doc in enumerate(batch):

@@ -18,6 +18,7 @@ from spacy_xner.architectures.model import build_model, build_tagger
 from spacy_xner.architectures.padding import add_context, batch_segments, make_mask, pack, pad
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import set_metadata
+from spacy_xner.types import ModelSizes
 
 LABELS = ["LOC", "PER"]
 NLP = spacy.blank("xx")
@@ -63,7 +64,7 @@ def record(docs, width=4, seed=0):
 
 def initialize(model, docs, seed=0):
     fix_random_seed(seed)
-    model.attrs["labels"] = LABELS
+    model.attrs["sizes"] = ModelSizes(LABELS)
     model.initialize(X=docs)
     return model
 
@@ -230,7 +231,7 @@ def test_shapes_in_training_and_prediction():
     docs = make_docs(5, 0, 3)
     encoders = {"a": record(docs, 4).model, "b": record(docs, 6).model}
     model = initialize(build_model(encoders, some_heads("tag", "vectors", "pairs", "combination")), docs)
-    assert model.attrs["widths"] == {"a": 4, "b": 6}
+    assert model.attrs["sizes"].widths == {"a": 4, "b": 6}
     assert model.attrs["schemes"] == {
         "tag": "bio",
         "vectors": None,
@@ -385,7 +386,7 @@ def test_initialize_again_with_other_labels():
     docs = make_docs(4)
     model = initialize(build_tagger(hash_encoder()), docs)
     assert model.predict(docs)["tag"][0].shape == (4, 5)
-    model.attrs["labels"] = ["LOC", "ORG", "PER"]
+    model.attrs["sizes"] = ModelSizes(["LOC", "ORG", "PER"])
     model.initialize(X=docs)
     assert len(model.layers) == 2  # the new heads replace the old
     assert model.predict(docs)["tag"][0].shape == (4, 7)
@@ -395,8 +396,7 @@ def test_rebuild_without_documents(hash_model):
     docs = make_docs(20, 3)
     encoders = {"a": hash_encoder(), "b": hash_encoder()}
     model = build_model(encoders, some_heads("tag", "vectors", "pairs", "combination"))
-    model.attrs["labels"] = LABELS
-    model.attrs["widths"] = dict(hash_model.attrs["widths"])
+    model.attrs["sizes"] = hash_model.attrs["sizes"]
     model.initialize()
     model.from_bytes(hash_model.to_bytes())
     found, expected = model.predict(docs), hash_model.predict(docs)

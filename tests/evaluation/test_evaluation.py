@@ -63,25 +63,27 @@ class Answers:
 
 
 @dataclass
-class StubModel:
-    attrs: Dict[str, Any]
-
-
-@dataclass
 class StubDecoder:
     outputs: List[str]
 
 
 @Language.factory("test_xner_types")
 class Types:
-    """Has what is read from a CrossLingualNER, and gives the types of `TYPES`."""
+    """Has what a `Recogniser` has, and gives the types of `TYPES`."""
 
     labels = tuple(LABELS)
     decoder = StubDecoder(["span", "second"])
-    model = StubModel({"schemes": {"first": "type", "span": "span", "second": "type"}})
+    schemes = {"first": "type", "span": "span", "second": "type"}
+    objectives, spans_key, renew, longest, model = {}, "xner", None, 0, None
 
     def __init__(self, nlp: Language, name: str) -> None:
-        pass
+        self.name, self.vocab = name, nlp.vocab
+
+    def predict(self, docs):
+        raise NotImplementedError
+
+    def copy(self):
+        raise NotImplementedError
 
     def __call__(self, doc: Doc) -> Doc:
         set_tags(doc, {"first": numpy.zeros(len(doc), "i"), "second": numpy.asarray(TYPES[doc.text], "i")})
@@ -182,7 +184,7 @@ def test_type_accuracy_without_tags_or_type_output(nlp, data, monkeypatch):
     nlp.add_pipe("test_xner_types")
     monkeypatch.setattr(Types, "__call__", lambda self, doc: doc)
     assert evaluate(nlp, [data])["languages"]["de"]["type_accuracy_on"] == "found spans"
-    monkeypatch.setattr(Types, "model", StubModel({"schemes": {"tags": "bio"}}))
+    monkeypatch.setattr(Types, "schemes", {"tags": "bio"})
     assert find_output(nlp, "type") is None
 
 

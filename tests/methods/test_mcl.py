@@ -9,6 +9,7 @@ from spacy.vocab import Vocab
 from util import RELATIONS, SENTENCES, get_ents, get_scored, make_doc, make_examples, make_nlp, misc, train
 
 from spacy_xner.components.entities import set_entities
+from spacy_xner.components.loss import find_targets
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.metadata import get_soft, set_soft
 from spacy_xner.teaching.teach import teach
@@ -105,7 +106,7 @@ def test_longest_entity_is_learnt_or_given(max_length, width):
             nlp.initialize(lambda: make_examples(nlp))
     else:
         nlp.initialize(lambda: make_examples(nlp))
-    assert nlp.get_pipe("xner").cfg["longest"] == 2
+    assert nlp.get_pipe("xner").longest == 2
     logits = nlp.get_pipe("xner").predict([nlp.make_doc(SENTENCES[0][0])])["relation"][0]
     assert logits.shape == (8, width, 4)
     again = make_nlp(config, "xner_mcl").from_bytes(nlp.to_bytes())
@@ -128,7 +129,7 @@ def test_one_entity_of_many_tokens():
     examples = [*make_examples(nlp) * 300, long]
     with pytest.warns(UserWarning, match="W005.*has 40 tokens.*at most 2"):
         nlp.initialize(lambda: examples)
-    assert nlp.get_pipe("xner").cfg["longest"] == 40
+    assert nlp.get_pipe("xner").longest == 40
 
 
 def test_length_is_that_of_the_pipelines_tokens():
@@ -137,7 +138,7 @@ def test_length_is_that_of_the_pipelines_tokens():
     gold = make_doc(nlp.vocab, ["東京都", "へ"], [(0, 1, "LOC")])
     doc = Doc(nlp.vocab, words=["東", "京", "都", "へ"], spaces=[False, False, True, False])
     nlp.initialize(lambda: [Example(doc, gold)])
-    assert nlp.get_pipe("xner").cfg["longest"] == 3
+    assert nlp.get_pipe("xner").longest == 3
 
 
 def test_longer_entities_count_in_the_score(trained):
@@ -194,11 +195,10 @@ def test_stored_relations_of_another_width(trained):
     losses = nlp.update([make_example(doc, nlp.vocab)], sgd=None)
     assert losses["xner_error"] > 0
     # Cells without a second token do not count, though something is stored for them.
-    targets = nlp.get_pipe("xner")._make_targets(
-        [make_example(doc, nlp.vocab)],
-        nlp.get_pipe("xner").objectives.values(),
-        {"relation": torch.zeros(1, 3, 6, 4)},
-        torch.device("cpu"),
+    pipe = nlp.get_pipe("xner")
+    outputs = {"relation": torch.zeros(1, 3, 6, 4)}
+    targets = find_targets(
+        [make_example(doc, nlp.vocab)], outputs, pipe.objectives.values(), pipe.labels, pipe.schemes
     )
     assert targets.soft["relation"].mask.sum(dim=2).tolist() == [[2, 3, 2]]
     soft = get_soft(doc, "relation")

@@ -105,7 +105,7 @@ def test_by_match():
 def reasons(source, target, missing=False, **settings):
     filters = make_filters(**settings)
     found = Projection([], [], list(source.ents) if missing else [])
-    return [name for name, drops in filters.items() if drops(source, target, found)]
+    return [name for name, chosen in filters.items() if chosen.drops(source, target, found)]
 
 
 def test_filters():

@@ -117,7 +117,7 @@ def test_gold_relations_are_stored_in_the_band(docs):
     doc = docs[0].copy()
     store_gold(pipe, doc)
     soft = get_soft(doc, "relation")
-    assert soft is not None and soft.logp.shape == (len(doc), pipe.cfg["longest"] + 1, len(soft.classes))
+    assert soft is not None and soft.logp.shape == (len(doc), pipe.longest + 1, len(soft.classes))
     assert (soft.logp.argmax(axis=-1) > 0).any()
 
 

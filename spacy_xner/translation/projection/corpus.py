@@ -116,7 +116,7 @@ def project_corpus(
             projection = add_spans(projection, repeats, "repeated")
         n_repeats = Counter(span.id_ for span in repeats)
         no_names = {span.id_ for span in projection.no_names}
-        reason = next((name for name, drops in filters.items() if drops(doc, target, projection)), None)
+        reason = next((name for name, found in filters.items() if found.drops(doc, target, projection)), None)
         if reason is None and repeats and repeated == "drop":
             reason = REPEATS
         result.report.add(reason or "kept", projection, low)
@@ -132,6 +132,7 @@ def project_corpus(
             found=[] if reason else projection.found,
             labels=labels,
             dropped=reason or "",
+            relabel=reason not in filters or filters[reason].relabel,
         )
         if reason is None:
             target.set_ents(

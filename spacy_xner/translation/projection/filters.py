@@ -1,18 +1,28 @@
 """Which translated sentences are not fit to learn from (CROP, Yang et al. 2022)."""
 
-from typing import Callable, Dict, Optional, Sequence
+from typing import Callable, Dict, NamedTuple, Optional, Sequence
 
 from spacy.tokens import Doc
 
 from ...errors import Errors, XnerError
 from .entities import Projection
 
-# From the labelled sentence, its rendering and the projection to whether the sentence is dropped.
-Filter = Callable[[Doc, Doc, Projection], bool]
-
 # The language of fewer words is anyone's guess.
 IDENTIFIED_WORDS = 6
 OTHER_LANGUAGE = "in another language"
+
+
+class Filter(NamedTuple):
+    """A reason to drop a sentence.
+
+    drops (Callable[[Doc, Doc, Projection], bool]): from the labelled sentence, its rendering and the projection to
+        whether the sentence is dropped.
+    relabel (bool): whether the sentence may get the labels of a model instead (see `combine_labels`). False where
+        something is wrong with the sentence itself, not with the projection.
+    """
+
+    drops: Callable[[Doc, Doc, Projection], bool]
+    relabel: bool
 
 
 def make_filters(
@@ -35,17 +45,27 @@ def make_filters(
     RETURNS (Dict[str, Filter]): filters by the reason that is counted, in the order in which they are asked.
     """
     # A sentence that nobody labelled is not one without entities.
-    filters: Dict[str, Filter] = {"not labelled": lambda doc, target, found: not is_labelled(doc)}
+    filters = {"not labelled": Filter(lambda doc, target, found: not is_labelled(doc), False)}
     if identify is not None:
-        filters[OTHER_LANGUAGE] = lambda doc, target, found: is_in_another(doc, identify, language)
+        filters[OTHER_LANGUAGE] = Filter(
+            lambda doc, target, found: is_in_another(doc, identify, language), False
+        )
     if max_words:
-        filters[f"over {max_words} words"] = lambda doc, target, found: max(len(doc), len(target)) > max_words
+        filters[f"over {max_words} words"] = Filter(
+            lambda doc, target, found: max(len(doc), len(target)) > max_words, False
+        )
     if drop_empty:
-        filters["without entities"] = lambda doc, target, found: len(doc.ents) == len(found.no_names)
+        filters["without entities"] = Filter(
+            lambda doc, target, found: len(doc.ents) == len(found.no_names), True
+        )
     if max_entities:
-        filters[f"over {max_entities} entities"] = lambda doc, target, found: len(doc.ents) > max_entities
+        filters[f"over {max_entities} entities"] = Filter(
+            lambda doc, target, found: len(doc.ents) > max_entities, False
+        )
     if not keep_partial:
-        filters["with an entity that was not found"] = lambda doc, target, found: bool(found.missing)
+        filters["with an entity that was not found"] = Filter(
+            lambda doc, target, found: bool(found.missing), True
+        )
     return filters
 
 
