@@ -51,7 +51,7 @@ class Data:
     def require_views(self) -> Path:
         """RETURNS (Path): the views, for methods that can't do without. RAISES: X101 if there are none."""
         if self.views is None:
-            raise XnerError(Errors.E101.format(path=f"translated text of {self.languages}"))
+            raise XnerError(Errors.X101.format(path=f"translated text of {self.languages}"))
         return self.views
 
     def read_sources(self) -> Tuple[List[Path], List[str]]:

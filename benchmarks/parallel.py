@@ -25,7 +25,7 @@ def pair_text(work: Workspace, data: Data) -> List[Path]:
     """RETURNS (List[Path]): raw target text with its translation and, where it is another, source text with its
     translation, in groups of the views s and t, whichever is the translation. RAISES: X101 if there is none."""
     if data.parallel is None or data.translated is None:
-        raise XnerError(Errors.E101.format(path=f"parallel and translated text of {data.languages}"))
+        raise XnerError(Errors.X101.format(path=f"parallel and translated text of {data.languages}"))
     tokenized = data.text == data.train  # the translations of tokenized text are tokenized as well
     raw = translate(work, "raw", data.unlabelled, data.parallel, data.languages[::-1], tokenized)
     if data.parallel == data.translated:

@@ -72,7 +72,7 @@ def get_aligner(
     if name != "given":
         return make_aligner(name, settings)
     if alignments is None:
-        raise XnerError(Errors.E101.format(path=f"alignments of {memory}"))
+        raise XnerError(Errors.X101.format(path=f"alignments of {memory}"))
     return make_aligner("given", [f"memory={memory}", f"alignments={alignments}"])
 
 

@@ -23,7 +23,7 @@ from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.files import find_packed, write_json
-from spacy_xner.metadata import set_soft
+from spacy_xner.metadata import set_soft_labels
 from spacy_xner.pipeline import find_component, use_gpu
 from spacy_xner.relations import band_width
 from spacy_xner.schemes import get_scheme
@@ -108,7 +108,7 @@ def store_gold(pipe: Any, doc: Doc) -> None:
             scheme = get_scheme(pipe.schemes[output])
             classes = scheme.classes(pipe.labels)
             gold = numpy.eye(len(classes))[scheme.encode(iob[None], types[None], width)[0]]
-            set_soft(doc, name, classes, numpy.log(numpy.maximum(gold, 1e-6)).astype("float32"))
+            set_soft_labels(doc, name, classes, numpy.log(numpy.maximum(gold, 1e-6)).astype("float32"))
 
 
 def create_optimizer(nlp: Language) -> Optimizer:

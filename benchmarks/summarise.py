@@ -13,7 +13,7 @@ from typing import Any, DefaultDict, Dict, List, Optional, Sequence
 
 import numpy
 
-from spacy_xner.evaluation.significance import Counts, compare_counts, find_interval
+from spacy_xner.evaluation.significance import EntityCounts, compare_counts, find_interval
 from spacy_xner.files import write_json
 
 Rows = List[Dict[str, Any]]
@@ -59,9 +59,11 @@ def average(by_seed: Dict[int, Dict[str, Any]]) -> Dict[str, Any]:
     }
 
 
-def add_counts(rows: Rows) -> Counts:
-    """RETURNS (Counts): the entities of each sentence, of all rows together."""
-    return Counts(*(numpy.sum([row["counts"][name] for row in rows], axis=0) for name in Counts._fields))
+def add_counts(rows: Rows) -> EntityCounts:
+    """RETURNS (EntityCounts): the entities of each sentence, of all rows together."""
+    return EntityCounts(
+        *(numpy.sum([row["counts"][name] for row in rows], axis=0) for name in EntityCounts._fields)
+    )
 
 
 def test(one: Dict[int, Dict[str, Any]], other: Dict[int, Dict[str, Any]]) -> Optional[float]:

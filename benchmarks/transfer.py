@@ -23,7 +23,7 @@ from parallel import label_views, learn_vectors, pair_text  # noqa: E402
 from recipes import METHODS  # noqa: E402
 from stages import Workspace, read, read_overrides, use_device  # noqa: E402
 
-from spacy_xner.evaluation.metrics import score_examples  # noqa: E402
+from spacy_xner.evaluation.metrics import score_language  # noqa: E402
 from spacy_xner.evaluation.significance import count_entities  # noqa: E402
 from spacy_xner.files import write_json  # noqa: E402
 from spacy_xner.pipeline import load_pipeline  # noqa: E402
@@ -107,7 +107,7 @@ def score(model: Path, test: Path, language: str) -> Dict[str, Any]:
     chosen = labels if set(list_labels(nlp)) - set(labels) else None
     found = predict_corpora(nlp, [test], labels=chosen)
     examples = found.examples[language]
-    scores = score_examples(examples, found.type_output, str(test), found.span_output)
+    scores = score_language(examples, found.type_output, str(test), found.span_output)
     return {
         "labels": labels,
         **{key: scores[key] for key in ("precision", "recall", "f1", "type_accuracy", "type_accuracy_on")},

@@ -108,10 +108,10 @@ def write_errors() -> None:
         "",
         "What is in braces is told by the message. [Troubleshooting](../troubleshooting.md) has more.",
     ]
-    for title, messages, letter in (("Errors", Errors, "E"), ("Warnings", Warnings, "W")):
+    for title, messages in (("Errors", Errors), ("Warnings", Warnings)):
         lines += ["", f"## {title}", "", "| code | message |", "|---|---|"]
         for name in sorted(vars(messages)):
-            if name.startswith(letter) and name[1:].isdigit():
+            if name.startswith("X"):
                 code, _, text = cleandoc(getattr(messages, name)).partition("] ")
                 lines.append(f"| {code[1:]} | {escape(text)} |")
     write("errors", lines)

@@ -38,7 +38,7 @@ def replace_file(path: Path) -> Iterator[Path]:
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
-        raise XnerError(Errors.E112.format(path=path, reason=explain(error))) from error
+        raise XnerError(Errors.X112.format(path=path, reason=explain(error))) from error
     finally:
         if temporary is not None and os.path.exists(temporary):
             os.unlink(temporary)
@@ -71,7 +71,7 @@ def replace_folder(path: Path) -> Iterator[Path]:
         os.replace(new, path)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise XnerError(Errors.E112.format(path=path, reason=explain(error))) from error
+        raise XnerError(Errors.X112.format(path=path, reason=explain(error))) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
@@ -121,10 +121,10 @@ def claim(folder: Path, output: Optional[Path] = None) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise XnerError(Errors.E134.format(path=output or folder)) from error
+        raise XnerError(Errors.X134.format(path=output or folder)) from error
     except OSError as error:
         if error.errno not in NO_LOCKS:
-            raise XnerError(Errors.E112.format(path=folder, reason=explain(error))) from error
+            raise XnerError(Errors.X112.format(path=folder, reason=explain(error))) from error
     try:
         yield
     finally:

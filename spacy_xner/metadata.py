@@ -16,7 +16,7 @@ _IDENTITY = ("group", "view", "language", "entity_language")
 _TAGS: "WeakKeyDictionary[Doc, Dict[str, numpy.ndarray]]" = WeakKeyDictionary()
 
 
-class Soft(NamedTuple):
+class StoredSoftLabels(NamedTuple):
     """The soft labels of one teacher output, as they are stored with a document.
 
     classes (List[str]): the C class names.
@@ -159,14 +159,16 @@ def get_fields(doc: Doc) -> Dict[str, Any]:
     return {**data.get("fields", {}), **({"error": data["error"]} if "error" in data else {})}
 
 
-def set_soft(doc: Doc, name: str, classes: Sequence[str], logp: numpy.ndarray, *, version: int = 0) -> None:
+def set_soft_labels(
+    doc: Doc, name: str, classes: Sequence[str], logp: numpy.ndarray, *, version: int = 0
+) -> None:
     """Store soft labels with a document; those of the same name are replaced.
 
     doc (Doc): the document, of n tokens.
     name (str): the name that objectives refer to.
     classes (Sequence[str]): the C class names.
     logp (ndarray): (n, C) or (n, D, C) natural log-probabilities, stored as float32.
-    version (int): which teacher they are from, see `Soft`.
+    version (int): which teacher they are from, see `StoredSoftLabels`.
     """
     data = _data(doc)
     stored: Dict[str, Any] = {"classes": list(classes), "logp": logp.astype("float32")}
@@ -175,15 +177,19 @@ def set_soft(doc: Doc, name: str, classes: Sequence[str], logp: numpy.ndarray, *
     doc.user_data[KEY] = {**data, "soft": {**data.get("soft", {}), name: stored}}
 
 
-def get_soft(doc: Doc, name: str) -> Optional[Soft]:
+def get_soft_labels(doc: Doc, name: str) -> Optional[StoredSoftLabels]:
     """Get the soft labels of a document.
 
     doc (Doc): the document.
-    name (str): the name that they were stored under by `set_soft`.
-    RETURNS (Optional[Soft]): the soft labels, None if there are none of that name.
+    name (str): the name that they were stored under by `set_soft_labels`.
+    RETURNS (Optional[StoredSoftLabels]): the soft labels, None if there are none of that name.
     """
     stored = _data(doc).get("soft", {}).get(name)
-    return None if stored is None else Soft(list(stored["classes"]), stored["logp"], stored.get("version", 0))
+    return (
+        None
+        if stored is None
+        else StoredSoftLabels(list(stored["classes"]), stored["logp"], stored.get("version", 0))
+    )
 
 
 def set_tags(doc: Doc, tags: Dict[str, numpy.ndarray]) -> None:
@@ -214,7 +220,7 @@ def copy_identity(source: Doc, target: Doc) -> None:
     target.user_data[KEY] = {key: data[key] for key in _IDENTITY if key in data}
 
 
-def copy_soft(source: Doc, target: Doc, start: int, end: int) -> None:
+def copy_soft_labels(source: Doc, target: Doc, start: int, end: int) -> None:
     """Copy the soft labels of some tokens to a document that consists of these tokens.
 
     source (Doc): the document to copy from.
@@ -222,6 +228,6 @@ def copy_soft(source: Doc, target: Doc, start: int, end: int) -> None:
     start, end (int): tokens [start, end) of the source.
     """
     for name in _data(source).get("soft", {}):
-        soft = get_soft(source, name)
+        soft = get_soft_labels(source, name)
         if soft is not None:
-            set_soft(target, name, soft.classes, soft.logp[start:end], version=soft.version)
+            set_soft_labels(target, name, soft.classes, soft.logp[start:end], version=soft.version)

@@ -90,7 +90,7 @@ def find_component(nlp: Language, path: Optional[str] = None) -> Recogniser:
     found = list_components(nlp)
     if not found:
         origin = path or nlp.path or nlp.meta.get("name", "")
-        raise XnerError(Errors.E011.format(path=origin, found=nlp.pipe_names))
+        raise XnerError(Errors.X011.format(path=origin, found=nlp.pipe_names))
     return found[0]
 
 
@@ -115,14 +115,14 @@ def load_pipeline(name: str) -> Language:
     best = folder / "model-best"
     if (best / "config.cfg").is_file() and not (folder / "config.cfg").is_file():
         raise XnerError(
-            Errors.E304.format(path=name, reason=f"it holds those of a training, '{best}' among them")
+            Errors.X304.format(path=name, reason=f"it holds those of a training, '{best}' among them")
         )
     try:
         return spacy.load(name)
     except XnerError:
         raise
     except Exception as error:  # a damaged folder fails in as many ways as there are components
-        raise XnerError(Errors.E304.format(path=name, reason=explain(error, lines=2))) from error
+        raise XnerError(Errors.X304.format(path=name, reason=explain(error, lines=2))) from error
 
 
 def save_pipeline(nlp: Language, folder: Path) -> None:
@@ -136,7 +136,7 @@ def save_pipeline(nlp: Language, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         nlp.to_disk(folder)
     except OSError as error:
-        raise XnerError(Errors.E112.format(path=folder, reason=explain(error))) from error
+        raise XnerError(Errors.X112.format(path=folder, reason=explain(error))) from error
 
 
 def store_half(nlp: Language) -> None:
@@ -191,7 +191,7 @@ def find_pipeline(name: str) -> Path:
         return Path(name).resolve()
     if is_package(name):
         return _find_data(Path(get_package_path(name)))
-    raise XnerError(Errors.E304.format(path=name, reason="no package and no folder has that name"))
+    raise XnerError(Errors.X304.format(path=name, reason="no package and no folder has that name"))
 
 
 def _find_data(root: Path) -> Path:
@@ -214,4 +214,4 @@ def use_gpu(gpu_id: int) -> None:
     try:
         spacy.require_gpu(gpu_id)
     except Exception as error:  # CuPy's and torch's own errors, where the number or the driver is wrong
-        raise XnerError(Errors.E302.format(gpu=gpu_id, reason=explain(error, lines=2))) from error
+        raise XnerError(Errors.X302.format(gpu=gpu_id, reason=explain(error, lines=2))) from error

@@ -109,7 +109,7 @@ def get_scheme(name: str) -> Scheme:
     RAISES: X007 if there is no such scheme.
     """
     if name not in SCHEMES:
-        raise XnerError(Errors.E007.format(scheme=name, found=sorted(SCHEMES)))
+        raise XnerError(Errors.X007.format(scheme=name, found=sorted(SCHEMES)))
     return SCHEMES[name]
 
 

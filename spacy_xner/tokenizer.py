@@ -100,7 +100,7 @@ class MixedScriptTokenizer(Tokenizer):
             return self._tokenize(string)
         except UnicodeEncodeError as error:
             half = error.object[error.start]
-            raise XnerError(Errors.E025.format(start=string.index(half), char=ascii(half))) from error
+            raise XnerError(Errors.X025.format(start=string.index(half), char=ascii(half))) from error
 
     def _tokenize(self, string: str) -> Doc:
         if RUN.search(string) is None and (string.isascii() or UNIT.search(string) is None):

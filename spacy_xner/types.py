@@ -31,7 +31,7 @@ class Entity(NamedTuple):
 
 @dataclass
 class SoftLabels:
-    """A teacher's stored distribution for a batch.
+    """A teacher's soft labels for a batch.
 
     logp (Tensor): (B, N, C) or (B, N, D, C) natural log-probabilities, floored; 0 where nothing is stored.
     mask (Tensor): (B, N) or (B, N, D) bool, True where a distribution is stored.
@@ -49,7 +49,7 @@ class Targets:
     labelled (Tensor): (B, N) bool, True where the gold annotation is known.
     gold (Dict[str, Tensor]): for each output with a tagging scheme, (B, N) or (B, N, D) class indices, -1 where
         unknown.
-    soft (Dict[str, SoftLabels]): stored distributions by name.
+    soft (Dict[str, SoftLabels]): soft labels by name.
     groups (Tensor): (B,) index of the sentence's group; renderings of one sentence share it.
     views (List[str]): the view of each sentence, "" if it has none.
     languages (List[str]): the language of each sentence, "" if unknown.
@@ -73,7 +73,7 @@ class Objective:
     loss (Callable): reads outputs and targets and gives a scalar, or None if the batch holds nothing for it.
     outputs (Sequence[str]): the names of the outputs it reads.
     weight (float): factor in the sum; 0 switches the term off.
-    soft (Dict[str, str]): the stored distributions it reads, each with the output that has the same classes.
+    soft (Dict[str, str]): the soft labels it reads, each with the output that has the same classes.
     schemes (Dict[str, str]): the tagging schemes that outputs must have.
     """
 
@@ -203,4 +203,4 @@ def check_slot(part: object, expected: str, slot: str) -> None:
         kind, ("nothing" if part is None else f"a value of type '{type(part).__name__}'", "")
     )
     advice = f"{found} belongs to [{place}] of a component" if place else "docs/parts.md lists such functions"
-    raise XnerError(Errors.E036.format(slot=slot, found=found, expected=PARTS[expected][0], advice=advice))
+    raise XnerError(Errors.X036.format(slot=slot, found=found, expected=PARTS[expected][0], advice=advice))

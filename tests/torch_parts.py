@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from spacy_xner.training.adamw import Part
+from spacy_xner.training.adamw import TorchPart
 
 
 class Encoder(nn.Module):
@@ -24,7 +24,7 @@ class Encoder(nn.Module):
 
 def make_parts(width=4):
     torch.manual_seed(0)
-    return [Part(Encoder(), width), Part(nn.Linear(4, 3), 0)]
+    return [TorchPart(Encoder(), width), TorchPart(nn.Linear(4, 3), 0)]
 
 
 def backward(parts, ids):

@@ -18,7 +18,7 @@ from spacy_xner.architectures.encoder import build_encoder
 from spacy_xner.cli import app
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.corpora.store import write_docs
-from spacy_xner.metadata import set_metadata, set_soft
+from spacy_xner.metadata import set_metadata, set_soft_labels
 
 # Start, end (tokens), label and, where entities of several views belong together, an id.
 Ent = Tuple[Any, ...]
@@ -160,7 +160,7 @@ def add_soft(docs: Sequence[Doc], names: Dict[str, str], p: float = 0.9) -> None
             n = len(CLASSES[scheme])
             values = numpy.full((len(doc), n), (1 - p) / (n - 1))
             values[numpy.arange(len(doc)), GOLD[scheme][i]] = p
-            set_soft(doc, name, CLASSES[scheme], numpy.log(values))
+            set_soft_labels(doc, name, CLASSES[scheme], numpy.log(values))
 
 
 def make_soft_examples(nlp: Language, names: Dict[str, str]) -> List[Example]:

@@ -49,7 +49,7 @@ def find_transformers(model: Model) -> Dict[str, Model]:
     layers = {name: model.layers[index] for name, index in names.items()}
     encoders = {name: layer for name, layer in layers.items() if layer.name == "transformer_encoder"}
     if not encoders:
-        raise XnerError(Errors.E028.format(found=list(names)))
+        raise XnerError(Errors.X028.format(found=list(names)))
     return encoders
 
 
@@ -68,12 +68,12 @@ def make_classifier(transformer: Any, head: TokenClassifier, classes: List[str])
     try:
         joined = AutoModelForTokenClassification.from_config(config)
     except ValueError as error:  # no such model for this architecture
-        raise XnerError(Errors.E029.format(name=type(config).__name__)) from error
+        raise XnerError(Errors.X029.format(name=type(config).__name__)) from error
     classifier = getattr(joined, "classifier", None)
     # A pooler is left out: models for token classification have none.
     missing = joined.base_model.load_state_dict(transformer.state_dict(), strict=False).missing_keys
     if not isinstance(classifier, nn.Linear) or classifier.in_features != head.linear.in_features or missing:
-        raise XnerError(Errors.E029.format(name=type(joined).__name__))
+        raise XnerError(Errors.X029.format(name=type(joined).__name__))
     classifier.load_state_dict(head.linear.state_dict())
     return joined
 

@@ -120,7 +120,7 @@ def check_heads(specs: Dict[str, HeadSpec], encoders: Sequence[str]) -> None:
     for name, spec in specs.items():
         for encoder in spec.encoders:
             if encoder not in encoders:
-                raise XnerError(Errors.E004.format(head=name, encoder=encoder, found=list(encoders)))
+                raise XnerError(Errors.X004.format(head=name, encoder=encoder, found=list(encoders)))
 
 
 def head_layer(specs: Dict[str, HeadSpec], sizes: ModelSizes) -> Model[InT, OutT]:

@@ -89,7 +89,7 @@ def build_token_pair_relation(
     RAISES: X015 if max_length is under 1.
     """
     if max_length is not None and max_length < 1:
-        raise XnerError(Errors.E015.format(value=max_length))
+        raise XnerError(Errors.X015.format(value=max_length))
 
     def build(sizes: HeadSizes) -> TokenPairRelation:
         width = band_width(spec.longest(sizes.longest))

@@ -56,8 +56,8 @@ def build_model(
     batch_tokens (int): most tokens in a batch of the heads at prediction, padding included.
     RETURNS (Model): from documents to the named outputs: padded tensors in training, one array per document at
         prediction.
-    RAISES: X004 (a head's encoder does not exist), X014 (views or shared encoders that do not match the encoders), X036 (an encoder or
-        head is a part of another kind).
+    RAISES: X004 (a head's encoder does not exist), X014 (views or shared encoders that do not match the encoders), X036
+        (an encoder or head is a part of another kind).
     """
     for kind, parts in (("encoder", encoders), ("head", heads)):
         for name, part in parts.items():
@@ -89,10 +89,10 @@ def _check_encoders(names: List[str], views: List[str], share: Dict[str, str]) -
     n_layers = len({*names, *share})
     if views and len(views) != n_layers:
         expected = f"it needs {n_layers} views, or none"
-        raise XnerError(Errors.E014.format(setting="views", value=views, found=names, expected=expected))
+        raise XnerError(Errors.X014.format(setting="views", value=views, found=names, expected=expected))
     if any(name in share or name not in names for name in share.values()):
         expected = "an encoder can only be the same as one that is not shared itself"
-        raise XnerError(Errors.E014.format(setting="share", value=share, found=names, expected=expected))
+        raise XnerError(Errors.X014.format(setting="share", value=share, found=names, expected=expected))
 
 
 def build_tagger(encoder: Encoder, scheme: str = "bio") -> Model[InT, OutT]:

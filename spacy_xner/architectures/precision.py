@@ -28,7 +28,7 @@ def use_bfloat16(wanted: Precision, device: torch.device) -> bool:
     if wanted == "auto":
         _log_choice(device.type, found)
     elif not found:
-        raise XnerError(Errors.E033.format(device=name_device(device.type)))
+        raise XnerError(Errors.X033.format(device=name_device(device.type)))
     return found
 
 

@@ -28,7 +28,7 @@ class FastTokenizer:
         """
         tokenizer = AutoTokenizer.from_pretrained(name, **config)
         if not tokenizer.is_fast:
-            raise XnerError(Errors.E009.format(name=name))
+            raise XnerError(Errors.X009.format(name=name))
         return PreTrainedTokenizerFast(
             tokenizer_object=tokenizer.backend_tokenizer,
             model_max_length=tokenizer.model_max_length,
@@ -57,7 +57,7 @@ def load_pretrained(
     except XnerError:
         raise
     except Exception as error:  # transformers, tokenizers, safetensors and the network each raise their own
-        raise XnerError(Errors.E010.format(name=name, reason=find_reason(name, error))) from error
+        raise XnerError(Errors.X010.format(name=name, reason=find_reason(name, error))) from error
     loaded.transformer.float()
     # The config is saved with the weights, and a pipeline that loads them builds the transformer from it.
     loaded.transformer.config.torch_dtype = torch.float32

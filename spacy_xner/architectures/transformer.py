@@ -59,7 +59,7 @@ class EncoderSettings:
         ]:
             if not fits:
                 found = getattr(self, option)
-                raise XnerError(Errors.E306.format(found=found, expected=expected, option=f"'{option}'"))
+                raise XnerError(Errors.X306.format(found=found, expected=expected, option=f"'{option}'"))
 
 
 @dataclass
@@ -250,7 +250,7 @@ def _stop_compiling(model: Model[InT, OutT], error: RuntimeError) -> None:
     state = model.attrs["state"]
     # The backward passes of earlier batches are compiled, too, and fail as well: they don't warn again.
     if state.compilable:
-        warnings.warn(Warnings.W007.format(name=model.attrs["name"], reason=explain(error)), stacklevel=4)
+        warnings.warn(Warnings.XW007.format(name=model.attrs["name"], reason=explain(error)), stacklevel=4)
     state.compilable = False
     get_shim(model)._model._compiled_call_impl = None
 
@@ -266,9 +266,9 @@ def _warn_once(model: Model[InT, OutT], docs: InT, batches: List[Batch]) -> None
     n_lost = count_lost(docs, get_shim(model)._hfmodel.tokenizer) if model.attrs["trimmed"] else 0
     loses_words = n_lost > LOST_SHARE * n_tokens
     if n_empty > 0:
-        warnings.warn(Warnings.W003.format(name=name, n=n_empty), stacklevel=2)
+        warnings.warn(Warnings.XW003.format(name=name, n=n_empty), stacklevel=2)
     if loses_words:
-        warnings.warn(Warnings.W008.format(name=name, n=n_lost, total=n_tokens), stacklevel=2)
+        warnings.warn(Warnings.XW008.format(name=name, n=n_lost, total=n_tokens), stacklevel=2)
     state.warned = n_empty > 0 or loses_words
 
 

@@ -78,7 +78,7 @@ def make_batches(
     size = window - n_specials
     if size < 1:
         expected = f"more than the {n_specials} special tokens of the encoder"
-        raise XnerError(Errors.E306.format(found=window, expected=expected, option="'window'"))
+        raise XnerError(Errors.X306.format(found=window, expected=expected, option="'window'"))
     pieces = tokenize(docs, tokenizer, pooling)
     windows = cut_windows(pieces.lengths, size, min(overlap, size // 2))
     chosen = choose_windows(windows)[pieces.read]

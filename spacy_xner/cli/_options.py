@@ -69,7 +69,7 @@ def read_labels(labels: Optional[str], option: str = "--labels") -> Optional[Lis
     found = [label.strip() for label in labels.split(",") if label.strip()]
     if not found:
         raise XnerError(
-            Errors.E306.format(found=labels, expected="types, with commas between", option=option)
+            Errors.X306.format(found=labels, expected="types, with commas between", option=option)
         )
     return found
 
@@ -84,7 +84,7 @@ def split_codes(codes: str, option: str) -> List[str]:
     """
     found = [code.strip() for code in codes.split(",") if code.strip()]
     if not found:
-        raise XnerError(Errors.E306.format(found=codes, expected="a list of language codes", option=option))
+        raise XnerError(Errors.X306.format(found=codes, expected="a list of language codes", option=option))
     return found
 
 
@@ -97,7 +97,7 @@ def read_shard(shard: str) -> Tuple[int, int]:
     """
     part, _, total = shard.partition("/")
     if not (part.isdecimal() and total.isdecimal() and 1 <= int(part) <= int(total)):
-        raise XnerError(Errors.E306.format(found=shard, expected="i/n with i from 1 to n", option="--shard"))
+        raise XnerError(Errors.X306.format(found=shard, expected="i/n with i from 1 to n", option="--shard"))
     return int(part), int(total)
 
 
@@ -172,7 +172,7 @@ def require(option: str, value: object, needed: str, is_there: object) -> None:
     """
     if value and not is_there:
         raise XnerError(
-            Errors.E306.format(found=option, expected=f"of use without {needed}", option="one of them")
+            Errors.X306.format(found=option, expected=f"of use without {needed}", option="one of them")
         )
 
 

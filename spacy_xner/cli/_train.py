@@ -62,12 +62,12 @@ def load_code(path: Optional[Path]) -> None:
     if path is None:
         return
     if not path.is_file():
-        raise XnerError(Errors.E101.format(path=path))
+        raise XnerError(Errors.X101.format(path=path))
     try:
         import_file("python_code", path)
     except Exception as error:  # whatever the file does
         reason = f"{type(error).__name__}: {explain(error)}"
-        raise XnerError(Errors.E171.format(path=path, reason=reason)) from error
+        raise XnerError(Errors.X171.format(path=path, reason=reason)) from error
 
 
 def read_overrides(arguments: List[str]) -> Dict[str, Any]:
@@ -80,7 +80,7 @@ def read_overrides(arguments: List[str]) -> Dict[str, Any]:
     try:
         return parse_config_overrides(arguments)
     except NoSuchOption as error:
-        raise XnerError(Errors.E172.format(option=error.option_name)) from error
+        raise XnerError(Errors.X172.format(option=error.option_name)) from error
 
 
 def load_settings(path: Path, overrides: Dict[str, Any]) -> Config:
@@ -126,4 +126,4 @@ def check_overrides(config: Config, overrides: Dict[str, Any], path: str) -> Non
         settings = config.get(section, {})
         if section in CLOSED and "." not in name and name not in settings:
             found = [setting for setting, value in settings.items() if not isinstance(value, dict)]
-            raise XnerError(Errors.E310.format(path=path, key=key, section=section, found=found))
+            raise XnerError(Errors.X310.format(path=path, key=key, section=section, found=found))

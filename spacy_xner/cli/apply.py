@@ -6,7 +6,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import unpack_docs, write_docs
-from ..corpora.texts import WRITERS, check_output, write_rows
+from ..corpora.texts import TEXT_WRITERS, check_output, write_rows
 from ..errors import Errors, Warnings, XnerError
 from ..teaching.apply import Counts, Labeller, read_labelled, sum_counts
 from ..teaching.vote import vote_types
@@ -62,7 +62,7 @@ def apply_cli(
 
     The work is done in parts, which are kept beside the output until all are done: a run that was stopped goes on.
     """
-    rows = check_output(output, [".spacy", *WRITERS]) != ".spacy"
+    rows = check_output(output, [".spacy", *TEXT_WRITERS]) != ".spacy"
     require("--vote-types", vote, "an output that ends in .spacy", not rows)
     require("--outside", outside, "an output that ends in .spacy", not rows)
     options = PartOptions(shard, resume, Place(ray, workers, gpu_id))
@@ -74,7 +74,7 @@ def apply_cli(
         counts = sum_counts(read_labelled(parts.done))
         if counts.n_inputs and not counts.n_docs and parts.shard == (1, 1):
             parts.folder.remove()
-            raise XnerError(Errors.E123.format(n=counts.n_inputs, path=corpus))
+            raise XnerError(Errors.X123.format(n=counts.n_inputs, path=corpus))
         print_counts(counts, corpus)
         if rows:
             write_rows(parts.path, lambda: (row for found in read_labelled(parts.done) for row in found.rows))
@@ -96,7 +96,7 @@ def print_counts(counts: Counts, corpus: Path) -> None:
     if n_unlabelled:
         msg.info(f"{n_unlabelled} of {counts.n_inputs} documents were left out")
     if counts.n_errors:
-        msg.warn(Warnings.W152.format(n=counts.n_errors, path=corpus))
+        msg.warn(Warnings.XW152.format(n=counts.n_errors, path=corpus))
 
 
 def write_labelled(parts: Parts, vote: bool) -> None:

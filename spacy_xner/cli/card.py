@@ -41,7 +41,7 @@ def card_cli(
     both along."""
     folder = find_pipeline(str(model))
     if not (folder / "meta.json").is_file():
-        raise XnerError(Errors.E304.format(path=model, reason="there is no meta.json"))
+        raise XnerError(Errors.X304.format(path=model, reason="there is no meta.json"))
     nlp = load_pipeline(str(folder))
     if name is not None:
         nlp.meta["name"] = name

@@ -58,7 +58,7 @@ def codeswitch_cli(
     there = {get_language(doc) for doc in corpus if get_view(doc) == "t"}
     if wanted and not set(wanted) <= there:
         missing = ", ".join(sorted(set(wanted) - there))
-        raise XnerError(Errors.E228.format(path=views, missing=missing, found=sorted(there)))
+        raise XnerError(Errors.X228.format(path=views, missing=missing, found=sorted(there)))
     docs = codeswitch(
         corpus,
         others=others,
@@ -74,6 +74,6 @@ def codeswitch_cli(
     n_copies = sum(get_view(doc) == VIEW for doc in docs)
     if not n_copies:
         detail = "" if there else ", and none a view t"
-        raise XnerError(Errors.E227.format(path=views, detail=detail))
+        raise XnerError(Errors.X227.format(path=views, detail=detail))
     write_docs(output, docs)
     msg.good(f"{output}: {len(docs) - n_copies} sentences with {n_copies} code-switched copies")

@@ -20,7 +20,7 @@ from ._options import require
 from ._util import app, user_errors
 
 if TYPE_CHECKING:
-    from ..encoders.source import Source
+    from ..encoders.source import EncoderSource
 
 
 @app.command("encoder")
@@ -87,7 +87,7 @@ def encoder_cli(
     )
 
 
-def _load(name: str, encoder: Optional[str]) -> "Source":
+def _load(name: str, encoder: Optional[str]) -> "EncoderSource":
     if name == E5 or not _is_pipeline(name):
         require("--encoder", encoder, "a pipeline", False)
         place = find_place(name)
@@ -96,18 +96,18 @@ def _load(name: str, encoder: Optional[str]) -> "Source":
         return load_source(place)
     from ..architectures.export import find_transformers
     from ..architectures.transformer import get_shim
-    from ..encoders.source import Source
+    from ..encoders.source import EncoderSource
 
     nlp = load_pipeline(name)
     pipe = find_component(nlp, name)
     encoders = find_transformers(pipe.model)
     chosen = encoder or (next(iter(encoders)) if len(encoders) == 1 else "")
     if chosen not in encoders:
-        raise XnerError(Errors.E188.format(path=name, found=chosen, expected=", ".join(encoders)))
+        raise XnerError(Errors.X188.format(path=name, found=chosen, expected=", ".join(encoders)))
     layer = encoders[chosen]
     shim = get_shim(layer)
     weights = Path(str(nlp.path)) / pipe.name / "model"
-    return Source(
+    return EncoderSource(
         shim._model.cpu(),
         shim._hfmodel.tokenizer,
         f"{name}: {chosen}",

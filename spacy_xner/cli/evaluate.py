@@ -38,11 +38,11 @@ def evaluate_cli(
     and so is what is found on tokens without annotation.
     """
     if output is not None and output.is_dir():
-        raise XnerError(Errors.E112.format(path=output, reason="it is a folder"))
+        raise XnerError(Errors.X112.format(path=output, reason="it is a folder"))
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
     if bootstrap == 1:
-        raise XnerError(Errors.E306.format(found=1, expected="0, or 2 and more", option="--bootstrap"))
+        raise XnerError(Errors.X306.format(found=1, expected="0, or 2 and more", option="--bootstrap"))
     result = evaluate(
         nlp,
         data,

@@ -24,7 +24,7 @@ def export_hf_cli(
     try:
         found = export_model(pipe.model, list(pipe.labels), output)
     except OSError as error:
-        raise XnerError(Errors.E112.format(path=output, reason=explain(error))) from error
+        raise XnerError(Errors.X112.format(path=output, reason=explain(error))) from error
     for path in found.values():
         msg.good(str(path))
     if not any(name.startswith("head-") for name in found):

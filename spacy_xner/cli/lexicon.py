@@ -28,7 +28,7 @@ def lexicon_cli(
     alignments = [found.alignment or set() for found in memory.values()]
     entries = learn_lexicon(words, alignments, max_words=max_words, min_count=min_count)
     if not entries:
-        raise XnerError(Errors.E225.format(path=pairs, n=min_count))
+        raise XnerError(Errors.X225.format(path=pairs, n=min_count))
     lines = [f"{source}\t{target}\n", *(f"{phrase}\t{rendering}\n" for phrase, rendering in entries)]
     write_bytes(output, "".join(lines).encode("utf8"))
     msg.good(f"{output}: {len(entries)} phrases")

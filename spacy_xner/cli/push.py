@@ -27,7 +27,7 @@ def push_cli(
     folder = find_pipeline(model)
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
-        raise XnerError(Errors.E315.format(path=folder, missing=missing))
+        raise XnerError(Errors.X315.format(path=folder, missing=missing))
     meta = srsly.read_json(folder / "meta.json")
     api = HfApi(library_name="spacy-xner")
     try:
@@ -39,5 +39,5 @@ def push_cli(
     except (
         Exception
     ) as error:  # those of huggingface_hub, of what it sends requests with, and of the file system
-        raise XnerError(Errors.E316.format(repo=repo, reason=explain(error))) from error
+        raise XnerError(Errors.X316.format(repo=repo, reason=explain(error))) from error
     msg.good(f"{url}: {message}")

@@ -11,8 +11,8 @@ from ..files import write_bytes, write_json
 from ..pipeline import list_components, load_pipeline, use_gpu
 from ..reporting.analysis import analyse
 from ..reporting.evaluate import list_labels
-from ..reporting.report import make_report, make_views
-from ..reporting.titles import shorten
+from ..reporting.report import make_report, view_encoders
+from ..reporting.titles import shorten_names
 from ..tokenizer import get_blank
 from ._options import BatchSize, GpuId, Labels, read_labels
 from ._util import app, user_errors
@@ -50,13 +50,13 @@ def report_cli(
     use_gpu(gpu_id)
     names = [model] if compare is None else [model, compare]
     if model == compare:
-        raise XnerError(Errors.E306.format(found=compare, expected="another pipeline", option="--compare"))
+        raise XnerError(Errors.X306.format(found=compare, expected="another pipeline", option="--compare"))
     pipelines = [load_pipeline(name) for name in names]
     wanted = read_labels(labels)
     known = {label for nlp in pipelines for label in list_labels(nlp)}
     analyses = [
         analyse(nlp, data, name=name, labels=wanted, known=known, batch_size=batch_size, bootstrap=bootstrap)
-        for nlp, name in zip(pipelines, shorten(names), strict=True)
+        for nlp, name in zip(pipelines, shorten_names(names), strict=True)
     ]
     views = None
     if encoder and not list_components(pipelines[0]):
@@ -66,7 +66,7 @@ def report_cli(
             language: [example.reference for example in examples]
             for language, examples in analyses[0].examples.items()
         }
-        views = make_views(pipelines[0], golds, load_pipeline(before) if before else None, max_points)
+        views = view_encoders(pipelines[0], golds, load_pipeline(before) if before else None, max_points)
     seen = None
     if train is not None:
         seen = {ent.text.lower() for doc in read_docs(train, get_blank().vocab) for ent in doc.ents}

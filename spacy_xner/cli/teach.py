@@ -39,7 +39,7 @@ def teach_cli(
     workers: Workers = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Store a teacher's distributions with the documents of a corpus, once and for all.
+    """Store a teacher's soft labels with the documents of a corpus, once and for all.
 
     The work is done in parts, which are kept beside the output until all are done: a run that was stopped goes on.
     """
@@ -48,7 +48,7 @@ def teach_cli(
         pairs = [item.partition("=") for item in store]
         for item, (_, _, name) in zip(store, pairs, strict=True):
             if not name:
-                raise XnerError(Errors.E306.format(found=item, expected="OUTPUT=NAME", option="--store"))
+                raise XnerError(Errors.X306.format(found=item, expected="OUTPUT=NAME", option="--store"))
         names = {output_name: name for output_name, _, name in pairs}
 
     check_output(output, [".spacy"])

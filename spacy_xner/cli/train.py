@@ -50,13 +50,13 @@ def train_cli(
     """Train as `spacy train` does, with one sentence instead of a traceback where data or settings are wrong, and with
     log and plot of losses and scores in the output directory. A training that was killed goes on with --resume."""
     if not config.is_file():
-        raise XnerError(Errors.E305.format(path=config))
+        raise XnerError(Errors.X305.format(path=config))
     require("--resume", resume, "--output", output)
     require("--on-nan restore", on_nan == "restore", "--output", output)
     if on_nan not in ON_NAN:
-        raise XnerError(Errors.E306.format(found=on_nan, expected=f"one of {ON_NAN}", option="--on-nan"))
+        raise XnerError(Errors.X306.format(found=on_nan, expected=f"one of {ON_NAN}", option="--on-nan"))
     if output is not None and output.is_file():
-        raise XnerError(Errors.E112.format(path=output, reason="it is a file"))
+        raise XnerError(Errors.X112.format(path=output, reason="it is a file"))
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)
     use_gpu(gpu_id)
     load_code(code)
@@ -64,7 +64,7 @@ def train_cli(
     try:
         written = load_config(config)
     except ValueError as error:  # also what is no text
-        raise XnerError(Errors.E317.format(path=config, reason=explain(error))) from error
+        raise XnerError(Errors.X317.format(path=config, reason=explain(error))) from error
     check_overrides(written, overrides, str(config))
     if output is None:
         train_once(make_pipeline(load_settings(config, overrides), config, gpu_id), use_gpu=gpu_id)

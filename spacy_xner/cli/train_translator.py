@@ -9,7 +9,7 @@ from wasabi import msg
 
 from ..errors import Errors, XnerError
 from ..files import claim
-from ..translation.training.settings import NEW, Schedule, Settings, Size
+from ..translation.training.settings import NEW, Schedule, Size, TranslatorSettings
 from ._options import GpuId
 from ._util import app, user_errors
 
@@ -88,8 +88,8 @@ Vocab = Annotated[int, typer.Option("--vocab", min=260, help="Most word pieces o
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn")]
 GoOn = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint")]
 DIRECTIONS = Directions(Schedule.directions)
-HOW = How(Settings.how)
-PRECISION = Precision(Settings.precision)
+HOW = How(TranslatorSettings.how)
+PRECISION = Precision(TranslatorSettings.precision)
 
 
 @app.command("train-translator")
@@ -102,37 +102,37 @@ def train_translator_cli(
     source: Source = "en",
     target: Target = "es",
     directions: DirectionsOption = DIRECTIONS,
-    alpha: Alpha = Settings.alpha,
+    alpha: Alpha = TranslatorSettings.alpha,
     how: HowOption = HOW,
     steps: Steps = Schedule.steps,
     minutes: Minutes = None,
     eval_every: EvalEvery = Schedule.eval_every,
     eval_size: EvalSize = Schedule.eval_size,
     held_out: HeldOut = Schedule.held_out,
-    batch_tokens: BatchTokens = Settings.batch_tokens,
-    accumulate_gradient: AccumulateGradient = Settings.accumulate_gradient,
+    batch_tokens: BatchTokens = TranslatorSettings.batch_tokens,
+    accumulate_gradient: AccumulateGradient = TranslatorSettings.accumulate_gradient,
     max_tokens: MaxTokens = Schedule.max_tokens,
-    max_spans: MaxSpans = Settings.max_spans,
-    lr: Lr = Settings.lr,
-    warmup: Warmup = Settings.warmup,
-    label_smoothing: LabelSmoothing = Settings.label_smoothing,
-    max_grad_norm: MaxGradNorm = Settings.max_grad_norm,
+    max_spans: MaxSpans = TranslatorSettings.max_spans,
+    lr: Lr = TranslatorSettings.lr,
+    warmup: Warmup = TranslatorSettings.warmup,
+    label_smoothing: LabelSmoothing = TranslatorSettings.label_smoothing,
+    max_grad_norm: MaxGradNorm = TranslatorSettings.max_grad_norm,
     precision: PrecisionOption = PRECISION,
     width: Width = Size.width,
     layers: Layers = Size.layers,
     heads: Heads = Size.heads,
     vocab: Vocab = Size.vocab,
-    seed: Seed = Settings.seed,
+    seed: Seed = TranslatorSettings.seed,
     gpu_id: GpuId = -1,
     resume: GoOn = False,
 ) -> None:
     """Train a model to translate sentences whose entities are marked, on aligned sentence pairs (CROP)."""
     if align is None:
-        raise XnerError(Errors.E220.format(path=pairs))
+        raise XnerError(Errors.X220.format(path=pairs))
     # Here, since spaCy imports all commands whenever one is run.
     from ..translation.training.run import train_translator
 
-    settings = Settings(
+    settings = TranslatorSettings(
         alpha=alpha,
         how=how.value,
         batch_tokens=batch_tokens,
@@ -161,7 +161,7 @@ def _get_device(gpu_id: int) -> str:
 
     if gpu_id >= 0 and gpu_id >= torch.cuda.device_count():
         reason = f"torch finds {torch.cuda.device_count()}"
-        raise XnerError(Errors.E302.format(gpu=gpu_id, reason=reason))
+        raise XnerError(Errors.X302.format(gpu=gpu_id, reason=reason))
     return f"cuda:{gpu_id}" if gpu_id >= 0 else "cpu"
 
 

@@ -131,7 +131,7 @@ def read_views(views: str) -> List[str]:
     wanted = split_codes(views, "--views")
     if not set(wanted) <= set(VIEWS):
         raise XnerError(
-            Errors.E306.format(found=views, expected=f"a list of {', '.join(VIEWS)}", option="--views")
+            Errors.X306.format(found=views, expected=f"a list of {', '.join(VIEWS)}", option="--views")
         )
     return wanted
 
@@ -146,7 +146,7 @@ def check_memory(memory: Optional[Path], engine: Optional[str]) -> None:
     if (memory is None) == (engine is None):
         found = "neither" if memory is None else f"{memory} and {engine}"
         raise XnerError(
-            Errors.E306.format(
+            Errors.X306.format(
                 found=found, expected="one source of translations", option="--memory or --engine"
             )
         )
@@ -161,7 +161,7 @@ def check_pairs(memory: Optional[Path], targets: str, n_pairs: int) -> None:
     RAISES: X306 if there are more.
     """
     if memory is not None and memory.is_file() and not is_marked(memory) and n_pairs > 1:
-        raise XnerError(Errors.E306.format(found=targets, expected="one language", option="--targets"))
+        raise XnerError(Errors.X306.format(found=targets, expected="one language", option="--targets"))
 
 
 def write_views(

@@ -26,13 +26,13 @@ def check_parts(
         check_slot(objective, "objective", f"components.{name}.objectives.{key}")
         for output in objective.outputs:
             if output not in schemes:
-                raise XnerError(Errors.E003.format(objective=key, output=output, found=list(schemes)))
+                raise XnerError(Errors.X003.format(objective=key, output=output, found=list(schemes)))
         _check_schemes(key, objective.schemes, schemes)
     if decoder is not None:
         check_slot(decoder, "decoder", f"components.{name}.decoder")
         for output in decoder.outputs:
             if output not in schemes:
-                raise XnerError(Errors.E012.format(name=name, output=output, found=list(schemes)))
+                raise XnerError(Errors.X012.format(name=name, output=output, found=list(schemes)))
         _check_schemes("decoder", decoder.schemes, schemes)
 
 
@@ -53,12 +53,12 @@ def check_weights(name: str, model: Model, labels: Sequence[str]) -> None:
         if not node.has_param(param)
     ]
     if lost and labels:
-        raise XnerError(Errors.E032.format(name=name, found=lost[0]))
+        raise XnerError(Errors.X032.format(name=name, found=lost[0]))
 
 
 def _check_schemes(reader: str, expected: Dict[str, str], found: Dict[str, Optional[str]]) -> None:
     for output, scheme in expected.items():
         if found[output] != scheme:
             raise XnerError(
-                Errors.E021.format(reader=reader, output=output, expected=scheme, found=found[output])
+                Errors.X021.format(reader=reader, output=output, expected=scheme, found=found[output])
             )

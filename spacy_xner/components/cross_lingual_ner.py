@@ -83,7 +83,7 @@ class CrossLingualNER(TrainablePipe):
         self.overwrite = overwrite
         if accumulate_gradient < 1:
             expected, option = "1 or more", "'accumulate_gradient'"
-            raise XnerError(Errors.E306.format(found=accumulate_gradient, expected=expected, option=option))
+            raise XnerError(Errors.X306.format(found=accumulate_gradient, expected=expected, option=option))
         self.accumulate_gradient = accumulate_gradient
         self.scorer = scorer
         # Called with each batch before its targets are made, to renew what is stored with its references. Set by a
@@ -168,7 +168,7 @@ class CrossLingualNER(TrainablePipe):
         """
         if label in self.labels:
             return 0
-        raise XnerError(Errors.E170.format(label=label, name=self.name, labels=list(self.labels)))
+        raise XnerError(Errors.X170.format(label=label, name=self.name, labels=list(self.labels)))
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Apply the component to a stream of documents.
@@ -189,7 +189,7 @@ class CrossLingualNER(TrainablePipe):
         """
         if os.getpid() != self._process:
             if self.model.ops.name == "cupy":
-                raise XnerError(Errors.E023.format(name=self.name))
+                raise XnerError(Errors.X023.format(name=self.name))
             # Torch's threads do not come along into a forked process, which would wait for them for ever.
             torch.set_num_threads(1)
             self._process = os.getpid()
@@ -198,7 +198,7 @@ class CrossLingualNER(TrainablePipe):
         for name, arrays in predictions.items():
             for doc, values in zip(docs, arrays, strict=True):
                 if not numpy.isfinite(values.sum()):
-                    raise NotFiniteError(Errors.E031.format(name=self.name, output=name, text=doc.text[:40]))
+                    raise NotFiniteError(Errors.X031.format(name=self.name, output=name, text=doc.text[:40]))
         return predictions
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Predictions) -> None:
@@ -331,7 +331,7 @@ class CrossLingualNER(TrainablePipe):
 
         get_examples (Callable): gives the training examples.
         nlp (Optional[Language]): the pipeline.
-        labels (Optional[List[str]]): the labels; by default those of stored distributions, else of the pipelines
+        labels (Optional[List[str]]): the labels; by default those of soft labels, else of the pipelines
             that parts come from, and then the examples' others, unless heads are taken over.
         parts (Dict[str, Dict[str, Any]]): what to take over; see `handover.hand_over`. Parts whose path is null
             are left as they are initialized.

@@ -47,7 +47,7 @@ def read_sources(parts: Dict[str, Dict[str, Any]], name: str) -> List[Source]:
         for key in ("target", "source"):
             if key not in part:
                 reason = f"the setting '{key}' is missing"
-                raise XnerError(Errors.E006.format(part=key, path=path, reason=reason, name=name, found=[]))
+                raise XnerError(Errors.X006.format(part=key, path=path, reason=reason, name=name, found=[]))
         if path not in loaded:
             loaded[path] = _load(str(path), part["target"], name)
         nlp, pipe = loaded[path]
@@ -64,7 +64,7 @@ def _load(path: str, target: str, name: str) -> Tuple[Language, Recogniser]:
         nlp = spacy.load(path)
     except (OSError, ValueError, KeyError) as error:
         raise XnerError(
-            Errors.E026.format(part=target, path=path, reason=explain(error, lines=2), name=name)
+            Errors.X026.format(part=target, path=path, reason=explain(error, lines=2), name=name)
         ) from error
     return nlp, find_component(nlp, path)
 
@@ -72,7 +72,7 @@ def _load(path: str, target: str, name: str) -> Tuple[Language, Recogniser]:
 def _choose_best(candidates: Dict[str, str], path: str, scores: Dict[str, Any]) -> str:
     known = {key: scores[score] for key, score in candidates.items() if scores.get(score) is not None}
     if not known:
-        raise XnerError(Errors.E013.format(path=path, expected=list(candidates.values())))
+        raise XnerError(Errors.X013.format(path=path, expected=list(candidates.values())))
     return max(known, key=lambda key: known[key])
 
 
@@ -98,7 +98,7 @@ def hand_over(model: Model, sources: Sequence[Source], name: str, labels: Sequen
             reason = _copy(source, target)
         if reason is not None:
             raise XnerError(
-                Errors.E006.format(
+                Errors.X006.format(
                     part=part.source,
                     path=part.path,
                     reason=reason,

@@ -6,7 +6,7 @@ from typing import Dict, Iterable, List, Optional, Sequence, Set
 from spacy.training import Example
 
 from ..errors import Errors, Warnings, XnerError
-from ..metadata import get_soft
+from ..metadata import get_soft_labels
 from ..schemes import get_scheme
 from ..types import HeadSpec
 from .handover import Source
@@ -24,10 +24,10 @@ def find_labels(
 
     examples (Sequence[Example]): the training examples.
     sources (Sequence[Source]): the parts that are taken over from saved pipelines.
-    soft (Dict[str, str]): the stored distributions that objectives read, with the outputs of the same classes.
+    soft (Dict[str, str]): the soft labels that objectives read, with the outputs of the same classes.
     schemes (Dict[str, Optional[str]]): the tagging scheme of each output.
     name (str): the component's name, for messages.
-    RETURNS (List[str]): the labels of stored distributions, else of the pipelines that parts come from; then the
+    RETURNS (List[str]): the labels of soft labels, else of the pipelines that parts come from; then the
         examples' others, unless heads are taken over.
     RAISES: X002, X022 if there is none.
     """
@@ -39,10 +39,10 @@ def find_labels(
         labels += sorted(found.difference(labels))
     if labels:
         return labels
-    stored = any(get_soft(eg.reference, key) is not None for eg in examples for key in soft)
+    stored = any(get_soft_labels(eg.reference, key) is not None for eg in examples for key in soft)
     if soft and not stored:
-        raise XnerError(Errors.E022.format(name=name, soft=list(soft)))
-    raise XnerError(Errors.E002.format(name=name))
+        raise XnerError(Errors.X022.format(name=name, soft=list(soft)))
+    raise XnerError(Errors.X002.format(name=name))
 
 
 def _find_soft_labels(
@@ -50,7 +50,7 @@ def _find_soft_labels(
 ) -> List[str]:
     for eg in examples:
         for name, output in soft.items():
-            stored = get_soft(eg.reference, name)
+            stored = get_soft_labels(eg.reference, name)
             scheme = get_scheme(schemes[output] or "")
             if stored is not None and (labels := scheme.labels(stored.classes)):
                 return labels
@@ -70,7 +70,7 @@ def find_longest(examples: Iterable[Example], heads: Dict[str, HeadSpec]) -> int
     warn_of_longer(heads, longest, lengths)
     for name, spec in heads.items():
         if spec.relates and spec.max_length is None and longest > max(2 * usual, 20):
-            message = Warnings.W005.format(longest=longest, total=len(lengths), usual=usual, head=name)
+            message = Warnings.XW005.format(longest=longest, total=len(lengths), usual=usual, head=name)
             warnings.warn(message, stacklevel=3)
     return longest
 
@@ -85,7 +85,7 @@ def warn_of_longer(heads: Dict[str, HeadSpec], longest: int, lengths: Sequence[i
     for name, spec in heads.items():
         n_longer = sum(length > spec.longest(longest) for length in lengths) if spec.relates else 0
         if n_longer:
-            message = Warnings.W004.format(
+            message = Warnings.XW004.format(
                 n=n_longer, total=len(lengths), head=name, limit=spec.longest(longest), longest=max(lengths)
             )
             warnings.warn(message, stacklevel=3)

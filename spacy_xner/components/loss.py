@@ -41,7 +41,7 @@ def compute_terms(
         value = objective.loss(outputs, targets)
         if value is not None:
             if not torch.isfinite(value):
-                raise NotFiniteError(Errors.E008.format(objective=name, value=float(value.detach())))
+                raise NotFiniteError(Errors.X008.format(objective=name, value=float(value.detach())))
             terms[name] = value * objective.weight
     return terms
 
@@ -69,7 +69,7 @@ def find_targets(
     soft = list_soft(objectives, schemes)
     targets = make_targets(examples, labels, given, soft, widths, device)
     if soft and bool(find_untaught(targets).any()):
-        warnings.warn(Warnings.W006.format(soft=list(soft)), stacklevel=2)
+        warnings.warn(Warnings.XW006.format(soft=list(soft)), stacklevel=2)
     return targets
 
 
@@ -95,7 +95,7 @@ def list_relations(schemes: Dict[str, Optional[str]]) -> List[str]:
 
 
 def list_soft(objectives: Iterable[Objective], schemes: Dict[str, Optional[str]]) -> Dict[str, str]:
-    """List the stored distributions that objectives read.
+    """List the soft labels that objectives read.
 
     objectives (Iterable[Objective]): the objectives.
     schemes (Dict[str, Optional[str]]): the tagging scheme of each output.

@@ -8,7 +8,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from ..errors import Errors, XnerError
-from ..metadata import get_group, get_group_key, get_language, get_soft, get_view
+from ..metadata import get_group, get_group_key, get_language, get_soft_labels, get_view
 from ..relations import find_cells
 from ..schemes import BEGIN, INSIDE, MISSING, OUTSIDE, get_scheme
 from ..tokens import same_tokens
@@ -30,7 +30,7 @@ def make_targets(
     examples (Sequence[Example]): B examples.
     labels (Sequence[str]): the component's labels.
     schemes (Dict[str, Optional[str]]): tagging scheme of each output.
-    soft (Dict[str, str]): stored distributions to read, with the output whose classes they must have.
+    soft (Dict[str, str]): soft labels to read, with the output whose classes they must have.
     widths (Dict[str, int]): for outputs that relate tokens, the cells of a row.
     device (torch.device): where the tensors go.
     RETURNS (Targets): the targets.
@@ -103,7 +103,7 @@ def _annotation(eg: Example, indices: Dict[str, int]) -> Tuple[numpy.ndarray, nu
 def _index(label: str, indices: Dict[str, int], eg: Example) -> int:
     if label not in indices:
         text = eg.reference.text[:60]
-        raise XnerError(Errors.E001.format(label=label, text=text, labels=list(indices)))
+        raise XnerError(Errors.X001.format(label=label, text=text, labels=list(indices)))
     return indices[label]
 
 
@@ -143,12 +143,12 @@ def _stack_soft(
     logp = numpy.zeros((*shape, len(classes)), dtype="float32")
     mask = numpy.zeros(shape, dtype="bool")
     for i, eg in enumerate(examples):
-        stored = get_soft(eg.reference, name)
+        stored = get_soft_labels(eg.reference, name)
         if stored is None:
             continue
         if stored.classes != classes:
             raise XnerError(
-                Errors.E005.format(name=name, found=stored.classes, output=output, expected=classes)
+                Errors.X005.format(name=name, found=stored.classes, output=output, expected=classes)
             )
         if same_tokens(eg.predicted, eg.reference):
             # A teacher may have related tokens in a band of another width.
@@ -163,7 +163,7 @@ def _stack_soft(
 
 def find_untaught(targets: Targets) -> torch.Tensor:
     """Find the sentences that teach nothing. targets (Targets): those of a batch.
-    RETURNS (Tensor): (B,) bool, the sentences with tokens, but neither a known label nor a stored distribution.
+    RETURNS (Tensor): (B,) bool, the sentences with tokens, but neither a known label nor soft labels.
     """
     known = [targets.labelled, *(soft.mask.flatten(1) for soft in targets.soft.values())]
     return targets.mask.any(dim=1) & ~torch.cat(known, dim=1).any(dim=1)

@@ -46,9 +46,9 @@ def create_mention_replacement(
     RAISES: X306 (an option), and when the gazetteer is read X101 to X103, X115, X117, X118.
     """
     if variants < 0:
-        raise XnerError(Errors.E306.format(found=variants, expected="a number from 0", option="variants"))
+        raise XnerError(Errors.X306.format(found=variants, expected="a number from 0", option="variants"))
     if not 0.0 <= keep <= 1.0:
-        raise XnerError(Errors.E306.format(found=keep, expected="a share from 0 to 1", option="keep"))
+        raise XnerError(Errors.X306.format(found=keep, expected="a share from 0 to 1", option="keep"))
     read_once = cache(read_gazetteer)
 
     def augment(nlp: Language, example: Example) -> Iterator[Example]:
@@ -84,7 +84,7 @@ def read_gazetteer(path: Union[str, Path]) -> Gazetteer:
     for line, row in read_table(path):
         missing = [column for column in ("type", FALLBACK) if not row.get(column)]
         if missing:
-            raise XnerError(Errors.E118.format(path=path, line=line, missing=missing, found=list(row)))
+            raise XnerError(Errors.X118.format(path=path, line=line, missing=missing, found=list(row)))
         gazetteer.setdefault(row.pop("type"), []).append(row)
     return gazetteer
 

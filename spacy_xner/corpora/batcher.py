@@ -36,7 +36,7 @@ def create_group_batcher(
     RAISES: X136 if the share is not in (0, 1).
     """
     if labelled is not None and not 0 < labelled < 1:
-        raise XnerError(Errors.E136.format(found=labelled))
+        raise XnerError(Errors.X136.format(found=labelled))
 
     def batch(examples: Iterable[Example]) -> Iterator[List[Example]]:
         groups = collect_groups(examples)

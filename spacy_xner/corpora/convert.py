@@ -108,7 +108,7 @@ def convert(
             if target != "spacy" and not doc.text.strip():
                 continue  # other formats have no sentences without text
             if len(doc) > max_tokens:
-                error = Errors.E108.format(path=path, place=place, found=len(doc), limit=max_tokens)
+                error = Errors.X108.format(path=path, place=place, found=len(doc), limit=max_tokens)
                 summary.reject(XnerError(error), skip_invalid)
                 continue
             group = get_group(doc) or f"{group_prefix}{number}"
@@ -136,19 +136,19 @@ def _check_options(limit: Optional[int], max_tokens: int, skip_invalid: int, max
         ("--max-dropped", max_dropped, "a share from 0 to 1", 0 <= max_dropped <= 1),
     ):
         if not fits:
-            raise XnerError(Errors.E306.format(found=value, expected=expected, option=option))
+            raise XnerError(Errors.X306.format(found=value, expected=expected, option=option))
 
 
 def _find_format(path: Path, format: str, unlabelled: bool) -> str:
     """RETURNS (str): "spacy" or a key of `READERS`. RAISES: X109 (unknown), X135 (not recognized), X154 (brat)."""
     if format == "auto" and not unlabelled and is_brat(path):
-        raise XnerError(Errors.E154.format(path=path))
+        raise XnerError(Errors.X154.format(path=path))
     name = detect_format(path) if format == "auto" else format
     known = ["spacy", *sorted(READERS)]
     if name in known:
         return str(name)
     if format != "auto":
-        raise XnerError(Errors.E109.format(found=format, path=path, expected=known))
+        raise XnerError(Errors.X109.format(found=format, path=path, expected=known))
     likeliest, detail = find_likeliest(path), ""
     if likeliest is not None:
         found = READERS[likeliest](path, ReadOptions())
@@ -156,7 +156,7 @@ def _find_format(path: Path, format: str, unlabelled: bool) -> str:
         detail = (
             f"; as '{likeliest}', which it is most like, it fails: {next(errors, 'few lines end in a tag')}"
         )
-    raise XnerError(Errors.E135.format(path=path, detail=detail, expected=known))
+    raise XnerError(Errors.X135.format(path=path, detail=detail, expected=known))
 
 
 def find_target(path: Path, to: str) -> str:
@@ -172,6 +172,6 @@ def find_target(path: Path, to: str) -> str:
     target = ENDINGS.get(next(endings, ""), "") if to == "auto" else to
     if target not in ("spacy", *WRITERS) or (path.suffix == ".gz" and target not in LINES):
         raise XnerError(
-            Errors.E132.format(path=path, found=to, endings=", ".join(ENDINGS), expected=["spacy", *WRITERS])
+            Errors.X132.format(path=path, found=to, endings=", ".join(ENDINGS), expected=["spacy", *WRITERS])
         )
     return target

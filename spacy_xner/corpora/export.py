@@ -37,4 +37,4 @@ def export_docs(path: Path, docs: Iterable[Doc], format: str) -> None:
         raise
     except ValueError as error:
         shown = text.encode("utf8", "replace").decode("utf8")
-        raise XnerError(Errors.E131.format(number=n_seen, text=shown, format=format, reason=error)) from error
+        raise XnerError(Errors.X131.format(number=n_seen, text=shown, format=format, reason=error)) from error

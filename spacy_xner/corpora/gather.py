@@ -27,13 +27,13 @@ def find_text_files(path: Path) -> List[Path]:
     RAISES: X101 if the path does not exist, X111 if a folder has no such file, X127 for a file with another ending.
     """
     if not path.exists():
-        raise XnerError(Errors.E101.format(path=path))
+        raise XnerError(Errors.X101.format(path=path))
     if path.is_file():
         check_name(path, ENDINGS)
         return [path]
     found = [file for file in sorted(path.rglob("*")) if _has_text(file, path)]
     if not found:
-        raise XnerError(Errors.E111.format(path=path, detail=" (no file with text)"))
+        raise XnerError(Errors.X111.format(path=path, detail=" (no file with text)"))
     return found
 
 
@@ -73,7 +73,7 @@ def _read(file: Path) -> Iterator[TextRecord]:
             yield from (TextRecord(line=number, text=cell) for cell in line.split("\t") if cell.strip())
         return
     if name is None:
-        raise XnerError(Errors.E135.format(path=file, detail="", expected=["spacy", *sorted(READERS)]))
+        raise XnerError(Errors.X135.format(path=file, detail="", expected=["spacy", *sorted(READERS)]))
     for found in READERS[name](file, ReadOptions(unlabelled=True)):
         if isinstance(found, XnerError):
             raise found

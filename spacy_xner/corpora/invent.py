@@ -34,7 +34,7 @@ def invent_names(docs: Sequence[Doc], *, copies: int = 1, seed: int = 0) -> Iter
         for token in (token for ent in doc.ents for token in ent if _is_replaced(token.text)):
             pools.setdefault(_has_case(token.text), []).append(token.text)
     if not pools:
-        raise XnerError(Errors.E314)
+        raise XnerError(Errors.X314)
     rng = random.Random(seed)
     for doc in docs:
         yield doc

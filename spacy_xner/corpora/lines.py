@@ -20,7 +20,7 @@ def open_lines(path: Union[str, Path]) -> Iterator[Tuple[int, str]]:
     """
     path = Path(path)
     if not path.is_file():
-        raise XnerError(Errors.E101.format(path=path))
+        raise XnerError(Errors.X101.format(path=path))
     number, is_empty = 0, True
     try:
         # Lines are split as bytes, at "\n" only: text mode would also split at a single "\r".
@@ -30,9 +30,9 @@ def open_lines(path: Union[str, Path]) -> Iterator[Tuple[int, str]]:
                 is_empty = is_empty and not line.strip()
                 yield number, line
     except (EOFError, OSError, zlib.error) as error:
-        raise XnerError(Errors.E115.format(path=path, line=number + 1, reason=error)) from error
+        raise XnerError(Errors.X115.format(path=path, line=number + 1, reason=error)) from error
     if is_empty:
-        raise XnerError(Errors.E102.format(path=path))
+        raise XnerError(Errors.X102.format(path=path))
 
 
 def read_table(path: Union[str, Path]) -> Iterator[Tuple[int, Dict[str, str]]]:
@@ -54,15 +54,15 @@ def read_table(path: Union[str, Path]) -> Iterator[Tuple[int, Dict[str, str]]]:
             header = cells
             if "" in header or len(set(header)) < len(header):
                 reason = f"the columns {header} need one name each"
-                raise XnerError(Errors.E117.format(path=path, line=number, reason=reason))
+                raise XnerError(Errors.X117.format(path=path, line=number, reason=reason))
             continue
         if len(cells) != len(header):
             reason = f"{len(cells)} columns, the header has {len(header)}"
-            raise XnerError(Errors.E117.format(path=path, line=number, reason=reason))
+            raise XnerError(Errors.X117.format(path=path, line=number, reason=reason))
         is_empty = False
         yield number, dict(zip(header, cells, strict=True))
     if is_empty:
-        raise XnerError(Errors.E117.format(path=path, line=number, reason="nothing below the header"))
+        raise XnerError(Errors.X117.format(path=path, line=number, reason="nothing below the header"))
 
 
 def write_lines(path: Path, lines: Iterable[str], packed: bool = False) -> None:
@@ -85,7 +85,7 @@ def _decode(raw: bytes, path: Path, number: int) -> str:
         line = raw.decode("utf8")
     except UnicodeDecodeError as error:
         reason = f"{error.reason} at byte {error.start + 1}"
-        raise XnerError(Errors.E103.format(path=path, line=number, reason=reason)) from error
+        raise XnerError(Errors.X103.format(path=path, line=number, reason=reason)) from error
     if number == 1:
         line = line.removeprefix(BOM)
     return line.removesuffix("\n").removesuffix("\r")

@@ -29,7 +29,7 @@ def find_split(data: Path, language: str, split: str) -> Optional[Path]:
     found = [*sorted(data.glob(f"{split}.{language}.*")), *sorted((data / language).glob(f"{split}.*"))]
     found = [path for path in found if path.is_file() and not LEFTOVER.search(path.name)]
     if len(found) > 1:
-        raise XnerError(Errors.E152.format(found=", ".join(f"'{path}'" for path in found)))
+        raise XnerError(Errors.X152.format(found=", ".join(f"'{path}'" for path in found)))
     return found[0] if found else None
 
 
@@ -61,18 +61,18 @@ def prepare_data(
         what `convert` raises.
     """
     if not data.is_dir():
-        raise XnerError(Errors.E101.format(path=data))
+        raise XnerError(Errors.X101.format(path=data))
     jobs: List[tuple] = []
     for split in ("train", "dev", "test"):
         path = find_split(data, source, split)
         if path is None and split != "test":
-            raise XnerError(Errors.E101.format(path=data / f"{split}.{source}.*"))
+            raise XnerError(Errors.X101.format(path=data / f"{split}.{source}.*"))
         if path is not None:
             jobs.append((path, f"source/{split}.spacy", source, split, False))
     for language in targets:
         train, test = find_split(data, language, "train"), find_split(data, language, "test")
         if train is None:
-            raise XnerError(Errors.E301.format(language=language, path=data))
+            raise XnerError(Errors.X301.format(language=language, path=data))
         jobs.append((train, f"target/{language}.spacy", language, "train", True))
         if test is not None:
             jobs.append((test, f"test/{language}.spacy", language, "test", False))

@@ -13,7 +13,7 @@ from spacy.vocab import Vocab
 from ..errors import Errors, XnerError
 from ..metadata import (
     copy_identity,
-    copy_soft,
+    copy_soft_labels,
     get_group,
     get_group_key,
     get_language,
@@ -59,9 +59,9 @@ def create_corpus_reader(
         X122 (the rest of a whole corpus is empty).
     """
     if not 0 < share <= 1:
-        raise XnerError(Errors.E119.format(share=share))
+        raise XnerError(Errors.X119.format(share=share))
     if sample < 0:
-        raise XnerError(Errors.E121.format(sample=sample))
+        raise XnerError(Errors.X121.format(sample=sample))
     paths = [] if path is None else path if isinstance(path, list) else [path]
 
     def read(nlp: Language) -> Iterator[Example]:
@@ -76,7 +76,7 @@ def create_corpus_reader(
             docs = docs[:limit]
         if paths and not docs:
             detail = f" with views {views}, languages {languages}" if views or languages else ""
-            raise XnerError(Errors.E111.format(path=", ".join(map(str, paths)), detail=detail))
+            raise XnerError(Errors.X111.format(path=", ".join(map(str, paths)), detail=detail))
         for doc in docs:
             for piece in _cut(doc, max_length):
                 example = make_example(piece, nlp.vocab, unlabelled)
@@ -100,9 +100,9 @@ def create_mixed_reader(
     """
     for name, ratio in ratios.items():
         if name not in corpora:
-            raise XnerError(Errors.E114.format(name=name, ratio=ratio, found=list(corpora)))
+            raise XnerError(Errors.X114.format(name=name, ratio=ratio, found=list(corpora)))
         if not 0 <= ratio < float("inf"):
-            raise XnerError(Errors.E113.format(name=name, found=ratio))
+            raise XnerError(Errors.X113.format(name=name, found=ratio))
     rng = random.Random(seed)
 
     def read(nlp: Language) -> Iterator[Example]:
@@ -150,10 +150,10 @@ def _choose(
     keys = sorted({get_group_key(doc, i) for i, doc in enumerate(docs)})
     if sample > len(keys):
         path = ", ".join(map(str, paths))
-        raise XnerError(Errors.E120.format(sample=sample, path=path, found=len(keys)))
+        raise XnerError(Errors.X120.format(sample=sample, path=path, found=len(keys)))
     size = sample or min(max(1, round(share * len(keys))), len(keys))
     if rest and keys and size == len(keys):
-        raise XnerError(Errors.E122)
+        raise XnerError(Errors.X122)
     chosen = set(random.Random(seed).sample(keys, size))
     return [doc for i, doc in enumerate(docs) if (get_group_key(doc, i) in chosen) != rest]
 
@@ -183,6 +183,6 @@ def _cut(doc: Doc, max_length: int) -> Iterator[Doc]:
         if len(piece) < len(doc):
             # A piece does not correspond to the other documents of the group.
             set_metadata(piece, group="")
-        copy_soft(doc, piece, start, end)
+        copy_soft_labels(doc, piece, start, end)
         yield piece
         start = end

@@ -23,12 +23,12 @@ def find_corpora(path: Union[str, Path]) -> List[Path]:
     """
     path = Path(path)
     if not path.exists():
-        raise XnerError(Errors.E101.format(path=path))
+        raise XnerError(Errors.X101.format(path=path))
     if path.is_file():
         return [path]
     found = sorted(path.rglob("*.spacy"))
     if not found:
-        raise XnerError(Errors.E111.format(path=path, detail=" (no .spacy file)"))
+        raise XnerError(Errors.X111.format(path=path, detail=" (no .spacy file)"))
     return found
 
 
@@ -44,7 +44,7 @@ def read_docs(path: Union[str, Path], vocab: Vocab) -> Iterator[Doc]:
         try:
             yield from _unpack(DocBin().from_disk(file), vocab)
         except Exception as error:  # zlib, msgpack and numpy each raise their own on a damaged file
-            raise XnerError(Errors.E110.format(path=file, reason=explain(error))) from error
+            raise XnerError(Errors.X110.format(path=file, reason=explain(error))) from error
 
 
 def write_docs(path: Union[str, Path], docs: Iterable[Doc]) -> int:
@@ -121,4 +121,4 @@ def remove_others(folder: Path, names: Iterable[str], suffix: str = ".spacy") ->
             try:
                 path.unlink()
             except OSError as error:
-                raise XnerError(Errors.E112.format(path=path, reason=explain(error))) from error
+                raise XnerError(Errors.X112.format(path=path, reason=explain(error))) from error

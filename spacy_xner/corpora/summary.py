@@ -56,7 +56,7 @@ class ConvertSummary:
         self.invalid.append(str(error))
         if len(self.invalid) > limit:
             found = list_some(self.invalid)
-            raise XnerError(Errors.E151.format(limit=limit, path=self.path, found=found))
+            raise XnerError(Errors.X151.format(limit=limit, path=self.path, found=found))
 
 
 def sift_records(found: Iterable[Found], summary: ConvertSummary, skip_invalid: int) -> Iterator[Record]:
@@ -89,20 +89,20 @@ def check_summary(summary: ConvertSummary, max_dropped: float) -> None:
     path, n_dropped = summary.path, len(summary.dropped)
     for kind, places in ((kind, summary.notes[kind]) for kind in sorted(summary.lost)):
         warnings.warn(
-            Warnings.W151.format(path=path, n=len(places), kind=kind, found=list_some(places)), stacklevel=2
+            Warnings.XW151.format(path=path, n=len(places), kind=kind, found=list_some(places)), stacklevel=2
         )
     if summary.invalid:
         found = "; ".join(summary.invalid)
-        warnings.warn(Warnings.W150.format(n=len(summary.invalid), path=path, found=found), stacklevel=2)
+        warnings.warn(Warnings.XW150.format(n=len(summary.invalid), path=path, found=found), stacklevel=2)
     if not summary.sentences:
-        raise XnerError(Errors.E102.format(path=path))
+        raise XnerError(Errors.X102.format(path=path))
     total, found = n_dropped + summary.entities.total(), list_some(summary.dropped)
     if n_dropped > max_dropped * total:
         raise XnerError(
-            Errors.E150.format(n=n_dropped, total=total, path=path, limit=max_dropped, found=found)
+            Errors.X150.format(n=n_dropped, total=total, path=path, limit=max_dropped, found=found)
         )
     if n_dropped:
-        warnings.warn(Warnings.W002.format(n=n_dropped, path=path, found=found), stacklevel=2)
+        warnings.warn(Warnings.XW002.format(n=n_dropped, path=path, found=found), stacklevel=2)
 
 
 def list_some(found: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from .lines import write_lines
 
 Rows = Iterator[Dict[str, Any]]
 
-READERS: Dict[str, Callable[[Path], Iterator[TextRecord]]] = {
+TEXT_READERS: Dict[str, Callable[[Path], Iterator[TextRecord]]] = {
     ".jsonl": read_plain,
     ".jsonl.gz": read_plain,
     ".json": read_plain,
@@ -39,7 +39,7 @@ def read_texts(path: Path) -> Iterator[TextRecord]:
     YIELDS (TextRecord): the texts.
     RAISES: X127 for a file with another ending, and those of the readers.
     """
-    yield from READERS[check_name(path, READERS)](path)
+    yield from TEXT_READERS[check_name(path, TEXT_READERS)](path)
 
 
 def write_rows(path: Path, rows: Callable[[], Rows]) -> None:
@@ -49,7 +49,7 @@ def write_rows(path: Path, rows: Callable[[], Rows]) -> None:
     rows (Callable): as in `write_parquet`.
     RAISES: X112 if it can't be written, X125 if pyarrow is missing, X127 for a file with another ending.
     """
-    write = WRITERS[check_name(path, WRITERS)]
+    write = TEXT_WRITERS[check_name(path, TEXT_WRITERS)]
     with replace_file(path) as temporary:
         write(temporary, rows)
 
@@ -58,7 +58,7 @@ def _write_jsonl(path: Path, rows: Callable[[], Rows], packed: bool = False) -> 
     write_lines(path, (json.dumps(row, ensure_ascii=False) for row in rows()), packed)
 
 
-WRITERS: Dict[str, Callable[[Path, Callable[[], Rows]], None]] = {
+TEXT_WRITERS: Dict[str, Callable[[Path, Callable[[], Rows]], None]] = {
     ".jsonl": _write_jsonl,
     ".jsonl.gz": partial(_write_jsonl, packed=True),
     ".parquet": write_parquet,
@@ -90,4 +90,4 @@ def check_name(path: Path, known: Iterable[str]) -> str:
     for ending in known:
         if path.name.endswith(ending):
             return ending
-    raise XnerError(Errors.E127.format(path=path, expected=", ".join(known)))
+    raise XnerError(Errors.X127.format(path=path, expected=", ".join(known)))

@@ -26,7 +26,7 @@ def create_boundary_decoder(
     """
     if read == "labels":
         if not labels:
-            raise XnerError(Errors.E016)
+            raise XnerError(Errors.X016)
         return create_tag_decoder([labels])
 
     def decode(logits: Dict[str, numpy.ndarray], types: Sequence[str]) -> List[Entity]:

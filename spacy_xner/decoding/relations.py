@@ -20,13 +20,13 @@ def create_relation_decoder(output: str, nested: bool = False) -> Decoder:
     """
 
     def decode(logits: Dict[str, numpy.ndarray], labels: Sequence[str]) -> List[Entity]:
-        entities = find_entities(softmax(logits[output]), labels)
+        entities = decode_relations(softmax(logits[output]), labels)
         return sorted(entities) if nested else drop_overlaps(entities)
 
     return Decoder(decode, [output], schemes={output: "relation"})
 
 
-def find_entities(probabilities: numpy.ndarray, labels: Sequence[str]) -> List[Entity]:
+def decode_relations(probabilities: numpy.ndarray, labels: Sequence[str]) -> List[Entity]:
     """Read all entities of a document, including overlapping ones.
 
     probabilities (ndarray): (n, D, C) probabilities of the relations in each token's row.

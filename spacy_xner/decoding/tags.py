@@ -7,11 +7,11 @@ from ..schemes import find_spans, get_scheme
 from ..types import Decoder, Entity
 from .probabilities import average_probabilities
 
-TagScheme = Literal["bio", "span", "type"]
+DecodedScheme = Literal["bio", "span", "type"]
 
 
 def create_tag_decoder(
-    outputs: List[str], scheme: TagScheme = "bio", label: str = "ENT", marginal: bool = False
+    outputs: List[str], scheme: DecodedScheme = "bio", label: str = "ENT", marginal: bool = False
 ) -> Decoder:
     """Create a decoder that reads entities from one tag per token.
 
@@ -26,8 +26,8 @@ def create_tag_decoder(
     RETURNS (Decoder): the decoder.
     RAISES: X007 for another scheme.
     """
-    if scheme not in get_args(TagScheme):
-        raise XnerError(Errors.E007.format(scheme=scheme, found=list(get_args(TagScheme))))
+    if scheme not in get_args(DecodedScheme):
+        raise XnerError(Errors.X007.format(scheme=scheme, found=list(get_args(DecodedScheme))))
 
     def decode(logits: Dict[str, numpy.ndarray], labels: Sequence[str]) -> List[Entity]:
         probabilities = average_probabilities(logits, outputs)

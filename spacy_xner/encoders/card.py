@@ -4,15 +4,15 @@ import json
 from typing import Any, Dict, List, Optional, Tuple
 
 from .. import __version__
-from .source import Source
+from .source import EncoderSource
 
 
-def make_facts(
-    source: Source, *, vocabulary: Dict[str, Any], layers: Optional[List[int]], before: int, half: bool
+def make_encoder_facts(
+    source: EncoderSource, *, vocabulary: Dict[str, Any], layers: Optional[List[int]], before: int, half: bool
 ) -> Dict[str, Any]:
     """Collect the facts about an encoder: where it is from and what was removed.
 
-    source (Source): the encoder it was made from.
+    source (EncoderSource): the encoder it was made from.
     vocabulary (Dict[str, Any]): `trimmed`, `pieces`, `before` and, if texts were given, `corpora`, `texts` and `words`.
     layers (Optional[List[int]]): the layers that were kept, None for all.
     before (int): the number of layers before.
@@ -33,11 +33,11 @@ def make_facts(
     }
 
 
-def render_card(name: str, facts: Dict[str, Any]) -> str:
+def render_encoder_card(name: str, facts: Dict[str, Any]) -> str:
     """Write the card.
 
     name (str): the name of the encoder's folder.
-    facts (Dict[str, Any]): the facts from `make_facts`.
+    facts (Dict[str, Any]): the facts from `make_encoder_facts`.
     RETURNS (str): Markdown, with a header that the hub reads.
     """
     head = {

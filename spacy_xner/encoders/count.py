@@ -14,7 +14,7 @@ Split = Callable[[str], Sequence[str]]
 BATCH = 4096
 
 
-class Found(NamedTuple):
+class FoundPieces(NamedTuple):
     """The word pieces of texts.
 
     ids (Set[int]): the word pieces.
@@ -26,7 +26,7 @@ class Found(NamedTuple):
     words: int
 
 
-def collect_ids(tokenizer: Tokenizer, texts: Iterable[TextRecord], split: Split) -> Found:
+def collect_ids(tokenizer: Tokenizer, texts: Iterable[TextRecord], split: Split) -> FoundPieces:
     """Find the word pieces of texts.
 
     These are the pieces of each whole text, and of each token by itself: at the beginning of a text, after a space, and
@@ -35,7 +35,7 @@ def collect_ids(tokenizer: Tokenizer, texts: Iterable[TextRecord], split: Split)
     tokenizer (Tokenizer): a tokenizer; its truncation and padding are turned off.
     texts (Iterable[TextRecord]): the texts, which are read once.
     split (Callable[[str], Sequence[str]]): the pipeline's tokenizer, for texts and for the tokens of column formats.
-    RETURNS (Found): the word pieces.
+    RETURNS (FoundPieces): the word pieces.
     """
     tokenizer.no_truncation()
     tokenizer.no_padding()
@@ -55,7 +55,7 @@ def collect_ids(tokenizer: Tokenizer, texts: Iterable[TextRecord], split: Split)
         ids.update(_encode(tokenizer, part))
         ids.update(_encode(tokenizer, [f" {word}" for word in part]))
         ids.update(_encode(glued, part))
-    return Found(ids, n_texts, len(words))
+    return FoundPieces(ids, n_texts, len(words))
 
 
 def _batch(items: Iterable) -> Iterator[List]:

@@ -16,7 +16,7 @@ def check_replaceable(output: Path) -> None:
     if output.exists() and not (output / ENCODER_CARD).is_file():
         if output.is_dir() and not any(output.iterdir()):
             return
-        raise XnerError(Errors.E187.format(path=output, file=ENCODER_CARD))
+        raise XnerError(Errors.X187.format(path=output, file=ENCODER_CARD))
 
 
 def name_hash(output: Path) -> None:

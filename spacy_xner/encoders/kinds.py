@@ -93,7 +93,7 @@ def cut_words(model: Json, pieces: List[str]) -> Json:
     return {**model, "vocab": {piece: number for number, piece in enumerate(pieces)}}
 
 
-def is_blank(piece: str) -> bool:
+def is_blank_piece(piece: str) -> bool:
     """Check whether a piece has no meaning of its own.
 
     piece (str): a piece of any vocabulary.

@@ -11,16 +11,16 @@ from ..corpora.gather import gather_texts
 from ..errors import Errors, XnerError
 from ..files import replace_folder, write_json
 from ..hub import ENCODER_CARD
-from .card import make_facts, render_card
+from .card import make_encoder_facts, render_encoder_card
 from .count import Split, collect_ids
 from .folder import check_replaceable
 from .shrink import check_shapes, find_config_ids, keep_layers, keep_rows
-from .source import Source
+from .source import EncoderSource
 from .vocabulary import trim_vocabulary
 
 
 def make_encoder(
-    source: Source,
+    source: EncoderSource,
     output: Path,
     *,
     corpora: Sequence[Path] = (),
@@ -30,7 +30,7 @@ def make_encoder(
 ) -> Dict[str, Any]:
     """Make a folder that transformers and `spacy-xner.Encoder.v1` can load. It is written atomically.
 
-    source (Source): the encoder; its model is changed.
+    source (EncoderSource): the encoder; its model is changed.
     output (Path): the folder; a folder made by this function is replaced.
     corpora (Sequence[Path]): files and folders of text, see `corpora.gather`; only word pieces that occur there are
         kept. If empty, all are kept.
@@ -46,7 +46,7 @@ def make_encoder(
     n_pieces, n_rows = backend.get_vocab_size(), model.get_input_embeddings().num_embeddings
     if n_pieces > n_rows:
         reason = f"its tokenizer has {n_pieces} word pieces, its table of them {n_rows} rows"
-        raise XnerError(Errors.E186.format(name=source.name, reason=reason))
+        raise XnerError(Errors.X186.format(name=source.name, reason=reason))
     before = model.config.num_hidden_layers
     kept = None if layers is None else keep_layers(model, layers, source.name)
     vocabulary = {
@@ -67,16 +67,16 @@ def make_encoder(
             words=found.words,
         )
     check_shapes(model, source.name)
-    facts = make_facts(source, vocabulary=vocabulary, layers=kept, before=before, half=half)
+    facts = make_encoder_facts(source, vocabulary=vocabulary, layers=kept, before=before, half=half)
     with replace_folder(output) as folder:
         (model.half() if half else model).save_pretrained(folder)
         _wrap(backend, source).save_pretrained(folder)
         write_json(folder / ENCODER_CARD, facts)
-        (folder / "README.md").write_text(render_card(output.name, facts), encoding="utf8")
+        (folder / "README.md").write_text(render_encoder_card(output.name, facts), encoding="utf8")
     return facts
 
 
-def _wrap(backend: Tokenizer, source: Source) -> Any:
+def _wrap(backend: Tokenizer, source: EncoderSource) -> Any:
     """RETURNS (PreTrainedTokenizerFast): the tokenizer as `AutoTokenizer` can load it, whatever its class was."""
     before, inputs = source.tokenizer, signature(source.model.forward).parameters
     return PreTrainedTokenizerFast(

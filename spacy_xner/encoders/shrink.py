@@ -59,14 +59,14 @@ def keep_layers(model: Any, n: int, name: str) -> List[int]:
     total = model.config.num_hidden_layers
     if not 1 <= n <= total:
         expected = f"a number of layers from 1 to {total}, which '{name}' has"
-        raise XnerError(Errors.E306.format(found=n, expected=expected, option="--layers"))
+        raise XnerError(Errors.X306.format(found=n, expected=expected, option="--layers"))
     places = [
         (path, part)
         for path, part in model.named_modules()
         if isinstance(part, nn.ModuleList) and len(part) == total
     ]
     if len(places) != 1:
-        raise XnerError(Errors.E185.format(name=name, reason="its layers are not in one list"))
+        raise XnerError(Errors.X185.format(name=name, reason="its layers are not in one list"))
     # ModernBERT reads the whole text in each third layer only.
     turn = getattr(model.config, "global_attn_every_n_layers", None) or 1
     left = (total - n) // turn
@@ -94,7 +94,7 @@ def check_shapes(model: Any, name: str) -> None:
     )
     if wrong:
         raise XnerError(
-            Errors.E185.format(name=name, reason=f"its weights '{wrong[0]}' depend on them as well")
+            Errors.X185.format(name=name, reason=f"its weights '{wrong[0]}' depend on them as well")
         )
 
 

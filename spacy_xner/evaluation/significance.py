@@ -11,7 +11,7 @@ from ..errors import Errors, XnerError
 BATCH = 100
 
 
-class Counts(NamedTuple):
+class EntityCounts(NamedTuple):
     """Entity counts of n sentences, as (n,) arrays of integers.
 
     right (ndarray): predicted entities that are in the gold with the same boundaries and type.
@@ -24,12 +24,12 @@ class Counts(NamedTuple):
     gold: numpy.ndarray
 
 
-def count_entities(examples: Sequence[Example]) -> Counts:
+def count_entities(examples: Sequence[Example]) -> EntityCounts:
     """Count the entities of each sentence by characters, since predicted and gold tokens may differ.
 
     examples (Sequence[Example]): predictions and gold.
-    RETURNS (Counts): the counts of each example. As in spaCy's scorer, predicted entities that begin or end within a
-        gold token are left out.
+    RETURNS (EntityCounts): the counts of each example. As in spaCy's scorer, predicted entities that begin or end
+        within a gold token are left out.
     """
     rows = []
     for example in examples:
@@ -38,13 +38,13 @@ def count_entities(examples: Sequence[Example]) -> Counts:
         found = {(ent.start_char, ent.end_char, ent.label_) for ent in aligned}
         rows.append((len(gold & found), len(found), len(gold)))
     right, found_, gold_ = numpy.array(rows, dtype="int64").reshape(-1, 3).T
-    return Counts(right, found_, gold_)
+    return EntityCounts(right, found_, gold_)
 
 
 def compute_f1(right: Any, found: Any, gold: Any, axis: int = -1) -> Any:
     """Compute the micro F1 from entity counts, for one or more samples of sentences.
 
-    right, found, gold (Any): the counts of `Counts` in arrays of the same shape.
+    right, found, gold (Any): the counts of `EntityCounts` in arrays of the same shape.
     axis (int): the axis of the sentences.
     RETURNS (Any): the F1 in [0, 1] of each sample, without that axis; 0 if there is neither gold nor prediction.
     """
@@ -53,11 +53,11 @@ def compute_f1(right: Any, found: Any, gold: Any, axis: int = -1) -> Any:
 
 
 def find_interval(
-    counts: Counts, *, level: float = 0.95, resamples: int = 1000, seed: int = 0
+    counts: EntityCounts, *, level: float = 0.95, resamples: int = 1000, seed: int = 0
 ) -> Tuple[float, float]:
     """Compute a confidence interval of F1 by the percentile bootstrap (Efron and Tibshirani 1993, chapter 13).
 
-    counts (Counts): the entity counts of the sentences.
+    counts (EntityCounts): the entity counts of the sentences.
     level (float): confidence level in (0, 1).
     resamples (int): number of samples to draw.
     seed (int): random seed.
@@ -82,13 +82,13 @@ def find_interval(
     return float(found.low), float(found.high)
 
 
-def compare_counts(one: Counts, other: Counts, *, resamples: int = 2000, seed: int = 0) -> float:
+def compare_counts(one: EntityCounts, other: EntityCounts, *, resamples: int = 2000, seed: int = 0) -> float:
     """Test whether two models differ in F1 on the same sentences, by approximate randomization (Yeh 2000).
 
     The p-value is the share of random swaps of the two models' outputs that give a difference at least as large.
 
-    one (Counts): the entity counts of the first model.
-    other (Counts): the entity counts of the second model, with the sentences in the same order.
+    one (EntityCounts): the entity counts of the first model.
+    other (EntityCounts): the entity counts of the second model, with the sentences in the same order.
     resamples (int): number of random swaps.
     seed (int): random seed.
     RETURNS (float): the two-sided p-value in (0, 1]; 1 for fewer than two sentences.
@@ -98,14 +98,16 @@ def compare_counts(one: Counts, other: Counts, *, resamples: int = 2000, seed: i
 
     n = len(one.right)
     if n != len(other.right) or (one.gold != other.gold).any():
-        raise XnerError(Errors.E313.format(one=n, other=len(other.right)))
+        raise XnerError(Errors.X313.format(one=n, other=len(other.right)))
     if n < 2 or ((one.right == other.right).all() and (one.found == other.found).all()):
         return 1.0
-    both = Counts(*(numpy.concatenate(pair) for pair in zip(one, other, strict=True)))
+    both = EntityCounts(*(numpy.concatenate(pair) for pair in zip(one, other, strict=True)))
 
     def differ(left: numpy.ndarray, right: numpy.ndarray, axis: int = -1) -> Any:
         # The indices of sentences are swapped, so that the three counts of a sentence stay together.
-        ours, theirs = (Counts(*(array[side.astype("int64")] for array in both)) for side in (left, right))
+        ours, theirs = (
+            EntityCounts(*(array[side.astype("int64")] for array in both)) for side in (left, right)
+        )
         return compute_f1(*ours, axis=axis) - compute_f1(*theirs, axis=axis)
 
     places = numpy.arange(n, dtype="float64")

@@ -7,11 +7,11 @@ from ..types import Objective, Outputs, Targets
 from .cells import mask_like
 from .reduce import On, choose_tokens, masked_mean, sum_terms
 
-Direction = Literal["student-teacher", "teacher-student"]
+Divergence = Literal["student-teacher", "teacher-student"]
 
 
 def kl_divergence(
-    logits: Tensor, logp_teacher: Tensor, mask: Tensor, direction: Direction
+    logits: Tensor, logp_teacher: Tensor, mask: Tensor, direction: Divergence
 ) -> Optional[Tensor]:
     """Compute the Kullback-Leibler divergence from a teacher's soft labels, as a mean over tokens (DLBri eq. 2 and 15).
 
@@ -33,7 +33,7 @@ def create_distillation(
     output: str,
     teachers: List[str],
     *,
-    direction: Direction = "student-teacher",
+    direction: Divergence = "student-teacher",
     on: On = "all",
     weight: float = 1.0,
 ) -> Objective:

@@ -50,7 +50,7 @@ def create_dual_teaching(
     outputs = [labels, start, end]
     names = outputs if teachers is None else teachers
     if len(names) != len(outputs):
-        raise XnerError(Errors.E017.format(found=len(names), expected=len(outputs), outputs=outputs))
+        raise XnerError(Errors.X017.format(found=len(names), expected=len(outputs), outputs=outputs))
 
     def loss(out: Outputs, targets: Targets) -> Optional[Tensor]:
         where = choose_tokens(targets, on)
@@ -95,7 +95,7 @@ def transform(
     for i, n in enumerate(lengths):
         found = transformation([tags[i, :n] for tags in best])
         if len(found) != n_made:
-            raise XnerError(Errors.E018.format(found=len(found), expected=n_made))
+            raise XnerError(Errors.X018.format(found=len(found), expected=n_made))
         for tags, classes in zip(made, found, strict=True):
             tags[i, :n] = classes
     return [torch.from_numpy(classes).to(where.device).masked_fill(~chosen, -1) for classes in made]

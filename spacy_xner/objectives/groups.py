@@ -12,7 +12,7 @@ def check_pair(views: Sequence[str]) -> Tuple[str, str]:
     RAISES: X020 if it does not name two.
     """
     if len(views) != 2:
-        raise XnerError(Errors.E020.format(found=list(views)))
+        raise XnerError(Errors.X020.format(found=list(views)))
     return views[0], views[1]
 
 

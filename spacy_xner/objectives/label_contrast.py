@@ -62,7 +62,7 @@ def create_label_contrast(
     RAISES: X019 if chunk is under 1.
     """
     if chunk < 1:
-        raise XnerError(Errors.E019.format(value=chunk))
+        raise XnerError(Errors.X019.format(value=chunk))
 
     def loss(outputs: Outputs, targets: Targets) -> Optional[Tensor]:
         gold = targets.gold[output]

@@ -65,7 +65,7 @@ def create_relation_contrast(
             first, second = (out[name][rows] for name in outputs)
             terms.append(contrast_views(first, second, cells[rows], temperature=temperature))
         if positives != "views":
-            pairs = pair_entities(targets, gold, views)
+            pairs = pair_relations(targets, gold, views)
             terms.append(
                 mean_terms(
                     contrast_entities(out[name], pairs, cells, temperature=temperature) for name in outputs
@@ -94,7 +94,7 @@ def contrast_views(
 Cell = Tuple[int, int, int]
 
 
-def pair_entities(
+def pair_relations(
     targets: Targets, gold: Tensor, views: Optional[List[str]] = None
 ) -> List[Tuple[Cell, Cell]]:
     """Find the start-end relations of the same entity in two sentences of a group.
@@ -129,7 +129,7 @@ def contrast_entities(
     """Compute eq. 6 between the start-end relations of the same entity in two sentences.
 
     projections (Tensor): (B, N, D, k).
-    pairs (List[Tuple[Cell, Cell]]): the relations, see `pair_entities`.
+    pairs (List[Tuple[Cell, Cell]]): the relations, see `pair_relations`.
     cells (Tensor): (B, N, D) bool, the relations that exist.
     temperature (float): tau.
     RETURNS (Optional[Tensor]): a scalar in nats, None if there are no such relations.

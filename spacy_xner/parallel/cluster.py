@@ -37,7 +37,7 @@ class Actor:
         except XnerError as error:
             return {"number": row["number"], "data": b"", "error": str(error)}
         except (RuntimeError, MemoryError) as error:
-            told = Errors.E128.format(number=row["number"], reason=explain(error))
+            told = Errors.X128.format(number=row["number"], reason=explain(error))
             return {"number": row["number"], "data": b"", "error": told}
 
 
@@ -56,7 +56,7 @@ def run_on_ray(address: str = LOCAL, workers: Optional[int] = None, gpu: bool = 
     try:
         import ray
     except ImportError as error:
-        raise XnerError(Errors.E125.format(what="--ray", package="Ray", extra="ray")) from error
+        raise XnerError(Errors.X125.format(what="--ray", package="Ray", extra="ray")) from error
 
     def run(parts: Iterable[Part], make_work: MakeWork) -> Iterator[Part]:
         rows = [{"number": part.number, "data": part.data} for part in parts]
@@ -68,7 +68,7 @@ def run_on_ray(address: str = LOCAL, workers: Optional[int] = None, gpu: bool = 
         n_actors = min(workers or found, len(rows))
         if not 0 < n_actors <= found:
             reason = f"it has {found} {resource}s for {workers or 'any number of'} workers"
-            raise XnerError(Errors.E126.format(address=address, reason=reason))
+            raise XnerError(Errors.X126.format(address=address, reason=reason))
 
         ray.data.DataContext.get_current().enable_progress_bars = False
         dataset: Any = ray.data.from_items(rows, override_num_blocks=len(rows))
@@ -84,7 +84,7 @@ def run_on_ray(address: str = LOCAL, workers: Optional[int] = None, gpu: bool = 
                     raise XnerError(row["error"])
                 yield Part(int(row["number"]), row["data"])
         except (ray.exceptions.RayError, ray.data.exceptions.SystemException) as error:
-            raise XnerError(Errors.E126.format(address=address, reason=explain(error))) from error
+            raise XnerError(Errors.X126.format(address=address, reason=explain(error))) from error
 
     return run
 
@@ -97,4 +97,4 @@ def _connect(ray: Any, address: str, workers: Optional[int]) -> None:
         logging.getLogger("ray.data").setLevel(logging.ERROR)
     except Exception as error:  # each kind of address fails in its own way
         reason = explain(error)
-        raise XnerError(Errors.E126.format(address=address, reason=reason)) from error
+        raise XnerError(Errors.X126.format(address=address, reason=reason)) from error

@@ -73,7 +73,7 @@ class PartFolder:
                 raise IsADirectoryError(0, "it is a folder")
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise XnerError(Errors.E112.format(path=output, reason=explain(error))) from error
+            raise XnerError(Errors.X112.format(path=output, reason=explain(error))) from error
 
     def find(self, part: Part) -> Path:
         """Find the file of a part's result.

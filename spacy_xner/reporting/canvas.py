@@ -37,7 +37,7 @@ def new_figure(width: float = WIDTH, height: float = HEIGHT, columns: int = 1) -
     try:
         from matplotlib.figure import Figure  # without pyplot: no window, no figure that stays open
     except ImportError as error:
-        raise XnerError(Errors.E125.format(what="A report", package="matplotlib", extra="report")) from error
+        raise XnerError(Errors.X125.format(what="A report", package="matplotlib", extra="report")) from error
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(1, columns)
     for axis in numpy.ravel(axes):

@@ -11,7 +11,7 @@ from spacy.training import Example
 
 from ..corpora.store import find_corpora, read_docs
 from ..errors import Errors, XnerError
-from ..evaluation.metrics import score_examples, score_micro
+from ..evaluation.metrics import score_language, score_micro
 from ..evaluation.predict import TaskOutput, find_output, is_annotated, keep_labels, predict
 from ..evaluation.significance import count_entities, find_interval
 from ..evaluation.table import format_scores
@@ -57,7 +57,7 @@ def evaluate(
     }
 
 
-class Predictions(NamedTuple):
+class CorpusPredictions(NamedTuple):
     """Predictions on labelled corpora.
 
     examples (Dict[str, List[Example]]): predictions and gold by language, in alphabetical order.
@@ -83,7 +83,7 @@ def predict_corpora(
     batch_size: Optional[int] = None,
     labels: Optional[Sequence[str]] = None,
     known: Iterable[str] = (),
-) -> Predictions:
+) -> CorpusPredictions:
     """Run a pipeline on labelled corpora.
 
     nlp (Language): the pipeline.
@@ -92,8 +92,8 @@ def predict_corpora(
     batch_size (Optional[int]): number of sentences predicted at once, by default the pipeline's own.
     labels (Optional[Sequence[str]]): types that count; other types are removed from prediction and gold. None for all.
     known (Iterable[str]): types that `labels` may name besides those of gold and pipeline.
-    RETURNS (Predictions): predictions and gold by language. The language of a sentence without one is the name of its
-        file.
+    RETURNS (CorpusPredictions): predictions and gold by language. The language of a sentence without one is the name of
+        its file.
     RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation, X311 for an
         unknown type.
     """
@@ -103,15 +103,15 @@ def predict_corpora(
         docs = list(read_docs(file, nlp.vocab))
         golds[file] = [doc for doc in docs if is_annotated(doc)]
         if not docs:
-            raise XnerError(Errors.E111.format(path=file, detail=""))
+            raise XnerError(Errors.X111.format(path=file, detail=""))
         if not golds[file]:
-            raise XnerError(Errors.E307.format(path=file))
+            raise XnerError(Errors.X307.format(path=file))
         skipped.update(get_language(doc) or file.stem for doc in docs if not is_annotated(doc))
     types = {*known, *list_labels(nlp)}
     types.update(ent.label_ for docs in golds.values() for doc in docs for ent in doc.ents)
     if not types.issuperset(labels or ()):
         unknown = sorted(set(labels or ()) - types)
-        raise XnerError(Errors.E311.format(labels=unknown, expected=sorted(types)))
+        raise XnerError(Errors.X311.format(labels=unknown, expected=sorted(types)))
     examples: Dict[str, List[Example]] = {}
     sources: Dict[str, List[str]] = {}
     for file, docs in golds.items():
@@ -130,7 +130,7 @@ def predict_corpora(
         else None
         for output in outputs
     )
-    return Predictions(
+    return CorpusPredictions(
         dict(sorted(examples.items())),
         sources,
         type_output,
@@ -139,10 +139,10 @@ def predict_corpora(
     )
 
 
-def score_languages(predictions: Predictions, bootstrap: int) -> Dict[str, Dict[str, Any]]:
+def score_languages(predictions: CorpusPredictions, bootstrap: int) -> Dict[str, Dict[str, Any]]:
     """Score the predictions of each language.
 
-    predictions (Predictions): the predictions from `predict_corpora`.
+    predictions (CorpusPredictions): the predictions from `predict_corpora`.
     bootstrap (int): samples for the intervals, 0 for none.
     RETURNS (Dict[str, Dict[str, Any]]): the `Scores` of each language, with the 95 % interval of F1 as "interval" if
         there are samples.
@@ -151,7 +151,7 @@ def score_languages(predictions: Predictions, bootstrap: int) -> Dict[str, Dict[
     languages: Dict[str, Dict[str, Any]] = {}
     for language, examples in predictions.examples.items():
         source = ", ".join(predictions.sources[language])
-        scores = score_examples(examples, predictions.type_output, source, predictions.span_output)
+        scores = score_language(examples, predictions.type_output, source, predictions.span_output)
         languages[language] = {**scores}
         if bootstrap:
             languages[language]["interval"] = find_interval(count_entities(examples), resamples=bootstrap)
@@ -166,12 +166,12 @@ def read_scores(path: Path) -> Dict[str, Any]:
     RAISES: X101 if there is no such file, X308 if it has other content.
     """
     if not path.is_file():
-        raise XnerError(Errors.E101.format(path=path))
+        raise XnerError(Errors.X101.format(path=path))
     try:
         result: Dict[str, Any] = srsly.read_json(path)
         format_scores(result)  # to check all keys that are used
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise XnerError(Errors.E308.format(path=path)) from error
+        raise XnerError(Errors.X308.format(path=path)) from error
     return result
 
 

@@ -4,10 +4,10 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from ..evaluation.mistakes import KINDS
 from .analysis import Analysis
-from .render import find_direction, render_doc
+from .render import find_writing_direction, render_doc
 
 
-class Line(NamedTuple):
+class MarkedLine(NamedTuple):
     """A sentence with the entities of a pipeline or of the gold.
 
     title (str): the name of the pipeline, or "gold".
@@ -24,13 +24,13 @@ class Mistake(NamedTuple):
     language (str): its language.
     direction (str): "rtl" or "ltr".
     kinds (Dict[str, List[str]]): the kinds of mistakes of each pipeline.
-    lines (List[Line]): gold and predictions.
+    lines (List[MarkedLine]): gold and predictions.
     """
 
     language: str
     direction: str
     kinds: Dict[str, List[str]]
-    lines: List[Line]
+    lines: List[MarkedLine]
 
 
 def collect_mistakes(
@@ -60,10 +60,10 @@ def collect_mistakes(
 
 def _make_mistake(analyses: Sequence[Analysis], labels: Sequence[str], language: str, i: int) -> Mistake:
     gold = analyses[0].examples[language][i].reference
-    lines = [Line("gold", render_doc(gold, labels))]
+    lines = [MarkedLine("gold", render_doc(gold, labels))]
     kinds: Dict[str, List[str]] = {}
     for analysis in analyses:
-        lines.append(Line(analysis.name, render_doc(analysis.examples[language][i].predicted, labels)))
+        lines.append(MarkedLine(analysis.name, render_doc(analysis.examples[language][i].predicted, labels)))
         wrong = {pair.kind for pair in analysis.pairs[language][i]} - {"right"}
         kinds[analysis.name] = [kind for kind in KINDS if kind in wrong]
-    return Mistake(language, find_direction(gold.text), kinds, lines)
+    return Mistake(language, find_writing_direction(gold.text), kinds, lines)

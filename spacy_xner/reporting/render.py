@@ -36,12 +36,12 @@ def render_doc(doc: Doc, labels: Sequence[str]) -> str:
             }
         )
     parsed: Dict[str, Any] = {"text": doc.text, "ents": ents, "title": None}
-    parsed["settings"] = {"direction": find_direction(doc.text)}
+    parsed["settings"] = {"direction": find_writing_direction(doc.text)}
     options = {"template": ENTITY}
     return displacy.render([parsed], style="ent", manual=True, options=options, jupyter=False)
 
 
-def find_direction(text: str) -> str:
+def find_writing_direction(text: str) -> str:
     """Find out in which direction a text is written.
 
     text (str): a sentence.

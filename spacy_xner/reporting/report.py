@@ -24,10 +24,10 @@ from .embedding import (
 from .figures import draw_calibration, draw_confusions, draw_embeddings, draw_found, draw_kinds, draw_scores
 from .mistakes import collect_mistakes
 from .page import Picture, render_page, take_picture
-from .render import find_direction
+from .render import find_writing_direction
 
 
-class Report(NamedTuple):
+class PipelineReport(NamedTuple):
     """A report on one pipeline or two.
 
     page (str): HTML.
@@ -40,7 +40,7 @@ class Report(NamedTuple):
     numbers: Dict[str, Any]
 
 
-class Views(NamedTuple):
+class EncoderViews(NamedTuple):
     """What encoders make of entities and tokens.
 
     pictures (List[Picture]): figures of entities.
@@ -56,17 +56,17 @@ class Views(NamedTuple):
 def make_report(
     analyses: Sequence[Analysis],
     *,
-    views: Optional[Views] = None,
+    views: Optional[EncoderViews] = None,
     seen: Optional[Set[str]] = None,
     most: int = 200,
-) -> Report:
+) -> PipelineReport:
     """Make a report.
 
     analyses (Sequence[Analysis]): one pipeline, or two, on the same sentences.
-    views (Optional[Views]): the views of the first pipeline's encoders; None to leave them out.
+    views (Optional[EncoderViews]): the views of the first pipeline's encoders; None to leave them out.
     seen (Optional[Set[str]]): the names of the training data in lower case; None if unknown.
     most (int): most sentences with mistakes of each language on the page.
-    RETURNS (Report): the page, its figures and its numbers.
+    RETURNS (PipelineReport): the page, its figures and its numbers.
     RAISES: X125 without matplotlib.
     """
     labels = sorted({label for analysis in analyses for label in analysis.labels})
@@ -115,7 +115,7 @@ def make_report(
         }
         for k, analysis in enumerate(analyses)
     }
-    return Report(page, pictures, numbers)
+    return PipelineReport(page, pictures, numbers)
 
 
 def _make_rows(analyses: Sequence[Analysis]) -> List[List[str]]:
@@ -164,7 +164,9 @@ def _make_block(analysis: Analysis, language: str, seen: Optional[Set[str]], pla
     return {"language": language, "figures": figures, "note": note, "numbers": numbers}
 
 
-def make_views(nlp: Language, golds: Dict[str, List[Doc]], before: Optional[Language], most: int) -> Views:
+def view_encoders(
+    nlp: Language, golds: Dict[str, List[Doc]], before: Optional[Language], most: int
+) -> EncoderViews:
     """Show how the encoders of a pipeline represent gold entities, and the tokens of a sentence.
 
     nlp (Language): the pipeline.
@@ -172,7 +174,7 @@ def make_views(nlp: Language, golds: Dict[str, List[Doc]], before: Optional[Lang
     before (Optional[Language]): a pipeline to compare with, such as the one that training started from; None for the
         same encoders before any training.
     most (int): number of entities of each language.
-    RETURNS (Views): pictures, maps and a note, as far as they can be made.
+    RETURNS (EncoderViews): pictures, maps and a note, as far as they can be made.
     RAISES: X011 if the pipeline has no component of this package.
     """
     chosen = {language: _take(docs, most) for language, docs in golds.items()}
@@ -200,7 +202,7 @@ def make_views(nlp: Language, golds: Dict[str, List[Doc]], before: Optional[Lang
         figure = draw_embeddings(points, languages, types, sorted(set(types)))
         pictures.append(take_picture(f"Entities, {title}", f"entities-{title}", figure))
     maps = [_make_map(language, docs, states) for language, docs in chosen.items() if docs]
-    return Views(pictures, maps, note)
+    return EncoderViews(pictures, maps, note)
 
 
 def _take(docs: Sequence[Doc], most: int) -> List[Doc]:
@@ -217,4 +219,9 @@ def _make_map(language: str, docs: Sequence[Doc], states: Dict[str, Encoders]) -
         {"title": title, "rows": compare_tokens(encoders, doc).tolist()} for title, encoders in states.items()
     ]
     tokens = [token.text for token in doc]
-    return {"language": language, "direction": find_direction(doc.text), "tokens": tokens, "panels": panels}
+    return {
+        "language": language,
+        "direction": find_writing_direction(doc.text),
+        "tokens": tokens,
+        "panels": panels,
+    }

@@ -7,7 +7,7 @@ from typing import List, Sequence
 CHECKPOINTS = ("model-best", "model-last")
 
 
-def shorten(names: Sequence[str]) -> List[str]:
+def shorten_names(names: Sequence[str]) -> List[str]:
     """Shorten folders to what tells them apart; names of packages stay.
 
     names (Sequence[str]): packages or folders, different ones.

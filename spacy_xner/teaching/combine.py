@@ -54,7 +54,7 @@ def combine_labels(
     rules = {"none": lambda *_: False, **RULES}
     for name, option in ((relabel, "--relabel"), (agree, "--agree")):
         if name not in rules or (option == "--agree" and name == "none"):
-            raise XnerError(Errors.E306.format(found=name, expected=f"one of {sorted(rules)}", option=option))
+            raise XnerError(Errors.X306.format(found=name, expected=f"one of {sorted(rules)}", option=option))
     by_group = {get_group(doc): doc for doc in projected if get_group(doc)}
     kept: List[Doc] = []
     fates: CounterT[str] = Counter()
@@ -84,7 +84,7 @@ def combine_labels(
         fates["projected, but without prediction"] = len(by_group)
     if not kept:
         counts = ", ".join(f"{n} {fate}" for fate, n in fates.most_common())
-        raise XnerError(Errors.E111.format(path="the combined corpus", detail=f" ({counts})"))
+        raise XnerError(Errors.X111.format(path="the combined corpus", detail=f" ({counts})"))
     return kept, fates
 
 

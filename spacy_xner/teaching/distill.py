@@ -20,7 +20,7 @@ def find_decoded(nlp: Language, path: str) -> List[str]:
     """
     pipe = find_component(nlp, path)
     if pipe.decoder is None:
-        raise XnerError(Errors.E024.format(path=path, name=pipe.name))
+        raise XnerError(Errors.X024.format(path=path, name=pipe.name))
     return list(pipe.decoder.outputs)
 
 
@@ -29,13 +29,13 @@ def make_student(
 ) -> Config:
     """Make the config of a pipeline with the heads and the decoder of another, all on one encoder.
 
-    It learns the stored distributions of the outputs that are decoded. Encoder and heads start from the weights that
+    It learns the soft labels of the outputs that are decoded. Encoder and heads start from the weights that
     the other pipeline has; with another encoder, none do. The training is the one that it had itself, other components
     of the pipeline stay as they are.
 
     nlp (Language): the pipeline.
     path (str): its folder.
-    train (Path): corpus with the stored distributions, under the outputs' names.
+    train (Path): corpus with the soft labels, under the outputs' names.
     dev (Path): labelled corpus to choose the checkpoint on.
     encoder (Optional[str]): "hash", a Hugging Face name or a local folder; None: the first encoder of the pipeline.
     RETURNS (Config): the config, for `spacy train`.

@@ -13,9 +13,9 @@ from spacy.util import resolve_dot_names
 
 from ..errors import Errors, XnerError
 from ..files import replace_file
-from ..metadata import get_soft
+from ..metadata import get_soft_labels
 from ..pipeline import Recogniser, find_component
-from .teach import store_distributions
+from .teach import store_soft_labels
 
 logger = logging.getLogger("spacy_xner")
 
@@ -40,7 +40,7 @@ def create_teacher_replacement(frequency: int = 250, output: Optional[str] = Non
     """
     if frequency < 0:
         expected = "a number of steps, from 0 up"
-        raise XnerError(Errors.E306.format(found=frequency, expected=expected, option="'frequency'"))
+        raise XnerError(Errors.X306.format(found=frequency, expected=expected, option="'frequency'"))
     return TeacherReplacement(frequency, None if output is None else Path(output))
 
 
@@ -108,13 +108,13 @@ class TeacherReplacement:
         if self._teacher is None:
             return
         docs = [eg.reference for eg in examples]
-        found = [[get_soft(doc, name) for name in names.values()] for doc in docs]
+        found = [[get_soft_labels(doc, name) for name in names.values()] for doc in docs]
         stale = [
             doc
             for doc, softs in zip(docs, found, strict=True)
             if any(soft is not None and soft.version < self.version for soft in softs)
         ]
-        store_distributions(self._teacher, stale, names, version=self.version)
+        store_soft_labels(self._teacher, stale, names, version=self.version)
 
     def to_bytes(self) -> bytes:
         """RETURNS (bytes): the state for resuming a training: the comparisons and the teacher's weights."""
@@ -144,7 +144,7 @@ def _find_outputs(pipe: Recogniser) -> Dict[str, str]:
     }
     names = dict(sorted(pairs))
     if not pairs or len(names) < len(pairs):
-        raise XnerError(Errors.E040.format(name=pipe.name, found=sorted(name for _, name in pairs)))
+        raise XnerError(Errors.X040.format(name=pipe.name, found=sorted(name for _, name in pairs)))
     return names
 
 

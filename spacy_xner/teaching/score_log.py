@@ -28,7 +28,7 @@ def create_score_log(path: Optional[str], output: str) -> Callable[[Language, Di
     RAISES: X101, X110, X111 if the text can't be read, X307 if it has no annotation. These are raised before training.
     """
     if path is not None and not any(map(is_annotated, read_docs(path, Vocab()))):
-        raise XnerError(Errors.E307.format(path=path))
+        raise XnerError(Errors.X307.format(path=path))
     lines: List[Dict[str, Any]] = []
     file = Path(output)
 

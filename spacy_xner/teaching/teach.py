@@ -12,7 +12,7 @@ from ..corpora.batcher import batch_docs
 from ..corpora.reader import make_example
 from ..corpora.store import pack_docs, read_docs
 from ..errors import Errors, XnerError
-from ..metadata import set_soft
+from ..metadata import set_soft_labels
 from ..pipeline import Recogniser, find_component
 from ..schemes import get_scheme
 from .worker import Worker
@@ -46,13 +46,13 @@ def teach(
     names = {output: output for output in schemes} if names is None else names
     for output in names:
         if output not in schemes:
-            raise XnerError(Errors.E012.format(name=pipe.name, output=output, found=list(schemes)))
+            raise XnerError(Errors.X012.format(name=pipe.name, output=output, found=list(schemes)))
     for batch in batch_docs(docs, batch_size or nlp.batch_size):
-        store_distributions(pipe, batch, names, floor=floor)
+        store_soft_labels(pipe, batch, names, floor=floor)
         yield from batch
 
 
-def store_distributions(
+def store_soft_labels(
     pipe: Recogniser, docs: Sequence[Doc], names: Dict[str, str], *, floor: float = FLOOR, version: int = 0
 ) -> None:
     """Store a teacher's soft labels with documents.
@@ -69,7 +69,7 @@ def store_distributions(
         for i, doc in enumerate(batch):
             for output, name in names.items():
                 logp = floored_log_softmax(predictions[output][i], floor)
-                set_soft(doc, name, classes[output], logp, version=version)
+                set_soft_labels(doc, name, classes[output], logp, version=version)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy
 from spacy.tokens import Doc, Span
 
 from ..errors import Errors, XnerError
-from ..metadata import get_soft
+from ..metadata import get_soft_labels
 from ..schemes import get_scheme
 
 
@@ -46,8 +46,8 @@ def read_outside(doc: Doc, schemes: Dict[str, Optional[str]]) -> numpy.ndarray:
     for name, scheme in schemes.items():
         outside = None if scheme is None else get_scheme(scheme).outside
         if outside is not None:
-            soft = get_soft(doc, name)
+            soft = get_soft_labels(doc, name)
             if soft is not None:
                 return numpy.exp(outside(soft.logp))
             telling.append(name)
-    raise XnerError(Errors.E309.format(text=doc.text[:60], expected=telling or "tags"))
+    raise XnerError(Errors.X309.format(text=doc.text[:60], expected=telling or "tags"))

@@ -13,7 +13,7 @@ from spacy.vocab import Vocab
 from ..corpora.batcher import batch_by_length
 from ..corpora.formats import TextRecord
 from ..corpora.store import pack_docs, read_docs, unpack_docs
-from ..corpora.texts import READERS, check_name, read_texts
+from ..corpora.texts import TEXT_READERS, check_name, read_texts
 from ..metadata import set_fields, set_metadata
 from ..parallel.parts import Work
 from ..pipeline import find_pipeline, load_pipeline, use_gpu
@@ -77,7 +77,7 @@ def read_contents(path: Path, vocab: Vocab) -> Tuple[bool, Iterator[bytes]]:
     if path.is_dir() or path.suffix == ".spacy":
         docs = batch_by_length(read_docs(path, vocab), PART, PART_LENGTH, len)
         return False, map(pack_docs, docs)
-    check_name(path, [".spacy", *READERS])
+    check_name(path, [".spacy", *TEXT_READERS])
     texts = batch_by_length(read_texts(path), PART, PART_LENGTH, lambda record: len(record.text))
     return True, map(pack_texts, texts)
 

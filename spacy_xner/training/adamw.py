@@ -11,13 +11,13 @@ from torch.optim.adamw import adamw
 
 from ..errors import Errors, XnerError
 from .optimizers import HeadsOptimizer, use_heads_rate
-from .rows import Rows, State, find_table, make_state, set_sparse, take_rows, update_rows
+from .rows import State, TouchedRows, find_table, make_state, set_sparse, take_rows, update_rows
 
 # Devices for which torch has one kernel for the whole update.
 FUSED = ("cpu", "cuda")
 
 
-class Part(NamedTuple):
+class TorchPart(NamedTuple):
     """A torch module of a model.
 
     module (nn.Module): the module.
@@ -64,10 +64,10 @@ class AdamW(HeadsOptimizer):
         finally:
             self.L2 = decay
 
-    def update_modules(self, parts: Sequence[Part]) -> None:
+    def update_modules(self, parts: Sequence[TorchPart]) -> None:
         """Update the parameters that have a gradient, and remove the gradient.
 
-        parts (Sequence[Part]): all torch modules of a model; their gradients are clipped together.
+        parts (Sequence[TorchPart]): all torch modules of a model; their gradients are clipped together.
         """
         tables = list(self._take_tables(parts))
         dense = list(self._group(parts))
@@ -85,20 +85,20 @@ class AdamW(HeadsOptimizer):
             param.grad = None
 
     def _find_rate(self, width: int) -> float:
-        """RETURNS (float): the learning rate of a module at this step, see `Part.width`."""
+        """RETURNS (float): the learning rate of a module at this step, see `TorchPart.width`."""
         if not width:
             return self.heads_learn_rate
         return self.learn_rate * (min(1.0, self.width / width) ** 2 if self.width else 1.0)
 
-    def _take_tables(self, parts: Sequence[Part]) -> Iterator[Tuple[Rows, float]]:
-        """YIELDS (Tuple[Rows, float]): touched rows of each encoder's embeddings, and their learning rate."""
+    def _take_tables(self, parts: Sequence[TorchPart]) -> Iterator[Tuple[TouchedRows, float]]:
+        """YIELDS (Tuple[TouchedRows, float]): touched rows of each encoder's embeddings, and their learning rate."""
         for module, width in parts:
             set_sparse(module, True)
             table = find_table(module)
             if table is not None and table.weight.grad is not None:
                 yield take_rows(table.weight), self._find_rate(width)
 
-    def _group(self, parts: Sequence[Part]) -> Iterator[Tuple[List[nn.Parameter], float, float]]:
+    def _group(self, parts: Sequence[TorchPart]) -> Iterator[Tuple[List[nn.Parameter], float, float]]:
         """YIELDS (Tuple[List[nn.Parameter], float, float]): parameters with a gradient, their learning rate and their
         decay: none of biases and norms, which have one dimension."""
         for module, width in parts:
@@ -162,7 +162,7 @@ def create_adamw(
     """
     if width is not None and width < 1:
         option = "'width' of the optimizer"
-        raise XnerError(Errors.E306.format(found=width, expected="a positive number", option=option))
+        raise XnerError(Errors.X306.format(found=width, expected="a positive number", option=option))
     return AdamW(
         learn_rate,
         heads_learn_rate=heads_learn_rate,

@@ -22,7 +22,7 @@ MOMENTS = ("mom1", "mom2", "averages")
 STATE = ("step", "exp_avg", "exp_avg_sq")
 
 
-class Progress(NamedTuple):
+class TrainingProgress(NamedTuple):
     """The progress of a training.
 
     inputs (str): hash of config and data, see `hash_inputs`.
@@ -40,14 +40,14 @@ class Progress(NamedTuple):
 
 
 def save_checkpoint(
-    path: Path, nlp: Language, optimizer: Optimizer, progress: Progress, callback: bytes = b""
+    path: Path, nlp: Language, optimizer: Optimizer, progress: TrainingProgress, callback: bytes = b""
 ) -> None:
     """Write weights, the optimizer's state, the strings of the vocabulary, the progress and the state of a callback.
 
     path (Path): a .safetensors file; an existing one is replaced once the new one is complete.
     nlp (Language): the pipeline in training.
     optimizer (Optimizer): its optimizer.
-    progress (Progress): the progress of the training.
+    progress (TrainingProgress): the progress of the training.
     callback (bytes): the state of the callback of `[training.before_update]`, empty if it has none.
     RAISES: X112 if it can't be written.
     """
@@ -72,21 +72,21 @@ def save_checkpoint(
         with replace_file(path) as temporary:
             save_file(tensors, temporary)
     except SafetensorError as error:
-        raise XnerError(Errors.E112.format(path=path, reason=explain(error))) from error
+        raise XnerError(Errors.X112.format(path=path, reason=explain(error))) from error
 
 
-def read_progress(path: Path) -> Progress:
+def read_progress(path: Path) -> TrainingProgress:
     """Read the progress of a training.
 
     path (Path): a checkpoint.
-    RETURNS (Progress): its progress.
+    RETURNS (TrainingProgress): its progress.
     RAISES: X030 if it can't be read.
     """
     try:
         with safe_open(path, "pt") as file:
-            return Progress(**_unpack(file.get_tensor("progress")))
+            return TrainingProgress(**_unpack(file.get_tensor("progress")))
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
+        raise XnerError(Errors.X030.format(path=path, reason=explain(error))) from error
 
 
 def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> bytes:
@@ -123,7 +123,7 @@ def load_checkpoint(path: Path, nlp: Language, optimizer: Optimizer) -> bytes:
             state = _unpack(file.get_tensor("state" if "state" in stored else "told"))  # its earlier name
             callback = bytes(file.get_tensor("callback").numpy()) if "callback" in stored else b""
     except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
-        raise XnerError(Errors.E030.format(path=path, reason=explain(error))) from error
+        raise XnerError(Errors.X030.format(path=path, reason=explain(error))) from error
     updates = {key: state["updates"][name] for key, name in names.items() if name in state["updates"]}
     for string in state["strings"]:  # the words of texts seen so far are saved with a pipeline
         nlp.vocab.strings.add(string)

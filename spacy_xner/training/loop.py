@@ -22,7 +22,7 @@ from thinc.api import fix_random_seed, set_gpu_allocator
 
 from ..errors import NotFiniteError
 from ..files import replace_folder, restore_folder, write_json
-from .checkpoint import Progress, load_checkpoint, read_progress, save_checkpoint
+from .checkpoint import TrainingProgress, load_checkpoint, read_progress, save_checkpoint
 from .draws import draw_apart, get_draws, set_draws
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -80,7 +80,7 @@ def train(
         for name in (FINISHED, CHECKPOINT):
             (output / name).unlink(missing_ok=True)
         clean_output_dir(output)
-        progress = Progress(inputs, [], get_draws(), get_draws(), [])
+        progress = TrainingProgress(inputs, [], get_draws(), get_draws(), [])
     elif progress.evaluations:
         stdout.write(
             f"Going on from step {progress.evaluations[-1]['step']} of the training in '{output}'.\n"
@@ -125,12 +125,13 @@ def is_finished(output: Path, inputs: str) -> bool:
     return True
 
 
-def find_progress(output: Path, inputs: str) -> Optional[Progress]:
+def find_progress(output: Path, inputs: str) -> Optional[TrainingProgress]:
     """Find the progress of a training that was interrupted.
 
     output (Path): the folder of the training.
     inputs (str): the hash of what it depends on.
-    RETURNS (Optional[Progress]): the progress, None if there is no checkpoint or it belongs to another training.
+    RETURNS (Optional[TrainingProgress]): the progress, None if there is no checkpoint or it belongs to another
+        training.
     RAISES: X030 if the checkpoint can't be read.
     """
     if not (output / CHECKPOINT).is_file():
@@ -149,12 +150,12 @@ def _make_logger(nlp: Language, stdout: IO, stderr: IO) -> Tuple[Log, Callable[[
 class _Run:
     """One run of the loop, from the start or a checkpoint, until it is done or a loss is not finite.
 
-    progress (Progress): the progress so far, which is updated.
+    progress (TrainingProgress): the progress so far, which is updated.
     tell (bool): whether to log the evaluations before the checkpoint.
     step (int): the current step.
     """
 
-    def __init__(self, nlp: Language, output: Path, progress: Progress, *, tell: bool) -> None:
+    def __init__(self, nlp: Language, output: Path, progress: TrainingProgress, *, tell: bool) -> None:
         self.nlp = nlp
         self.output = output
         self.progress = progress

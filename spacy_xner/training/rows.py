@@ -8,7 +8,7 @@ from torch import Tensor, nn
 State = Dict[str, Tensor]
 
 
-class Rows(NamedTuple):
+class TouchedRows(NamedTuple):
     """The rows of a table that a batch touched.
 
     table (Tensor): (V, d) the table.
@@ -54,11 +54,11 @@ def make_dense(module: nn.Module) -> None:
             param.grad = param.grad.to_dense()
 
 
-def take_rows(table: Tensor) -> Rows:
+def take_rows(table: Tensor) -> TouchedRows:
     """Take the gradient of a table. Rows without a gradient, such as the padding's, are not touched.
 
     table (Tensor): (V, d) the table, with a sparse or dense gradient, which is removed.
-    RETURNS (Rows): the touched rows.
+    RETURNS (TouchedRows): the touched rows.
     """
     gradient = cast(Tensor, table.grad)
     table.grad = None
@@ -71,7 +71,7 @@ def take_rows(table: Tensor) -> Rows:
         values = gradient[ids]
     weights = table.detach()[ids]
     weights.grad = values
-    return Rows(table, ids, weights)
+    return TouchedRows(table, ids, weights)
 
 
 def make_state(param: Tensor, per_row: bool) -> State:
@@ -89,14 +89,14 @@ def make_state(param: Tensor, per_row: bool) -> State:
 
 
 def update_rows(
-    rows: Rows, state: State, *, beta1: float, beta2: float, lr: float, weight_decay: float, eps: float
+    rows: TouchedRows, state: State, *, beta1: float, beta2: float, lr: float, weight_decay: float, eps: float
 ) -> None:
     """Update the touched rows of a table, each like a separate parameter.
 
     The other rows get no decay and no momentum of earlier batches. The bias of a row's running means is corrected by
     the number of its own updates, so that a rare row moves by the learning rate when it first occurs.
 
-    rows (Rows): the rows with their gradient.
+    rows (TouchedRows): the rows with their gradient.
     state (State): the table's state.
     beta1, beta2 (float): decay of the running means of gradients and of their squares.
     lr (float): the learning rate.

@@ -34,13 +34,13 @@ def linear(initial_rate: float, warmup_steps: float = 0, total_steps: int = 0) -
     for option, value in (("warmup_steps", warmup_steps), ("total_steps", total_steps)):
         if not value >= 0:
             raise XnerError(
-                Errors.E306.format(found=value, expected="a number from 0 up", option=f"'{option}'")
+                Errors.X306.format(found=value, expected="a number from 0 up", option=f"'{option}'")
             )
     if 0 < warmup_steps < 1 and not total_steps:
-        raise XnerError(Errors.E190.format(found=warmup_steps))
+        raise XnerError(Errors.X190.format(found=warmup_steps))
     warmup = round(warmup_steps * total_steps) if warmup_steps < 1 else int(warmup_steps)
     if total_steps and warmup > total_steps:
-        raise XnerError(Errors.E191.format(found=warmup, total=total_steps))
+        raise XnerError(Errors.X191.format(found=warmup, total=total_steps))
     return _rise_and_fall(initial_rate, warmup, total_steps)
 
 

@@ -36,7 +36,7 @@ class Cache:
         except sqlite3.DatabaseError as error:
             raise self._explain(error) from error
         except OSError as error:
-            raise XnerError(Errors.E112.format(path=folder, reason=error.strerror or error)) from error
+            raise XnerError(Errors.X112.format(path=folder, reason=error.strerror or error)) from error
 
     def _create(self) -> None:
         with self.connection:
@@ -78,8 +78,8 @@ class Cache:
 
     def _explain(self, error: sqlite3.DatabaseError) -> XnerError:
         if "locked" in str(error):
-            return XnerError(Errors.E217.format(path=self.path))
-        return XnerError(Errors.E216.format(path=self.path, reason=error))
+            return XnerError(Errors.X217.format(path=self.path))
+        return XnerError(Errors.X216.format(path=self.path, reason=error))
 
     def close(self) -> None:
         """Close the file. Results in memory are lost."""

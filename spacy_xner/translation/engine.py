@@ -77,7 +77,7 @@ def _translate_batches(engine: Translator, batches: List[List[MarkedText]]) -> I
                 yield number, engine.translate(batch)
     except (RuntimeError, MemoryError) as error:  # out of memory, or a failure inside of torch or CTranslate2
         reason = f"failed ({explain(error)})"
-        raise XnerError(Errors.E209.format(engine=engine.name, reason=reason)) from error
+        raise XnerError(Errors.X209.format(engine=engine.name, reason=reason)) from error
 
 
 def align_pairs(aligner: Aligner, pairs: Sequence[Pair], *, cache: Optional[Cache] = None) -> List[Alignment]:

@@ -21,7 +21,7 @@ def read_lexicon(path: Path, source: str, target: str) -> Lexicon:
     lexicon: Lexicon = {}
     for _, row in read_table(path):
         if source not in row or target not in row:
-            raise XnerError(Errors.E205.format(path=path, source=source, target=target, found=list(row)))
+            raise XnerError(Errors.X205.format(path=path, source=source, target=target, found=list(row)))
         if row[source] and row[target]:
             lexicon.setdefault(row[source].casefold(), []).append(row[target])
     return lexicon

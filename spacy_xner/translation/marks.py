@@ -41,7 +41,7 @@ def get_style(name: str) -> MarkStyle:
     RAISES: X210 if there is no such style.
     """
     if name not in STYLES:
-        raise XnerError(Errors.E210.format(found=name, expected=sorted(STYLES)))
+        raise XnerError(Errors.X210.format(found=name, expected=sorted(STYLES)))
     return STYLES[name]
 
 

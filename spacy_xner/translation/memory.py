@@ -68,7 +68,7 @@ def read_pairs(path: Path) -> Iterator[Tuple[str, str]]:
     for number, columns in cells:
         if len(columns) != 2 or not all(column.strip() for column in columns):
             reason = f"{len(columns)} columns" if len(columns) != 2 else "an empty column"
-            raise XnerError(Errors.E202.format(path=path, line=number, reason=reason))
+            raise XnerError(Errors.X202.format(path=path, line=number, reason=reason))
         source, target = (_unquote(column.strip(), quoted) for column in columns)
         if not _is_header(number, (source, target), path):
             yield source, target
@@ -105,7 +105,7 @@ def read_alignments(path: Path, pairs: List[Tuple[str, str]], memory: Path) -> I
         n_lines = sum(1 for _ in open_lines(memory))
         if len(lines) != n_lines:
             raise XnerError(
-                Errors.E201.format(left=memory, n_left=len(pairs), right=path, n_right=len(lines))
+                Errors.X201.format(left=memory, n_left=len(pairs), right=path, n_right=len(lines))
             )
         lines = [lines[number - 1] for number in kept]
     for (number, line), (source, target) in zip(lines, pairs, strict=True):
@@ -115,13 +115,13 @@ def read_alignments(path: Path, pairs: List[Tuple[str, str]], memory: Path) -> I
         except ValueError as error:
             found = str(error)
             raise XnerError(
-                Errors.E203.format(path=path, line=number, found=found, reason="is not a pair")
+                Errors.X203.format(path=path, line=number, found=found, reason="is not a pair")
             ) from error
         for left, right in alignment:
             if left >= limits[0] or right >= limits[1]:
                 reason = f"points past the sentence of {limits[0]} and {limits[1]} tokens"
                 found = f"{left}-{right}"
-                raise XnerError(Errors.E203.format(path=path, line=number, found=found, reason=reason))
+                raise XnerError(Errors.X203.format(path=path, line=number, found=found, reason=reason))
         yield alignment
 
 

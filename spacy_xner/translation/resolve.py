@@ -53,12 +53,12 @@ def _resolve(name: str, settings: Sequence[str], known: Dict[str, str], block: s
     for item in settings:
         if "=" not in item:
             raise XnerError(
-                Errors.E306.format(found=item, expected="KEY=VALUE", option=f"the {block}'s settings")
+                Errors.X306.format(found=item, expected="KEY=VALUE", option=f"the {block}'s settings")
             )
     try:
         if name.endswith(".cfg"):
             if not Path(name).is_file():
-                raise XnerError(Errors.E101.format(path=name))
+                raise XnerError(Errors.X101.format(path=name))
             config = Config().from_disk(name)
             if not isinstance(config.get(block), dict) or "@misc" not in config[block]:
                 raise ValueError(f"the file has no block [{block}] with a setting @misc")
@@ -76,7 +76,7 @@ def _resolve(name: str, settings: Sequence[str], known: Dict[str, str], block: s
         raise
     except (ValueError, KeyError, configparser.Error) as error:
         reason = explain(error)
-    raise XnerError(Errors.E218.format(kind=block, name=name, reason=reason, expected=sorted(known)))
+    raise XnerError(Errors.X218.format(kind=block, name=name, reason=reason, expected=sorted(known)))
 
 
 def _parse(value: str) -> Any:

@@ -50,14 +50,14 @@ def train_vectors(
         import floret
     except ImportError as error:
         command = "pip install 'spacy-xner[vectors]'"
-        raise XnerError(Errors.E206.format(engine="vectors", what="floret", command=command)) from error
+        raise XnerError(Errors.X206.format(engine="vectors", what="floret", command=command)) from error
     sentences = [[token.text for token in doc] for doc in docs]
     if aligner is not None:
         pairs = find_pairs(docs)
         sentences += switch_words(pairs, align_pairs(aligner, pairs, cache=cache), seed=seed)
     lines = [" ".join(words) for words in sentences if words]
     if not lines:
-        raise XnerError(Errors.E111.format(path="the corpora given", detail=""))
+        raise XnerError(Errors.X111.format(path="the corpora given", detail=""))
     random.Random(seed).shuffle(lines)
     with tempfile.TemporaryDirectory() as folder:
         text, table = Path(folder) / "text.txt", Path(folder) / "vectors.floret"
@@ -65,7 +65,7 @@ def train_vectors(
         # By default fastText prints a line of progress for each batch.
         if not any(count > 1 for count in Counter(word for line in lines for word in line.split()).values()):
             raise XnerError(
-                Errors.E111.format(path="the corpora given", detail=" with a word that comes twice")
+                Errors.X111.format(path="the corpora given", detail=" with a word that comes twice")
             )
         model = floret.train_unsupervised(
             str(text),

@@ -39,7 +39,7 @@ def read_all(folder: Path) -> Dict[str, bytes]:
 
 def find_remedy(code: str) -> str:
     """RETURNS (str): what an error tells to do, as far as it is the same for all inputs."""
-    sentences = re.split(r"(?<=[.:;]) ", getattr(Errors, f"E{code}"))
+    sentences = re.split(r"(?<=[.:;]) ", getattr(Errors, f"X{code}"))
     return sentences[-1].split("{")[0].strip()
 
 

@@ -16,7 +16,7 @@ from util import make_doc, make_examples, make_nlp, run_xner, save_corpus, train
 
 from spacy_xner.cli import app
 from spacy_xner.corpora.store import read_docs
-from spacy_xner.metadata import get_group, get_language, get_soft
+from spacy_xner.metadata import get_group, get_language, get_soft_labels
 from spacy_xner.teaching import worker
 
 TEXTS = [
@@ -223,7 +223,7 @@ def test_teach_texts(model, tmp_path):
     assert {get_language(doc) for doc in docs} == {"xx"}
     # Without an id, a text has the number of its line.
     assert [get_group(doc) for doc in docs] == [str(i) for i in range(1, len(TEXTS) + 1)]
-    assert [get_soft(doc, "tag") is not None for doc in docs] == [bool(text) for text in TEXTS]
+    assert [get_soft_labels(doc, "tag") is not None for doc in docs] == [bool(text) for text in TEXTS]
 
 
 @pytest.mark.parametrize("command", ["apply", "teach"])

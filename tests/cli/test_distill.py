@@ -10,7 +10,7 @@ from spacy_xner.corpora.reader import make_example
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.evaluation.speed import measure_speed
-from spacy_xner.metadata import get_soft
+from spacy_xner.metadata import get_soft_labels
 from spacy_xner.teaching.distill import make_student
 
 STEPS = [
@@ -49,7 +49,9 @@ def test_student_finds_what_the_teacher_finds(kind, corpus, tmp_path):
     assert model.attrs["heads"].keys() == other.attrs["heads"].keys()
     assert [get_ents(student(text)) for text in TEXTS] == [get_ents(teacher(text)) for text in TEXTS]
     taught = list(read_docs(tmp_path / "student" / "taught.spacy", student.vocab))
-    assert all(get_soft(doc, name) for doc in taught for name in teacher.get_pipe("xner").decoder.outputs)
+    assert all(
+        get_soft_labels(doc, name) for doc in taught for name in teacher.get_pipe("xner").decoder.outputs
+    )
     if shown:
         assert "original distilled" in printed and "words per second" in printed
         original, distilled = srsly.read_json(report)

@@ -26,7 +26,7 @@ from util import (
 from spacy_xner.components.targets import make_targets
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.errors import XnerError
-from spacy_xner.metadata import set_soft
+from spacy_xner.metadata import set_soft_labels
 
 CPU = torch.device("cpu")
 SOFT = {"tag_a": "span", "tag_b": "span"}
@@ -103,7 +103,7 @@ def targets_of(predicted, reference, ents, soft=None):
         [Span(docs[1], *ent[:2], label=ent[2], span_id=ent[3]) for ent in ents], default="outside"
     )
     docs[1].user_data["xner"] = {"group": "g"}
-    set_soft(docs[1], "t", CLASSES["bio"], numpy.zeros((len(docs[1]), 5)))
+    set_soft_labels(docs[1], "t", CLASSES["bio"], numpy.zeros((len(docs[1]), 5)))
     return make_targets([Example(*docs)], LABELS, {"tag": "bio"}, {"t": "tag"}, {}, CPU)
 
 
@@ -245,7 +245,7 @@ def test_soft_labels_of_other_classes(classes):
     docs = make_docs(nlp.vocab)
     for doc in docs:
         for name in SOFT:
-            set_soft(doc, name, classes, numpy.zeros((len(doc), 3)))
+            set_soft_labels(doc, name, classes, numpy.zeros((len(doc), 3)))
     with pytest.raises(XnerError, match=r"X005.*'tag_a'.*\['O', 'B', 'I'\]"):
         train(nlp, lambda: [make_example(doc, nlp.vocab) for doc in docs], 1)
 

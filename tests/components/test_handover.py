@@ -24,7 +24,7 @@ from util import (
 
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.errors import XnerError
-from spacy_xner.metadata import set_metadata, set_soft
+from spacy_xner.metadata import set_metadata, set_soft_labels
 from spacy_xner.schemes import get_scheme
 
 SOFT = {"tag_a": "span", "tag_b": "span"}
@@ -273,7 +273,7 @@ def test_labels_of_unlabelled_text_come_from_its_distributions(scheme, expected)
     examples = make_examples(nlp, unlabelled=True)
     classes = get_scheme(scheme).classes(["PER", "LOC"])
     for eg in examples:
-        set_soft(eg.reference, "tag_a", classes, numpy.zeros((len(eg.reference), len(classes))))
+        set_soft_labels(eg.reference, "tag_a", classes, numpy.zeros((len(eg.reference), len(classes))))
     if expected is None:
         with pytest.raises(XnerError, match="X002"):
             nlp.initialize(lambda: examples)

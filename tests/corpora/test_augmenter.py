@@ -17,10 +17,10 @@ from spacy_xner.metadata import (
     get_entity_language,
     get_group,
     get_language,
-    get_soft,
+    get_soft_labels,
     get_view,
     set_metadata,
-    set_soft,
+    set_soft_labels,
 )
 from spacy_xner.translation.lexicon import read_lexicon
 
@@ -93,12 +93,12 @@ def test_replaces_mentions(nlp, single):
     ents = [(0, 2, "PER", "1"), (3, 4, "PER", "2"), (5, 6, "LOC", "3")]
     metadata = {"group": "g", "view": "si", "language": "es", "entity_language": "en"}
     doc = make_doc(nlp, "Ada Lovelace met Bo in Bonn.", ents, [2], **metadata)
-    set_soft(doc, "teacher", ["O", "B"], numpy.zeros((7, 2)))
+    set_soft_labels(doc, "teacher", ["O", "B"], numpy.zeros((7, 2)))
     example = make_example(doc, nlp.vocab)
     original, *variants = create_mention_replacement(single, variants=2)(nlp, example)
     assert original is example
     assert original.reference.text == "Ada Lovelace met Bo in Bonn."
-    assert get_group(original.reference) == "g" and get_soft(original.reference, "teacher") is not None
+    assert get_group(original.reference) == "g" and get_soft_labels(original.reference, "teacher") is not None
     assert [get_group(eg.reference) for eg in variants] == ["g+1", "g+2"]
     for eg in variants:
         new = eg.reference
@@ -111,7 +111,7 @@ def test_replaces_mentions(nlp, single):
         # 3 begin, 1 inside, 0 missing, 2 outside
         assert iob(new) == [3, 1, 1, 0, 3, 1, 1, 2, 3, 2]
         assert (get_view(new), get_language(new), get_entity_language(new)) == ("si", "es", "en")
-        assert get_soft(new, "teacher") is None
+        assert get_soft_labels(new, "teacher") is None
         assert [token.text for token in eg.predicted] == [token.text for token in new]
         assert eg.predicted.text == new.text and not eg.predicted.ents
         assert get_group(eg.predicted) == get_group(new)

@@ -8,7 +8,7 @@ from util import get_ents, make_doc, run_xner
 from spacy_xner.corpora.invent import invent_names
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.errors import XnerError
-from spacy_xner.metadata import get_group, get_language, get_soft, get_view, set_soft
+from spacy_xner.metadata import get_group, get_language, get_soft_labels, get_view, set_soft_labels
 
 VOCAB = Vocab()
 DOCS = [
@@ -80,9 +80,9 @@ def test_what_is_replaced(first, last, texts):
 
 def test_distributions_are_not_copied():
     docs = make(("Anna met Grey", [(0, 1, "PER"), (2, 3, "PER")]))
-    set_soft(docs[0], "tag", ["O", "B-PER"], numpy.zeros((3, 2)))
+    set_soft_labels(docs[0], "tag", ["O", "B-PER"], numpy.zeros((3, 2)))
     found = list(invent_names(docs))
-    assert [get_soft(doc, "tag") is None for doc in found] == [False, True]
+    assert [get_soft_labels(doc, "tag") is None for doc in found] == [False, True]
 
 
 def test_identity_and_seed():

@@ -11,7 +11,7 @@ from util import get_ents, make_doc, save_corpus
 from spacy_xner.corpora.batcher import create_group_batcher, divide_batch
 from spacy_xner.corpora.reader import create_corpus_reader, create_mixed_reader, make_example
 from spacy_xner.errors import XnerError
-from spacy_xner.metadata import get_group, get_language, get_soft, get_view, set_soft
+from spacy_xner.metadata import get_group, get_language, get_soft_labels, get_view, set_soft_labels
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +96,11 @@ def test_paths(nlp, corpus):
 
 def test_unlabelled(nlp, tmp_path):
     doc = make_doc(nlp.vocab, "Ana lives", [(0, 1, "PER", "1")], group="1", view="t", language="de")
-    set_soft(doc, "x", ["O"], numpy.zeros((2, 1)))
+    set_soft_labels(doc, "x", ["O"], numpy.zeros((2, 1)))
     (example,) = read(nlp, save_corpus(tmp_path / "a.spacy", [doc]), unlabelled=True)
     assert [t.ent_iob for t in example.reference] == [0, 0] and not example.reference.ents
     assert (get_group(example.reference), get_view(example.reference)) == ("1", "t")
-    assert get_soft(example.reference, "x") is not None
+    assert get_soft_labels(example.reference, "x") is not None
 
 
 # Five groups, counting each sentence without group: 2.5 of them are rounded to the even 2.
@@ -165,7 +165,7 @@ def test_max_length(nlp, tmp_path, ents, max_length, pieces):
     words = [str(i) for i in range(10)]
     doc = make_doc(nlp.vocab, words, [(*ent, str(i)) for i, ent in enumerate(ents)], group="1", language="de")
     logp = -numpy.arange(20, dtype="float32").reshape(10, 2)
-    set_soft(doc, "x", ["O", "A"], logp)
+    set_soft_labels(doc, "x", ["O", "A"], logp)
     examples = read(nlp, save_corpus(tmp_path / "a.spacy", [doc]), max_length=max_length)
     assert [len(eg.reference) for eg in examples] == [len(eg.predicted) for eg in examples] == pieces
     starts = numpy.cumsum([0, *pieces])
@@ -180,7 +180,7 @@ def test_max_length(nlp, tmp_path, ents, max_length, pieces):
     group = "1" if len(pieces) == 1 else ""
     assert {(get_group(eg.reference), get_language(eg.predicted)) for eg in examples} == {(group, "de")}
     assert "".join(eg.predicted.text_with_ws for eg in examples) == " ".join(words)
-    soft = [get_soft(eg.reference, "x") for eg in examples]
+    soft = [get_soft_labels(eg.reference, "x") for eg in examples]
     assert [s.classes for s in soft] == [["O", "A"]] * len(pieces)
     numpy.testing.assert_array_equal(numpy.concatenate([s.logp for s in soft]), logp)
 

@@ -15,15 +15,15 @@ from spacy_xner.corpora.store import find_corpora, read_docs, write_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import (
     copy_identity,
-    copy_soft,
+    copy_soft_labels,
     get_entity_language,
     get_group,
     get_language,
-    get_soft,
+    get_soft_labels,
     get_tags,
     get_view,
     set_metadata,
-    set_soft,
+    set_soft_labels,
     set_tags,
 )
 
@@ -41,8 +41,8 @@ def doc(vocab) -> Doc:
     doc = Doc(vocab, words=["Ana", "Rot"], spaces=[False, True])
     doc.set_ents([Span(doc, 0, 1, "PER", span_id="7")], default="missing")
     set_metadata(doc, group="en-1", view="si", language="en", entity_language="de")
-    set_soft(doc, "span_a", CLASSES["span"], LOGP)
-    set_soft(doc, "span_b", CLASSES["span"], LOGP[::-1])
+    set_soft_labels(doc, "span_a", CLASSES["span"], LOGP)
+    set_soft_labels(doc, "span_b", CLASSES["span"], LOGP[::-1])
     set_tags(doc, {"span": numpy.asarray([1, 2], dtype="uint8")})
     return doc
 
@@ -54,7 +54,7 @@ def assert_equal(found: Doc, doc: Doc) -> None:
     assert (get_group(found), get_view(found)) == ("en-1", "si")
     assert (get_language(found), get_entity_language(found)) == ("en", "de")
     for name, logp in [("span_a", LOGP), ("span_b", LOGP[::-1])]:
-        soft = get_soft(found, name)
+        soft = get_soft_labels(found, name)
         assert soft.classes == ["O", "B", "I"]
         assert soft.logp.dtype == numpy.float32
         numpy.testing.assert_array_equal(soft.logp, logp.astype("float32"))
@@ -196,7 +196,7 @@ def test_can_not_write(vocab, doc, tmp_path, monkeypatch):
 def test_metadata_defaults(vocab):
     doc = Doc(vocab, words=["a"])
     assert (get_group(doc), get_view(doc), get_language(doc), get_entity_language(doc)) == ("", "", "", "")
-    assert get_soft(doc, "x") is None and get_tags(doc) == {}
+    assert get_soft_labels(doc, "x") is None and get_tags(doc) == {}
     set_metadata(doc, language="en")
     assert get_entity_language(doc) == "en"
     set_metadata(doc, view="s")
@@ -207,12 +207,12 @@ def test_copies(doc):
     copy = Doc(doc.vocab, words=["Rot"])
     copy_identity(doc, copy)
     assert (get_group(copy), get_view(copy), get_entity_language(copy)) == ("en-1", "si", "de")
-    assert get_tags(copy) == {} and get_soft(copy, "span_a") is None
-    copy_soft(doc, copy, 1, 2)
-    assert get_soft(copy, "span_a").classes == CLASSES["span"]
-    numpy.testing.assert_array_equal(get_soft(copy, "span_a").logp, LOGP[1:].astype("float32"))
-    numpy.testing.assert_array_equal(get_soft(copy, "span_b").logp, LOGP[:1].astype("float32"))
+    assert get_tags(copy) == {} and get_soft_labels(copy, "span_a") is None
+    copy_soft_labels(doc, copy, 1, 2)
+    assert get_soft_labels(copy, "span_a").classes == CLASSES["span"]
+    numpy.testing.assert_array_equal(get_soft_labels(copy, "span_a").logp, LOGP[1:].astype("float32"))
+    numpy.testing.assert_array_equal(get_soft_labels(copy, "span_b").logp, LOGP[:1].astype("float32"))
     # What is set in the copy is not set in the original.
     set_metadata(copy, group="other")
-    set_soft(copy, "span_a", ["O"], LOGP[:1, :1])
-    assert get_group(doc) == "en-1" and get_soft(doc, "span_a").classes == CLASSES["span"]
+    set_soft_labels(copy, "span_a", ["O"], LOGP[:1, :1])
+    assert get_group(doc) == "en-1" and get_soft_labels(doc, "span_a").classes == CLASSES["span"]

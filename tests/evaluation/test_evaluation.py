@@ -18,7 +18,7 @@ from spacy_xner.cli import app
 from spacy_xner.corpora.store import write_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.evaluation import metrics
-from spacy_xner.evaluation.metrics import score_examples, score_seqeval
+from spacy_xner.evaluation.metrics import score_language, score_seqeval
 from spacy_xner.evaluation.predict import TaskOutput, find_output, predict
 from spacy_xner.evaluation.table import format_scores, format_table
 from spacy_xner.files import write_bytes
@@ -195,7 +195,7 @@ def test_spans_before_they_have_types(nlp):
         make_doc(nlp.vocab, ["Ana", "in", "Rom"], [(0, 1, "PER"), (2, 3, "LOC")]),
     )
     set_tags(example.predicted, {"span": numpy.asarray([1, 1, 1])})
-    scores = score_examples([example], None, "x", TaskOutput("span", ["O", "B", "I"]))
+    scores = score_language([example], None, "x", TaskOutput("span", ["O", "B", "I"]))
     assert scores["span"]["f1"] == pytest.approx(2 / 3)
     assert scores["span_output"] == pytest.approx(4 / 5)
     result = {"languages": {"de": scores}, "mean": dict(scores)}
@@ -247,7 +247,7 @@ def test_nothing_found_or_nothing_to_find(gold, predicted):
     example = Example(make_doc(vocab, ["a", "b"], predicted), make_doc(vocab, ["a", "b"], gold))
     for type_output in (None, TaskOutput("type", ["O", "LOC"])):
         set_tags(example.predicted, {"type": numpy.zeros(2, "i")})
-        scores = score_examples([example], type_output, "x")
+        scores = score_language([example], type_output, "x")
         assert scores["f1"] == scores["span"]["f1"] == scores["type_accuracy"] == 0
         assert scores["seqeval"] == prf(0, 0, 0)
 
@@ -277,7 +277,7 @@ def test_spacy_and_seqeval_agree(sentences):
         Example(make_doc(vocab, words, predicted), make_doc(vocab, words, gold))
         for words, gold, predicted in sentences
     ]
-    scores = score_examples(examples, None, "x")
+    scores = score_language(examples, None, "x")
     assert scores["seqeval"] == score_seqeval(examples)
     right = sum(len(set(gold) & set(predicted)) for _, gold, predicted in sentences)
     n = sum(len(gold) + len(predicted) for _, gold, predicted in sentences)

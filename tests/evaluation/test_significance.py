@@ -8,7 +8,7 @@ from spacy.training import Example
 
 from spacy_xner.errors import XnerError
 from spacy_xner.evaluation.significance import (
-    Counts,
+    EntityCounts,
     compare_counts,
     compute_f1,
     count_entities,
@@ -16,10 +16,10 @@ from spacy_xner.evaluation.significance import (
 )
 
 
-def draw(n: int, rate: float, seed: int) -> Counts:
+def draw(n: int, rate: float, seed: int) -> EntityCounts:
     """One entity of each of n sentences, and one prediction, which is right at a rate."""
     right = (numpy.random.default_rng(seed).random(n) < rate).astype("int64")
-    return Counts(right, numpy.ones(n, dtype="int64"), numpy.ones(n, dtype="int64"))
+    return EntityCounts(right, numpy.ones(n, dtype="int64"), numpy.ones(n, dtype="int64"))
 
 
 def make_example(gold, found) -> Example:

@@ -13,7 +13,7 @@ from spacy_xner.objectives.relation_contrast import (
     choose_rows,
     contrast_views,
     create_relation_contrast,
-    pair_entities,
+    pair_relations,
 )
 from spacy_xner.objectives.semantic_contrast import create_semantic_contrast, semantic_contrast
 from spacy_xner.objectives.squared_error import create_squared_error
@@ -179,9 +179,9 @@ def relation_batch():
 def test_pairs_of_entities():
     _, targets = relation_batch()
     expected = [((0, 1, 2), (1, 0, 1)), ((0, 2, 1), (1, 2, 1))]
-    assert pair_entities(targets, targets.gold["r"], ["s", "cs"]) == expected
-    assert pair_entities(targets, targets.gold["r"]) == expected
-    assert pair_entities(targets, targets.gold["r"], ["s", "t"]) == []
+    assert pair_relations(targets, targets.gold["r"], ["s", "cs"]) == expected
+    assert pair_relations(targets, targets.gold["r"]) == expected
+    assert pair_relations(targets, targets.gold["r"], ["s", "t"]) == []
 
 
 @pytest.mark.parametrize("views,reached", [(["s", "cs"], {0, 1}), ([""], {2, 3}), (None, {0, 1, 2, 3})])

@@ -11,7 +11,7 @@ from util import RELATIONS, SENTENCES, get_ents, get_scored, make_doc, make_exam
 from spacy_xner.components.entities import set_entities
 from spacy_xner.components.loss import find_targets
 from spacy_xner.corpora.reader import make_example
-from spacy_xner.metadata import get_soft, set_soft
+from spacy_xner.metadata import get_soft_labels, set_soft_labels
 from spacy_xner.teaching.teach import teach
 from spacy_xner.types import Entity
 
@@ -191,7 +191,7 @@ def test_stored_relations_of_another_width(trained):
     long = make_doc(nlp.vocab, "a b c d e", [(0, 5, "PER")])
     nlp.initialize(lambda: [*make_examples(nlp), make_example(long, nlp.vocab)])
     (doc,) = teach(trained, [make_doc(trained.vocab, "Ana met Bob", None)])
-    assert get_soft(doc, "relation").logp.shape == (3, 3, 4)
+    assert get_soft_labels(doc, "relation").logp.shape == (3, 3, 4)
     losses = nlp.update([make_example(doc, nlp.vocab)], sgd=None)
     assert losses["xner_error"] > 0
     # Cells without a second token do not count, though something is stored for them.
@@ -201,8 +201,8 @@ def test_stored_relations_of_another_width(trained):
         [make_example(doc, nlp.vocab)], outputs, pipe.objectives.values(), pipe.labels, pipe.schemes
     )
     assert targets.soft["relation"].mask.sum(dim=2).tolist() == [[2, 3, 2]]
-    soft = get_soft(doc, "relation")
-    set_soft(doc, "relation", [*soft.classes[:3], "X"], soft.logp)
+    soft = get_soft_labels(doc, "relation")
+    set_soft_labels(doc, "relation", [*soft.classes[:3], "X"], soft.logp)
     with pytest.raises(ValueError, match="X005"):
         nlp.update([make_example(doc, nlp.vocab)], sgd=None)
 

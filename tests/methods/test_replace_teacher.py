@@ -15,7 +15,7 @@ from util import DUAL, STUDENTS, TAGGER, make_docs, make_examples, make_nlp, run
 
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.errors import XnerError
-from spacy_xner.metadata import get_soft, set_soft
+from spacy_xner.metadata import get_soft_labels, set_soft_labels
 from spacy_xner.teaching import replace_teacher
 from spacy_xner.teaching.replace_teacher import create_teacher_replacement
 from spacy_xner.teaching.teach import teach
@@ -45,7 +45,7 @@ def give_scores(monkeypatch, scores):
 
 
 def get_logp(examples):
-    return [[get_soft(eg.reference, name).logp for name in OUTPUTS] for eg in examples]
+    return [[get_soft_labels(eg.reference, name).logp for name in OUTPUTS] for eg in examples]
 
 
 def are_equal(one, other):
@@ -68,7 +68,7 @@ def test_a_better_student_becomes_the_teacher(student, monkeypatch):
     for step in range(9):
         callback(nlp, {"step": step, "epoch": 0})
         student_at[step] = [
-            [get_soft(doc, name).logp for name in OUTPUTS] for doc in teach(nlp, make_docs(nlp.vocab))
+            [get_soft_labels(doc, name).logp for name in OUTPUTS] for doc in teach(nlp, make_docs(nlp.vocab))
         ]
         nlp.update(examples, sgd=optimizer)
         known.append(get_logp(examples))
@@ -78,7 +78,9 @@ def test_a_better_student_becomes_the_teacher(student, monkeypatch):
     # From step 6 on they are what the student said then, however it goes on.
     for step in range(6, 9):
         assert are_equal(known[step], student_at[6]) and not are_equal(known[step], student_at[8])
-    assert {get_soft(eg.reference, "start").version for eg in examples} == {1} and callback.version == 1
+    assert {get_soft_labels(eg.reference, "start").version for eg in examples} == {
+        1
+    } and callback.version == 1
     assert [(line["step"], line["score"], line["teacher"], line["replaced"]) for line in callback.lines] == [
         (0, 0.5, 0.5, False),
         (2, 0.4, 0.5, False),
@@ -100,11 +102,11 @@ def test_examples_are_renewed_when_they_are_read(student, monkeypatch):
     assert not are_equal(get_logp([first]), before[:1]) and are_equal(get_logp([second]), before[1:])
     callback(nlp, {"step": 2, "epoch": 0})
     nlp.update([second])
-    assert [get_soft(eg.reference, "labels").version for eg in (first, second)] == [1, 2]
+    assert [get_soft_labels(eg.reference, "labels").version for eg in (first, second)] == [1, 2]
     # What has no distributions gets none; one without tokens does no harm.
     bare = make_examples(nlp)[0]
     nlp.update([bare, make_example(nlp.make_doc(""), nlp.vocab)])
-    assert get_soft(bare.reference, "labels") is None
+    assert get_soft_labels(bare.reference, "labels") is None
 
 
 def test_state_in_bytes(student, monkeypatch):
@@ -175,7 +177,7 @@ def give_soft(nlp):
     examples = make_examples(nlp)
     for eg in examples:
         for name in ("one", "two"):
-            set_soft(eg.reference, name, ["O", "B", "I"], numpy.zeros((len(eg.reference), 3)))
+            set_soft_labels(eg.reference, name, ["O", "B", "I"], numpy.zeros((len(eg.reference), 3)))
     return examples
 
 

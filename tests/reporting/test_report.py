@@ -26,9 +26,9 @@ from spacy_xner.reporting.embedding import (
 )
 from spacy_xner.reporting.evaluate import evaluate
 from spacy_xner.reporting.page import take_picture
-from spacy_xner.reporting.render import find_direction, render_doc
-from spacy_xner.reporting.report import make_views
-from spacy_xner.reporting.titles import shorten
+from spacy_xner.reporting.render import find_writing_direction, render_doc
+from spacy_xner.reporting.report import view_encoders
+from spacy_xner.reporting.titles import shorten_names
 
 ASSETS = Path(__file__).parents[2] / "assets"
 BAD = "<script>document.title = 'run'</script>"
@@ -256,10 +256,10 @@ def test_an_encoder_that_cant_be_made_anew():
     """The pretrained weights may not be at hand where the page is made."""
     nlp = make_trained("xner")
     nlp.config["components"]["xner"]["model"]["encoder"]["name"] = "/no/such/transformer"
-    views = make_views(nlp, {"en": make_docs(nlp.vocab), "xx": []}, None, 10)
+    views = view_encoders(nlp, {"en": make_docs(nlp.vocab), "xx": []}, None, 10)
     assert [picture.name for picture in views.pictures] == ["entities-trained"]
     assert "can't be shown" in views.note and [item["language"] for item in views.maps] == ["en"]
-    compared = make_views(make_trained("xner"), {"en": make_docs(nlp.vocab)}, make_trained("xner"), 10)
+    compared = view_encoders(make_trained("xner"), {"en": make_docs(nlp.vocab)}, make_trained("xner"), 10)
     assert [picture.name for picture in compared.pictures] == ["entities-before", "entities-trained"]
 
 
@@ -276,17 +276,17 @@ def test_sentences():
         "": "ltr",
         "2028 !": "ltr",
     }.items():
-        assert find_direction(text) == direction
+        assert find_writing_direction(text) == direction
     assert "direction: rtl" in render_doc(make_doc(vocab, ["ميركل"], [(0, 1, "PER")]), ["PER"])
     assert render_doc(Doc(vocab), []).count("<mark") == 0
 
 
 def test_titles():
-    assert shorten(["training/dlbri/combine/model-best"]) == ["dlbri/combine"]
-    assert shorten(["xx_xner_dlbri"]) == ["xx_xner_dlbri"]
-    assert shorten(["a/x/y/model-best", "b/x/y/model-best"]) == ["a/x/y", "b/x/y"]
-    assert shorten(["a/model-best", "a/model-last"]) == ["a/model-best", "a/model-last"]
-    assert shorten(["model-best"]) == ["model-best"]
+    assert shorten_names(["training/dlbri/combine/model-best"]) == ["dlbri/combine"]
+    assert shorten_names(["xx_xner_dlbri"]) == ["xx_xner_dlbri"]
+    assert shorten_names(["a/x/y/model-best", "b/x/y/model-best"]) == ["a/x/y", "b/x/y"]
+    assert shorten_names(["a/model-best", "a/model-last"]) == ["a/model-best", "a/model-last"]
+    assert shorten_names(["model-best"]) == ["model-best"]
 
 
 def test_picture_names_are_no_paths():

@@ -26,7 +26,7 @@ from util import (
 from spacy_xner.cli import app
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
-from spacy_xner.metadata import get_group, get_soft, set_soft
+from spacy_xner.metadata import get_group, get_soft_labels, set_soft_labels
 from spacy_xner.relations import least_related
 from spacy_xner.teaching.label import label_docs
 from spacy_xner.teaching.score_log import create_score_log
@@ -68,22 +68,24 @@ def test_teach(teachers, docs):
     predictions = teachers.get_pipe("xner").predict(make_docs(teachers.vocab))
     for name in ("tag_a", "tag_b"):
         for doc, logits in zip(taught[1:], predictions[name], strict=True):
-            soft = get_soft(doc, name)
+            soft = get_soft_labels(doc, name)
             assert soft.classes == CLASSES["span"]
             assert soft.logp.shape == (len(doc), 3)
             numpy.testing.assert_allclose(numpy.exp(soft.logp).sum(axis=1), 1.0, rtol=1e-5)
             differences = soft.logp - logits
             numpy.testing.assert_allclose(differences, differences[:, :1].repeat(3, axis=1), atol=1e-4)
-    assert get_soft(taught[0], "boundary_a") is None
+    assert get_soft_labels(taught[0], "boundary_a") is None
     # The two teachers are not the same.
-    assert not numpy.allclose(get_soft(taught[0], "tag_a").logp, get_soft(taught[0], "tag_b").logp)
+    assert not numpy.allclose(
+        get_soft_labels(taught[0], "tag_a").logp, get_soft_labels(taught[0], "tag_b").logp
+    )
     # Everything else stays.
     assert get_ents(taught[0]) == [(0, 1, "PER")] and get_group(taught[0]) == "1"
 
 
 def test_batches_do_not_matter(teachers, docs):
-    once = [get_soft(doc, "tag_a").logp for doc in teach(teachers, docs)]
-    singly = [get_soft(doc, "tag_a").logp for doc in teach(teachers, docs, batch_size=1)]
+    once = [get_soft_labels(doc, "tag_a").logp for doc in teach(teachers, docs)]
+    singly = [get_soft_labels(doc, "tag_a").logp for doc in teach(teachers, docs, batch_size=1)]
     for one, other in zip(once, singly, strict=True):
         numpy.testing.assert_allclose(one, other, atol=1e-5)
 
@@ -91,7 +93,7 @@ def test_batches_do_not_matter(teachers, docs):
 def test_annotation_is_not_read(teachers):
     words = "Ana met Bob"
     docs = [make_doc(teachers.vocab, words, ents) for ents in (None, [], [(0, 3, "OTHER")])]
-    found = [get_soft(doc, "tag_a").logp for doc in teach(teachers, docs)]
+    found = [get_soft_labels(doc, "tag_a").logp for doc in teach(teachers, docs)]
     # Up to the last digit, which may depend on the place in a batch.
     numpy.testing.assert_allclose(found[0], found[1], rtol=1e-6)
     numpy.testing.assert_allclose(found[0], found[2], rtol=1e-6)
@@ -101,29 +103,29 @@ def test_tokens_are_kept(teachers):
     # The pipeline's tokenizer would make four tokens of these two.
     doc = Doc(teachers.vocab, words=["北京", "(b)"])
     (taught,) = teach(teachers, [doc])
-    assert get_soft(taught, "tag_a").logp.shape == (2, 3)
+    assert get_soft_labels(taught, "tag_a").logp.shape == (2, 3)
 
 
 def test_names_and_earlier_distributions(teachers, docs):
     logp = numpy.zeros((3, 2), dtype="float32")
-    set_soft(docs[0], "type_a", ["O", "X"], logp)
-    set_soft(docs[0], "span_b", ["O", "X"], logp)
+    set_soft_labels(docs[0], "type_a", ["O", "X"], logp)
+    set_soft_labels(docs[0], "span_b", ["O", "X"], logp)
     (doc,) = teach(teachers, docs[:1], names={"tag_b": "span_b"})
-    numpy.testing.assert_array_equal(get_soft(doc, "type_a").logp, logp)
+    numpy.testing.assert_array_equal(get_soft_labels(doc, "type_a").logp, logp)
     # A distribution of the same name is replaced.
-    assert get_soft(doc, "span_b").classes == CLASSES["span"]
-    assert get_soft(doc, "tag_a") is get_soft(doc, "tag_b") is None
+    assert get_soft_labels(doc, "span_b").classes == CLASSES["span"]
+    assert get_soft_labels(doc, "tag_a") is get_soft_labels(doc, "tag_b") is None
 
 
 def test_floor(teachers, docs):
     (doc,) = teach(teachers, docs[:1], floor=0.4)
-    assert float(get_soft(doc, "tag_a").logp.min()) == pytest.approx(math.log(0.4))
+    assert float(get_soft_labels(doc, "tag_a").logp.min()) == pytest.approx(math.log(0.4))
 
 
 def test_empty_docs(teachers):
     docs = [Doc(teachers.vocab), Doc(teachers.vocab, words=["a"]), Doc(teachers.vocab)]
     taught = list(teach(teachers, docs))
-    assert [get_soft(doc, "tag_a") is None for doc in taught] == [True, False, True]
+    assert [get_soft_labels(doc, "tag_a") is None for doc in taught] == [True, False, True]
     assert list(teach(teachers, [])) == []
 
 
@@ -165,9 +167,9 @@ def test_command(teachers, docs, saved):
     # Step by step into the same file.
     assert run(saved / "teacher", new, new)[0] == 0
     assert stored(new, teachers.vocab) == [{"span_a", "tag_a", "tag_b"}] * 3
-    expected = [get_soft(doc, "tag_a").logp for doc in teach_corpus(teachers, saved / "a.spacy")]
+    expected = [get_soft_labels(doc, "tag_a").logp for doc in teach_corpus(teachers, saved / "a.spacy")]
     for doc, logp in zip(read_docs(new, teachers.vocab), expected, strict=True):
-        numpy.testing.assert_allclose(get_soft(doc, "span_a").logp, logp, atol=1e-6)
+        numpy.testing.assert_allclose(get_soft_labels(doc, "span_a").logp, logp, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +234,7 @@ def test_unsure_tokens_stay_unlabelled():
     doc = make_doc(nlp.vocab, "Ana met Bob in Rome", [(0, 1, "PER")], group="1")
     outside = numpy.array([0.1, 0.95, 0.5, 0.9, 0.2])
     rest = numpy.repeat((1 - outside)[:, None] / 4, 4, axis=1)
-    set_soft(doc, "tag", CLASSES["bio"], numpy.log(numpy.column_stack([outside, rest])))
+    set_soft_labels(doc, "tag", CLASSES["bio"], numpy.log(numpy.column_stack([outside, rest])))
     assert unlabel_unsure([doc, make_doc(nlp.vocab, "", [])], schemes, 0.89) == 2
     # An entity stays, however sure; what may be one has no annotation, and others are outside.
     assert [token.ent_iob_ for token in doc] == ["B", "O", "", "O", ""]
@@ -249,7 +251,7 @@ def test_relations_tell_what_is_outside():
     # There is nothing behind Bob, nor before Ana: such cells do not count.
     none[2, 0] = none[0, 2] = 0.0
     logp = numpy.log(numpy.maximum(numpy.stack([none, 1 - none, none * 0, none * 0], axis=-1), 1e-6))
-    set_soft(doc, "relation", ["none", "neighbour", "LOC", "PER"], logp)
+    set_soft_labels(doc, "relation", ["none", "neighbour", "LOC", "PER"], logp)
     numpy.testing.assert_allclose(least_related(none), [0.6, 0.3, 0.3])
     assert unlabel_unsure([doc], {"relation": "relation"}, 0.5) == 2
     assert [token.ent_iob_ for token in doc] == ["O", "", ""]
@@ -259,7 +261,7 @@ def test_relations_tell_what_is_outside():
 def test_unsure_tokens_without_distribution(schemes):
     nlp = make_nlp()
     doc = make_doc(nlp.vocab, "Ana met Bob", [])
-    set_soft(doc, "start", CLASSES["start"], numpy.zeros((3, 3)))
+    set_soft_labels(doc, "start", CLASSES["start"], numpy.zeros((3, 3)))
     with pytest.raises(XnerError, match="X309.*Ana met Bob"):
         unlabel_unsure([doc], schemes, 0.5)
 

@@ -11,7 +11,7 @@ from transformers import AutoConfig, AutoModel
 from util import ENCODER, get_weights, make_examples, make_nlp
 
 from spacy_xner.errors import XnerError
-from spacy_xner.training.adamw import Part, create_adamw
+from spacy_xner.training.adamw import TorchPart, create_adamw
 from spacy_xner.training.rows import find_table, set_sparse, take_rows
 from spacy_xner.types import Objective
 
@@ -42,7 +42,7 @@ def test_by_hand():
     optimizer = create_adamw(0.1, L2=0.5, beta1=0.9, beta2=0.99, eps=0.001, grad_clip=0)
     for gradient in ([[2.0], [0.0]], [[0.0], [3.0]], [[1.0], [0.0]]):
         module.table.weight.grad = torch.tensor(gradient)
-        optimizer.update_modules([Part(module, 384)])
+        optimizer.update_modules([TorchPart(module, 384)])
     # First: both means are corrected to 2 and 4.
     first = 1 * (1 - 0.1 * 0.5) - 0.1 * 2 / (2 + 0.001)
     mean = (0.9 * 0.2 + 0.1 * 1) / (1 - 0.9**2)
@@ -312,7 +312,7 @@ def test_families_of_encoders(family, bfloat16):
                 hidden = module(input_ids=torch.tensor(ids)).last_hidden_state
             (hidden.float().pow(3).sum() * 3).backward()
             assert find_table(module).weight.grad.is_sparse is sparse
-            optimizer.update_modules([Part(module, 8)])
+            optimizer.update_modules([TorchPart(module, 8)])
         assert (optimizer.moments[find_table(module).weight]["step"] > 0).sum() == 4
         found.append(module.state_dict())
     torch.testing.assert_close(*found)

@@ -28,7 +28,7 @@ from spacy_xner.errors import XnerError
 from spacy_xner.translation.engines import apertium
 from spacy_xner.translation.engines.apertium import create_apertium_translator
 from spacy_xner.translation.engines.apertium_stream import join_places, parse_stream
-from spacy_xner.translation.engines.batches import Codec, make_batches
+from spacy_xner.translation.engines.batches import Codec, batch_sentences
 from spacy_xner.translation.engines.ctranslate import create_ctranslate2_translator
 from spacy_xner.translation.engines.families import find_direction
 from spacy_xner.translation.engines.languages import FLORES, find_language, is_language
@@ -101,9 +101,9 @@ def test_languages():
 def test_batches():
     lengths = {0: 3, 1: 9, 2: 3, 3: 1, 4: 20, 5: 3}
     # 4 is longer than a batch may be; 9 alone leaves no room for another one of 9.
-    assert make_batches(lengths, 12) == [[4], [1], [0, 2, 5, 3]]
-    assert make_batches(lengths, 11) == [[4], [1], [0, 2, 5], [3]]
-    assert make_batches({}, 12) == []
+    assert batch_sentences(lengths, 12) == [[4], [1], [0, 2, 5, 3]]
+    assert batch_sentences(lengths, 11) == [[4], [1], [0, 2, 5], [3]]
+    assert batch_sentences({}, 12) == []
 
 
 # Sequence to sequence

@@ -40,7 +40,7 @@ class Upper:
         self.calls.append([sentence.text for sentence in sentences])
         time.sleep(self.seconds * len(sentences))
         if any(self.fail_at in text for text in self.calls[-1]) and self.fail_at:
-            raise XnerError(Errors.E209.format(engine=self.name, reason="died"))
+            raise XnerError(Errors.X209.format(engine=self.name, reason="died"))
         return [None if "no" in text else MarkedText(text.upper(), spans) for text, spans in sentences]
 
 

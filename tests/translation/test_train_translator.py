@@ -17,9 +17,9 @@ from spacy_xner.translation.engines.seq2seq import create_seq2seq_translator
 from spacy_xner.translation.marks import extract_marks, insert_marks
 from spacy_xner.translation.phrases import extract_phrases
 from spacy_xner.translation.training.batches import BatchStream, collate
-from spacy_xner.translation.training.checkpoint import LAST, find_checkpoint, load_checkpoint, save_checkpoint
+from spacy_xner.translation.training.checkpoint import LAST, find_checkpoint, load_translator, save_translator
 from spacy_xner.translation.training.evaluate import (
-    evaluate,
+    evaluate_translator,
     get_overlap,
     is_same_phrase,
     make_held_out,
@@ -28,11 +28,11 @@ from spacy_xner.translation.training.evaluate import (
 from spacy_xner.translation.training.examples import (
     SentencePair,
     mark_pair,
-    read_pairs,
+    read_sentence_pairs,
     sample_spans,
     split_pairs,
 )
-from spacy_xner.translation.training.languages import Direction, encode, get_directions
+from spacy_xner.translation.training.languages import PairDirection, encode, get_directions
 from spacy_xner.translation.training.loss import (
     combine,
     count_tokens,
@@ -45,12 +45,12 @@ from spacy_xner.translation.training.model import (
     Seq2Seq,
     add_symbols,
     get_symbols,
-    load_model,
+    load_seq2seq,
     make_model,
     save_model,
 )
 from spacy_xner.translation.training.run import train_translator
-from spacy_xner.translation.training.settings import Schedule, Settings, Size
+from spacy_xner.translation.training.settings import Schedule, Size, TranslatorSettings
 from spacy_xner.translation.training.train import get_rate
 from spacy_xner.translation.types import MarkedText
 
@@ -200,12 +200,12 @@ def test_mark_pair():
 
 def test_read_and_split(tmp_path, pairs):
     path, align = write_pairs(tmp_path, pairs)
-    assert read_pairs(path, align) == pairs
-    short = read_pairs(path, align, max_tokens=4)
+    assert read_sentence_pairs(path, align) == pairs
+    short = read_sentence_pairs(path, align, max_tokens=4)
     assert 0 < len(short) < len(pairs)
     assert max(len(pair.source) for pair in short) == 4
     with pytest.raises(XnerError, match="X222"):
-        read_pairs(path, align, max_tokens=0)
+        read_sentence_pairs(path, align, max_tokens=0)
     training, rest = split_pairs(pairs, held_out=0.1)
     assert len(rest) == 6
     assert {pair.source for pair in training} | {pair.source for pair in rest} == {p.source for p in pairs}
@@ -222,7 +222,7 @@ def test_read_and_split(tmp_path, pairs):
 def test_symbols_survive(tiny, tmp_path):
     text = "__SLOT0__ ba __SLOT0__ __SLOT1__ é 北京 , __SLOT1__ de"
     save_model(tiny, tmp_path)
-    for tokenizer in (tiny.tokenizer, load_model(str(tmp_path)).tokenizer):
+    for tokenizer in (tiny.tokenizer, load_seq2seq(str(tmp_path)).tokenizer):
         for symbol in get_symbols(3):
             (i, end) = tokenizer(symbol)["input_ids"]
             assert tokenizer.convert_ids_to_tokens(i) == symbol
@@ -236,7 +236,7 @@ def test_symbols_survive(tiny, tmp_path):
 
 def test_directions(tiny):
     assert [way.target for way in BOTH] == ["yy", "xx"]
-    assert get_directions("xx", "yy", "backward") == [Direction("yy", "xx", True)]
+    assert get_directions("xx", "yy", "backward") == [PairDirection("yy", "xx", True)]
     with pytest.raises(XnerError, match="X306"):
         get_directions("xx", "yy", "sideways")
     ((source, target),) = encode(tiny.tokenizer, BOTH[0], ["ba"], ["BA"])
@@ -252,7 +252,7 @@ def test_model_width(pairs):
 
 def test_load_model_fails(tmp_path):
     with pytest.raises(XnerError, match="X207"):
-        load_model(str(tmp_path))
+        load_seq2seq(str(tmp_path))
 
 
 def make_m2m(folder: Path) -> Seq2Seq:
@@ -303,14 +303,14 @@ def test_pretrained_with_language_codes(tmp_path):
     decoded = tokenizer.decode(target, skip_special_tokens=True)
     assert decoded == "__SLOT0__ BA __SLOT0__"
     save_model(translator, tmp_path / "saved")
-    again = load_model(str(tmp_path / "saved"))
+    again = load_seq2seq(str(tmp_path / "saved"))
     assert again.tokenizer.get_vocab() == vocab
     held_out = make_held_out(make_pairs(4), ways, n=4, max_spans=2)
-    assert evaluate(again, held_out).loss_lst > 0
+    assert evaluate_translator(again, held_out).loss_lst > 0
     batch = collate([(source, target)], tokenizer.pad_token_id)
     assert shift_right(model, batch.labels)[0, :2].tolist() == [tokenizer.eos_token_id, target[0]]
     with pytest.raises(XnerError, match="X208.*'xx'"):
-        encode(tokenizer, Direction("en", "xx"), ["ba"], ["BA"])
+        encode(tokenizer, PairDirection("en", "xx"), ["ba"], ["BA"])
 
 
 def test_engine_reads_a_new_model(tmp_path):
@@ -470,7 +470,9 @@ def test_evaluate_counts(tiny, monkeypatch):
     monkeypatch.setattr(
         "spacy_xner.translation.training.evaluate.translate_marked", lambda *args: answers[: len(args[2])]
     )
-    scores = evaluate(tiny, type(make_held_out([], BOTH, n=0, max_spans=1))([(BOTH[0], [marked] * 5)]))
+    scores = evaluate_translator(
+        tiny, type(make_held_out([], BOTH, n=0, max_spans=1))([(BOTH[0], [marked] * 5)])
+    )
     assert scores.kept == pytest.approx(2 / 5)
     assert scores.exact == pytest.approx(6 / 10)
     assert scores.overlap == pytest.approx(7 / 10)
@@ -486,7 +488,9 @@ def test_held_out(pairs):
         assert all(1 <= len(pair.source.spans) <= 3 for pair in group)
     assert held_out.groups[0][1][0].source.text.islower()
     assert held_out.groups[1][1][0].source.text.isupper()
-    assert evaluate(make_model(pairs, TINY, BOTH, n=3), make_held_out([], BOTH, n=3, max_spans=3))[:3] == (
+    assert evaluate_translator(make_model(pairs, TINY, BOTH, n=3), make_held_out([], BOTH, n=3, max_spans=3))[
+        :3
+    ] == (
         0,
         0,
         0,
@@ -498,7 +502,7 @@ def test_held_out(pairs):
 
 def run(folder, output, **settings):
     """Train a tiny model."""
-    kinds = (Settings.__dataclass_fields__, Schedule.__dataclass_fields__)
+    kinds = (TranslatorSettings.__dataclass_fields__, Schedule.__dataclass_fields__)
     values, schedule = ({name: settings[name] for name in kind if name in settings} for kind in kinds)
     others = {name: settings[name] for name in settings.keys() - {*values, *schedule}}
     return train_translator(
@@ -507,7 +511,9 @@ def run(folder, output, **settings):
         folder / "pairs.align",
         ("xx", "yy"),
         size=TINY,
-        settings=Settings(**{"batch_tokens": 100, "lr": 1e-3, "warmup": 4, "max_spans": 3, **values}),
+        settings=TranslatorSettings(
+            **{"batch_tokens": 100, "lr": 1e-3, "warmup": 4, "max_spans": 3, **values}
+        ),
         schedule=Schedule(**{"held_out": 0.1, "eval_every": 4, "eval_size": 4, "steps": 8, **schedule}),
         **others,
     )
@@ -518,7 +524,7 @@ def without_time(lines):
 
 
 def get_weights(folder):
-    return load_model(str(folder)).model.state_dict()
+    return load_seq2seq(str(folder)).model.state_dict()
 
 
 def assert_equal(left, right):
@@ -558,18 +564,18 @@ def test_killed_training_goes_on(tmp_path, pairs):
 
 
 def test_checkpoint_is_whole(tmp_path, tiny, monkeypatch):
-    save_checkpoint(tmp_path, LAST, tiny, {"step": 1})
+    save_translator(tmp_path, LAST, tiny, {"step": 1})
     with monkeypatch.context() as patch:
         patch.setattr(srsly, "write_msgpack", lambda *args: (_ for _ in ()).throw(OSError("disk full")))
         with pytest.raises(XnerError, match="X112.*disk full"):
-            save_checkpoint(tmp_path, LAST, tiny, {"step": 2})
-    assert load_checkpoint(tmp_path).state["step"] == 1
+            save_translator(tmp_path, LAST, tiny, {"step": 2})
+    assert load_translator(tmp_path).state["step"] == 1
     # Killed between the two renames.
     (tmp_path / LAST).rename(tmp_path / f".{LAST}.old")
     assert find_checkpoint(tmp_path) == tmp_path / LAST
     (tmp_path / LAST).rename(tmp_path / f".{LAST}.old")
-    save_checkpoint(tmp_path, LAST, tiny, {"step": 3})
-    assert load_checkpoint(tmp_path).state["step"] == 3
+    save_translator(tmp_path, LAST, tiny, {"step": 3})
+    assert load_translator(tmp_path).state["step"] == 3
     assert [path.name for path in tmp_path.iterdir()] == [LAST]
 
 
@@ -590,9 +596,9 @@ def test_resume_errors(tmp_path, pairs):
 def test_a_training_of_before_there_was_a_setting(tmp_path, pairs, monkeypatch):
     write_pairs(tmp_path, pairs)
     run(tmp_path, tmp_path / "output", steps=1)
-    state = load_checkpoint(tmp_path / "output").state
+    state = load_translator(tmp_path / "output").state
     del state["setup"]["accumulate_gradient"]
-    save_checkpoint(tmp_path / "output", LAST, load_model(str(tmp_path / "output" / LAST)), state)
+    save_translator(tmp_path / "output", LAST, load_seq2seq(str(tmp_path / "output" / LAST)), state)
     with pytest.raises(XnerError, match="X224.*'accumulate_gradient': 2"):
         run(tmp_path, tmp_path / "output", resume=True, accumulate_gradient=2)
     assert run(tmp_path, tmp_path / "output", resume=True, steps=2)[-1]["step"] == 2
@@ -631,7 +637,7 @@ def test_gradient_of_several_batches(tmp_path, pairs, monkeypatch):
         train_translator(
             *(tmp_path / "pairs.tsv", tmp_path / str(several), tmp_path / "pairs.align", ("xx", "yy")),
             size=size,
-            settings=Settings(alpha=1.0, accumulate_gradient=several, max_spans=3),
+            settings=TranslatorSettings(alpha=1.0, accumulate_gradient=several, max_spans=3),
             schedule=Schedule(held_out=0.1, eval_size=2, steps=1),
         )
     assert not batches
@@ -722,7 +728,7 @@ def test_learns_to_keep_marks(tmp_path):
         tmp_path / "pairs.align",
         ("xx", "yy"),
         size=Size(width=64, layers=2, heads=4, vocab=350, dropout=0.0),
-        settings=Settings(alpha=0.2, lr=4e-3, warmup=100, batch_tokens=512, max_spans=2),
+        settings=TranslatorSettings(alpha=0.2, lr=4e-3, warmup=100, batch_tokens=512, max_spans=2),
         schedule=Schedule("forward", steps=900, eval_every=300, eval_size=100, held_out=0.1),
     )
     assert lines[0]["kept"] == 0

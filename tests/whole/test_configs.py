@@ -25,7 +25,7 @@ from util import make_doc, save_corpus
 
 from spacy_xner.cli import app
 from spacy_xner.corpora.store import read_docs
-from spacy_xner.metadata import get_soft, get_view
+from spacy_xner.metadata import get_soft_labels, get_view
 from spacy_xner.reporting.evaluate import evaluate
 from spacy_xner.training.adamw import AdamW
 
@@ -345,7 +345,9 @@ def test_stored_distributions(workspace):
         assert len(docs) == 4
         for doc in docs:
             assert set(doc.user_data["xner"]["soft"]) == set(outputs)
-            assert all(get_soft(doc, output).logp.shape == (len(doc), n) for output, n in outputs.items())
+            assert all(
+                get_soft_labels(doc, output).logp.shape == (len(doc), n) for output, n in outputs.items()
+            )
 
 
 def test_relations_are_stored_and_scored(workspace):
@@ -353,7 +355,7 @@ def test_relations_are_stored_and_scored(workspace):
     vocab = spacy.blank("xx").vocab
     for doc in read_docs(workspace / "corpus/mcl/pseudo.spacy", vocab):
         # The longest entity has two tokens: three cells; none, neighbour, LOC and PER.
-        assert get_soft(doc, "relation").logp.shape == (len(doc), 3, 4)
+        assert get_soft_labels(doc, "relation").logp.shape == (len(doc), 3, 4)
     lines = list(srsly.read_jsonl(workspace / "metrics/mcl_pseudo_labels.jsonl"))
     assert [line["epoch"] for line in lines] == list(range(len(lines)))
     assert lines and all(0 <= line["f1"] <= 1 for line in lines)

@@ -68,7 +68,7 @@ BUILDERS += [f for f in FUNCTIONS if f.place.startswith("architectures/heads.py 
 
 def raised_codes(node: ast.FunctionDef) -> Set[str]:
     raised = (ast.unparse(part.exc) for part in ast.walk(node) if isinstance(part, ast.Raise) and part.exc)
-    return {code for text in raised for code in re.findall(r"Errors\.E(\d+)", text)}
+    return {code for text in raised for code in re.findall(r"Errors\.X(\d+)", text)}
 
 
 def named_codes(doc: str) -> Set[str]:
@@ -151,7 +151,7 @@ def test_errors():
 
 def test_codes_exist():
     text = (PACKAGE / "errors.py").read_text("utf8")
-    existing = set(re.findall(r"^    E(\d+) = ", text, re.M))
+    existing = set(re.findall(r"^    X(\d+) = ", text, re.M))
     assert existing
     assert [
         (f.place, n) for f in FUNCTIONS for n in re.findall(r"X(\d{3})", f.doc) if n not in existing

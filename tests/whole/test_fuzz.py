@@ -28,7 +28,7 @@ from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.lexicon import read_lexicon
 from spacy_xner.translation.memory import read_memory
 from spacy_xner.translation.projection.view_corpus import read_marked
-from spacy_xner.translation.training.examples import read_pairs
+from spacy_xner.translation.training.examples import read_sentence_pairs
 
 N_EXAMPLES = int(os.environ.get("XNER_FUZZ", 25))
 
@@ -213,7 +213,7 @@ def test_other_files(tmp_path, kind):
     fuzz(tmp_path, name, content.encode(), read)
 
 
-@pytest.mark.parametrize("read", [read_memory, read_pairs])
+@pytest.mark.parametrize("read", [read_memory, read_sentence_pairs])
 def test_alignments(tmp_path, read):
     (tmp_path / "m.tsv").write_text(PAIRS)
     fuzz(tmp_path, "m.align", b"0-0 1-1 2-2\n0-0\n", lambda path: read(tmp_path / "m.tsv", path))

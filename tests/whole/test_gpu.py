@@ -12,7 +12,7 @@ from trainings import ADAMW, THINC, train_and_kill, write_config
 from util import get_weights, make_docs, run_xner, save_corpus
 
 from spacy_xner.corpora.store import read_docs
-from spacy_xner.metadata import get_soft
+from spacy_xner.metadata import get_soft_labels
 from spacy_xner.pipeline import find_component, load_pipeline, use_gpu
 from spacy_xner.teaching.teach import teach_corpus
 from spacy_xner.tokenizer import get_blank
@@ -99,7 +99,9 @@ def test_taught_distributions_are_those_of_the_cpu(encoder, docs, tmp_path):
     on_cpu = make_pipeline("dualner", {"vars.encoder": encoder}, docs).from_bytes(saved)
     for doc, other in zip(found, teach_corpus(on_cpu, corpus, names={"labels": "labels"}), strict=True):
         numpy.testing.assert_allclose(
-            numpy.exp(get_soft(doc, "labels").logp), numpy.exp(get_soft(other, "labels").logp), atol=5e-3
+            numpy.exp(get_soft_labels(doc, "labels").logp),
+            numpy.exp(get_soft_labels(other, "labels").logp),
+            atol=5e-3,
         )
 
 

@@ -12,7 +12,7 @@ from spacy.util import load_config
 
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
-from spacy_xner.metadata import get_soft
+from spacy_xner.metadata import get_soft_labels
 from spacy_xner.pipeline import find_component
 from spacy_xner.tokenizer import get_blank
 
@@ -116,7 +116,7 @@ def test_gold_relations_are_stored_in_the_band(docs):
     pipe = find_component(nlp, "mcl_selftrain")
     doc = docs[0].copy()
     store_gold(pipe, doc)
-    soft = get_soft(doc, "relation")
+    soft = get_soft_labels(doc, "relation")
     assert soft is not None and soft.logp.shape == (len(doc), pipe.longest + 1, len(soft.classes))
     assert (soft.logp.argmax(axis=-1) > 0).any()
 

@@ -49,7 +49,7 @@ def _make_record(path: Path, sentence: Sentence, scheme: str, options: ReadOptio
     except TagError as error:
         return describe_tag(path, f"line {rows[error.index].line}", error)
     except ValueError as error:
-        return XnerError(Errors.E116.format(path=path, place=f"line {empty}", reason=error))
+        return XnerError(Errors.X116.format(path=path, place=f"line {empty}", reason=error))
     language = sentence.language or rows[0].language
     return replace(record, line=rows[0].line, group=sentence.group, language=language)
 

@@ -57,9 +57,9 @@ def read_csv(path: Path, options: ReadOptions) -> Iterator[Found]:
     header = next(rows)[1]
     names = {name.lower(): name for name in header}
     if len(names) < len(header):
-        raise XnerError(Errors.E133.format(path=path, found=list(header)))
+        raise XnerError(Errors.X133.format(path=path, found=list(header)))
     if set(names) >= {"annotator", "annotation_id"}:
-        raise XnerError(Errors.E153.format(path=path))
+        raise XnerError(Errors.X153.format(path=path))
     texts = TEXTS if options.text_key is None else (options.text_key.lower(),)
     token, tag, text = (next((names[n] for n in known if n in names), "") for known in (TOKENS, TAGS, texts))
     if token and tag:
@@ -73,7 +73,7 @@ def read_csv(path: Path, options: ReadOptions) -> Iterator[Found]:
                     path, line, {key: row[name] for key, name in names.items()}, spans.lower(), options
                 )
     else:
-        raise XnerError(Errors.E133.format(path=path, found=list(header)))
+        raise XnerError(Errors.X133.format(path=path, found=list(header)))
 
 
 def read_text_rows(path: Path) -> Iterator[TextRecord]:
@@ -87,13 +87,13 @@ def read_text_rows(path: Path) -> Iterator[TextRecord]:
     header = list(next(rows)[1])
     key = next((name for name in header if name.lower() in TEXTS), None)
     if key is None:
-        raise XnerError(Errors.E133.format(path=path, found=header))
+        raise XnerError(Errors.X133.format(path=path, found=header))
     for line, row in rows:
         if row:
             try:
                 yield replace(make_plain(row, key), line=line)
             except ValueError as error:
-                raise XnerError(Errors.E116.format(path=path, place=f"line {line}", reason=error)) from error
+                raise XnerError(Errors.X116.format(path=path, place=f"line {line}", reason=error)) from error
 
 
 def _read_rows(path: Path) -> Iterator[Row]:
@@ -105,9 +105,9 @@ def _read_rows(path: Path) -> Iterator[Row]:
     try:
         names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
     except csv.Error as error:
-        raise XnerError(Errors.E116.format(path=path, place="line 1", reason=error)) from error
+        raise XnerError(Errors.X116.format(path=path, place="line 1", reason=error)) from error
     if len(set(names)) < len(names):
-        raise XnerError(Errors.E133.format(path=path, found=names))
+        raise XnerError(Errors.X133.format(path=path, found=names))
     yield 1, dict(zip(names, names, strict=True))
     # In a tab-separated table of tokens, a quote is a token.
     plain = delimiter == "\t" and names_columns(first) and not {name.lower() for name in names} & set(TEXTS)
@@ -127,7 +127,7 @@ def _read_rows(path: Path) -> Iterator[Row]:
     except (csv.Error, ValueError) as error:
         if isinstance(error, XnerError):
             raise
-        raise XnerError(Errors.E116.format(path=path, place=f"line {line}", reason=error)) from error
+        raise XnerError(Errors.X116.format(path=path, place=f"line {line}", reason=error)) from error
 
 
 def _read_text(path: Path, line: int, row: Dict[str, str], key: str, options: ReadOptions) -> Found:
@@ -144,7 +144,7 @@ def _read_text(path: Path, line: int, row: Dict[str, str], key: str, options: Re
     except SpanError as error:
         return describe_span(path, f"line {line}", error)
     except ValueError as error:
-        return XnerError(Errors.E116.format(path=path, place=f"line {line}", reason=error))
+        return XnerError(Errors.X116.format(path=path, place=f"line {line}", reason=error))
 
 
 def _read_tokens(
@@ -160,7 +160,7 @@ def _read_tokens(
             yield describe_tag(path, f"line {lines[error.index]}", error)
         except ValueError as error:
             line = next(line for line, word, _ in found if not word)
-            yield XnerError(Errors.E116.format(path=path, place=f"line {line}", reason=error))
+            yield XnerError(Errors.X116.format(path=path, place=f"line {line}", reason=error))
 
 
 def _split_sentences(

@@ -36,7 +36,7 @@ def read_doccano(path: Path, options: ReadOptions) -> Iterator[Found]:
     YIELDS (Found): the sentences; for an invalid one X107 (a span) or X116 (an object).
     RAISES: those of `open_lines`.
     """
-    return read_objects(path, partial(_parse, options=options), Errors.E116)
+    return read_objects(path, partial(_parse, options=options), Errors.X116)
 
 
 def format_doccano(doc: Doc) -> Dict[str, Any]:

@@ -20,7 +20,7 @@ def read_gliner(path: Path, options: ReadOptions) -> Iterator[Found]:
     YIELDS (Found): the sentences; X116 for an invalid one.
     RAISES: those of `open_lines`.
     """
-    return read_objects(path, partial(_parse, options=options), Errors.E116)
+    return read_objects(path, partial(_parse, options=options), Errors.X116)
 
 
 def _parse(data: Dict[str, Any], options: ReadOptions) -> TokenRecord:

@@ -36,14 +36,14 @@ def read_huggingface(path: Path, options: ReadOptions) -> Iterator[Found]:
     def choose(schema: Any) -> List[str]:
         tokens, tags = _find(schema.names, TOKENS), _find(schema.names, TAGS)
         if tokens is None or tags is None:
-            raise XnerError(Errors.E130.format(path=path, found=", ".join(schema.names)))
+            raise XnerError(Errors.X130.format(path=path, found=", ".join(schema.names)))
         known["names"] = options.names or _find_names(schema, tags)
         return [tokens, tags, *(name for name in ("id", "langs", "language", "lang") if name in schema.names)]
 
     if path.suffix != ".parquet":
-        return read_objects(path, lambda row: _parse(row, known["names"], options), Errors.E116)
+        return read_objects(path, lambda row: _parse(row, known["names"], options), Errors.X116)
     rows = (Item(number, "row", row) for number, row in read_rows(path, choose))
-    return parse_items(path, rows, lambda row: _parse(row, known["names"], options), Errors.E116)
+    return parse_items(path, rows, lambda row: _parse(row, known["names"], options), Errors.X116)
 
 
 def _find(names: Iterable[str], known: Sequence[str]) -> Optional[str]:

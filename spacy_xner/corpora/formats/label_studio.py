@@ -45,13 +45,13 @@ def read_label_studio(path: Path, options: ReadOptions) -> Iterator[Found]:
     RAISES: X129 (no span of any task agrees with its text), and those of `open_lines`.
     """
     first, n_labelled = None, 0
-    for found in read_objects(path, partial(_parse, options=options), Errors.E129, unit="task"):
+    for found in read_objects(path, partial(_parse, options=options), Errors.X129, unit="task"):
         if isinstance(found, TextRecord):
             first = first or next(((n, found.place) for n in found.notes if n.kind == MISMATCH), None)
             n_labelled += found.spans is not None
         yield found
     if first is not None and not n_labelled:
-        raise XnerError(Errors.E129.format(path=path, place=first[1], reason=first[0].detail))
+        raise XnerError(Errors.X129.format(path=path, place=first[1], reason=first[0].detail))
 
 
 def format_tasks(docs: Iterable[Dict[str, Any]]) -> Iterator[str]:

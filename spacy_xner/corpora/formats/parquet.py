@@ -29,7 +29,7 @@ def read_parquet(path: Path) -> Iterator[TextRecord]:
         names = schema.names
         if "text" not in names or not _is_text(pyarrow, schema.field("text").type):
             kinds = ", ".join(f"{name} ({kind})" for name, kind in zip(names, schema.types, strict=True))
-            raise XnerError(Errors.E124.format(path=path, found=kinds))
+            raise XnerError(Errors.X124.format(path=path, found=kinds))
         return list(names)
 
     for number, row in read_rows(path, choose):
@@ -39,7 +39,7 @@ def read_parquet(path: Path) -> Iterator[TextRecord]:
             known = {key: str(found[key]) for key in IDENTITY if found.get(key) is not None}
             record = make_plain({**found, **known}, "text")
         except ValueError as error:
-            raise XnerError(Errors.E115.format(path=path, line=number, reason=error)) from error
+            raise XnerError(Errors.X115.format(path=path, line=number, reason=error)) from error
         fields = {key: value for key, value in record.fields.items() if value is not None}
         if "id" in fields:
             fields["id"] = found["id"]  # as it is there
@@ -56,7 +56,7 @@ def read_rows(path: Path, choose: Callable[[Any], List[str]]) -> Iterator[Tuple[
     """
     pyarrow = import_pyarrow(path)
     if not path.is_file():
-        raise XnerError(Errors.E101.format(path=path))
+        raise XnerError(Errors.X101.format(path=path))
     number = 0
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
@@ -65,7 +65,7 @@ def read_rows(path: Path, choose: Callable[[Any], List[str]]) -> Iterator[Tuple[
                     number += 1
                     yield number, row
     except (OSError, pyarrow.ArrowException) as error:
-        raise XnerError(Errors.E115.format(path=path, line=number + 1, reason=error)) from error
+        raise XnerError(Errors.X115.format(path=path, line=number + 1, reason=error)) from error
 
 
 def list_columns(path: Path) -> List[str]:
@@ -155,4 +155,4 @@ def import_pyarrow(path: Path) -> Any:
         import pyarrow.parquet
 
         return pyarrow
-    raise XnerError(Errors.E125.format(what=f"'{path}'", package="pyarrow", extra="parquet"))
+    raise XnerError(Errors.X125.format(what=f"'{path}'", package="pyarrow", extra="parquet"))

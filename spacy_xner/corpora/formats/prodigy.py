@@ -37,7 +37,7 @@ def read_prodigy(path: Path, options: ReadOptions) -> Iterator[Found]:
     RAISES: those of `open_lines`.
     """
     asked: Dict[str, TextRecord] = {}
-    for found in read_objects(path, partial(_parse, options=options), Errors.E116):
+    for found in read_objects(path, partial(_parse, options=options), Errors.X116):
         if not isinstance(found, TextRecord) or not found.partial:
             yield found
             continue

@@ -34,7 +34,7 @@ def read_jsonl(path: Path, options: ReadOptions) -> Iterator[Found]:
     YIELDS (Found): the sentences; for an invalid one X106 (an object) or X107 (a span).
     RAISES: those of `open_lines`.
     """
-    return read_objects(path, partial(_parse, options=options), Errors.E106)
+    return read_objects(path, partial(_parse, options=options), Errors.X106)
 
 
 def _parse(data: Dict[str, Any], options: ReadOptions) -> TextRecord:
@@ -56,7 +56,7 @@ def read_plain(path: Path) -> Iterator[TextRecord]:
     YIELDS (TextRecord): the texts; for a text that is null, a record with an error.
     RAISES: X106 (an invalid object), and those of `open_lines`.
     """
-    for found in read_objects(path, _parse_plain, Errors.E106):
+    for found in read_objects(path, _parse_plain, Errors.X106):
         if isinstance(found, XnerError):
             raise found
         if isinstance(found, TextRecord):

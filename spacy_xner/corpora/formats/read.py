@@ -64,7 +64,7 @@ def describe_tag(path: Path, place: str, error: TagError) -> XnerError:
     error (TagError): what is wrong.
     RETURNS (XnerError): X105.
     """
-    return XnerError(Errors.E105.format(path=path, place=place, tag=error.tag, reason=error.reason))
+    return XnerError(Errors.X105.format(path=path, place=place, tag=error.tag, reason=error.reason))
 
 
 def describe_span(path: Path, place: str, error: SpanError) -> XnerError:
@@ -75,4 +75,4 @@ def describe_span(path: Path, place: str, error: SpanError) -> XnerError:
     error (SpanError): what is wrong.
     RETURNS (XnerError): X107.
     """
-    return XnerError(Errors.E107.format(path=path, place=place, reason=error, **error.span._asdict()))
+    return XnerError(Errors.X107.format(path=path, place=place, reason=error, **error.span._asdict()))

@@ -186,10 +186,10 @@ def read_sentences(path: Path, layout: Layout, repair: bool = False) -> Iterator
             except ColumnError as error:
                 found, expected = error.args
                 sentence.error = XnerError(
-                    Errors.E104.format(path=path, line=line, found=found, expected=expected)
+                    Errors.X104.format(path=path, line=line, found=found, expected=expected)
                 )
             except ValueError as error:
-                sentence.error = XnerError(Errors.E116.format(path=path, place=f"line {line}", reason=error))
+                sentence.error = XnerError(Errors.X116.format(path=path, place=f"line {line}", reason=error))
     if sentence.rows or sentence.error:
         yield sentence
 

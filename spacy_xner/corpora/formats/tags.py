@@ -76,7 +76,7 @@ def _bilou_forbids(previous: _Tag, tag: _Tag) -> Optional[str]:
     return None
 
 
-SCHEMES: Dict[str, TagScheme] = {
+TAG_SCHEMES: Dict[str, TagScheme] = {
     "iob2": TagScheme("OBI", lambda previous, tag: tag.letter == "B", _iob2_forbids),
     "iob1": TagScheme(
         "OBI", lambda previous, tag: tag.letter == "B" or tag.label != previous.label, _iob1_forbids
@@ -97,7 +97,7 @@ def read_tags(
     RETURNS (Tuple[List[int], List[str]]): for each token, inside, outside or begin, and its label or "".
     RAISES: TagError for the first tag that is malformed or not allowed at its position.
     """
-    rules = SCHEMES[scheme]
+    rules = TAG_SCHEMES[scheme]
     iob: List[int] = []
     previous = _OUTSIDE
     parsed = [_Tag.parse(tag) for tag in tags]

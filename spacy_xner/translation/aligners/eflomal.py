@@ -76,7 +76,7 @@ def find_program() -> str:
     found = str(beside) if beside.exists() else shutil.which(PROGRAM)
     if found is None:
         command = "pip install 'spacy-xner[eflomal]'"
-        raise XnerError(Errors.E206.format(engine="eflomal", what=f"the program {PROGRAM}", command=command))
+        raise XnerError(Errors.X206.format(engine="eflomal", what=f"the program {PROGRAM}", command=command))
     return found
 
 
@@ -92,13 +92,13 @@ def _run(
     try:
         status, _, messages = run_group(command, timeout)
     except subprocess.TimeoutExpired as error:
-        raise XnerError(Errors.E209.format(engine="eflomal", reason=f"took over {timeout:g} s")) from error
+        raise XnerError(Errors.X209.format(engine="eflomal", reason=f"took over {timeout:g} s")) from error
     results = [
         path.read_text(encoding="utf8").splitlines() if path.exists() else [] for path in names.values()
     ]
     if status or any(len(result) != len(lines) for result in results[2:]):
         last = (messages.decode("utf8", "replace").strip().splitlines() or [f"exit status {status}"])[-1]
-        raise XnerError(Errors.E209.format(engine="eflomal", reason=f"failed ({last})"))
+        raise XnerError(Errors.X209.format(engine="eflomal", reason=f"failed ({last})"))
     return results[2], results[3]
 
 

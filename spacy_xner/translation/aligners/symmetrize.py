@@ -63,5 +63,5 @@ def get_rule(name: str) -> Callable[[Alignment, Alignment], Alignment]:
     """
     if name not in SYMMETRIZE:
         expected = f"one of {sorted(SYMMETRIZE)}"
-        raise XnerError(Errors.E306.format(found=name, expected=expected, option="symmetrize"))
+        raise XnerError(Errors.X306.format(found=name, expected=expected, option="symmetrize"))
     return SYMMETRIZE[name]

@@ -114,7 +114,7 @@ class ApertiumTranslator:
                 reason = (
                     f"took more than {self.timeout:g} seconds for {len(texts)} sentences, and for each of two"
                 )
-                raise XnerError(Errors.E209.format(engine="apertium", reason=reason)) from error
+                raise XnerError(Errors.X209.format(engine="apertium", reason=reason)) from error
             return each + [self._translate_chunk([sentence])[0] for sentence in sentences[2:]]
         results: List[Optional[MarkedText]] = []
         for i, sentence in enumerate(sentences):
@@ -159,7 +159,7 @@ class ApertiumTranslator:
         if status:
             lines = err.decode("utf8", "replace").strip().splitlines() or ["no message"]
             reason = f"failed with status {status} ({lines[-1]})"
-            raise XnerError(Errors.E209.format(engine="apertium", reason=reason))
+            raise XnerError(Errors.X209.format(engine="apertium", reason=reason))
         return out.decode("utf8", "replace").split("\0")
 
 
@@ -176,17 +176,17 @@ def find_mode(source: str, target: str, timeout: float) -> str:
     except FileNotFoundError as error:
         command = "apt-get install apertium apertium-eng-spa"
         raise XnerError(
-            Errors.E206.format(engine="apertium", what="the program apertium", command=command)
+            Errors.X206.format(engine="apertium", what="the program apertium", command=command)
         ) from error
     except subprocess.TimeoutExpired as error:
         reason = f"took more than {timeout:g} seconds to list its directions"
-        raise XnerError(Errors.E209.format(engine="apertium", reason=reason)) from error
+        raise XnerError(Errors.X209.format(engine="apertium", reason=reason)) from error
     modes = sorted(line.strip() for line in listed.stdout.splitlines() if line.strip())
     pairs = [f"{left}-{right}" for left in get_forms(source) for right in get_forms(target)]
     for pair in pairs:
         if pair in modes:
             return pair
-    raise XnerError(Errors.E208.format(engine="apertium", source=source, target=target, found=shorten(modes)))
+    raise XnerError(Errors.X208.format(engine="apertium", source=source, target=target, found=shorten(modes)))
 
 
 def describe_data(mode: str) -> str:

@@ -98,13 +98,13 @@ class BatchTranslator:
             ids = self.codec.encode(sentence)
             if ids is not None:
                 encoded[i] = ids
-        for batch in make_batches({i: len(ids) for i, ids in encoded.items()}, self.batch_tokens):
+        for batch in batch_sentences({i: len(ids) for i, ids in encoded.items()}, self.batch_tokens):
             for i, ids in zip(batch, self.generate([encoded[i] for i in batch]), strict=True):
                 results[i] = None if ids is None else self.codec.decode(ids, len(sentences[i].spans))
         return results
 
 
-def make_batches(lengths: Dict[int, int], batch_tokens: int) -> List[List[int]]:
+def batch_sentences(lengths: Dict[int, int], batch_tokens: int) -> List[List[int]]:
     """Batch sentences of similar length.
 
     lengths (Dict[int, int]): numbers of tokens by index.

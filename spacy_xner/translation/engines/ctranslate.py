@@ -114,7 +114,7 @@ def load_engine(name: str, compute_type: str, device: Optional[str]) -> Any:
         import ctranslate2
     except ImportError as error:
         need = {"engine": "ctranslate2", "what": "the package ctranslate2"}
-        raise XnerError(Errors.E206.format(**need, command="pip install spacy-xner[ctranslate2]")) from error
+        raise XnerError(Errors.X206.format(**need, command="pip install spacy-xner[ctranslate2]")) from error
     if device is None:
         from thinc.util import get_torch_default_device
 
@@ -125,4 +125,4 @@ def load_engine(name: str, compute_type: str, device: Optional[str]) -> Any:
             name, device=kind, device_index=int(index or 0), compute_type=compute_type
         )
     except (RuntimeError, ValueError) as error:
-        raise XnerError(Errors.E207.format(name=name, reason=explain(error))) from error
+        raise XnerError(Errors.X207.format(name=name, reason=explain(error))) from error

@@ -75,7 +75,7 @@ def load_tokenizer(name: str) -> Any:
             warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
             return AutoTokenizer.from_pretrained(find_model(name))
     except Exception as error:  # transformers, tokenizers, sentencepiece and the network each raise their own
-        raise XnerError(Errors.E207.format(name=name, reason=find_cause(name, error))) from error
+        raise XnerError(Errors.X207.format(name=name, reason=find_cause(name, error))) from error
 
 
 def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direction:
@@ -91,7 +91,7 @@ def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direc
     family = next((family for key, family in FAMILIES.items() if _is_of(tokenizer, key)), None)
     if family is None:
         reason = f"its tokenizer is a {kind}, but the known families are {', '.join(FAMILIES)}"
-        raise XnerError(Errors.E207.format(name=name, reason=reason))
+        raise XnerError(Errors.X207.format(name=name, reason=reason))
     # The tokenizer of M2M100 does not have its languages in the vocabulary.
     vocabulary = [*tokenizer.get_vocab(), *getattr(tokenizer, "lang_code_to_token", {}).values()]
     found = ((family.pattern.fullmatch(token), token) for token in vocabulary)
@@ -100,7 +100,7 @@ def find_direction(name: str, tokenizer: Any, source: str, target: str) -> Direc
         _check_fixed(name, tokenizer, source, target, has_targets=bool(tokens))
     elif not tokens:
         reason = f"the vocabulary of its {kind} has no tokens of languages"
-        raise XnerError(Errors.E207.format(name=name, reason=reason))
+        raise XnerError(Errors.X207.format(name=name, reason=reason))
     theirs = find_language(target, tokens)
     ours = find_language(source, tokens)
     needs_source = family.place == "translation"
@@ -139,7 +139,7 @@ def _check_fixed(name: str, tokenizer: Any, source: str, target: str, *, has_tar
 
 
 def _unsupported(name: str, source: str, target: str, codes: List[str]) -> XnerError:
-    return XnerError(Errors.E208.format(engine=name, source=source, target=target, found=shorten(codes)))
+    return XnerError(Errors.X208.format(engine=name, source=source, target=target, found=shorten(codes)))
 
 
 def shorten(codes: List[str], limit: int = 8) -> str:

@@ -77,4 +77,4 @@ def choose_file(path: Path, languages: Tuple[str, str], reverse: bool) -> Tuple[
         file = find_packed(name)
         if file is not None:
             return file, is_swapped
-    raise XnerError(Errors.E101.format(path="' or '".join(str(name) for name, _ in names)))
+    raise XnerError(Errors.X101.format(path="' or '".join(str(name) for name, _ in names)))

@@ -123,4 +123,4 @@ def load_model(name: str) -> Any:
     try:
         return AutoModelForSeq2SeqLM.from_pretrained(find_model(name))
     except Exception as error:  # transformers, safetensors and the network each raise their own
-        raise XnerError(Errors.E207.format(name=name, reason=find_cause(name, error))) from error
+        raise XnerError(Errors.X207.format(name=name, reason=find_cause(name, error))) from error

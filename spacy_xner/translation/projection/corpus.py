@@ -94,7 +94,7 @@ def project_corpus(
     look_for = get_match(match)
     for option, value, known in (("--fallback", fallback, FALLBACKS), ("--repeated", repeated, REPEATED)):
         if value not in known:
-            raise XnerError(Errors.E306.format(found=value, expected=f"one of {known}", option=option))
+            raise XnerError(Errors.X306.format(found=value, expected=f"one of {known}", option=option))
     pairs, alone = _pair(labelled, targets, languages)
     unsure = [_find_unsure(doc, threshold) if threshold else set() for doc, _ in pairs]
     returned: List[Optional[MarkedText]] = [None] * len(pairs)
@@ -153,7 +153,7 @@ def _find_unsure(doc: Doc, threshold: float) -> Set[str]:
     unsure = set()
     for ent, score in zip(doc.ents, get_scores(doc), strict=True):
         if score is None:
-            raise XnerError(Errors.E312.format(text=doc.text[:60]))
+            raise XnerError(Errors.X312.format(text=doc.text[:60]))
         if score < threshold:
             unsure.add(ent.id_)
     return unsure
@@ -179,5 +179,5 @@ def _pair(
         number_entities(doc)
         pairs.append((doc, copy))
     if targets and not pairs:
-        raise XnerError(Errors.E219.format(n_labelled=len(labelled), n_targets=len(targets)))
+        raise XnerError(Errors.X219.format(n_labelled=len(labelled), n_targets=len(targets)))
     return pairs, alone

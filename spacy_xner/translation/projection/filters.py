@@ -102,10 +102,10 @@ def make_identifier(languages: Sequence[str]) -> Callable[[str], str]:
         from py3langid.langid import rank
     except ImportError as error:
         command = "pip install 'spacy-xner[langid]'"
-        raise XnerError(Errors.E206.format(engine="langid", what="py3langid", command=command)) from error
+        raise XnerError(Errors.X206.format(engine="langid", what="py3langid", command=command)) from error
     known = {language for language, _ in rank("")}
     for code in languages:
         if code not in known:
             expected = f"one of the languages that py3langid knows ({', '.join(sorted(known))})"
-            raise XnerError(Errors.E306.format(found=code, expected=expected, option="the language check"))
+            raise XnerError(Errors.X306.format(found=code, expected=expected, option="the language check"))
     return lambda text: next(language for language, _ in rank(text) if language in languages)

@@ -27,7 +27,7 @@ def get_match(rule: str) -> Match:
     """
     if rule not in MATCHES:
         raise XnerError(
-            Errors.E306.format(found=rule, expected=f"one of {sorted(MATCHES)}", option="--match")
+            Errors.X306.format(found=rule, expected=f"one of {sorted(MATCHES)}", option="--match")
         )
     return MATCHES[rule]
 

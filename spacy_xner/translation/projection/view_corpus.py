@@ -101,7 +101,7 @@ def find_memory(folder: Path, languages: Tuple[str, str], split: str) -> Tuple[P
         path = find_packed(name)
         if path is not None:
             return path, find_packed(folder / f"{source}-{target}.align")
-    raise XnerError(Errors.E101.format(path="' or '".join(map(str, names))))
+    raise XnerError(Errors.X101.format(path="' or '".join(map(str, names))))
 
 
 def hold_out(docs: List[Doc], share: float, seed: int = 0) -> Tuple[List[Doc], List[Doc]]:

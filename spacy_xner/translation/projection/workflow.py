@@ -69,7 +69,7 @@ def translate_corpus(
     chosen = translations.choose_memory(languages, corpus.stem)
     renderings, engine = chosen.render(docs, languages, cache=cache, progress=progress)
     if docs and all(rendering.doc is None for rendering in renderings):
-        raise XnerError(Errors.E204.format(source=corpus, memory=translations.memory or translations.engine))
+        raise XnerError(Errors.X204.format(source=corpus, memory=translations.memory or translations.engine))
     identify = make_identifier(languages) if check_language else None
     made, report = make_corpus(docs, renderings, languages, views=views, engine=engine, identify=identify)
     return Translated(*hold_out(made, held_out), report, engine)

@@ -8,7 +8,7 @@ import torch
 from ...errors import Errors, XnerError
 from ..marks import insert_marks
 from .examples import MarkedPair, SentencePair, mark_pair
-from .languages import Direction, encode
+from .languages import PairDirection, encode
 from .model import Seq2Seq
 
 # L_t of eq. 4 is computed on plain pairs, L_lst of eq. 5 on marked ones.
@@ -19,7 +19,7 @@ CHUNK = 2048
 IGNORED = -100
 
 
-class Batch(NamedTuple):
+class PairBatch(NamedTuple):
     """A batch of sentence pairs.
 
     input_ids (torch.Tensor): (n, s) ids of the sources.
@@ -39,7 +39,7 @@ class BatchStream:
     the seed, so that a stream can continue where another stopped.
 
     pairs (Sequence[SentencePair]): the pairs, each used in all directions.
-    directions (Sequence[Direction]): the directions.
+    directions (Sequence[PairDirection]): the directions.
     translator (Seq2Seq): the model with its tokenizer.
     views (Sequence[View]): the views of its pairs that a batch contains.
     batch_tokens (int): most tokens of a batch on either side, padding included.
@@ -51,7 +51,7 @@ class BatchStream:
     def __init__(
         self,
         pairs: Sequence[SentencePair],
-        directions: Sequence[Direction],
+        directions: Sequence[PairDirection],
         translator: Seq2Seq,
         views: Sequence[View],
         *,
@@ -70,13 +70,13 @@ class BatchStream:
         self.state = state
         self.batches = self._make_batches()
 
-    def __iter__(self) -> Iterator[Dict[View, Batch]]:
+    def __iter__(self) -> Iterator[Dict[View, PairBatch]]:
         return self
 
-    def __next__(self) -> Dict[View, Batch]:
+    def __next__(self) -> Dict[View, PairBatch]:
         return next(self.batches)
 
-    def _make_batches(self) -> Iterator[Dict[View, Batch]]:
+    def _make_batches(self) -> Iterator[Dict[View, PairBatch]]:
         n_items = len(self.pairs) * len(self.directions)
         n_chunks = -(-n_items // CHUNK)
         pad = int(self.translator.tokenizer.pad_token_id)
@@ -90,7 +90,7 @@ class BatchStream:
             n_empty = 0 if groups else n_empty + 1
             if n_empty == n_chunks:
                 reason = f"is short enough for the model, which takes {get_limit(self.translator)} tokens"
-                raise XnerError(Errors.E222.format(path="the corpus", reason=reason))
+                raise XnerError(Errors.X222.format(path="the corpus", reason=reason))
             for k, group in enumerate(groups[position:], start=position + 1):
                 self.state = (chunk, k)
                 yield {view: collate([item[view] for item in group], pad) for view in self.views}
@@ -133,12 +133,12 @@ def get_limit(translator: Seq2Seq) -> int:
 
 
 def encode_pairs(
-    translator: Seq2Seq, direction: Direction, pairs: Sequence[MarkedPair], view: View
+    translator: Seq2Seq, direction: PairDirection, pairs: Sequence[MarkedPair], view: View
 ) -> List[Ids]:
     """Encode pairs, with or without their marks.
 
     translator (Seq2Seq): the model with its tokenizer.
-    direction (Direction): the languages of source and target.
+    direction (PairDirection): the languages of source and target.
     pairs (Sequence[MarkedPair]): the pairs.
     view (View): "marked" to include the marks, "plain" to leave them out.
     RETURNS (List[Ids]): ids of source and target.
@@ -153,17 +153,17 @@ def encode_pairs(
     return encode(translator.tokenizer, direction, sources, targets)
 
 
-def collate(items: Sequence[Ids], pad: int) -> Batch:
+def collate(items: Sequence[Ids], pad: int) -> PairBatch:
     """Put ids into tensors.
 
     items (Sequence[Ids]): ids of source and target.
     pad (int): id of the padding.
-    RETURNS (Batch): the batch, padded on the right.
+    RETURNS (PairBatch): the batch, padded on the right.
     """
     inputs = [torch.tensor(source) for source, _ in items]
     labels = [torch.tensor(target) for _, target in items]
     masks = [torch.ones_like(ids) for ids in inputs]
-    return Batch(
+    return PairBatch(
         torch.nn.utils.rnn.pad_sequence(inputs, batch_first=True, padding_value=pad),
         torch.nn.utils.rnn.pad_sequence(masks, batch_first=True, padding_value=0),
         torch.nn.utils.rnn.pad_sequence(labels, batch_first=True, padding_value=IGNORED),

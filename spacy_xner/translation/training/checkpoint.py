@@ -9,7 +9,7 @@ import torch
 
 from ...errors import Errors, XnerError
 from ...files import replace_folder, restore_folder, write_bytes
-from .model import Seq2Seq, load_model, save_model
+from .model import Seq2Seq, load_seq2seq, save_model
 
 LAST, BEST, LOG = "last", "best", "log.jsonl"
 STATE = "training.msgpack"
@@ -26,7 +26,7 @@ class Checkpoint(NamedTuple):
     state: Dict[str, Any]
 
 
-def save_checkpoint(
+def save_translator(
     folder: Path, name: str, translator: Seq2Seq, state: Optional[Dict[str, Any]] = None
 ) -> None:
     """Write a model and the state of its training.
@@ -54,7 +54,7 @@ def find_checkpoint(folder: Path) -> Optional[Path]:
     return folder / LAST if (folder / LAST / STATE).is_file() else None
 
 
-def load_checkpoint(folder: Path) -> Checkpoint:
+def load_translator(folder: Path) -> Checkpoint:
     """Read the last checkpoint of a training.
 
     folder (Path): the output folder.
@@ -63,10 +63,10 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     """
     path = find_checkpoint(folder)
     if path is None:
-        raise XnerError(Errors.E224.format(path=folder, reason="it holds no checkpoint"))
+        raise XnerError(Errors.X224.format(path=folder, reason="it holds no checkpoint"))
     # Copied, since arrays of msgpack are read-only.
     state = _map(srsly.read_msgpack(path / STATE), numpy.ndarray, lambda array: torch.tensor(array))
-    return Checkpoint(load_model(str(path)), state)
+    return Checkpoint(load_seq2seq(str(path)), state)
 
 
 def _map(value: Any, kind: type, function: Callable[[Any], Any]) -> Any:

@@ -11,7 +11,7 @@ from ..marks import extract_marks, get_style, insert_marks
 from ..types import MarkedText
 from .batches import View, collate, encode_pairs, get_limit
 from .examples import MarkedPair, SentencePair, mark_pair
-from .languages import Direction, encode, get_generation_options
+from .languages import PairDirection, encode, get_generation_options
 from .loss import get_sums
 from .model import Seq2Seq
 
@@ -22,10 +22,10 @@ MIN_OVERLAP = 0.5
 class HeldOut(NamedTuple):
     """Marked pairs to evaluate on, by direction."""
 
-    groups: List[Tuple[Direction, List[MarkedPair]]]
+    groups: List[Tuple[PairDirection, List[MarkedPair]]]
 
 
-class Scores(NamedTuple):
+class TranslatorScores(NamedTuple):
     """The scores of a translation model.
 
     kept (float): share of sentences with all marks, each pair around a span without other marks.
@@ -43,12 +43,17 @@ class Scores(NamedTuple):
 
 
 def make_held_out(
-    pairs: Sequence[SentencePair], directions: Sequence[Direction], *, n: int, max_spans: int, seed: int = 0
+    pairs: Sequence[SentencePair],
+    directions: Sequence[PairDirection],
+    *,
+    n: int,
+    max_spans: int,
+    seed: int = 0,
 ) -> HeldOut:
     """Mark pairs for evaluation. All evaluations of a training use the same marks.
 
     pairs (Sequence[SentencePair]): the pairs. Pairs without aligned phrases are skipped.
-    directions (Sequence[Direction]): the directions, to which the pairs are assigned in turn.
+    directions (Sequence[PairDirection]): the directions, to which the pairs are assigned in turn.
     n (int): most pairs to use.
     max_spans (int): most spans to mark; at least one is marked.
     seed (int): random seed.
@@ -67,12 +72,12 @@ def make_held_out(
     return HeldOut(list(zip(directions, groups, strict=True)))
 
 
-def evaluate(translator: Seq2Seq, held_out: HeldOut) -> Scores:
+def evaluate_translator(translator: Seq2Seq, held_out: HeldOut) -> TranslatorScores:
     """Translate marked sentences, and compare the marked spans with those of the reference.
 
     translator (Seq2Seq): the model, on its device.
     held_out (HeldOut): the marked pairs.
-    RETURNS (Scores): the scores, 0 without pairs.
+    RETURNS (TranslatorScores): the scores, 0 without pairs.
     """
     was_training = translator.model.training
     translator.model.eval()
@@ -86,7 +91,7 @@ def evaluate(translator: Seq2Seq, held_out: HeldOut) -> Scores:
                 for pair, text in zip(part, texts, strict=True):
                     _add_matches(counts, pair, text)
     translator.model.train(was_training)
-    return Scores(
+    return TranslatorScores(
         kept=counts["kept"] / max(counts["sentences"], 1),
         exact=counts["exact"] / max(counts["spans"], 1),
         overlap=counts["overlap"] / max(counts["spans"], 1),
@@ -96,12 +101,12 @@ def evaluate(translator: Seq2Seq, held_out: HeldOut) -> Scores:
 
 
 def translate_marked(
-    translator: Seq2Seq, direction: Direction, sentences: Sequence[MarkedText], **options: Any
+    translator: Seq2Seq, direction: PairDirection, sentences: Sequence[MarkedText], **options: Any
 ) -> List[str]:
     """Translate sentences with marks in their text.
 
     translator (Seq2Seq): the model.
-    direction (Direction): the languages.
+    direction (PairDirection): the languages.
     sentences (Sequence[MarkedText]): the sentences.
     options: options of `generate`; by default the most probable token is chosen.
     RETURNS (List[str]): the translations, marks included.
@@ -169,7 +174,7 @@ def _add_matches(counts: Dict[str, float], pair: MarkedPair, text: str) -> None:
 
 
 def _add_losses(
-    counts: Dict[str, float], translator: Seq2Seq, direction: Direction, pairs: Sequence[MarkedPair]
+    counts: Dict[str, float], translator: Seq2Seq, direction: PairDirection, pairs: Sequence[MarkedPair]
 ) -> None:
     pad, limit = int(translator.tokenizer.pad_token_id), get_limit(translator)
     views: Tuple[View, ...] = ("plain", "marked")

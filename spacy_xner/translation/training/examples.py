@@ -33,7 +33,9 @@ class MarkedPair(NamedTuple):
     target: MarkedText
 
 
-def read_pairs(path: Path, alignments: Path, *, max_tokens: int = Schedule.max_tokens) -> List[SentencePair]:
+def read_sentence_pairs(
+    path: Path, alignments: Path, *, max_tokens: int = Schedule.max_tokens
+) -> List[SentencePair]:
     """Read the sentence pairs to train on.
 
     path (Path): lines of source text, tab, target text, tokenized by spaces; `.gz` or plain.
@@ -51,7 +53,7 @@ def read_pairs(path: Path, alignments: Path, *, max_tokens: int = Schedule.max_t
             pairs.append(pair)
     if not pairs:
         raise XnerError(
-            Errors.E222.format(path=path, reason=f"has at most {max_tokens} tokens on both sides")
+            Errors.X222.format(path=path, reason=f"has at most {max_tokens} tokens on both sides")
         )
     return pairs
 
@@ -70,7 +72,7 @@ def split_pairs(
     n = max(1, round(held_out * len(pairs)))
     if not 0 < held_out < 1 or n >= len(pairs):
         expected = f"a share of the {len(pairs)} pairs that leaves some on both sides"
-        raise XnerError(Errors.E306.format(found=held_out, expected=expected, option="--held-out"))
+        raise XnerError(Errors.X306.format(found=held_out, expected=expected, option="--held-out"))
     chosen = set(random.Random(f"{seed}-held-out").sample(range(len(pairs)), n))
     rest = [pair for i, pair in enumerate(pairs) if i not in chosen]
     return rest, [pairs[i] for i in sorted(chosen)]

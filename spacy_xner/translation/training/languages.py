@@ -8,7 +8,7 @@ from ...errors import Errors, XnerError
 from ..engines.families import find_direction
 
 
-class Direction(NamedTuple):
+class PairDirection(NamedTuple):
     """A direction of translation.
 
     source, target (str): codes of the languages.
@@ -22,19 +22,19 @@ class Direction(NamedTuple):
 
 def get_directions(
     source: str, target: str, which: Literal["both", "forward", "backward"] = "both"
-) -> List[Direction]:
+) -> List[PairDirection]:
     """List the directions to train.
 
     source (str): code of the language on the left of the pairs.
     target (str): code of the language on the right.
     which (Literal["both", "forward", "backward"]): the choice.
-    RETURNS (List[Direction]): one or two directions.
+    RETURNS (List[PairDirection]): one or two directions.
     RAISES: X306 for another choice.
     """
-    both = {"forward": Direction(source, target), "backward": Direction(target, source, True)}
+    both = {"forward": PairDirection(source, target), "backward": PairDirection(target, source, True)}
     if which != "both" and which not in both:
         raise XnerError(
-            Errors.E306.format(found=which, expected="both, forward or backward", option="--directions")
+            Errors.X306.format(found=which, expected="both, forward or backward", option="--directions")
         )
     return list(both.values()) if which == "both" else [both[which]]
 
@@ -50,14 +50,14 @@ def get_prefix(language: str) -> str:
 
 def encode(
     tokenizer: PreTrainedTokenizerBase,
-    direction: Direction,
+    direction: PairDirection,
     sources: Sequence[str],
     targets: Sequence[str],
 ) -> List[Tuple[List[int], List[int]]]:
     """Encode texts, including the tokens for the languages.
 
     tokenizer (PreTrainedTokenizerBase): the tokenizer; its languages are set if it has any.
-    direction (Direction): the languages of sources and targets.
+    direction (PairDirection): the languages of sources and targets.
     sources (Sequence[str]): the texts to translate.
     targets (Sequence[str]): their translations.
     RETURNS (List[Tuple[List[int], List[int]]]): ids of source and target, not truncated.
@@ -72,11 +72,11 @@ def encode(
     return list(zip(inputs, labels, strict=True))
 
 
-def get_generation_options(tokenizer: PreTrainedTokenizerBase, direction: Direction) -> Dict[str, Any]:
+def get_generation_options(tokenizer: PreTrainedTokenizerBase, direction: PairDirection) -> Dict[str, Any]:
     """Get the options of `generate` for a target language.
 
     tokenizer (PreTrainedTokenizerBase): the model's tokenizer.
-    direction (Direction): the languages.
+    direction (PairDirection): the languages.
     RETURNS (Dict[str, Any]): the forced first token of translations; empty if the source text names the language.
     RAISES: X207 and X208 if the tokenizer is of no known family or lacks a language.
     """

@@ -5,18 +5,18 @@ from typing import Any, Dict, Optional, Tuple
 import torch
 import torch.nn.functional as F
 
-from .batches import IGNORED, Batch, View
+from .batches import IGNORED, PairBatch, View
 
 
 def get_loss(
-    model: Any, batch: Batch, *, n_tokens: Optional[int] = None, label_smoothing: float = 0.0
+    model: Any, batch: PairBatch, *, n_tokens: Optional[int] = None, label_smoothing: float = 0.0
 ) -> torch.Tensor:
     """Compute the loss of a batch per target token, L_t of plain pairs (CROP, eq. 4) or L_lst of marked pairs (eq. 5).
 
         L = -1/|y| sum_j log P(y_j | y_<j, x)
 
     model (Any): a sequence-to-sequence model of transformers.
-    batch (Batch): the pairs.
+    batch (PairBatch): the pairs.
     n_tokens (Optional[int]): the number of target tokens to divide by, for a step of several batches; None: those of
         this batch.
     label_smoothing (float): share of the probability that is distributed over all tokens.
@@ -26,11 +26,11 @@ def get_loss(
     return total / max(n_own if n_tokens is None else n_tokens, 1)
 
 
-def get_sums(model: Any, batch: Batch, *, label_smoothing: float = 0.0) -> Tuple[torch.Tensor, int]:
+def get_sums(model: Any, batch: PairBatch, *, label_smoothing: float = 0.0) -> Tuple[torch.Tensor, int]:
     """Compute the sum of the loss over the target tokens of a batch.
 
     model (Any): a sequence-to-sequence model of transformers.
-    batch (Batch): the pairs, on any device.
+    batch (PairBatch): the pairs, on any device.
     label_smoothing (float): share of the probability that is distributed over all tokens.
     RETURNS (Tuple[torch.Tensor, int]): the loss summed over the target tokens, a scalar in nats, and their number.
     """
@@ -51,10 +51,10 @@ def get_sums(model: Any, batch: Batch, *, label_smoothing: float = 0.0) -> Tuple
     return total, count_tokens(batch)
 
 
-def count_tokens(batch: Batch) -> int:
+def count_tokens(batch: PairBatch) -> int:
     """Count the target tokens of a batch.
 
-    batch (Batch): the pairs.
+    batch (PairBatch): the pairs.
     RETURNS (int): the number of target tokens.
     """
     return int((batch.labels != IGNORED).sum())

@@ -17,7 +17,7 @@ from ..engines import seq2seq
 from ..engines.families import load_tokenizer, writes_target_before_source
 from ..marks import get_style
 from .examples import SentencePair
-from .languages import Direction, get_prefix
+from .languages import PairDirection, get_prefix
 from .settings import Size
 
 SPECIAL = ["<pad>", "</s>", "<unk>"]
@@ -41,7 +41,7 @@ def get_symbols(n: int) -> List[str]:
     return [get_style("slots").symbols(i)[0] for i in range(n)]
 
 
-def load_model(name: str) -> Seq2Seq:
+def load_seq2seq(name: str) -> Seq2Seq:
     """Load a pretrained translation model.
 
     name (str): a Hugging Face name or a local folder.
@@ -52,13 +52,13 @@ def load_model(name: str) -> Seq2Seq:
 
 
 def make_model(
-    pairs: Sequence[SentencePair], size: Size, directions: Sequence[Direction], *, n: int, seed: int = 0
+    pairs: Sequence[SentencePair], size: Size, directions: Sequence[PairDirection], *, n: int, seed: int = 0
 ) -> Seq2Seq:
     """Make a small model from scratch. Once saved, `AutoModelForSeq2SeqLM` and `AutoTokenizer` can load it.
 
     pairs (Sequence[SentencePair]): the pairs on which the tokenizer for both languages is trained.
     size (Size): the size.
-    directions (Sequence[Direction]): the directions to train, see `add_symbols`.
+    directions (Sequence[PairDirection]): the directions to train, see `add_symbols`.
     n (int): number of symbols, see `add_symbols`.
     seed (int): seed of the weights.
     RETURNS (Seq2Seq): a model of the Marian family with random weights, and a tokenizer without unknown characters.
@@ -66,7 +66,7 @@ def make_model(
     """
     if size.width % size.heads or size.width % 2:
         expected = f"an even multiple of the {size.heads} heads"
-        raise XnerError(Errors.E306.format(found=size.width, expected=expected, option="--width"))
+        raise XnerError(Errors.X306.format(found=size.width, expected=expected, option="--width"))
     tokenizer = _make_tokenizer(
         (" ".join(side) for pair in pairs for side in (pair.source, pair.target)), size.vocab
     )
@@ -105,13 +105,13 @@ def make_model(
     return Seq2Seq(model, tokenizer)
 
 
-def add_symbols(translator: Seq2Seq, directions: Sequence[Direction], *, n: int, seed: int = 0) -> None:
+def add_symbols(translator: Seq2Seq, directions: Sequence[PairDirection], *, n: int, seed: int = 0) -> None:
     """Add the boundary symbols to a model and its tokenizer, and the tokens of target languages if it needs these.
 
     Existing symbols are kept.
 
     translator (Seq2Seq): the model, whose embeddings are extended for new tokens.
-    directions (Sequence[Direction]): the directions to train.
+    directions (Sequence[PairDirection]): the directions to train.
     n (int): number of symbols.
     seed (int): random seed of the new embeddings.
     """
@@ -136,7 +136,7 @@ def save_model(translator: Seq2Seq, path: Path) -> None:
         translator.tokenizer.save_pretrained(path)
 
 
-def _add_tokens(tokenizer: Any, directions: Sequence[Direction], n: int) -> int:
+def _add_tokens(tokenizer: Any, directions: Sequence[PairDirection], n: int) -> int:
     """RETURNS (int): the number of rows that the embeddings need with the symbols."""
     # Not special tokens, which decoding would remove. They include white space on their left, or it would be a token.
     tokens = [AddedToken(symbol, normalized=False, lstrip=True, special=False) for symbol in get_symbols(n)]

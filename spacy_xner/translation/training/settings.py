@@ -11,7 +11,7 @@ NEW = "new"
 
 
 @dataclass(frozen=True)
-class Settings:
+class TranslatorSettings:
     """Settings of a training. The defaults are those of CROP, section 4.3, if it gives them.
 
     alpha (float): weight a of plain translation in eq. 6.

@@ -10,25 +10,25 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 import torch
 
 from ...errors import Errors, XnerError
-from .batches import Batch, BatchStream, View
-from .checkpoint import BEST, LAST, save_checkpoint, write_log
-from .evaluate import HeldOut, evaluate
+from .batches import BatchStream, PairBatch, View
+from .checkpoint import BEST, LAST, save_translator, write_log
+from .evaluate import HeldOut, evaluate_translator
 from .examples import SentencePair
-from .languages import Direction
+from .languages import PairDirection
 from .loss import combine, count_tokens, get_loss, pick_view
 from .model import Seq2Seq
-from .settings import Schedule, Settings
+from .settings import Schedule, TranslatorSettings
 
 BETAS = (0.9, 0.98)
 
 
-def train(
+def train_model(
     translator: Seq2Seq,
     pairs: Sequence[SentencePair],
     held_out: HeldOut,
-    directions: Sequence[Direction],
+    directions: Sequence[PairDirection],
     output: Path,
-    settings: Settings,
+    settings: TranslatorSettings,
     *,
     steps: int,
     minutes: Optional[float] = None,
@@ -42,9 +42,9 @@ def train(
     translator (Seq2Seq): the model with the boundary symbols; it is changed in place.
     pairs (Sequence[SentencePair]): the pairs to train on.
     held_out (HeldOut): the pairs to evaluate on.
-    directions (Sequence[Direction]): the directions to train.
+    directions (Sequence[PairDirection]): the directions to train.
     output (Path): the folder for the checkpoints `last` and `best`, and for the curve, `log.jsonl`.
-    settings (Settings): the settings.
+    settings (TranslatorSettings): the settings.
     steps (int): number of steps, including those before a resumption.
     minutes (Optional[float]): time limit, including the time before a resumption.
     eval_every (int): number of steps between evaluations with checkpoints; there is also one before the first step and
@@ -87,9 +87,9 @@ class _Run:
         translator: Seq2Seq,
         pairs: Sequence[SentencePair],
         held_out: HeldOut,
-        directions: Sequence[Direction],
+        directions: Sequence[PairDirection],
         output: Path,
-        settings: Settings,
+        settings: TranslatorSettings,
         on_log: Optional[Callable[[Dict[str, Any]], None]],
     ) -> None:
         self.translator = translator
@@ -152,7 +152,7 @@ class _Run:
             ):
                 loss = self.get_loss(some, n_tokens)
             if not torch.isfinite(loss):
-                raise XnerError(Errors.E226.format(value=loss.item(), step=self.step + 1))
+                raise XnerError(Errors.X226.format(value=loss.item(), step=self.step + 1))
             loss.backward()
             total += loss.item()
         torch.nn.utils.clip_grad_norm_(model.parameters(), self.settings.max_grad_norm)
@@ -160,13 +160,13 @@ class _Run:
         self.step += 1
         return total
 
-    def next_batches(self) -> Dict[View, Batch]:
-        """RETURNS (Dict[View, Batch]): the next batch, for the objective of this step or for both objectives."""
+    def next_batches(self) -> Dict[View, PairBatch]:
+        """RETURNS (Dict[View, PairBatch]): the next batch, for the objective of this step or for both objectives."""
         if self.settings.how == "sum":
             return next(self.streams["plain-marked"])
         return next(self.streams[pick_view(self.step, self.settings.alpha)])
 
-    def get_loss(self, batches: Dict[View, Batch], n_tokens: Dict[View, int]) -> torch.Tensor:
+    def get_loss(self, batches: Dict[View, PairBatch], n_tokens: Dict[View, int]) -> torch.Tensor:
         """RETURNS (torch.Tensor): the loss of a batch, divided by the target tokens of the step: eq. 6 or one of its
         terms."""
         model, smoothing = self.translator.model, self.settings.label_smoothing
@@ -182,7 +182,7 @@ class _Run:
 
     def log(self, loss: float) -> None:
         """Evaluate, add a line to the curve, and save."""
-        scores = evaluate(self.translator, self.held_out)
+        scores = evaluate_translator(self.translator, self.held_out)
         line = {"step": self.step, "seconds": round(self.get_seconds(), 1)}
         if not math.isnan(loss):
             line["loss"] = round(loss, 4)
@@ -190,8 +190,8 @@ class _Run:
         is_best = all(_rank(line) > _rank(other) for other in self.lines)
         self.lines.append(line)
         if is_best:
-            save_checkpoint(self.output, BEST, self.translator)
-        save_checkpoint(self.output, LAST, self.translator, self.get_state())
+            save_translator(self.output, BEST, self.translator)
+        save_translator(self.output, LAST, self.translator, self.get_state())
         write_log(self.output, self.lines)
         if self.on_log is not None:
             self.on_log(line)
@@ -216,12 +216,12 @@ class _Run:
         RAISES: X224 if it was made with other settings.
         """
         # Settings that are missing in an old checkpoint had the values of today's defaults.
-        found = {**asdict(Settings()), **state["setup"]}
+        found = {**asdict(TranslatorSettings()), **state["setup"]}
         changed = [name for name, value in self.setup.items() if found.get(name) != value]
         if changed:
             before, now = ({name: setup.get(name) for name in changed} for setup in (found, self.setup))
             reason = f"it was started with {before}, but is to go on with {now}"
-            raise XnerError(Errors.E224.format(path=self.output, reason=reason))
+            raise XnerError(Errors.X224.format(path=self.output, reason=reason))
         self.step, self.seconds, self.lines = state["step"], state["seconds"], state["lines"]
         self.optimizer.load_state_dict(state["optimizer"])
         for name, stream in self.streams.items():
