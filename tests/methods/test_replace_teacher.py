@@ -11,7 +11,7 @@ from spacy.cli.train import train as train_with_spacy
 from spacy.training.loop import DIR_MODEL_BEST, DIR_MODEL_LAST
 from spacy.util import load_config
 from trainings import snapshot, train_and_kill, write_config
-from util import DUAL, STUDENTS, TAGGER, make_docs, make_examples, make_nlp, run_xner
+from util import DUAL, ENCODER, STUDENTS, TAGGER, make_docs, make_examples, make_nlp, run_xner
 
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.errors import XnerError
@@ -187,12 +187,11 @@ def give_soft(nlp):
 def write_student(folder):
     """A config of a short stage 2, whose first teacher knows nothing."""
     common = load_config(write_config(folder))
-    encoder = common["components"]["xner"]["model"]["encoders"]["a"]
     for name, stage in (("teacher", "dualner"), ("student", "dualner_student")):
         config = load_config(CONFIGS / f"{stage}.cfg")
         config["vars"]["encoder"] = "hash"
         config["paths"]["dev"] = common["paths"]["dev"]
-        config["components"]["xner"]["model"]["encoders"]["a"] = encoder
+        config["components"]["xner"]["model"]["encoders"]["a"].update(ENCODER)
         for key in ("max_steps", "eval_frequency", "max_epochs", "dropout", "logger"):
             config["training"][key] = common["training"][key]
         config["training"]["batcher"]["size"] = 3
