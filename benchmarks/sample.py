@@ -102,7 +102,7 @@ def store_gold(pipe: Any, doc: Doc) -> None:
     types = numpy.array(
         [pipe.labels.index(t.ent_type_) + 1 if t.ent_type_ else 0 for t in doc], dtype="int64"
     )
-    width = band_width(pipe.cfg["longest"])
+    width = band_width(pipe.longest)
     for objective in pipe.objectives.values():
         for name, output in objective.soft.items():
             scheme = get_scheme(pipe.schemes[output])
