@@ -25,10 +25,10 @@ def has_setting(path: Path, key: str) -> bool:
     section, found = load_config(path), fill(path)
     *parts, option = key.split(".")
     for part in parts:
-        if not isinstance(section, dict) or part not in section:
+        if not isinstance(section.get(part), dict):
             return False
         section, found = section[part], found[part]
-    return option in found
+    return isinstance(found, dict) and option in found
 
 
 def read_project(overrides: Dict[str, Any]) -> Dict[str, Any]:
