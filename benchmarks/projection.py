@@ -107,7 +107,7 @@ def judge(
         targets = read_split(reference, work, target, "train-", limit)
     name, *settings = item.split(",")
     start = time.perf_counter()
-    kept, _, report = project_corpus(
+    found = project_corpus(
         labelled,
         targets,
         languages,
@@ -115,10 +115,11 @@ def judge(
         aligner=get_aligner(name, settings, memory, alignments),
         cache=Cache(work),
     )
+    report = found.report
     return {
         "language": target,
         "aligner": item,
-        **({} if reference is None else compare(kept, targets)),
+        **({} if reference is None else compare(found.kept, targets)),
         "dropped": report.sentences.total() - report.sentences["kept"],
         "rate": round(100 * report.rate(), 2),
         "by_type": {label: round(100 * report.rate(label), 2) for label in sorted(report.entities)},

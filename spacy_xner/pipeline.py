@@ -75,7 +75,10 @@ class Recogniser(Protocol):
         ...
 
     def copy(self) -> "Recogniser":
-        """Copy the component as it is. RETURNS (Recogniser): a component with weights of its own."""
+        """Copy the component as it is.
+
+        RETURNS (Recogniser): a component with weights of its own.
+        """
         ...
 
 

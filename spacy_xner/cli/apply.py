@@ -1,6 +1,8 @@
 from pathlib import Path
+from typing import Iterable
 
 import typer
+from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from typing_extensions import Annotated
 from wasabi import msg
@@ -106,7 +108,10 @@ def write_labelled(parts: Parts, vote: bool) -> None:
     vote (bool): whether each name gets its type in most of its contexts.
     """
     vocab = Vocab()
-    docs = [doc for labelled in read_labelled(parts.done) for doc in unpack_docs(labelled.docs, vocab)]
-    if vote:
-        msg.info(f"{vote_types(docs)} entities got the type that their names have in most contexts")
+    docs: Iterable[Doc] = (
+        doc for labelled in read_labelled(parts.done) for doc in unpack_docs(labelled.docs, vocab)
+    )
+    if vote:  # a name is known once all of its contexts are
+        docs = every = list(docs)
+        msg.info(f"{vote_types(every)} entities got the type that their names have in most contexts")
     write_docs(parts.path, docs)

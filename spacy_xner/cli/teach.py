@@ -60,7 +60,7 @@ def teach_cli(
 
     with work_in_parts(corpus, output, make_worker, model, options) as parts:
         vocab = Vocab()
-        docs = [doc for path in parts.done for doc in unpack_docs(path.read_bytes(), vocab)]
-        write_docs(parts.path, docs)
+        docs = (doc for path in parts.done for doc in unpack_docs(path.read_bytes(), vocab))
+        n_docs = write_docs(parts.path, docs)
         parts.finish()
-        msg.good(f"{parts.path}: {len(docs)} documents with soft labels")
+        msg.good(f"{parts.path}: {n_docs} documents with soft labels")
