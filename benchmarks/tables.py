@@ -197,7 +197,9 @@ def sample_run() -> str:
     """Where and how long the README's run took."""
     run = read("readme/run")
     place = f"{run['processor']}, in {run['precision']}, at commit `{run['commit'][:7]}`"
-    return f"{run['minutes']:.0f} minutes on {place}."
+    slow = run["slow_hour"]
+    again = f"{slow['minutes']:.0f} minutes at `{slow['commit'][:7]}` on a machine of this kind in a slow hour"
+    return f"{run['minutes']:.0f} minutes on {place}; {again}."
 
 
 # The folder of the scores of a run, and the file of each pipeline.
