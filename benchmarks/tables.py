@@ -198,7 +198,9 @@ def sample_run() -> str:
     run = read("readme/run")
     place = f"{run['processor']}, in {run['precision']}, at commit `{run['commit'][:7]}`"
     slow = run["slow_hour"]
-    again = f"{slow['minutes']:.0f} minutes at `{slow['commit'][:7]}` on a machine of this kind in a slow hour"
+    again = (
+        f"{slow['minutes']:.0f} minutes at `{slow['commit'][:7]}` on a machine of this kind in a slow hour"
+    )
     return f"{run['minutes']:.0f} minutes on {place}; {again}."
 
 

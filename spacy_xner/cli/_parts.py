@@ -64,8 +64,10 @@ class Place(NamedTuple):
 
     @property
     def gpu(self) -> int:
-        """RETURNS (int): the GPU as the process that does the work sees it, -1 for none. Ray shows each of its
-        processes one GPU, as number 0."""
+        """The GPU for the process that does the work. Ray shows each of its processes one GPU, as number 0.
+
+        RETURNS (int): the number of the GPU in that process, -1 for none.
+        """
         return self.gpu_id if self.ray is None else min(self.gpu_id, 0)
 
     @property

@@ -104,7 +104,10 @@ class CrossLingualNER(TrainablePipe):
         return _receive, (self.vocab, srsly.pickle_dumps((self.model, settings, self.cfg)))
 
     def copy(self) -> "CrossLingualNER":
-        """Copy the component as it is. RETURNS (CrossLingualNER): a component with weights of its own."""
+        """Copy the component as it is.
+
+        RETURNS (CrossLingualNER): a component with weights of its own.
+        """
         receive, arguments = self.__reduce__()
         return receive(*arguments)
 

@@ -44,7 +44,9 @@ def set_entities(doc: Doc, entities: Sequence[Entity], key: str, *, overwrite: b
 
 
 def find_blocked(doc: Doc) -> List[Span]:
-    """Find the tokens that may have no entity. doc (Doc): the document.
+    """Find the tokens that may have no entity.
+
+    doc (Doc): the document.
     RETURNS (List[Span]): a span of each token that was blocked: it begins an entity without a type.
     """
     iob, types = doc.to_array(["ENT_IOB", "ENT_TYPE"]).T if len(doc) else (numpy.zeros(0), numpy.zeros(0))

@@ -162,7 +162,9 @@ def _stack_soft(
 
 
 def find_untaught(targets: Targets) -> torch.Tensor:
-    """Find the sentences that teach nothing. targets (Targets): those of a batch.
+    """Find the sentences that teach nothing.
+
+    targets (Targets): those of a batch.
     RETURNS (Tensor): (B,) bool, the sentences with tokens, but neither a known label nor soft labels.
     """
     known = [targets.labelled, *(soft.mask.flatten(1) for soft in targets.soft.values())]

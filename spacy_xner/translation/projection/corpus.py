@@ -34,7 +34,9 @@ REPEATS = "with a name that occurs again"
 
 
 class Projected(NamedTuple):
-    """kept (List[Doc]): the renderings with projected labels.
+    """A corpus with projected labels.
+
+    kept (List[Doc]): the renderings with projected labels.
     dropped (List[Doc]): the others, without labels.
     report (Report): how many of each, why, and how entities were found.
     engine (Optional[Translator]): what translated the labelled sentences, None if nothing did.

@@ -18,7 +18,9 @@ FALLBACKS = ("none", "exact", "casefold")
 
 
 class Projection(NamedTuple):
-    """spans (List[Span]): the entities in the target with the labels and ids of the source, in order.
+    """The entities of a sentence in its translation.
+
+    spans (List[Span]): the entities in the target with the labels and ids of the source, in order.
     found (List[str]): how each was found, the name of a finder.
     missing (List[Span]): the source's entities that no finder found.
     no_names (List[Span]): entities that were found but are no names in the target, see `drop_uncapitalized`.

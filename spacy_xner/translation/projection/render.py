@@ -14,7 +14,9 @@ from .filters import is_labelled
 
 
 class Rendering(NamedTuple):
-    """doc (Optional[Doc]): the translation with the entities that were found, unlabelled if the source is; None if
+    """A translation of a sentence.
+
+    doc (Optional[Doc]): the translation with the entities that were found, unlabelled if the source is; None if
         there is no translation.
     projection (Projection): how they were found, and which were not.
     """
@@ -107,7 +109,11 @@ def mark_entities(doc: Doc) -> MarkedText:
 
 
 def join_tokens(doc: Doc) -> str:
-    """Write a document's tokens with single spaces between. doc (Doc): the document. RETURNS (str): the text."""
+    """Join the tokens of a document with single spaces.
+
+    doc (Doc): the document.
+    RETURNS (str): the text.
+    """
     return " ".join(token.text for token in doc)
 
 

@@ -25,7 +25,9 @@ HELD_OUT = 0.03
 
 
 class Translated(NamedTuple):
-    """train, dev (List[Doc]): the views, and those that are set aside.
+    """The translations of a corpus.
+
+    train, dev (List[Doc]): the views, and those that are set aside.
     report (Report): how many sentences were kept, why others were not, and how entities were found.
     engine (Optional[Translator]): what translated; None if translations are from a corpus with marked entities.
     """
