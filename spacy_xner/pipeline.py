@@ -82,6 +82,15 @@ class Recogniser(Protocol):
         ...
 
 
+def get_heads(model: Model) -> Any:
+    """Get the torch modules of a model's heads.
+
+    model (Model): the initialized model of a component.
+    RETURNS (ModuleDict): the modules by "head:NAME".
+    """
+    return model.get_ref("heads").shims[0]._model.heads
+
+
 def find_component(nlp: Language, path: Optional[str] = None) -> Recogniser:
     """Find the first component of this package.
 

@@ -10,6 +10,7 @@ from transformers import AutoModelForTokenClassification
 
 from ..errors import Errors, XnerError
 from ..heads.token_classifier import TokenClassifier
+from ..pipeline import get_heads
 from ..schemes import get_scheme
 from .transformer import get_shim
 
@@ -27,7 +28,7 @@ def export_model(model: Model, labels: List[str], folder: Path) -> Dict[str, Pat
     found: Dict[str, Path] = {}
     for name, encoder in encoders.items():
         found[f"encoder-{name}"] = _save(get_shim(encoder)._model, encoder, folder / f"encoder-{name}")
-    heads = model.get_ref("heads").shims[0]._model.heads
+    heads = get_heads(model)
     for name, spec in model.attrs["heads"].items():
         head = heads[f"head:{name}"]
         if isinstance(head, TokenClassifier) and spec.encoders[0] in encoders:

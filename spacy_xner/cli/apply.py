@@ -112,6 +112,7 @@ def write_labelled(parts: Parts, vote: bool) -> None:
         doc for labelled in read_labelled(parts.done) for doc in unpack_docs(labelled.docs, vocab)
     )
     if vote:  # a name is known once all of its contexts are
-        docs = every = list(docs)
-        msg.info(f"{vote_types(every)} entities got the type that their names have in most contexts")
+        named = list(docs)
+        msg.info(f"{vote_types(named)} entities got the type that their names have in most contexts")
+        docs = named
     write_docs(parts.path, docs)

@@ -9,8 +9,7 @@ from thinc.api import Model
 from torch import nn
 
 from ..errors import Errors, XnerError, explain
-from ..pipeline import Recogniser, find_component
-from .modules import get_heads
+from ..pipeline import Recogniser, find_component, get_heads
 
 
 class Source(NamedTuple):

@@ -3,18 +3,8 @@
 from typing import Iterator
 
 from thinc.api import Model
-from torch import nn
 
 from ..training.adamw import TorchPart
-
-
-def get_heads(model: Model) -> nn.ModuleDict:
-    """Get the modules of the heads.
-
-    model (Model): the initialized model.
-    RETURNS (ModuleDict): the modules by "head:NAME".
-    """
-    return model.get_ref("heads").shims[0]._model.heads
 
 
 def find_modules(model: Model) -> Iterator[TorchPart]:
