@@ -1,13 +1,14 @@
-"""Settings of shipped configs, which say only what is theirs, and the command lines of the workflow."""
+"""Settings of shipped configs, which say only what is theirs, and the command lines of the workflows."""
 
 import shlex
 from functools import cache
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 from spacy.util import load_config, load_model_from_config
 from thinc.api import Config
-from weasel.util import load_project_config
+
+from benchmarks.transfer.workflows import list_steps
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,15 +32,21 @@ def has_setting(path: Path, key: str) -> bool:
     return isinstance(found, dict) and option in found
 
 
-def read_project(overrides: Dict[str, Any]) -> Dict[str, Any]:
-    """The workflow file with its variables put in."""
-    return load_project_config(ROOT, overrides=overrides)
+def find_projects() -> List[str]:
+    """RETURNS (List[str]): the folders with a project.yml, "." for the repository's own."""
+    paths = [ROOT / "project.yml", *ROOT.glob("projects/*/project.yml"), *ROOT.glob("examples/*/project.yml")]
+    return sorted(path.parent.relative_to(ROOT).as_posix() for path in paths)
 
 
-def list_lines(project: Dict[str, Any], *start: str) -> Iterator[Tuple[str, List[str]]]:
-    """The command lines that begin with these words, in words, with a name."""
-    for command in project["commands"]:
-        for i, line in enumerate(command["script"]):
-            words = shlex.split(line)
-            if words[: len(start)] == list(start):
-                yield f"{command['name']}-{i}", words
+def find_configs() -> Dict[str, Path]:
+    """RETURNS (Dict[str, Path]): the shipped configs by name."""
+    paths = [*ROOT.glob("configs/*.cfg"), *ROOT.glob("projects/*/*.cfg"), *ROOT.glob("examples/*/*.cfg")]
+    return {path.stem: path for path in sorted(paths)}
+
+
+def list_lines(workflow: str = "all") -> Iterator[Tuple[str, List[str]]]:
+    """YIELDS (Tuple[str, List[str]]): the command lines of a workflow of all projects, in words, with the step."""
+    for project in find_projects():
+        for step in list_steps(project, workflow, {}, {}):
+            for line in step.lines:
+                yield step.name, shlex.split(line)

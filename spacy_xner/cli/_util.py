@@ -2,12 +2,14 @@
 
 import contextlib
 import functools
+import os
 import warnings
-from typing import Any, Callable, Iterator, TypeVar
+from pathlib import Path
+from typing import Any, Callable, Iterator, Optional, TypeVar
 
 import typer
 from spacy.cli._util import app as spacy_app
-from typing_extensions import ParamSpec
+from typing_extensions import Annotated, ParamSpec
 from wasabi import msg
 
 from ..errors import XnerError
@@ -18,6 +20,17 @@ R = TypeVar("R")
 
 app = typer.Typer(name="xner", help="Cross-lingual named entity recognition.", no_args_is_help=True)
 spacy_app.add_typer(app)
+
+
+@app.callback()
+def choose_directory(
+    directory: Annotated[
+        Optional[Path],
+        typer.Option("-C", help="Run the command in this folder", exists=True, file_okay=False),
+    ] = None,
+) -> None:
+    if directory is not None:
+        os.chdir(directory)
 
 
 def user_errors(command: Callable[P, R]) -> Callable[P, R]:

@@ -1,5 +1,4 @@
 from pathlib import Path
-from typing import Optional
 
 import typer
 from typing_extensions import Annotated
@@ -8,7 +7,7 @@ from wasabi import msg
 from ..corpora.convert import MAX_DROPPED
 from ..corpora.prepare import prepare_data
 from ..tokenizer import get_blank
-from ._options import split_codes
+from ._options import Limit, split_codes
 from ._util import app, user_errors
 
 
@@ -21,7 +20,7 @@ def prepare_cli(
     targets: Annotated[
         str, typer.Option("--targets", "-t", help="Codes of the targets, separated by commas")
     ] = "",
-    limit: Annotated[Optional[int], typer.Option("--limit", "-n", help="Most sentences for training")] = None,
+    limit: Limit = 0,
     max_dropped: Annotated[
         float, typer.Option("--max-dropped", help="Largest share of entities off token boundaries")
     ] = MAX_DROPPED,
@@ -33,7 +32,7 @@ def prepare_cli(
         source,
         split_codes(targets, "--targets"),
         tokenizer=get_blank().tokenizer,
-        limit=limit,
+        limit=limit or None,
         max_dropped=max_dropped,
     )
     for name, summary in written.items():

@@ -21,11 +21,11 @@ pytestmark = [
 
 
 def project(tmp_path: Path, aligner: str, limit: int):
-    command = [sys.executable, ROOT / "benchmarks/projection.py", "--data", DATA, "--targets", "es", "de"]
+    command = [sys.executable, "-m", "benchmarks.transfer.carry", "--data", DATA, "--targets", "es", "de"]
     command += ["--aligners", aligner, "--limit", limit, "--keep-partial"]
     command += ["--work", tmp_path / "work", "--out", tmp_path / "out.json"]
-    subprocess.run(list(map(str, command)), check=True, capture_output=True)
-    return {row["language"]: row["f1"] for row in json.loads((tmp_path / "out.json").read_text())}
+    subprocess.run(list(map(str, command)), check=True, capture_output=True, cwd=ROOT)
+    return {row["language"]: 100 * row["f1"] for row in json.loads((tmp_path / "out.json").read_text())}
 
 
 def test_given_alignments(tmp_path):

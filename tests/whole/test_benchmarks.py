@@ -1,97 +1,296 @@
-"""Every method of `benchmarks/transfer.py` sets what its configs have. What they score is measured, not tested."""
+"""Rows of the benchmarks are workflows with vars. What they score is measured, not tested."""
 
-import sys
-from dataclasses import replace
+import json
+import shlex
 from pathlib import Path
+from typing import Any, Dict, List
 
 import pytest
 import spacy
+import srsly
+from settings import ROOT, has_setting
+from spacy.cli._util import parse_config_overrides
 from spacy.tokens import Doc, Span
+from spacy.util import load_config
+from util import make_doc
 
+from benchmarks.transfer import curves
+from benchmarks.transfer.carry import judge
+from benchmarks.transfer.data import lay_out, to_row
+from benchmarks.transfer.methods import BUDGETS, METHODS, Method
+from benchmarks.transfer.run import Row, collect, make_rows, read_vars, run_row
+from benchmarks.transfer.workflows import Folder, Step, list_steps
+from spacy_xner.corpora.store import write_docs
 from spacy_xner.errors import XnerError
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from data import Data, cut_tokens  # noqa: E402
-from recipes import METHODS  # noqa: E402
-from recording import Record, make_data  # noqa: E402
-from stages import Workspace  # noqa: E402
+WORDS = ["--data", "nowhere", "--targets", "es"]
+SHARED = {"targets": "es", "target": "es", "languages": "es", "engine": "memory --set path=parallel"}
 
 
-@pytest.fixture
-def data() -> Data:
-    return make_data()
+def find_points(study: str, *words: str) -> list:
+    return curves.find_points(curves.parse_args([*WORDS, "--studies", study, *words]))
 
 
-@pytest.mark.parametrize("encoder", ["hash", "hash+vectors", "xlm-roberta-base"])
-@pytest.mark.parametrize("method", METHODS)
-def test_every_setting_of_a_method_is_one_of_its_configs(data, method, encoder, tmp_path):
-    encoder, _, vectors = encoder.partition("+")
-    work = Record(tmp_path, encoder)
-    work.static = Path(vectors) if vectors else None
-    assert METHODS[method](work, data).name
-    assert work.trained
+def list_trainings(method: Method) -> List[tuple]:
+    """The configs that a method trains, with their overrides."""
+    lines = [shlex.split(line) for step in method.steps({**SHARED, **BUDGETS["4000"]}) for line in step.lines]
+    found = []
+    for words in lines:
+        config = next((word for word in words if word.endswith(".cfg") and "train" in words[3:7]), None)
+        if config is not None:
+            settings = [word for word in words[words.index(config) + 1 :] if word != "--resume"]
+            start = next(i for i, word in enumerate(settings) if word.startswith("--"))
+            found.append((config, parse_config_overrides(settings[start:], env_var=None)))
+    return found
 
 
-def test_all_encoders_read_vectors(tmp_path):
-    work = Workspace(tmp_path, {})
-    config = ROOT / "configs" / "dlbri_combine.cfg"
-    assert not work.use_static(config)
-    work.static = tmp_path
-    found = work.use_static(config)
-    assert found.pop("paths.vectors") == str(tmp_path)
-    assert len(found) == 2 and set(found.values()) == {True}
+STUDIES = {
+    f"{study} {name} {x}": method
+    for study in curves.STUDIES
+    for columns, method, _ in find_points(study)
+    for name, x in [(columns["method"], columns["x"])]
+}
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_unlabelled_parallel_text(data, method, tmp_path):
-    """Where no labelled sentence has a translation, labelled text is read beside the views."""
-    memory = Path("en-es")
-    work = Record(tmp_path, "hash")
-    METHODS[method](work, replace(data, text=Path("text"), parallel=memory, translated=memory))
-    assert work.trained
-    if method in ("concner", "tsl-1000"):
-        both = method == "concner"
-        assert work.settings[0]["paths.train"] == (["train", "views"] if both else "train")
-        assert work.settings[0]["vars.views"] == (["", "s", "t"] if both else [""])
+@pytest.mark.parametrize("method", [*METHODS.values(), *STUDIES.values()], ids=[*METHODS, *STUDIES])
+def test_every_setting_of_a_row_is_one_of_its_config(method):
+    trainings = list_trainings(method)
+    assert trainings
+    for config, settings in trainings:
+        assert [key for key in settings if not has_setting(ROOT / config, key)] == []
 
 
-def test_chinese_is_cut_as_pipelines_cut_it():
-    doc = Doc(spacy.blank("xx").vocab, words=["昨天", "在", "北京", "开会", "iPhone"])
-    doc.set_ents([Span(doc, 2, 3, label="LOC")], default="outside")
-    copy = cut_tokens(doc)
-    assert [token.text for token in copy] == [*"昨天在北京开会", "iPhone"]
-    assert [(ent.text, ent.label_) for ent in copy.ents] == [("北京", "LOC")]
-    assert copy[0].ent_iob_ == "O" and not cut_tokens(Doc(doc.vocab, words=["北京"])).has_annotation(
-        "ENT_IOB"
-    )
+@pytest.mark.parametrize("study", [study for study in curves.STUDIES if study != "projection"])
+def test_what_varies_reaches_the_training(study):
+    points = find_points(study)
+    found = {json.dumps([method.on_target, method.result, list_trainings(method)]) for _, method, _ in points}
+    assert len(found) == len(points)
 
 
-def test_target_labels_are_read_for_the_upper_bounds_alone(data, monkeypatch, tmp_path):
-    labelled = ("target_train", "target_dev")
-    for name in labelled:
-        monkeypatch.setattr(Data, name, property(lambda self: pytest.fail("read")), raising=False)
-    monkeypatch.setattr(Data, "__init__", lambda self, **fields: self.__dict__.update(fields))
-    blind = Data(**{name: value for name, value in data.__dict__.items() if name not in labelled})
-    for name, method in METHODS.items():
-        if not name.startswith("target-"):
-            method(Record(tmp_path, "hash"), blind)
+def test_unknown_vars_are_told():
+    with pytest.raises(ValueError, match=r"projects/mcl/project.yml has no vars nothing"):
+        list(list_steps("projects/mcl", "model", {"nothing": 1}, {}))
+    assert list(list_steps("projects/mcl", "model", {}, {"nothing": 1}))
 
 
-def test_methods_that_need_a_translation_say_so(data, tmp_path):
-    without = replace(data, parallel=None, translated=None, views=None, views_dev=None)
-    for name in ("crop", "mcl", "concner", "dualner-sure", "dlbri", "translate-train"):
-        with pytest.raises(XnerError, match=r"X101.*\('en', 'es'\)"):
-            METHODS[name](Record(tmp_path, "hash"), without)
-
-
-@pytest.mark.parametrize("method, corpus", [("best", "invented"), ("best-no-invented", "")])
-def test_the_tagger_alone_reads_invented_names(data, method, corpus, tmp_path):
-    record = Record(tmp_path, "hash")
-    METHODS[method](record, data)
-    read = {
-        (config, found["paths.train"]) for config, found in zip(record.trained, record.settings, strict=True)
+def test_vars_hold_quotes():
+    (bridge, *_) = [step for step in METHODS["dlbri-direct-pair"].steps({}) if step.name == "./bridge"]
+    assert '--vars.pair \'["s", "t"]\'' in bridge.lines[0]
+    assert read_vars(["steps=7", "engine=memory --set path=x"]) == {
+        "steps": 7,
+        "engine": "memory --set path=x",
     }
-    expected = {(config, str(data.train)) for config in ("crop", "best")}
-    assert read == {("source_ensemble", corpus or str(data.train)), *expected}
+
+
+def make_step(**more: Any) -> Step:
+    """Writes what it read into its output."""
+    code = "from pathlib import Path as P; P('out').mkdir(); P('out/b').write_text(P('in').read_text())"
+    line = f'python -c "{code}"'
+    return Step(**{"name": "./copy", "lines": (line,), "deps": ("in",), "outputs": ("out",), **more})
+
+
+def test_a_step_is_run_once_for_its_lines_and_what_it_reads(tmp_path):
+    kept = tmp_path / "kept"
+
+    def run(text: str, step: Step) -> str:
+        folder = Folder(tmp_path / "work", kept)
+        (folder.path / "in").write_text(text)
+        folder.run(step)
+        assert folder.sum_up()["lines"] == list(step.lines) and folder.sum_up()["seconds"] > 0
+        return (folder.path / "out" / "b").read_text()
+
+    assert run("one", make_step()) == "one"
+    (first,) = kept.glob("*/done.json")
+    before = first.stat().st_mtime_ns
+    assert run("one", make_step()) == "one" and first.stat().st_mtime_ns == before
+    assert run("two", make_step()) == "two"
+    assert run("one", make_step(lines=(*make_step().lines, "python -c 1"))) == "one"
+    assert len(list(kept.glob("*/done.json"))) == 3
+
+
+def test_a_step_that_fails_is_not_kept(tmp_path):
+    folder = Folder(tmp_path / "work", tmp_path / "kept")
+    with pytest.raises(RuntimeError, match="FileNotFoundError"):
+        folder.run(make_step())
+    assert list((tmp_path / "kept").glob("*/done.json")) == []
+
+
+def test_the_last_checkpoint_goes_on(tmp_path):
+    line = "python -c \"import pathlib as p; [(p.Path(n).mkdir(), p.Path(n, 'x').write_text(n)) for n in N]\""
+    step = make_step(
+        lines=(line.replace("N]", "('model-best', 'model-last')]"),), deps=(), outputs=("model-best",)
+    )
+    for checkpoint in ("best", "last"):
+        folder = Folder(tmp_path / checkpoint, tmp_path / "kept", checkpoint)
+        folder.run(step)
+        assert (folder.path / "model-best" / "x").read_text() == f"model-{checkpoint}"
+
+
+def test_a_method_runs_from_files_to_scores(tmp_path):
+    """The smallest row there is, by the command line's own functions."""
+    data = tmp_path / "data"
+    for language, names in (("en", ("Rome", "Bonn")), ("es", ("Roma", "Bonn"))):
+        for split in ("train", "dev", "test"):
+            path = data / "conll" / language / f"{split}.iob"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(f"{name}\tB-LOC\nwins\tO\n\n" for name in names))
+    words = ["--data", str(data), "--targets", "es", "--work", str(tmp_path / "work"), "--encoder", "hash"]
+    steps = ["--vars", "steps_baseline=2", "--vars", "eval_frequency=1", "--studies", "subtasks"]
+    args = curves.parse_args([*words, *steps, "--methods", "source-only", "target-supervised"])
+    rows = [row for task in make_rows(args, curves.find_points(args)) for row in run_row(task)]
+    assert [row.get("error") for row in rows] == [None, None]
+    source, target = rows
+    assert source["method"] == "source-only" and source["labels"] == ["LOC"] and source["vars"]["limit"] == 0
+    assert (
+        "--source en --targets es" in source["lines"][0] and "--source es --targets en" in target["lines"][0]
+    )
+    assert 0 <= source["f1"] <= 1 and len(source["counts"]["gold"]) == 2 and source["seconds"] > 0
+
+
+def test_an_error_is_a_row(tmp_path, monkeypatch, capsys):
+    args = curves.parse_args([*WORDS, "--studies", "mcl-pseudo", "--amounts", "5", "--work", str(tmp_path)])
+    monkeypatch.setattr("benchmarks.transfer.run.lay_out", lambda *args: {"data": "data", "targets": "es"})
+    monkeypatch.setattr("benchmarks.transfer.run.convert", lambda *args, **kwargs: None)
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: iter([Path("test.iob")]))
+    task = make_rows(args, curves.find_points(args))[0]
+    monkeypatch.undo()
+    (row,) = run_row(task)
+    assert {"study": "mcl-pseudo", "method": "mcl", "x": 0, "language": "es"}.items() <= row.items()
+    assert "X101" in row["error"]
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_files_are_laid_out(tmp_path):
+    for path in ("conll/en/train", "conll/en/dev", "conll/zh/train", "conll/zh/dev", "conll/zh/test"):
+        file = tmp_path / f"{path}.iob"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("北京\tB-LOC\n开会\tO\n\n", encoding="utf8")
+    (tmp_path / "tico19").mkdir()
+    (tmp_path / "tico19" / "en-zh.tsv").write_text(
+        "One .\t一 。\nTwo .\t二 。\nOne .\t三 。\n", encoding="utf8"
+    )
+    found = lay_out(tmp_path, tmp_path / "out", ("conll", "conll"), ("en", "zh"), ["tico19"])
+    assert found["start"] == "start-parallel" and found["targets"] == found["target"] == "zh"
+    out = tmp_path / "out"
+    assert (out / "pairs.txt").read_text() == "One .\nTwo .\n"
+    assert (out / "parallel" / "en-zh.tsv").read_text(encoding="utf8") == "One .\t三 。\nTwo .\t二 。\n"
+    assert list(srsly.read_jsonl(out / "data" / "zh" / "test.jsonl")) == [
+        {"text": "北京开会", "spans": [{"start": 0, "end": 2, "label": "LOC"}]}
+    ]
+    assert (out / "data" / "en" / "train.iob").is_symlink()
+    with pytest.raises(XnerError, match=r"X101.*conll/de/train\.iob"):
+        lay_out(tmp_path, tmp_path / "other", ("conll", "conll"), ("en", "de"), [])
+
+
+def test_text_without_spaces():
+    doc = Doc(spacy.blank("xx").vocab, words=["昨天", "在", "北京", "开会"])
+    doc.set_ents([Span(doc, 2, 3, label="LOC")], default="outside")
+    assert to_row(doc) == {"text": "昨天在北京开会", "spans": [{"start": 3, "end": 5, "label": "LOC"}]}
+
+
+def test_target_labels_are_read_for_the_upper_bounds_alone():
+    for name, method in METHODS.items():
+        prepared = [line for step in method.steps(SHARED) for line in step.lines if " prepare " in line]
+        assert len(prepared) == 1 and method.on_target == name.startswith("target-")
+
+
+def test_rows_are_written_after_each(tmp_path):
+    out = tmp_path / "rows.json"
+    written: List[int] = []
+
+    def make():
+        for k in range(3):
+            written.append(len(json.loads(out.read_text())) if out.exists() else 0)
+            yield [{"x": k, "counts": [1]}, {"x": k, "counts": [2]}]
+
+    rows = collect(make(), out, lambda rows: rows[-1].update(last=True))
+    assert written == [0, 2, 4]
+    assert json.loads(out.read_text()) == rows and len(rows) == 6 and rows[-1]["last"]
+
+
+def make_row(method: str, x: Any, f1: float, seed: int = 0, **more: Any) -> Dict[str, Any]:
+    scores = {"f1": f1, "span_f1": f1, "type_accuracy": f1 / 2}
+    return {"study": "subtasks", "method": method, "x": x, "seed": seed, "language": "es", **scores, **more}
+
+
+def test_gaps_of_sub_tasks():
+    rows = [
+        make_row("source-only", "source", 0.2),
+        make_row("decomposed", "source", 0.3),
+        make_row("dlbri", "source", 0.5, language="de"),
+        make_row("target-decomposed", "target", 0.7),
+        make_row("target-supervised", "target", 0.8),
+        make_row("target-supervised", "target", 0.9, seed=1),
+        {"study": "subtasks", "method": "dlbri", "language": "es", "seed": 0, "error": "no"},
+        make_row("source-only", 1.0, 0.1, study="mcl-share"),
+    ]
+    curves.add_gaps(rows)
+    assert rows[0]["span_gap"] == pytest.approx(0.6) and rows[0]["type_gap"] == pytest.approx(0.3)
+    assert rows[1]["span_gap"] == pytest.approx(0.4)
+    assert [k for k, row in enumerate(rows) if "span_gap" in row] == [0, 1]
+
+
+def make_sentences(n: int, prefix: str) -> List[Doc]:
+    vocab = spacy.blank("xx").vocab
+    return [make_doc(vocab, f"Rom {i}", [(0, 1, "LOC")], group=f"{prefix}{i}") for i in range(n)]
+
+
+def make_task(base: Path, method: str) -> Row:
+    columns = {"method": method, "source": "en", "language": "es"}
+    return Row(columns, METHODS[method], {}, base, base / "test.spacy", "best", curves.judge_model)
+
+
+def test_labels_of_raw_text_are_compared_with_gold(tmp_path):
+    kept = make_sentences(3, "en-es-train-")
+    kept[1].set_ents([])
+    other = make_sentences(1, "en-es-pairs-")  # parallel text, which has no gold labels
+    for name, docs in (("kept", [*kept, *other]), ("dropped", make_sentences(1, "d"))):
+        write_docs(tmp_path / "corpus" / "crop" / "round1" / name / "target.spacy", docs)
+    gold = tmp_path / "data" / "es" / "train.iob"
+    gold.parent.mkdir(parents=True)
+    gold.write_text("".join(f"Rom\tB-LOC\n{i}\tO\n\n" for i in range(4)))
+    (row,) = curves.judge_labels(make_task(tmp_path, "crop"), tmp_path)
+    assert row == pytest.approx({"x": "es", "kept": 0.8, "precision": 1.0, "recall": 2 / 3, "f1": 0.8})
+
+
+def test_the_amount_is_what_the_model_read(tmp_path, monkeypatch):
+    write_docs(tmp_path / "target.spacy", make_sentences(7, ""))
+    task = make_task(tmp_path, "mcl")
+    config = load_config(ROOT / "configs" / "mcl_selftrain.cfg")
+    config["paths"]["target"] = "target.spacy"
+    monkeypatch.setattr(curves, "judge_model", lambda *args: [{"f1": 0.5}])
+    model = tmp_path / task.method.result
+    model.mkdir(parents=True)
+    for limit, read in ((0, 7), (5, 5), (9, 7)):
+        config["corpora"]["train"]["corpora"]["target"]["limit"] = limit
+        config.to_disk(model / "config.cfg")
+        assert curves.judge_amount(task, tmp_path) == [{"f1": 0.5, "x": read}]
+
+
+def write_translated(folder: Path) -> None:
+    """Three sentences of which two have a translation; one of the names is written alike."""
+    for path, text in (
+        ("conll/en/train.iob", "Rome\tB-LOC\nwins\tO\n\nBonn\tB-LOC\nwins\tO\n\nBonn\tB-LOC\n"),
+        ("conll_translated/en-es.tsv", "Rome wins\tgana Roma\nBonn wins\tgana Bonn\n"),
+    ):
+        (folder / path).parent.mkdir(parents=True)
+        (folder / path).write_text(text)
+
+
+def test_projection_without_a_reference_has_a_rate(tmp_path):
+    write_translated(tmp_path)
+    row = judge(tmp_path, "conll", ("en", "es"), "none", tmp_path / "work", keep_partial=True)
+    assert row["rate"] == 0.5 and "f1" not in row
+    reference = tmp_path / "conll_projected" / "es" / "train.iob"
+    reference.parent.mkdir(parents=True)
+    reference.write_text("gana\tO\nRoma\tB-LOC\n\ngana\tO\nBonn\tB-LOC\n\n")
+    row = judge(tmp_path, "conll", ("en", "es"), "none", tmp_path / "work", keep_partial=True)
+    assert (row["precision"], row["recall"], row["f1"]) == (1.0, 0.5, pytest.approx(0.6667, abs=1e-4))
+
+
+def test_alignments_that_there_are_not(tmp_path):
+    write_translated(tmp_path)
+    with pytest.raises(XnerError, match=r"X101.*alignments of .*en-es\.tsv"):
+        judge(tmp_path, "conll", ("en", "es"), "given", tmp_path)
+    with pytest.raises(XnerError, match=r"X101.*en-de\.tsv"):
+        judge(tmp_path, "conll", ("en", "de"), "none", tmp_path)

@@ -20,23 +20,24 @@ import spacy
 import srsly
 from browser import check_alone, check_widths, find_directions, open_page
 from pages import PAGES, ROOT, find_blocks, find_commands, is_shell, record_commands
-from settings import has_setting, read_project
+from settings import find_configs, find_projects, has_setting
 from spacy.cli import app as spacy_app
 from spacy.cli._util import parse_config_overrides
 from spacy.util import load_config
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from benchmarks.transfer.workflows import Step, list_steps
 from spacy_xner.cli import app
 
 TUTORIALS = ["first-report", "own-data", "without-engine", "apertium", "gpu"]
-SYSTEMS = ["mcl-ner", "dualner", "concner", "crop", "best"]
+SYSTEMS = ["mcl-ner", "dualner", "concner", "crop", "ensemble"]
 # In an order in which few workflows are run again.
 RUN = [f"docs/{name}.md" for name in ("systems/dlbri", "index", *(f"systems/{name}" for name in SYSTEMS))]
 RUN += ["README.md", "examples/README.md", *(f"docs/tutorials/{name}.md" for name in TUTORIALS)]
 RUN += ["docs/scale.md", "docs/data.md", "docs/commands.md", "CONTRIBUTING.md"]
 PARSED = [f"docs/{name}.md" for name in ("reproduce", "results", "benchmarks", "curves", "engines")]
-PACKAGES = {"xx_xner_dlbri": "training/dlbri/package", "xx_xner_mcl": "training/mcl/package"}
+PACKAGES = {f"xx_{name}": f"training/packages/{name}" for name in ("xner_dlbri", "xner_mcl")}
 HUB = ("bert-base-multilingual-cased", "xlm-roberta-base", "intfloat/multilingual-e5-small")
 # Updates of a training; what the longer ones make labels something, though it is sure of nothing.
 SHORT, LONG = "2", "16"
@@ -71,7 +72,7 @@ class Project:
         self.root = root
         self.transformer = transformer
         self.done: Set[tuple] = set()
-        for name in ("configs", "examples"):
+        for name in ("configs", "examples", "projects"):
             shutil.copytree(ROOT / name, root / name)
         for name in srsly.read_yaml(ROOT / "project.yml")["directories"]:
             (root / name).mkdir(exist_ok=True)
@@ -116,6 +117,8 @@ class Project:
 
     def run_spacy(self, arguments: List[str]) -> None:
         """Run a subcommand of `python -m spacy`."""
+        if arguments[1:3] == ["-C", "."]:
+            arguments = [arguments[0], *arguments[3:]]
         if {"train", "distill"} & set(arguments[:2]):
             arguments = shorten(arguments)
         if "train" in arguments[:2] and "--vars.encoder" not in arguments:
@@ -131,12 +134,12 @@ class Project:
 
     def run_project(self, arguments: List[str]) -> None:
         """Run the steps of a workflow, or one step, but for the installation of what they make."""
-        for step, lines in find_steps(self.replace(arguments)):
-            for line in lines:
-                if tuple(line) in self.done or step.endswith(("install", "try")):
+        for step in find_steps(self.replace(arguments)):
+            for line in map(shlex.split, step.lines):
+                if tuple(line) in self.done or step.name.endswith(("/install", "/try")):
                     continue
                 assert line[:3] == ["python", "-m", "spacy"]
-                if step == "prepare":
+                if step.name == "./prepare":
                     self.done.clear()  # what comes next is of other data
                 self.run_spacy(self.replace(line[3:]))
                 self.done.add(tuple(line))
@@ -201,20 +204,15 @@ def shorten(arguments: List[str]) -> List[str]:
     return words
 
 
-def find_steps(arguments: List[str]) -> Iterator[tuple]:
-    """YIELDS (Tuple[str, List[List[str]]]): the steps that `project run` would take with these arguments, and their
-    command lines."""
+def find_steps(arguments: List[str]) -> List[Step]:
+    """RETURNS (List[Step]): the steps that `project run` would take with these arguments."""
     name, *rest = arguments
-    assert rest[:1] in ([], ["."]), rest
-    overrides = dict(zip((key[2:] for key in rest[1::2]), rest[2::2], strict=True))
-    known = srsly.read_yaml(ROOT / "project.yml")["vars"]
-    unknown = [key for key in overrides if key.removeprefix("vars.") not in known]
-    assert unknown == []
-    project = read_project(overrides)
-    commands = {command["name"]: command for command in project["commands"]}
-    for step in project["workflows"].get(name, [name]):
-        assert step in commands, step
-        yield step, [shlex.split(line) for line in commands[step]["script"]]
+    project = rest.pop(0) if rest and not rest[0].startswith("-") else "."
+    assert project in find_projects()
+    own = parse_config_overrides(rest, env_var=None)
+    return list(
+        list_steps(project, name, {key.removeprefix("vars."): value for key, value in own.items()}, {})
+    )
 
 
 def parse_xner(arguments: List[str]) -> None:
@@ -377,8 +375,9 @@ def test_settings_in_tables(code, tmp_path):
 
 def test_settings_that_pages_name():
     """An override stands for a setting of a config, and a var for one of the workflows."""
-    configs = sorted(ROOT.glob("configs/*.cfg"))
-    variables = srsly.read_yaml(ROOT / "project.yml")["vars"]
+    configs = find_configs().values()
+    projects = [srsly.read_yaml(ROOT / name / "project.yml") for name in find_projects()]
+    variables = {key for project in projects for key in project["vars"]}
     section = "vars|paths|training|components|corpora|system"
     text = "\n".join(page.read_text(encoding="utf8") for page in PAGES)
     keys = set(re.findall(rf"--((?:{section})\.[\w.]+\w)", text)) - {"vars.steps_"}

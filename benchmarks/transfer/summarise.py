@@ -1,4 +1,4 @@
-"""Sum up the rows of `transfer.py`: means over seeds, 95 % intervals and paired tests over sentences, and the share of
+"""Sum up the rows of `run.py`: means over seeds, 95 % intervals and paired tests over sentences, and the share of
 the gap between source-only and target-supervised training that a method closes.
 
 Intervals and tests take the entities of all seeds of a sentence together.
@@ -22,7 +22,7 @@ Rows = List[Dict[str, Any]]
 SETTING = ("source", "corpora", "parallel", "language", "encoder", "limit", "overrides")
 MEANS = ("f1", "precision", "recall", "span_f1", "type_accuracy", "seconds")
 # What each method is compared with.
-REFERENCES = ("source-only", "translate-train", "best")
+REFERENCES = ("source-only", "translate-train", "ensemble")
 
 
 def sum_up(rows: Sequence[Dict[str, Any]]) -> Rows:
@@ -94,7 +94,7 @@ def main(args: argparse.Namespace) -> int:
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", type=Path, nargs="+", help="files that transfer.py wrote")
+    parser.add_argument("rows", type=Path, nargs="+", help="files that benchmarks.transfer.run wrote")
     parser.add_argument("--out", type=Path, required=True)
     return parser.parse_args()
 

@@ -60,7 +60,7 @@ def compare(found: List[Doc], reference: List[Doc]) -> Dict[str, float]:
         n_reference += len(theirs)
     precision, recall = right / max(n_found, 1), right / max(n_reference, 1)
     f1 = 2 * right / max(n_found + n_reference, 1)
-    return {key: round(100 * value, 2) for key, value in (("p", precision), ("r", recall), ("f1", f1))}
+    return {"precision": precision, "recall": recall, "f1": f1}
 
 
 def get_aligner(
@@ -94,7 +94,7 @@ def judge(
     work (Path): what eflomal found is kept there.
     keep_partial (bool): keep sentences with a lost entity.
     limit (int): most sentences, 0 for all.
-    RETURNS (Dict[str, Any]): rates and, where there is a reference, scores in per cent.
+    RETURNS (Dict[str, Any]): rates and, where there is a reference, scores.
     """
     source, target = languages
     memory, alignments = find_memory(data / f"{corpus}_translated", languages, "train")
@@ -121,8 +121,8 @@ def judge(
         "aligner": item,
         **({} if reference is None else compare(found.kept, targets)),
         "dropped": report.sentences.total() - report.sentences["kept"],
-        "rate": round(100 * report.rate(), 2),
-        "by_type": {label: round(100 * report.rate(label), 2) for label in sorted(report.entities)},
+        "rate": report.rate(),
+        "by_type": {label: report.rate(label) for label in sorted(report.entities)},
         "seconds": round(time.perf_counter() - start, 1),
     }
 

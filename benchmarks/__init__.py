@@ -1,0 +1,5 @@
+"""Measurements: what methods reach (`transfer`), what they cost (`costs`), and the tables and plots of both (`pages`)."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -1,0 +1,169 @@
+"""Learning curves: how good methods become by share of the labelled source text and by amount of pseudo-labelled target
+text, how good projected labels are, and where source-only training falls short of target labels.
+
+Target labels train nothing but target-supervised and target-decomposed. The study `projection` compares labels of the
+target's training text with its gold labels, which serve for nothing else. `benchmarks.pages.plots` draws the rows.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+
+from spacy.util import load_config
+
+from spacy_xner.corpora.convert import convert
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.metadata import get_group, set_metadata
+from spacy_xner.tokenizer import get_blank
+from spacy_xner.translation.views import split_group
+
+from .carry import compare
+from .methods import METHODS, Method
+from .run import Row, Rows, add_options, judge_model, make_rows, run_rows
+
+SHARES = (0.1, 0.25, 0.5, 1.0)
+AMOUNTS = (500, 1000, 2000, 4000, 0)
+SHARE, LIMIT = "--corpora.train.share", "--corpora.train.corpora.target.limit"
+# Of methods that learn from source labels, what has learnt from target labels in the same way.
+BOUNDS = {
+    "source-only": "target-supervised",
+    "decomposed": "target-decomposed",
+    "dlbri": "target-decomposed",
+}
+Point = Tuple[str, Any, Method, Callable[[Row, Path], Rows]]
+
+
+def change(name: str, **own: Any) -> Method:
+    """RETURNS (Method): a method with other vars."""
+    return METHODS[name]._replace(vars={**METHODS[name].vars, **own})
+
+
+def mcl_share(args: argparse.Namespace) -> Iterator[Point]:
+    """MCL-NER figure 6a: self-training, its first stage and plain training by share of the source sentences."""
+    for x in args.shares:
+        source = {"options_source": f"{SHARE} {x}"}
+        target = f"--corpora.train.corpora.source.share {x} --vars.source_ratio {1 / x}"
+        yield "source-only", x, change("source-only", options_baseline=f"{SHARE} {x}"), judge_model
+        yield "mcl-stage-1", x, change("mcl-stage-1", **source), judge_model
+        yield "mcl", x, change("mcl", **source, options_target=target), judge_model
+
+
+def mcl_pseudo(args: argparse.Namespace) -> Iterator[Point]:
+    """MCL-NER figure 6b: self-training by number of pseudo-labelled sentences, from none."""
+    yield "mcl", 0, METHODS["mcl-stage-1"], judge_model
+    for n in args.amounts:
+        yield "mcl", n or "all", change("mcl", options_target=f"{LIMIT} {n}"), judge_amount
+
+
+def dualner_share(args: argparse.Namespace) -> Iterator[Point]:
+    """DualNER figure 3: stage 1, and with one round of stage 2, by share of the source sentences that have labels."""
+    for x in args.shares:
+        own, student = {"options_teacher": f"{SHARE} {x}"}, f"--vars.share {x} --vars.rest_ratio {int(x < 1)}"
+        yield "dualner-stage-1", x, change("dualner-stage-1", **own), judge_model
+        both = {**own, "options_student": student}
+        yield "dualner-one-round", x, change("dualner-one-round", **both), judge_model
+
+
+def crop_pseudo(args: argparse.Namespace) -> Iterator[Point]:
+    """CROP figure 5 and table 7: both rounds by number of target sentences that have labels, from none."""
+    yield "crop", 0, METHODS["source-only"], judge_model
+    for n in args.amounts:
+        yield "crop", n or "all", change("crop", options=f"{LIMIT} {n}"), judge_amount
+
+
+def projection(args: argparse.Namespace) -> Iterator[Point]:
+    """CROP figure 6: labels that were carried to raw text against gold, for each language."""
+    for name in ("crop", "crop-fallback", "crop-aligned"):
+        yield f"raw-{name}", None, METHODS[name]._replace(skip=("round-1", "round-2")), judge_labels
+
+
+def subtasks(args: argparse.Namespace) -> Iterator[Point]:
+    """DLBri tables 1 and 7: how far source labels are behind target labels in finding spans and in telling types, with
+    one tagger for both and with one for each."""
+    for labels, names in (("source", BOUNDS), ("target", dict.fromkeys(BOUNDS.values()))):
+        for name in names:
+            yield name, labels, METHODS[name], judge_model
+
+
+STUDIES: Dict[str, Callable[[argparse.Namespace], Iterator[Point]]] = {
+    "mcl-share": mcl_share,
+    "mcl-pseudo": mcl_pseudo,
+    "dualner-share": dualner_share,
+    "crop-pseudo": crop_pseudo,
+    "projection": projection,
+    "subtasks": subtasks,
+}
+
+
+def judge_amount(row: Row, work: Path) -> Rows:
+    """RETURNS (Rows): the scores of a model and, as x, how many target sentences it was trained on by its config."""
+    config = load_config(work / row.method.result / "config.cfg", interpolate=True)
+    target = config["corpora"]["train"]["corpora"]["target"]
+    n = len(list(read_docs(work / target["path"], get_blank().vocab)))
+    return [{**found, "x": min(n, target["limit"] or n)} for found in judge_model(row, work)]
+
+
+def judge_labels(row: Row, work: Path) -> Rows:
+    """RETURNS (Rows): how good the labels of CROP's target sentences are, where these have gold labels, and the share
+    of sentences that have labels."""
+    source, target = row.columns["source"], row.columns["language"]
+    (path,) = (work / "data" / target).glob("train.*")
+    vocab = get_blank().vocab
+    gold = row.base / "gold.spacy"
+    convert(path, gold, language=target, group_prefix=f"{target}-train-", tokenizer=get_blank().tokenizer)
+    kept, dropped = (
+        list(read_docs(work / f"corpus/crop/round1/{name}", vocab)) for name in ("kept", "dropped")
+    )
+    for doc in kept:  # translated into the source language, it belonged to a group of the translation
+        set_metadata(doc, group=split_group(get_group(doc), source))
+    groups = {get_group(doc) for doc in kept}
+    golds = [doc for doc in read_docs(gold, vocab) if get_group(doc) in groups]
+    found: Dict[str, Any] = {"x": target, "kept": len(kept) / max(len(kept) + len(dropped), 1)}
+    return [{**found, **(compare(kept, golds) if golds else {})}]
+
+
+def add_gaps(rows: Rows) -> None:
+    """Add to the rows of `subtasks` how far they are behind target labels in spans and types, when it is known."""
+    by_key = {
+        (row["method"], row["language"], row["seed"]): row
+        for row in rows
+        if row["study"] == "subtasks" and "error" not in row
+    }
+    for (method, *place), row in by_key.items():
+        bound = by_key.get((BOUNDS.get(method, ""), *place))
+        if bound is not None:
+            row["span_gap"] = bound["span_f1"] - row["span_f1"]
+            row["type_gap"] = bound["type_accuracy"] - row["type_accuracy"]
+
+
+def find_points(args: argparse.Namespace) -> List[Tuple[Dict[str, Any], Method, Callable[[Row, Path], Rows]]]:
+    """RETURNS (List[tuple]): all that is to be trained, as `make_rows` takes it."""
+    points = [(study, *point) for study in args.studies for point in STUDIES[study](args)]
+    return [
+        ({"study": study, "method": name, "x": x}, method, judge)
+        for study, name, x, method, judge in points
+        if not args.methods or name in args.methods
+    ]
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run studies and write their JSON rows. RETURNS (int): the exit status."""
+    return run_rows(make_rows(args, find_points(args)), args.jobs, args.out, add_gaps)
+
+
+def parse_args(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--studies", nargs="+", choices=list(STUDIES), default=list(STUDIES))
+    parser.add_argument("--methods", nargs="+", help="only these methods of the studies")
+    parser.add_argument("--shares", nargs="+", type=float, default=SHARES, help="of the source sentences")
+    parser.add_argument("--amounts", nargs="+", type=int, default=AMOUNTS, help="target sentences, 0 for all")
+    parser.add_argument("--out", type=Path, default=Path("curves.json"))
+    add_options(parser)
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main(parse_args()))

@@ -1,0 +1,106 @@
+"""The files of one language pair, as a user would lay them out: labelled text, raw text, translations.
+
+Labelled text is in `DIR/{corpus}/{language}/{split}.iob`, its translations in `DIR/{corpus}_translated`, those of raw
+text in `DIR/{corpus}_parallel`, other parallel text in `DIR/{name}`, each file also as `.gz`.
+"""
+
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
+
+import srsly
+from spacy.tokens import Doc
+
+from spacy_xner.corpora.convert import convert
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.errors import Errors, XnerError
+from spacy_xner.files import find_packed
+from spacy_xner.tokenizer import get_blank
+from spacy_xner.translation.memory import read_pairs
+
+SPLITS = ("train", "dev", "test")
+# Written without spaces: the text is joined, and tokens are cut as the pipelines' tokenizer does.
+UNSPACED = ("ja", "km", "lo", "my", "th", "zh")
+
+
+def lay_out(
+    data: Path, folder: Path, corpora: Tuple[str, str], languages: Tuple[str, str], parallel: Sequence[str]
+) -> Dict[str, Any]:
+    """Put the files of a language pair together.
+
+    data (Path): the folder of the corpora.
+    folder (Path): where they go: data/, memory/ (of labelled text) and parallel/ (of raw text).
+    corpora (Tuple[str, str]): names of source and target corpus.
+    languages (Tuple[str, str]): codes of source and target.
+    parallel (Sequence[str]): names of corpora of parallel text, for labelled text without translation.
+    RETURNS (Dict[str, Any]): vars of the projects.
+    RAISES: X101 without labelled text.
+    """
+    pair = "-".join(languages)
+    for corpus, language in zip(corpora, languages, strict=True):
+        for split in SPLITS:
+            path = find_packed(data / corpus / language / f"{split}.iob")
+            if path is None:
+                if split != "test":
+                    raise XnerError(Errors.X101.format(path=data / corpus / language / f"{split}.iob"))
+            elif language in UNSPACED:
+                write(folder / "data" / language / f"{split}.jsonl", join_words(path, folder, language))
+            else:
+                link(path, folder / "data" / language / path.name)
+    found = {"data": "data", "memory": "memory", "source": languages[0]}
+    found.update(dict.fromkeys(("targets", "target", "languages"), languages[1]))
+    found.update(engine="memory --set path=parallel", gazetteer="null", variants=0)
+    if not parallel:
+        for place, name in (("memory", f"{corpora[0]}_translated"), ("parallel", f"{corpora[1]}_parallel")):
+            (folder / place).mkdir(parents=True, exist_ok=True)
+            for path in sorted((data / name).glob(f"{pair}.*")):
+                link(path, folder / place / path.name)
+        return found
+    pairs = {source: target for name in parallel for source, target in read_memory(data / name, pair)}
+    write_text(folder / "memory" / f"{pair}.tsv", (f"{source}\t{target}" for source, target in pairs.items()))
+    link(folder / "memory", folder / "parallel")
+    write_text(folder / "pairs.txt", pairs)
+    return {**found, "start": "start-parallel", "pairs": "pairs.txt"}
+
+
+def read_memory(folder: Path, pair: str) -> List[Tuple[str, str]]:
+    """RETURNS (List[Tuple[str, str]]): the pairs of a corpus of parallel text."""
+    path = folder / f"{pair}.tsv"
+    return list(read_pairs(find_packed(path) or path))
+
+
+def join_words(path: Path, folder: Path, language: str) -> Iterator[Dict[str, Any]]:
+    """YIELDS (Dict[str, Any]): the sentences of a column file as text without spaces, with their spans."""
+    output = folder / "columns" / language / f"{path.name}.spacy"
+    convert(path, output, language=language)
+    for doc in read_docs(output, get_blank().vocab):
+        yield to_row(doc)
+
+
+def to_row(doc: Doc) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): a sentence as text without spaces, with its spans."""
+    starts = [0]
+    for token in doc:
+        starts.append(starts[-1] + len(token))
+    spans = [{"start": starts[e.start], "end": starts[e.end], "label": e.label_} for e in doc.ents]
+    return {"text": "".join(token.text for token in doc), "spans": spans}
+
+
+def link(path: Path, target: Path) -> None:
+    """Link to a file or folder, if that has not been done."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        target.symlink_to(path.resolve())
+
+
+def write(path: Path, rows: Iterator[Dict[str, Any]]) -> None:
+    """Write rows, if that has not been done."""
+    if not path.exists():
+        found = list(rows)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        srsly.write_jsonl(path, found)
+
+
+def write_text(path: Path, lines: Any) -> None:
+    """Write lines."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf8")

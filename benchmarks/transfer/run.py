@@ -1,0 +1,229 @@
+"""Judge methods by transfer from one language to others, on data in the layout of `DIR/{corpus}/{language}`.
+
+No method but target-supervised and target-decomposed reads target labels, of train and dev; the others choose their
+checkpoints on source dev. Types that the target's test text does not have are ignored, in gold and in predictions.
+The rows go to `summarise.py`.
+"""
+
+import argparse
+import hashlib
+import json
+import multiprocessing
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from spacy_xner.corpora.convert import convert
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.evaluation.metrics import score_language
+from spacy_xner.evaluation.significance import count_entities
+from spacy_xner.files import write_json
+from spacy_xner.pipeline import load_pipeline
+from spacy_xner.reporting.evaluate import list_labels, predict_corpora
+from spacy_xner.tokenizer import get_blank
+
+from .data import lay_out
+from .methods import BUDGETS, METHODS, Method
+from .workflows import Folder, run_all
+
+Rows = List[Dict[str, Any]]
+
+
+class Row(NamedTuple):
+    """A method, a language and a seed, with where to work.
+
+    columns (Dict[str, Any]): what tells it from others: method, language, seed and what else varies.
+    method (Method): what is run.
+    vars (Dict[str, Any]): vars of all projects.
+    base (Path): the folder of the language pair, with its files.
+    test (Path): the labelled test text.
+    checkpoint (str): "best" or "last".
+    judge (Callable): from the folder and the pipeline's folder in it to rows.
+    """
+
+    columns: Dict[str, Any]
+    method: Method
+    vars: Dict[str, Any]
+    base: Path
+    test: Path
+    checkpoint: str
+    judge: Callable[["Row", Path], Rows]
+
+
+def judge_model(row: Row, work: Path) -> Rows:
+    """RETURNS (Rows): one row, the scores of the pipeline on the test text."""
+    return [score(work / row.method.result, row.test, row.columns["language"])]
+
+
+def run_row(row: Row) -> Rows:
+    """Train and judge. RETURNS (Rows): the rows, or one with the error."""
+    columns = {**row.columns, "checkpoint": row.checkpoint, "vars": {**row.vars, **row.method.vars}}
+    try:
+        name = hashlib.sha1(json.dumps(columns, sort_keys=True).encode("utf8")).hexdigest()[:10]
+        folder = Folder(row.base / f"{row.columns['method']}-{name}", row.base / "kept", row.checkpoint)
+        for place in ("data", "memory", "parallel", "pairs.txt"):
+            if (row.base / place).exists():
+                (folder.path / place).symlink_to(row.base / place)
+        shared = dict(row.vars)
+        if row.method.on_target:
+            shared.update(source=shared["targets"], targets=shared["source"])
+        costs = run_all(row.method.steps(shared), folder)
+        return [{**columns, **costs, **found} for found in row.judge(row, folder.path)]
+    except Exception as error:
+        traceback.print_exc()
+        return [{**columns, "error": str(error)}]
+
+
+def score(model: Path, test: Path, language: str) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): the scores of a pipeline, and the entities of each sentence."""
+    nlp = load_pipeline(str(model))
+    labels = sorted({ent.label_ for doc in read_docs(test, get_blank().vocab) for ent in doc.ents})
+    # Spans that have no type yet can be scored only where all types count.
+    chosen = labels if set(list_labels(nlp)) - set(labels) else None
+    found = predict_corpora(nlp, [test], labels=chosen)
+    examples = found.examples[language]
+    scores = score_language(examples, found.type_output, str(test), found.span_output)
+    return {
+        "labels": labels,
+        **{key: scores[key] for key in ("precision", "recall", "f1", "type_accuracy", "type_accuracy_on")},
+        "span_f1": scores["span"]["f1"],
+        "span_output": scores["span_output"],
+        "per_type": {label: prf["f1"] for label, prf in scores["per_type"].items()},
+        "counts": {name: array.tolist() for name, array in count_entities(examples)._asdict().items()},
+    }
+
+
+def make_rows(
+    args: argparse.Namespace, methods: Sequence[Tuple[Dict[str, Any], Method, Callable[[Row, Path], Rows]]]
+) -> List[Row]:
+    """Lay out the data. RETURNS (List[Row]): a row for each language, seed and method, of which the columns, what is
+    run and the judge are given."""
+    # Other data or another source language must not find these files and models.
+    place = hashlib.sha1(str(args.data.resolve()).encode("utf8")).hexdigest()[:8]
+    corpora = (args.corpus, args.target_corpus or args.corpus)
+    given = {"encoder": args.encoder, "gpu_id": args.gpu_id, "limit": args.limit}
+    rows = []
+    for language in args.targets:
+        languages = (args.source, language)
+        base = args.work.resolve() / "-".join((*languages, *dict.fromkeys(corpora), *args.parallel, place))
+        found = lay_out(args.data, base, corpora, languages, args.parallel)
+        (source,) = (base / "data" / language).glob("test.*")
+        test = base / "test.spacy"
+        convert(
+            source, test, language=language, group_prefix=f"{language}-test-", tokenizer=get_blank().tokenizer
+        )
+        for seed in args.seeds:
+            # The output of the sample's own files is not wanted: what a project does not tell is told here.
+            own = {**found, **given, **BUDGETS[args.budget], "seed": seed, **read_vars(args.vars)}
+            for columns, method, judge in methods:
+                told = {
+                    **columns,
+                    "corpora": corpora,
+                    "parallel": args.parallel,
+                    "source": args.source,
+                    "language": language,
+                    "encoder": args.encoder,
+                    "limit": args.limit,
+                    "budget": args.budget,
+                    "overrides": read_vars(args.vars),
+                    "seed": seed,
+                }
+                rows.append(Row(told, method, own, base, test, args.checkpoint, judge))
+    return rows
+
+
+def read_vars(items: Sequence[str]) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): the vars of a list of KEY=VALUE, where VALUE is JSON or text."""
+    found: Dict[str, Any] = {}
+    for key, _, value in (item.partition("=") for item in items):
+        try:
+            found[key] = json.loads(value)
+        except ValueError:
+            found[key] = value
+    return found
+
+
+def run_rows(
+    rows: Sequence[Row], jobs: int, out: Path, finish: Optional[Callable[[Rows], None]] = None
+) -> int:
+    """Run rows, each in a process of its own, and write all that there are after each.
+
+    jobs (int): rows at once.
+    finish (Optional[Callable[[Rows], None]]): adds to the rows so far what is found by comparing them.
+    RETURNS (int): the exit status, 1 after an error.
+    """
+    start = time.perf_counter()
+    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=1) as pool:
+        found = collect(pool.imap_unordered(run_row, rows, chunksize=1), out, finish)
+    print(f"{len(found)} rows in {time.perf_counter() - start:.0f} s: {out}")
+    return int(any("error" in row for row in found))
+
+
+def collect(found: Iterable[Rows], out: Path, finish: Optional[Callable[[Rows], None]] = None) -> Rows:
+    """Write all rows whenever there are more, see `run_rows`. RETURNS (Rows): the rows."""
+    rows: Rows = []
+    for more in found:
+        rows += more
+        if finish is not None:
+            finish(rows)
+        write_json(out, rows)
+        for row in more:
+            shown = {key: value for key, value in row.items() if key not in ("counts", "lines", "vars")}
+            print(json.dumps(shown), flush=True)
+    return rows
+
+
+def main(args: argparse.Namespace) -> int:
+    """Train methods and write one JSON row for each method, language and seed. RETURNS (int): the exit status."""
+    methods = [({"method": name}, METHODS[name], judge_model) for name in args.methods]
+    return run_rows(make_rows(args, methods), args.jobs, args.out)
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=["source-only", "dlbri"])
+    parser.add_argument("--out", type=Path, default=Path("results.json"))
+    add_options(parser)
+    return parser.parse_args()
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options for data, encoder and machine."""
+    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
+    parser.add_argument("--corpus", default="conll")
+    parser.add_argument("--target-corpus", help="corpus of the targets, by default that of the source")
+    parser.add_argument(
+        "--parallel",
+        nargs="*",
+        default=[],
+        help="corpora of parallel text, where labelled text has no translation",
+    )
+    parser.add_argument("--source", default="en")
+    parser.add_argument("--targets", nargs="+", required=True)
+    parser.add_argument("--encoder", default="e5-small")
+    parser.add_argument("--budget", choices=list(BUDGETS), default="4000", help="batches by amount of text")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path("benchmark"),
+        help="finished steps there are kept; remove it after a change of the code",
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="rows computed at once")
+    parser.add_argument("--gpu-id", type=int, default=-1, help="GPU to use, -1 for the CPU")
+    parser.add_argument("--limit", type=int, default=0, help="most sentences of a training corpus, 0 for all")
+    parser.add_argument(
+        "--checkpoint",
+        choices=["best", "last"],
+        default="best",
+        help="of each training: best on source dev, or last",
+    )
+    parser.add_argument("--vars", action="append", default=[], help="KEY=VALUE of every project that has it")
+
+
+if __name__ == "__main__":
+    sys.exit(main(parse_args()))

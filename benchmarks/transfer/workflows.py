@@ -1,0 +1,162 @@
+"""The steps of a workflow, with those of other projects that it runs, and a folder where they are run.
+
+A step is run once for its lines and what it reads: its outputs are kept, and links to them stand in the folders of all
+rows that have the same step.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+
+import srsly
+from spacy.cli._util import parse_config_overrides
+from weasel.util import get_checksum, load_project_config
+
+ROOT = Path(__file__).parents[2]
+# Folders of the repository that the lines of a project name.
+PARTS = ("assets", "configs", "examples", "projects")
+NESTED = ["python", "-m", "spacy", "project", "run"]
+
+
+class Step(NamedTuple):
+    """A command of a project, run in a folder that stands for the repository.
+
+    name (str): PROJECT/COMMAND.
+    lines (Tuple[str, ...]): its command lines.
+    deps, outputs (Tuple[str, ...]): what it reads and makes, in that folder.
+    """
+
+    name: str
+    lines: Tuple[str, ...]
+    deps: Tuple[str, ...]
+    outputs: Tuple[str, ...]
+
+
+def list_steps(
+    project: str, workflow: str, own: Dict[str, Any], shared: Dict[str, Any], root: Path = ROOT
+) -> Iterator[Step]:
+    """Read a project and those that it runs.
+
+    project (str): the folder of its project.yml in the repository, "." for the repository's own.
+    workflow (str): the name of a workflow or of a command.
+    own (Dict[str, Any]): vars of this project.
+    shared (Dict[str, Any]): vars of all projects that have them.
+    root (Path): the repository.
+    YIELDS (Step): the steps in order; `project run` in a line gives the steps that it would run.
+    """
+    known = srsly.read_yaml(root / project / "project.yml")["vars"]
+    unknown = own.keys() - known.keys()
+    if unknown:
+        raise ValueError(f"{project}/project.yml has no vars {', '.join(sorted(unknown))}")
+    chosen = {**{key: value for key, value in shared.items() if key in known}, **own}
+    if "root" in known:
+        chosen["root"] = "."
+    overrides = {f"vars.{key}": escape(value) for key, value in chosen.items()}
+    config = load_project_config(root / project, overrides=overrides)
+    commands = {command["name"]: command for command in config["commands"]}
+    for name in config["workflows"].get(workflow, [workflow]):
+        command, lines = commands[name], []
+        for line in command["script"]:
+            words = shlex.split(line)
+            if words[:5] == NESTED:
+                found = parse_config_overrides(words[7:], env_var=None)
+                nested = {key.removeprefix("vars."): value for key, value in found.items()}
+                yield from list_steps(words[6], words[5], nested, shared, root)
+            else:
+                lines.append(line)
+        if lines:
+            places = (tuple(map(os.path.normpath, command.get(key, ()))) for key in ("deps", "outputs"))
+            yield Step(f"{project}/{name}", tuple(lines), *places)
+
+
+def escape(value: Any) -> Any:
+    """RETURNS (Any): the value of a var as it may stand in a line, whose quotes JSON must not end."""
+    return value.replace('"', '\\"') if isinstance(value, str) else value
+
+
+class Folder:
+    """Where the steps of one row are run.
+
+    path (Path): the folder; the configs and assets of the repository are there by link.
+    kept (Path): keeps what steps make.
+    checkpoint (str): which one of a training goes on, "best" on dev text of the source, or "last".
+    """
+
+    def __init__(self, path: Path, kept: Path, checkpoint: str = "best") -> None:
+        self.path = path
+        self.kept = kept
+        self.checkpoint = checkpoint
+        self.costs: List[Dict[str, float]] = []
+        self.lines: List[str] = []
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True)
+        kept.mkdir(parents=True, exist_ok=True)
+        for name in PARTS:
+            (path / name).symlink_to(ROOT / name)
+
+    def run(self, step: Step) -> None:
+        """Run a step, or take what it made before. Another process may be at it: wait for that instead."""
+        read = {dep: get_checksum(self.path / dep) for dep in step.deps if (self.path / dep).exists()}
+        key = json.dumps([step.lines, step.outputs, read, self.checkpoint], sort_keys=True)
+        kept = self.kept / hashlib.sha1(key.encode("utf8")).hexdigest()[:16]
+        with open(f"{kept}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (kept / "done.json").exists():
+                self.make(step, kept)
+        for output in step.outputs:
+            (self.path / output).parent.mkdir(parents=True, exist_ok=True)
+            (self.path / output).symlink_to(kept / output)
+        self.costs.append(srsly.read_json(kept / "done.json"))
+        self.lines += step.lines
+
+    def make(self, step: Step, kept: Path) -> None:
+        """Run a step and keep its outputs, of a training the checkpoint that goes on."""
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir()
+        with open(kept / "log.txt", "w", encoding="utf8") as log:
+            costs = [run_line(line, self.path, log) for line in step.lines]
+        for output in step.outputs:
+            made = self.path / output
+            if made.name == "model-best" and self.checkpoint == "last":
+                made = made.with_name("model-last")
+            (kept / output).parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(made, kept / output)
+        seconds, peaks = zip(*costs, strict=True)
+        srsly.write_json(kept / "done.json", {"seconds": sum(seconds), "peak_mib": max(peaks)})
+
+    def sum_up(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): seconds and peak memory (MiB) of all steps, those run before too, and the lines."""
+        return {
+            "seconds": round(sum(cost["seconds"] for cost in self.costs), 1),
+            "peak_mib": round(max((cost["peak_mib"] for cost in self.costs), default=0.0), 1),
+            "lines": self.lines,
+        }
+
+
+def run_line(line: str, folder: Path, log: Any) -> Tuple[float, float]:
+    """Run a command line of a project. RETURNS (Tuple[float, float]): its seconds and its peak memory in MiB.
+    RAISES: RuntimeError if it fails, with the end of what it printed."""
+    words = [sys.executable if word == "python" else word for word in shlex.split(line)]
+    start = time.perf_counter()
+    process = subprocess.Popen(words, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        end = Path(log.name).read_text(encoding="utf8")[-2000:]
+        raise RuntimeError(f"{line}\n{end}")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def run_all(steps: Sequence[Step], folder: Folder) -> Dict[str, Any]:
+    """Run steps in order, those of several projects that are alike once. RETURNS (Dict[str, Any]): what they cost."""
+    for step in dict.fromkeys(steps):
+        folder.run(step)
+    return folder.sum_up()
