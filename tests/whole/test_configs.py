@@ -21,7 +21,7 @@ from spacy.cli.package import package
 from spacy.language import Language
 from spacy.util import load_config, registry
 from typer.testing import CliRunner
-from util import make_doc, save_corpus
+from util import classifier, make_doc, misc, save_corpus
 
 from spacy_xner.cli import app
 from spacy_xner.corpora.store import read_docs
@@ -42,6 +42,22 @@ PAIRS = [
     ("so what ?", "na und ?"),
 ]
 LAST = [3, 4, 4]
+
+# DLBri's ablation `sha`: both sub-tasks on each encoder.
+TASKS = ("span", "type")
+TYPES = ["type_a", "type_b"]
+STORED = {"tag_a": "span_a", "tag_b": "span_b", "type_a": "type_a", "type_b": "type_b"}
+
+
+def add_types(*objectives: Dict[str, Any]) -> Dict[str, Any]:
+    """Overrides that add the heads and objectives of types to those of spans."""
+    settings: Dict[str, Any] = {}
+    for name, objective in zip(TYPES, objectives, strict=True):
+        settings[f"components.xner.model.heads.{name}"] = classifier(name[-1], "type")
+        settings[f"components.xner.objectives.{name}"] = objective
+        settings[f"training.score_weights.xner_{name}"] = 0.5
+    return settings
+
 
 # The stages in order: name, config (or what else is done), settings. The configs' own paths join them.
 STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
@@ -69,10 +85,39 @@ STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
     ("span_students", "teach", {"target/de": "taught/spans", "tag_a": "span_a", "tag_b": "span_b"}),
     ("type_students", "teach", {"taught/spans": "taught/students", "tag_a": "type_a", "tag_b": "type_b"}),
     ("combination", "dlbri_combine", {}),
-    ("no_combination", "dlbri_no_combination", {}),
-    ("shared_teachers", "dlbri_shared_teachers", {}),
+    (
+        "no_combination",
+        "dlbri_combine",
+        {
+            "components.xner.model.heads.combination.interaction": False,
+            "paths.span_labels": None,
+            "paths.type_labels": None,
+        },
+    ),
+    ("shared_teachers", "dlbri_teachers", add_types(*(misc("CrossEntropy", output=name) for name in TYPES))),
     ("shared_teachers", "teach", {"target/de": "taught/shared"}),
-    ("shared_students", "dlbri_shared_students", {}),
+    (
+        "shared_students",
+        "dlbri_students",
+        {
+            **add_types(*(misc("Distillation", output=name, teachers=[name]) for name in TYPES)),
+            "paths.train": "corpus/taught/shared.spacy",
+            "components.xner.objectives.high_confidence_type": misc("HighConfidence", outputs=TYPES),
+            "components.xner.objectives.low_confidence_type": misc("LowConfidence", outputs=TYPES),
+        },
+    ),
+    ("shared_students", "teach", {"taught/shared": "taught/shared_students", **STORED}),
+    (
+        "shared_combination",
+        "dlbri_combine",
+        {
+            "paths.train": "corpus/taught/shared_students.spacy",
+            **{f"paths.{t}_students": f"{RUN}/shared_students/model-best" for t in TASKS},
+            "components.xner.model.share": {"type": "span"},
+            "initialize.components.xner.parts.type.source": ["encoder:*", "head:type_*.linear"],
+            "initialize.components.xner.parts.type_labels.source": "head:type_*.linear",
+        },
+    ),
     ("mcl_source", "mcl", {}),
     ("mcl_source", "teach", {"target/de": "taught/mcl"}),
     ("mcl_source", "apply", {"taught/mcl": "mcl/pseudo", "outside": 0.999}),
@@ -105,8 +150,8 @@ STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
     ("best", "best", {f"paths.{name}": f"{RUN}/crop/model-best" for name in "abc"}),
 ]
 COMMANDS = ("teach", "apply")
-ASSEMBLED = ("dlbri_no_combination", "best")
-TRAINED = [name for name, config, _ in STAGES if config not in (*COMMANDS, *ASSEMBLED)]
+ASSEMBLED = ("no_combination", "best")
+TRAINED = [name for name, config, _ in STAGES if config not in COMMANDS and name not in ASSEMBLED]
 TINY = {"width": 16, "depth": 1, "rows": 200}
 
 
@@ -152,7 +197,7 @@ def run_stage(name: str, config: str, settings: Dict[str, Any], encoder: str) ->
             r"^\[(components.xner.model.encoders.\w+)\]", CONFIGS[config].read_text(), re.MULTILINE
         )
         settings.update({f"{encoder}.{key}": value for encoder in encoders for key, value in TINY.items()})
-    if config in ASSEMBLED:
+    if name in ASSEMBLED:
         command, output = (spacy_app, "assemble"), (RUN / name / "model-best",)
     else:
         command, output = (app, "train"), ("--output", RUN / name)
@@ -261,7 +306,7 @@ def test_stage_is_saved_and_scored(workspace, name):
         "decomposed",
         "combination",
         "no_combination",
-        "shared_students",
+        "shared_combination",
         "crop",
         "best",
         "mcl_target",
@@ -338,7 +383,7 @@ def test_stored_distributions(workspace):
     expected = {
         "span": {"tag_a": 3, "tag_b": 3},
         "students": {"span_a": 3, "span_b": 3, "type_a": 3, "type_b": 3},
-        "shared": {"span_a": 3, "span_b": 3, "type_a": 3, "type_b": 3},
+        "shared": {"tag_a": 3, "tag_b": 3, "type_a": 3, "type_b": 3},
     }
     for name, outputs in expected.items():
         docs = list(read_docs(workspace / "corpus" / "taught" / f"{name}.spacy", vocab))
