@@ -85,7 +85,7 @@ def _extend(settings: Dict[str, Any], more: Dict[str, Any]) -> Dict[str, Any]:
 
 
 # CROP is plain token classification, too: what is new lies in its corpora.
-_NAMES = {**{path.stem: path.stem for path in _PRESETS.glob("*.cfg")}, "xner_crop": "xner_tagger"}
+_NAMES = {**{path.stem: path.stem for path in sorted(_PRESETS.glob("*.cfg"))}, "xner_crop": "xner_tagger"}
 for _name, _preset in _NAMES.items():
     Language.factory(
         _name,
