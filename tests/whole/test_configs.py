@@ -144,7 +144,7 @@ STAGES: List[Tuple[str, str, Dict[str, Any]]] = [
     ("concner_teacher", "teach", {"target/de": "concner/taught"}),
     ("concner_student", "concner_student", {}),
     ("source_only", "teach", {"target/de": "tsl/taught"}),
-    ("tsl", "tsl", {}),
+    ("tsl", "concner_student", {"paths.train": "corpus/tsl/taught.spacy"}),
     ("dualner_contrast", "dualner_contrast", {"paths.train": "corpus/views/train/de.spacy"}),
     ("crop", "crop", {"paths.target": "corpus/views/train", "vars.views_ratio": 1.0}),
     ("best", "best", {f"paths.{name}": f"{RUN}/crop/model-best" for name in "abc"}),
