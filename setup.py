@@ -17,7 +17,9 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     packages=find_packages(include=["spacy_xner", "spacy_xner.*"]),
-    package_data={"spacy_xner": ["py.typed", "reporting/page.*", "reporting/card.md"]},
+    package_data={
+        "spacy_xner": ["py.typed", "components/presets/*.cfg", "reporting/page.*", "reporting/card.md"]
+    },
     python_requires=">=3.10,<3.13",
     install_requires=[
         "spacy>=3.8.0,<3.9.0",
@@ -73,9 +75,17 @@ setup(
             "xner = spacy_xner.components.factories:make_xner",
             "xner_concner = spacy_xner.components.factories:make_xner",
             "xner_crop = spacy_xner.components.factories:make_xner",
+            "xner_decomposed = spacy_xner.components.factories:make_xner",
             "xner_dlbri = spacy_xner.components.factories:make_xner",
+            "xner_dlbri_bridge = spacy_xner.components.factories:make_xner",
+            "xner_dlbri_students = spacy_xner.components.factories:make_xner",
+            "xner_dlbri_teachers = spacy_xner.components.factories:make_xner",
             "xner_dualner = spacy_xner.components.factories:make_xner",
+            "xner_dualner_student = spacy_xner.components.factories:make_xner",
+            "xner_ensemble = spacy_xner.components.factories:make_xner",
             "xner_mcl = spacy_xner.components.factories:make_xner",
+            "xner_mcl_selftrain = spacy_xner.components.factories:make_xner",
+            "xner_tagger = spacy_xner.components.factories:make_xner",
         ],
         "spacy_tokenizers": [
             "spacy-xner.MixedScriptTokenizer.v1 = spacy_xner.tokenizer:create_mixed_script_tokenizer",

@@ -21,15 +21,20 @@ def fill(path: Path) -> Config:
     ).config
 
 
+# In these sections any name may stand.
+NAMED = ("encoders", "heads", "objectives", "parts", "score_weights")
+
+
 def has_setting(path: Path, key: str) -> bool:
-    """Whether an override can set this: spaCy asks for the section, the setting itself may be a default."""
+    """Whether an override can set this: spaCy asks for the section, the setting itself may be a default, or a part that
+    is added."""
     section, found = load_config(path), fill(path)
     *parts, option = key.split(".")
     for part in parts:
         if not isinstance(section.get(part), dict):
             return False
         section, found = section[part], found[part]
-    return isinstance(found, dict) and option in found
+    return isinstance(found, dict) and (option in found or (bool(parts) and parts[-1] in NAMED))
 
 
 def find_projects() -> List[str]:

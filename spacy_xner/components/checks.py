@@ -1,4 +1,4 @@
-"""Whether the parts of a component fit together."""
+"""Check that the parts of a component fit together."""
 
 from typing import Dict, Optional, Sequence
 
@@ -37,11 +37,11 @@ def check_parts(
 
 
 def check_weights(name: str, model: Model, labels: Sequence[str]) -> None:
-    """Make sure that no weights were lost on loading: Thinc takes a file that names fewer as it is.
+    """Make sure that loading set all weights. Thinc accepts a file that lacks some of them.
 
     name (str): the component's name, for messages.
-    model (Model): the model, its weights read.
-    labels (Sequence[str]): the entity labels; without any the heads have no weights yet.
+    model (Model): the model after its weights were read.
+    labels (Sequence[str]): the entity labels. Without labels the heads have no weights yet.
     RAISES: X032 if weights are missing.
     """
     for key in ("labels", "widths", "longest"):  # earlier versions saved these with the weights as well

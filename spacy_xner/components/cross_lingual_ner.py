@@ -34,9 +34,9 @@ from .targets import count_entity_tokens, has_tokens
 class CrossLingualNER(TrainablePipe):
     """Entity recogniser that is trained with any objectives on any heads.
 
-    A method or a stage of one is a choice of encoders, heads, objectives and decoder in the config; this class
-    joins them. It sets `doc.ents` and `doc.spans[spans_key]` with `attrs["scores"]` in the same order; entities that
-    overlap, if the decoder gives such, are all in the latter, the best of them in the former.
+    The config chooses encoders, heads, objectives and decoder; each method, or stage of one, is such a choice. This
+    class joins them. It sets `doc.ents` and `doc.spans[spans_key]`, whose `attrs["scores"]` has the scores in the same
+    order. The span group holds all entities. If some of them overlap, `doc.ents` holds only the best.
     """
 
     def __init__(
@@ -61,17 +61,17 @@ class CrossLingualNER(TrainablePipe):
         objectives (Dict[str, Objective]): the terms of the loss by name.
         decoder (Optional[Decoder]): from logits to entities. None for stages that only learn representations.
         spans_key (str): key of the span group that carries the scores.
-        overwrite (bool): replace the entities that the document has; otherwise they are kept with their scores, and
-            decoded entities that overlap them are left out. Blocked tokens get no entity either way.
-        threshold (Optional[float]): entities with a lower score, in [0, 1], are left out. None: the one that was set in
-            Python before the component was saved, or 0.
-        accumulate_gradient (int): how many parts a batch is learned from in, one after another, for want of memory.
-            Groups stay whole; an objective sees a part. `accumulate_gradient` of `[training]` would sort the sentences
-            by length, which parts the views of one.
+        overwrite (bool): replace the entities that the document has. Otherwise they are kept with their scores, and
+            decoded entities that overlap them are left out. Blocked tokens never get an entity.
+        threshold (Optional[float]): the lowest score, in [0, 1], of an entity; others are left out. None: the threshold
+            that was set in Python before the component was saved, or 0.
+        accumulate_gradient (int): number of parts into which a batch is divided, to save memory. The gradients of the
+            parts are summed. Groups stay whole, and an objective sees one part at a time. `accumulate_gradient` of
+            `[training]` sorts the sentences by length instead, which separates the views of a sentence.
         scorer (Optional[Callable]): the scoring method.
         RAISES: X003, X012 if objectives or decoder name outputs that the heads do not give, X021 if these have
             another tagging scheme than they read, X027 if the threshold is no probability, X036 if one of the parts is
-            of another kind than its place, X306 if a batch is to be learned in no parts.
+            of another kind than its place, X306 if the number of parts is less than 1.
         """
         check_parts(name, model, objectives, decoder)
         self.vocab = vocab
@@ -86,13 +86,13 @@ class CrossLingualNER(TrainablePipe):
             raise XnerError(Errors.X306.format(found=accumulate_gradient, expected=expected, option=option))
         self.accumulate_gradient = accumulate_gradient
         self.scorer = scorer
-        # Called with each batch before its targets are made, to renew what is stored with its references. Set by a
-        # callback of a training, and not saved.
+        # Called with each batch before its targets are made, to renew the soft labels of its references. A callback of
+        # the training sets it; it is not saved.
         self.renew: Optional[Callable[[Sequence[Example]], None]] = None
-        # What is saved: the sizes and the threshold.
+        # `cfg` is saved: the sizes, and the threshold if it was set in Python.
         self.cfg: Dict[str, Any] = {}
         self.set_sizes(self.sizes)
-        # The threshold of the config; `cfg` keeps beside it what is set in Python.
+        # The threshold of the config. One that is set in Python is in `cfg`.
         self._configured = None if threshold is None else check_probability("threshold", threshold)
         self._process = os.getpid()
 
@@ -127,7 +127,7 @@ class CrossLingualNER(TrainablePipe):
         return self.model.attrs["sizes"]
 
     def set_sizes(self, sizes: ModelSizes) -> None:
-        """Set what the heads are built for when the model is initialized next, and what `cfg` saves of it.
+        """Set the sizes for which the next initialization builds the heads, here and in `cfg`.
 
         sizes (ModelSizes): labels, widths and the longest entity.
         """
@@ -177,7 +177,8 @@ class CrossLingualNER(TrainablePipe):
         """Apply the component to a stream of documents.
 
         stream (Iterable[Doc]): the documents.
-        batch_size (int): most documents that are predicted at once; fewer of long ones, see `batch_docs`.
+        batch_size (int): largest number of documents to predict at once. Long documents make smaller batches, see
+            `batch_docs`.
         YIELDS (Doc): the documents, in order.
         """
         for docs in batch_docs(stream, batch_size):
@@ -188,12 +189,12 @@ class CrossLingualNER(TrainablePipe):
 
         docs (Iterable[Doc]): the documents.
         RETURNS (Predictions): (n, ...) arrays of each.
-        RAISES: X023 in a process that was forked from one that uses a GPU, X031 if the outputs are not finite.
+        RAISES: X023 if the process was forked from one that uses a GPU, X031 if the outputs are not finite.
         """
         if os.getpid() != self._process:
             if self.model.ops.name == "cupy":
                 raise XnerError(Errors.X023.format(name=self.name))
-            # Torch's threads do not come along into a forked process, which would wait for them for ever.
+            # A forked process has no copy of torch's threads, and would wait for them for ever.
             torch.set_num_threads(1)
             self._process = os.getpid()
         docs = list(docs)
@@ -281,8 +282,9 @@ class CrossLingualNER(TrainablePipe):
     def finish_update(self, sgd: Optimizer) -> None:
         """Update the weights.
 
-        sgd (Optimizer): the optimizer. Its `update_modules`, if it has one, is called with all torch modules together;
-            whatever has a gradient then is updated by Thinc. It may have another learning rate for heads.
+        sgd (Optimizer): the optimizer. If it has a method `update_modules`, this is called first, with all torch
+            modules. Thinc then updates all weights that still have a gradient. The optimizer may have a separate
+            learning rate for heads.
         """
         heads = self.model.get_ref("heads")
         parts = list(find_modules(self.model))
@@ -336,7 +338,7 @@ class CrossLingualNER(TrainablePipe):
         nlp (Optional[Language]): the pipeline.
         labels (Optional[List[str]]): the labels; by default those of soft labels, else of the pipelines
             that parts come from, and then the examples' others, unless heads are taken over.
-        parts (Dict[str, Dict[str, Any]]): what to take over; see `handover.hand_over`. Parts whose path is null
+        parts (Dict[str, Dict[str, Any]]): what to take over; see `handover.read_sources`. Parts whose path is null
             are left as they are initialized.
         RAISES: X002, X022 (no labels), X006, X011, X013 (parts that can't be taken over).
         """

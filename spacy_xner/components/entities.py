@@ -1,4 +1,4 @@
-"""What a component finds, written beside what a document has."""
+"""Write the entities that a component finds into a document, which may have some already."""
 
 from typing import List, Sequence
 
@@ -17,10 +17,10 @@ def set_entities(doc: Doc, entities: Sequence[Entity], key: str, *, overwrite: b
     space, as in spaCy's own recogniser.
 
     doc (Doc): the document.
-    entities (Sequence[Entity]): what was found; of those that overlap, the best goes into `doc.ents`.
+    entities (Sequence[Entity]): the entities. If some overlap, only the best of them goes into `doc.ents`.
     key (str): key of the span group.
-    overwrite (bool): replace the entities that the document has; otherwise they are kept with the scores that they have
-        in the group, and found ones that overlap them are left out.
+    overwrite (bool): replace the entities that the document has. Otherwise they are kept, with their scores in the
+        group, and new entities that overlap them are left out.
     """
     blocked = find_blocked(doc)
     kept = [] if overwrite else list(doc.ents)
@@ -47,7 +47,8 @@ def find_blocked(doc: Doc) -> List[Span]:
     """Find the tokens that may have no entity.
 
     doc (Doc): the document.
-    RETURNS (List[Span]): a span of each token that was blocked: it begins an entity without a type.
+    RETURNS (List[Span]): a span of one token for each blocked token. spaCy stores it as the start of an entity without
+        a type.
     """
     iob, types = doc.to_array(["ENT_IOB", "ENT_TYPE"]).T if len(doc) else (numpy.zeros(0), numpy.zeros(0))
     return [Span(doc, i, i + 1) for i in numpy.flatnonzero((iob == 3) & (types == 0)).tolist()]

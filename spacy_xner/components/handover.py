@@ -1,6 +1,6 @@
 """Taking over encoders and heads from saved pipelines, by name."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import spacy
 import torch
@@ -31,31 +31,38 @@ def read_sources(parts: Dict[str, Dict[str, Any]], name: str) -> List[Source]:
     """Load the pipelines that parts come from.
 
     parts (Dict[str, Dict[str, Any]]): by any name, {"target": "encoder:a", "path": FOLDER, "source": "encoder:b"}.
-        With "best", which maps names to scores of that pipeline's meta.json, the "*" in the source stands for
-        the name with the highest score. A path of None leaves the part out.
+        Target and source may be lists of equal length, for several parts of one pipeline; without a source, it is
+        called as the target. With "best", which maps names to scores of that pipeline's meta.json, the "*" in the
+        source stands for the name with the highest score. A path of None leaves the part out.
     name (str): the component's name, for messages.
     RETURNS (List[Source]): the parts.
-    RAISES: X006 (settings missing), X026 (no pipeline there), X011 (no such component), X013 (no scores for "best").
+    RAISES: X006 (no target, or not one source for each), X026 (no pipeline there), X011 (no such component), X013 (no
+        scores for "best").
     """
     loaded: Dict[str, Tuple[Language, Recogniser]] = {}
     sources = []
-    for part in parts.values():
+    for key, part in parts.items():
         path = part.get("path")
         if path is None:
             continue
-        for key in ("target", "source"):
-            if key not in part:
-                reason = f"the setting '{key}' is missing"
-                raise XnerError(Errors.X006.format(part=key, path=path, reason=reason, name=name, found=[]))
+        targets = _as_list(part.get("target", []))
+        origins = _as_list(part.get("source", targets))
+        if not targets or len(origins) != len(targets):
+            reason = f"its 'target' names {len(targets)} parts, its 'source' {len(origins)}"
+            raise XnerError(Errors.X006.format(part=key, path=path, reason=reason, name=name, found=[]))
         if path not in loaded:
-            loaded[path] = _load(str(path), part["target"], name)
+            loaded[path] = _load(str(path), targets[0], name)
         nlp, pipe = loaded[path]
-        source = part["source"]
+        best = "*"
         if part.get("best"):
             best = _choose_best(part["best"], str(path), nlp.meta.get("performance", {}))
-            source = source.replace("*", best)
-        sources.append(Source(part["target"], source, str(path), pipe))
+        for target, origin in zip(targets, origins, strict=True):
+            sources.append(Source(target, origin.replace("*", best), str(path), pipe))
     return sources
+
+
+def _as_list(names: Union[str, List[str]]) -> List[str]:
+    return [names] if isinstance(names, str) else names
 
 
 def _load(path: str, target: str, name: str) -> Tuple[Language, Recogniser]:

@@ -1,4 +1,4 @@
-"""What is found in the training data before heads are built: the labels, and the length of the longest entity."""
+"""Find the labels and the length of the longest entity in the training data, before the heads are built."""
 
 import warnings
 from typing import Dict, Iterable, List, Optional, Sequence, Set
@@ -20,15 +20,15 @@ def find_labels(
     schemes: Dict[str, Optional[str]],
     name: str,
 ) -> List[str]:
-    """Find the labels, in the order of what they must agree with.
+    """Find the labels. Those of soft labels or of earlier pipelines come first, in their order there.
 
     examples (Sequence[Example]): the training examples.
     sources (Sequence[Source]): the parts that are taken over from saved pipelines.
     soft (Dict[str, str]): the soft labels that objectives read, with the outputs of the same classes.
     schemes (Dict[str, Optional[str]]): the tagging scheme of each output.
     name (str): the component's name, for messages.
-    RETURNS (List[str]): the labels of soft labels, else of the pipelines that parts come from; then the
-        examples' others, unless heads are taken over.
+    RETURNS (List[str]): the labels of the soft labels, or else of the pipelines that parts come from. Other labels of
+        the examples follow, unless heads are taken over.
     RAISES: X002, X022 if there is none.
     """
     labels = _find_soft_labels(examples, soft, schemes)

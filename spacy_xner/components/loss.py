@@ -1,4 +1,4 @@
-"""The terms of a batch's loss."""
+"""Compute the terms of the loss of a batch."""
 
 import warnings
 from typing import Dict, Iterable, List, Optional, Sequence
@@ -20,14 +20,14 @@ def compute_terms(
     labels: Sequence[str],
     schemes: Dict[str, Optional[str]],
 ) -> Dict[str, torch.Tensor]:
-    """Compute the weighted terms of the objectives whose outputs are there.
+    """Compute the weighted terms of the loss. Objectives whose outputs are missing are left out.
 
     examples (Sequence[Example]): B examples.
     outputs (Outputs): (B, N, ...) tensors by name.
     objectives (Dict[str, Objective]): the objectives by name; those of weight 0 are left out.
     labels (Sequence[str]): the entity labels.
     schemes (Dict[str, Optional[str]]): the tagging scheme of each output, None for representations.
-    RETURNS (Dict[str, Tensor]): scalars by the objective's name; none where the batch holds nothing for it.
+    RETURNS (Dict[str, Tensor]): a scalar for each objective by name, but none if the batch has no data for it.
     RAISES: X001, X005 (data that do not fit), X008 (not a number, or infinite).
     """
     active = {
@@ -53,14 +53,14 @@ def find_targets(
     labels: Sequence[str],
     schemes: Dict[str, Optional[str]],
 ) -> Targets:
-    """Build the targets of a batch for the outputs that are there.
+    """Build the targets of a batch for the given outputs.
 
     examples (Sequence[Example]): B examples.
     outputs (Outputs): (B, N, ...) tensors by name.
-    objectives (Iterable[Objective]): what reads the targets.
+    objectives (Iterable[Objective]): the objectives, which read the targets.
     labels (Sequence[str]): the entity labels.
     schemes (Dict[str, Optional[str]]): the tagging scheme of each output, None for representations.
-    RETURNS (Targets): the targets, on the device of the outputs. Warns if nothing is stored of what objectives read.
+    RETURNS (Targets): the targets, on the device of the outputs. Warns if sentences lack both labels and soft labels.
     RAISES: X001, X005 (data that do not fit).
     """
     device = next(iter(outputs.values())).device
@@ -74,7 +74,7 @@ def find_targets(
 
 
 def pad_predictions(predictions: Predictions) -> Outputs:
-    """Pad what a model predicts, for objectives to read.
+    """Pad the predictions of a model to the tensors that objectives read.
 
     predictions (Predictions): (n, ...) arrays of each document, for each output.
     RETURNS (Outputs): (B, N, ...) tensors by name.

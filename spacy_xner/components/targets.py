@@ -1,4 +1,4 @@
-"""From documents to what objectives read."""
+"""Build from documents the targets that objectives read."""
 
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
@@ -30,9 +30,9 @@ def make_targets(
     examples (Sequence[Example]): B examples.
     labels (Sequence[str]): the component's labels.
     schemes (Dict[str, Optional[str]]): tagging scheme of each output.
-    soft (Dict[str, str]): soft labels to read, with the output whose classes they must have.
-    widths (Dict[str, int]): for outputs that relate tokens, the cells of a row.
-    device (torch.device): where the tensors go.
+    soft (Dict[str, str]): names of the soft labels to read; each is mapped to the output with the same classes.
+    widths (Dict[str, int]): the number of cells of a row, for outputs that relate tokens.
+    device (torch.device): the device of the tensors.
     RETURNS (Targets): the targets.
     RAISES: X001 (unknown label), X005 (soft labels with other classes).
     """
@@ -119,15 +119,16 @@ def _aligned_entities(eg: Example) -> List[Tuple[int, int, Tuple[str, str]]]:
 
 
 def _align_spans(eg: Example, spans: Sequence[Span]) -> Sequence[Span]:
-    """RETURNS (Sequence[Span]): the spans of the reference in predicted tokens, as far as they begin and end there."""
+    """RETURNS (Sequence[Span]): the spans of the reference in predicted tokens, without those whose boundaries are
+    inside a token there."""
     return spans if same_tokens(eg.predicted, eg.reference) else eg.get_aligned_spans_y2x(spans)
 
 
 def count_entity_tokens(examples: Iterable[Example]) -> List[int]:
-    """Measure gold entities.
+    """Count the tokens of gold entities.
 
-    examples (Iterable[Example]): the examples; entities that do not align with predicted tokens are left out.
-    RETURNS (List[int]): the length of each in predicted tokens, in the order of the examples.
+    examples (Iterable[Example]): the examples. Entities that do not align with predicted tokens are left out.
+    RETURNS (List[int]): the number of predicted tokens of each entity, in the order of the examples.
     """
     return [len(span) for eg in examples for span in _align_spans(eg, eg.reference.ents)]
 
@@ -162,19 +163,19 @@ def _stack_soft(
 
 
 def find_untaught(targets: Targets) -> torch.Tensor:
-    """Find the sentences that teach nothing.
+    """Find the sentences from which nothing can be learned.
 
-    targets (Targets): those of a batch.
-    RETURNS (Tensor): (B,) bool, the sentences with tokens, but neither a known label nor soft labels.
+    targets (Targets): the targets of a batch.
+    RETURNS (Tensor): (B,) bool, True for sentences that have tokens, but neither a known label nor soft labels.
     """
     known = [targets.labelled, *(soft.mask.flatten(1) for soft in targets.soft.values())]
     return targets.mask.any(dim=1) & ~torch.cat(known, dim=1).any(dim=1)
 
 
 def has_tokens(docs: Sequence[Doc]) -> bool:
-    """Tell whether a batch has anything to learn from.
+    """Check whether a batch has any tokens.
 
-    docs (Sequence[Doc]): its documents.
+    docs (Sequence[Doc]): the documents of the batch.
     RETURNS (bool): whether any document has a token.
     """
     return any(len(doc) for doc in docs)

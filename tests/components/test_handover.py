@@ -31,7 +31,7 @@ SOFT = {"tag_a": "span", "tag_b": "span"}
 BEST = {"a": "xner_tag_a", "b": "xner_tag_b"}
 
 
-def part(target: str, path, source: str, **settings):
+def part(target, path, source, **settings):
     return {"target": target, "path": None if path is None else str(path), "source": source, **settings}
 
 
@@ -225,6 +225,34 @@ def test_heads_for_other_classes(students):
     config["decoder"] = None
     with pytest.raises(XnerError, match="X006.*another size"):
         initialize(make_nlp(config), x=part("head:tag_a", students, "head:tag_a"))
+
+
+def test_several_parts_of_one_pipeline(students):
+    source = spacy.load(students)
+    both = ["encoder:b", "head:tag_b"]
+    nlp = initialize(
+        make_nlp(STUDENTS),
+        x=part(["encoder:a", "head:tag_a"], students, both),
+        same={"target": both, "path": str(students)},
+        best=part(["head:boundary_a"], students, ["head:boundary_*"], best=BEST),
+    )
+    for name in "ab":
+        numpy.testing.assert_array_equal(encode(nlp, name), encode(source, "b"))
+        assert_same(get_state(nlp, f"tag_{name}"), get_state(source, "tag_b"))
+    assert_same(get_state(nlp, "boundary_a"), get_state(source, "boundary_b"))
+
+
+@pytest.mark.parametrize(
+    "names, reason",
+    [
+        ({"source": "encoder:a"}, "names 0 parts, its 'source' 1"),
+        ({}, "names 0 parts, its 'source' 0"),
+        ({"target": ["encoder:a", "encoder:b"], "source": "encoder:a"}, "names 2 parts, its 'source' 1"),
+    ],
+)
+def test_each_part_has_a_source(students, names, reason):
+    with pytest.raises(XnerError, match=f"X006.*'x' from.*its 'target' {reason}"):
+        initialize(make_nlp(STUDENTS), x={"path": str(students), **names})
 
 
 def test_no_pipeline_there(tmp_path):

@@ -63,13 +63,14 @@ def test_name_resolves(point):
 @pytest.mark.parametrize("group, name", SETUP)
 def test_names_are_versioned(group, name):
     if group in ("spacy_factories", "spacy_cli"):
-        assert re.fullmatch(r"xner(_[a-z]+)?", name)
+        assert re.fullmatch(r"xner(_[a-z]+)*", name)
     else:
         assert re.fullmatch(r"spacy-xner\.\w+\.v\d+", name)
 
 
 def test_used_names_are_registered():
-    files = [*ROOT.glob("configs/*.cfg"), *ROOT.glob("spacy_xner/**/*.py"), *ROOT.glob("tests/*.py")]
+    places = ("configs/*.cfg", "examples/*.cfg", "spacy_xner/**/*.cfg", "spacy_xner/**/*.py", "tests/*.py")
+    files = [path for place in places for path in ROOT.glob(place)]
     used = set().union(*(get_used_names(path) for path in files))
     assert len(used) > 15
     known = {(group.partition("_")[2], name) for group, name in SETUP}
