@@ -1,19 +1,14 @@
 """The figures of README.md and docs/ are those that benchmarks found."""
 
 import re
-import sys
-from pathlib import Path
 from typing import Any, Dict
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
+from benchmarks.pages import tables
+from benchmarks.transfer.summarise import sum_up
 
-import tables  # noqa: E402
-from summarise import sum_up  # noqa: E402
-
-PAGES = tables.PAGES
+ROOT, PAGES = tables.ROOT, tables.PAGES
 
 
 def make_row(method: str, right: int, seed: int = 0, language: str = "es", n: int = 100) -> Dict[str, Any]:
@@ -69,7 +64,7 @@ def test_summary():
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
 def test_tables_are_those_of_the_results(page):
     text = page.read_text(encoding="utf8")
-    assert tables.fill(text) == text, "run `python benchmarks/tables.py`"
+    assert tables.fill(text) == text, "run `python -m benchmarks.pages.tables`"
 
 
 def test_a_stale_figure_is_seen():
