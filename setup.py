@@ -53,7 +53,7 @@ setup(
         # Parquet files in `spacy xner apply` and `teach`; and their option --ray.
         "parquet": ["pyarrow>=14.0"],
         "ray": ["ray[data]>=2.40"],
-        # `spacy xner report`, and the plots of benchmarks/plots.py.
+        # `spacy xner report`, and the plots of benchmarks/pages/plots.py.
         "report": ["matplotlib>=3.8", "scikit-learn>=1.3"],
         "test": [
             "matplotlib>=3.8",

@@ -1,4 +1,4 @@
-"""Measurements: what methods reach (`transfer`), what they cost (`costs`), and the tables and plots of both (`pages`)."""
+"""Measurements: what methods reach (`transfer`), what they cost (`costs`), tables and plots of both (`pages`)."""
 
 import os
 

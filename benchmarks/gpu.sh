@@ -9,14 +9,15 @@
 #         costs    what a sentence costs in each stage, beside plain fine-tuning
 #         speed    prediction beside the encoder alone, spaCy's ner and transformers
 # All of them by default; a step that fails does not stop the others. In the environment: GPU, the number of the GPU (-1:
-# the CPU, to try the script), ENCODERS (of benchmarks/encoders.py), SENTENCES, PRECISIONS, STEPS (of stages) and LONG (of
+# the CPU, to try the script), ENCODERS (of benchmarks/costs/shapes.py), SENTENCES, PRECISIONS, STEPS (of stages) and LONG (of
 # mcl).
 set -uo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$(dirname "$0")/.." && pwd)
 data=$(realpath "${1:?usage: gpu.sh DATA OUT [STEP ...]}")
 mkdir -p "${2:?usage: gpu.sh DATA OUT [STEP ...]}"
 out=$(realpath "$2")
 shift 2
+cd "$root"
 read -ra encoders <<< "${ENCODERS:-mbert-base xlm-r-base}"
 read -ra precisions <<< "${PRECISIONS:-fp32 bf16}"
 known=(tests mcl stages costs speed)
@@ -31,10 +32,10 @@ export TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
 common=(--data "$data" --work "$work" --sentences "${SENTENCES:-400}" --precisions "${precisions[@]}" --gpu-id "$gpu")
 failed=()
 
-measure() {  # NAME FILE OPTION ...: run a benchmark, its rows in OUT/NAME.json
-    local name=$1 file=$2
+measure() {  # NAME MODULE OPTION ...: run a benchmark, its rows in OUT/NAME.json
+    local name=$1 module=$2
     shift 2
-    run "$name" python3 "$here/$file.py" "${common[@]}" --out "$out/$name.json" "$@"
+    run "$name" python3 -m "benchmarks.costs.$module" "${common[@]}" --out "$out/$name.json" "$@"
 }
 
 run() {  # NAME COMMAND ...: log a command, and tell how it went
@@ -51,12 +52,12 @@ run() {  # NAME COMMAND ...: log a command, and tell how it went
 
 for step in "$@"; do
     case $step in
-        tests) run tests python3 -m pytest -q -m gpu -rs -W default "$here"/../tests/{whole/test_gpu,architectures/test_encoder}.py ;;
+        tests) run tests python3 -m pytest -q -m gpu -rs -W default tests/{whole/test_gpu,architectures/test_encoder}.py ;;
         mcl)
-            measure mcl steps --encoders "${encoders[@]}" --stages mcl --steps "$long" --batch-size 32
+            measure mcl steps --encoders "${encoders[@]}" --stages mcl/source --steps "$long" --batch-size 32
             for encoder in "${encoders[@]}"; do
-                folder=$work/steps-$encoder-${precisions[0]}-mcl
-                run "train-$encoder" python3 -m spacy train "$here/../configs/mcl.cfg" --gpu-id "$gpu" \
+                folder=$work/steps-$encoder-${precisions[0]}-mcl-source
+                run "train-$encoder" python3 -m spacy train configs/mcl.cfg --gpu-id "$gpu" \
                     -o "$work/train-$encoder" --paths.train "$folder/train.spacy" --paths.dev "$folder/dev.spacy" \
                     --vars.encoder "$work/$encoder" --training.max_steps "$((long / 3 + 1))" --training.max_epochs 0
                 run "evaluate-$encoder" python3 -m spacy evaluate "$work/train-$encoder/model-last" \
@@ -64,11 +65,11 @@ for step in "$@"; do
             done
             ;;
         stages) measure stages steps --encoders "${encoders[0]}" --steps "$steps" --jobs 4 ;;
-        costs) measure costs training --encoders "${encoders[@]}" --repeats 3 --batch-size 32 ;;
+        costs) measure costs stages --encoders "${encoders[@]}" --repeats 3 --batch-size 32 ;;
         speed) measure speed speed --encoders "${encoders[@]}" --repeats 3 --updates 60 ;;
     esac
 done
-run tables python3 "$here/gpu_table.py" "$out" && cat "$out/tables.log"
+run tables python3 -m benchmarks.pages.gpu_table "$out" && cat "$out/tables.log"
 if [ ${#failed[@]} -gt 0 ]; then
     echo "Failed: ${failed[*]}; their logs are in $out."
     exit 1

@@ -1,6 +1,5 @@
 """What a GPU computes is what the CPU computes."""
 
-import sys
 from pathlib import Path
 
 import numpy
@@ -11,6 +10,10 @@ from torch_parts import backward, make_parts
 from trainings import ADAMW, THINC, train_and_kill, write_config
 from util import get_weights, make_docs, run_xner, save_corpus
 
+from benchmarks.costs.command import PRECISIONS, Setting
+from benchmarks.costs.methods import list_stages
+from benchmarks.costs.sample import make_pipeline
+from benchmarks.costs.stages import Training
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.metadata import get_soft_labels
 from spacy_xner.pipeline import find_component, load_pipeline, use_gpu
@@ -18,16 +21,13 @@ from spacy_xner.teaching.teach import teach_corpus
 from spacy_xner.tokenizer import get_blank
 from spacy_xner.training.adamw import create_adamw
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-
-from sample import PRECISIONS, make_pipeline, set_precision  # noqa: E402
-from training import STAGES, Training  # noqa: E402
-
 pytestmark = [
     pytest.mark.gpu,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU"),
 ]
 GPU = 0
+CONFIGS = Path(__file__).parents[2] / "configs"
+STAGES = list_stages()
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,7 @@ def test_every_stage_trains_in_bf16(name, docs, tiny_transformer):
     stage = STAGES[name]
     found = {}
     for precision in PRECISIONS:
-        settings = {"vars.encoder": tiny_transformer, **set_precision(stage.config, precision)}
+        settings = Setting("tiny", tiny_transformer, precision).overrides(stage.config)
         training = Training(stage, docs, settings)
         found[precision] = predict(training.nlp, docs)
         before = get_weights(training.nlp)
@@ -91,12 +91,12 @@ def test_every_stage_trains_in_bf16(name, docs, tiny_transformer):
 
 
 def test_taught_distributions_are_those_of_the_cpu(encoder, docs, tmp_path):
-    nlp = make_pipeline("dualner", {"vars.encoder": encoder}, docs)
+    nlp = make_pipeline(CONFIGS / "dualner.cfg", {"vars.encoder": encoder}, docs)
     saved = nlp.to_bytes()
     corpus = save_corpus(tmp_path / "docs.spacy", docs)
     found = list(teach_corpus(nlp, corpus, names={"labels": "labels"}))
     set_current_ops(NumpyOps())
-    on_cpu = make_pipeline("dualner", {"vars.encoder": encoder}, docs).from_bytes(saved)
+    on_cpu = make_pipeline(CONFIGS / "dualner.cfg", {"vars.encoder": encoder}, docs).from_bytes(saved)
     for doc, other in zip(found, teach_corpus(on_cpu, corpus, names={"labels": "labels"}), strict=True):
         numpy.testing.assert_allclose(
             numpy.exp(get_soft_labels(doc, "labels").logp),
@@ -107,7 +107,7 @@ def test_taught_distributions_are_those_of_the_cpu(encoder, docs, tmp_path):
 
 def test_a_copy_of_a_component_predicts_the_same(encoder, docs):
     """What takes the teacher's place in a training; and what a checkpoint keeps of it."""
-    nlp = make_pipeline("dualner", {"vars.encoder": encoder}, docs)
+    nlp = make_pipeline(CONFIGS / "dualner.cfg", {"vars.encoder": encoder}, docs)
     pipe = find_component(nlp)
     other = pipe.copy()
     other.model.from_bytes(pipe.model.to_bytes())
@@ -118,7 +118,7 @@ def test_a_copy_of_a_component_predicts_the_same(encoder, docs):
 
 
 def test_a_pipeline_of_the_gpu_goes_to_the_cpu_and_back(encoder, docs, tmp_path):
-    nlp = make_pipeline("mcl", {"vars.encoder": encoder}, docs)
+    nlp = make_pipeline(CONFIGS / "mcl.cfg", {"vars.encoder": encoder}, docs)
     expected = predict(nlp, docs)
     nlp.to_disk(tmp_path / "gpu")
     set_current_ops(NumpyOps())
@@ -151,7 +151,7 @@ def test_a_killed_training_goes_on(tmp_path, monkeypatch, settings):
 
 
 def test_commands(tmp_path, docs):
-    make_pipeline("dualner", {"vars.encoder": "hash"}, docs).to_disk(tmp_path / "model")
+    make_pipeline(CONFIGS / "dualner.cfg", {"vars.encoder": "hash"}, docs).to_disk(tmp_path / "model")
     corpus = save_corpus(tmp_path / "docs.spacy", docs)
     run_xner("apply", tmp_path / "model", corpus, tmp_path / "applied.spacy", "-g", GPU)
     assert len(list(read_docs(tmp_path / "applied.spacy", get_blank().vocab))) == len(docs)

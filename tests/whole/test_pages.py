@@ -228,7 +228,7 @@ def parse_xner(arguments: List[str]) -> None:
 
 
 def parse_script(arguments: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a script of benchmarks/ read its arguments, and no more."""
+    """Let a module of benchmarks/ read its arguments, and no more."""
     parse = argparse.ArgumentParser.parse_args
 
     def stop(self, *args, **kwargs):
@@ -236,10 +236,11 @@ def parse_script(arguments: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
         raise Parsed
 
     monkeypatch.setattr(argparse.ArgumentParser, "parse_args", stop)
+    module = arguments[0]
     monkeypatch.setattr(sys, "argv", arguments)
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    monkeypatch.delitem(sys.modules, module, raising=False)
     with pytest.raises(Parsed):
-        runpy.run_path(str(ROOT / arguments[0]), run_name="__main__")
+        runpy.run_module(module, run_name="__main__")
 
 
 def parse(command: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,8 +249,8 @@ def parse(command: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
         assert list(find_steps(command[5:]))
     elif command[1:4] == ["-m", "spacy", "xner"]:
         parse_xner(command[4:])
-    elif command[1].startswith("benchmarks/"):
-        parse_script(command[1:], monkeypatch)
+    elif command[1] == "-m" and command[2].startswith("benchmarks."):
+        parse_script(command[2:], monkeypatch)
     elif command[1] != "-":  # what Python reads is in `test_python_compiles`
         check_other(command)
 
@@ -343,20 +344,18 @@ def test_commands_are_understood(name, tmp_path, monkeypatch):
 def test_commands_of_the_gpu_script(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     commands = record_commands(f"{ROOT}/benchmarks/gpu.sh data out", tmp_path)
-    ran = [command[1:4] for command in commands if command[1] == "-m"]
-    pipelines = [["-m", "spacy", "train"], ["-m", "spacy", "evaluate"]]
-    assert ran == [["-m", "pytest", "-q"], *pipelines, *pipelines]
-    scripts = [Path(command[1]).name for command in commands if command[1] != "-m"]
-    assert scripts == ["steps.py", "steps.py", "training.py", "speed.py", "gpu_table.py"]
+    steps, stages, speed = (f"benchmarks.costs.{name}" for name in ("steps", "stages", "speed"))
+    trained = ["spacy", "spacy", "spacy", "spacy"]
+    expected = ["pytest", steps, *trained, steps, stages, speed, "benchmarks.pages.gpu_table"]
+    assert [command[2] for command in commands] == expected
+    assert [command[3] for command in commands if command[2] == "spacy"] == 2 * ["train", "evaluate"]
     for command in commands:
-        if command[1:4] == ["-m", "spacy", "train"]:
+        if command[2:4] == ["spacy", "train"]:
             overrides = parse_config_overrides([*command[9:]])
-            assert [key for key in overrides if not has_setting(Path(command[4]), key)] == []
-        elif command[1].endswith("gpu_table.py"):
-            assert command[2:] == [str(tmp_path / "out")]
-        elif command[1] != "-m":
-            monkeypatch.chdir(ROOT)
-            parse_script([str(Path(command[1]).relative_to(ROOT)), *command[2:]], monkeypatch)
+            assert [key for key in overrides if not has_setting(ROOT / command[4], key)] == []
+        elif command[2].startswith("benchmarks."):
+            parse_script(command[2:], monkeypatch)
+    assert commands[-1][3:] == [str(tmp_path / "out")]
 
 
 def find_settings() -> List[str]:

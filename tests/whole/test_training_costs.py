@@ -1,6 +1,6 @@
-"""`benchmarks/training.py` and `benchmarks/long_document.py` measure what they say; what it costs is not tested."""
+"""`benchmarks/costs` measures what it says; what it costs is not tested."""
 
-import sys
+from functools import partial
 from pathlib import Path
 from typing import List
 
@@ -10,6 +10,17 @@ import torch
 from spacy.tokens import Doc
 from spacy.util import load_config
 
+from benchmarks.costs import methods
+from benchmarks.costs.command import Setting, show_turns
+from benchmarks.costs.long_document import make_docs
+from benchmarks.costs.methods import PLAIN, Corpus, list_stages, list_systems, read_methods
+from benchmarks.costs.sample import make_pipeline, store_gold
+from benchmarks.costs.soak import follow
+from benchmarks.costs.speed import prepare_spacy
+from benchmarks.costs.stages import Training, compare_memory, sum_stages
+from benchmarks.costs.torch_loop import Recorder, TorchLoop, compare_by_turns
+from benchmarks.pages.gpu_table import main as print_tables
+from benchmarks.transfer.workflows import list_steps
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.metadata import get_soft_labels
@@ -17,24 +28,24 @@ from spacy_xner.pipeline import find_component
 from spacy_xner.tokenizer import get_blank
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from gpu_table import main as print_tables  # noqa: E402
-from long_document import make_docs  # noqa: E402
-from sample import SYSTEMS, find_config, make_pipeline, store_gold  # noqa: E402
-from torch_loop import Recorder, TorchLoop, compare_by_turns  # noqa: E402
-from training import METHODS, STAGES, Training, compare_memory, sum_methods  # noqa: E402
-
+CONFIGS = ROOT / "configs"
 HASH = {"vars.encoder": "hash"}
+STAGES, METHODS = list_stages(), read_methods()
 # Renderings of each sentence that an epoch reads; the others read one.
 TEXT = {
-    "dlbri_bridge": 2,
-    "dlbri_students span": 2,
-    "mcl": 2,
-    "mcl_selftrain": 3,
-    "dualner_student": 2,
-    "concner": 2,
-    "crop": 2,
+    "dlbri/bridge_1": 2,
+    "dlbri/bridge_2": 2,
+    "dlbri/bridge_3": 2,
+    "dlbri/span_teachers": 4,
+    "dlbri/type_teachers": 4,
+    "dlbri/span_students": 2,
+    "mcl/source": 2,
+    "mcl/target": 3,
+    "dualner/round_1": 2,
+    "dualner_contrast": 2,
+    "concner/teacher": 2,
+    "crop/round1": 2,
+    "ensemble/a": 3,
 }
 
 
@@ -48,7 +59,7 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> List[Doc]:
 @pytest.mark.parametrize("name", STAGES)
 def test_every_objective_of_a_stage_is_measured(name, docs):
     stage = STAGES[name]
-    assert stage.corpora.keys() <= load_config(find_config(stage.config))["paths"].keys()
+    assert stage.corpora.keys() <= load_config(stage.config)["paths"].keys()
     training = Training(stage, docs, HASH)
     assert len(training.examples) == TEXT.get(name, 1) * len(docs)
     assert training.epoch() > 0
@@ -58,7 +69,7 @@ def test_every_objective_of_a_stage_is_measured(name, docs):
 
 def test_a_torch_loop_gets_the_same_batches(docs, tiny_transformer):
     settings = {"vars.encoder": tiny_transformer, "training.batcher.size": 8}
-    training = Training(STAGES["source_only"], docs, settings)
+    training = Training(STAGES[PLAIN], docs, settings)
     recorder = Recorder(training.pipe)
     training.epoch()
     assert recorder.seconds > 0
@@ -76,43 +87,73 @@ def test_a_torch_loop_gets_the_same_batches(docs, tiny_transformer):
 
 
 def test_memory_is_compared_with_that_of_the_loop():
-    place = {"encoder": "small", "precision": "bf16"}
-    rows = [
-        {**place, "stage": "source_only", "peak_mib": 1500.0},
-        {**place, "precision": "fp32", "stage": "source_only", "peak_mib": 9.0},
-        {**place, "stage": "crop", "peak_mib": 2.0},
-        {**place, "loop": "source_only", "peak_mib": 1000.0},
-    ]
-    compare_memory(rows)
-    assert rows[-1]["memory_of_torch"] == 1.5
-    rows.append({**place, "loop": "source_only", "error": "no memory"})
-    compare_memory(rows)
-    assert "memory_of_torch" not in rows[-1]
+    plain, error = {"peak_mib": 1500.0}, {"error": "no memory"}
+    assert compare_memory(plain, {"peak_mib": 1000.0}) == {"memory_of_torch": 1.5}
+    on_gpu = [{"peak_mib": 1500.0, "peak_gpu_mib": n} for n in (100.0, 50.0)]
+    assert compare_memory(*on_gpu) == {"memory_of_torch": 2.0}
+    assert compare_memory(plain, error) == compare_memory(error, plain) == {}
 
 
 def test_an_objective_without_loss_is_an_error(docs):
-    stage = STAGES["mcl"]
-    with pytest.raises(ValueError, match=r"mcl: objectives without a loss: \['semantic', 'relation'\]"):
-        Training(type(stage)("mcl", STAGES["dualner"].corpora), docs, HASH).epoch()
+    stage = STAGES["mcl/source"]._replace(corpora={"train": Corpus()})
+    with pytest.raises(
+        ValueError, match=r"mcl/source: objectives without a loss: \['semantic', 'relation'\]"
+    ):
+        Training(stage, docs, HASH).epoch()
 
 
 def test_methods_sum_what_their_stages_cost():
-    assert {name for method in METHODS.values() for name in method} == STAGES.keys()
-    columns = {"encoder": "small", "precision": "fp32"}
+    place = {"encoder": "small", "precision": "fp32"}
     rows = [
-        {**columns, "stage": "source_only", "text": 1.0, "of_plain": 1.0},
-        {**columns, "stage": "crop", "text": 2.0, "of_plain": 1.5},
-        {**columns, "precision": "bf16", "stage": "crop", "text": 2.0, "of_plain": 9.0},
+        {**place, "stage": "source_only", "text": 1.0, "of_plain": 1.0},
+        {**place, "stage": "crop/round1", "text": 2.0, "of_plain": 1.5},
+        {**place, "stage": "tsl/student", "error": "no memory"},
     ]
-    expected = [{**columns, "method": "crop", "plain_epochs": 7.0}]
+    (row,) = sum_stages(place, METHODS["crop"], rows)
+    assert row == {**place, "stages": {"source_only": 1, "crop/round1": 2}, "plain_epochs": 7.0}
+    assert list(sum_stages(place, METHODS["tsl"], rows)) == []
+
+
+def test_methods_are_those_of_the_project_files():
+    folders = {
+        path.parent.name for room in ("projects", "examples") for path in ROOT.glob(f"{room}/*/project.yml")
+    }
+    assert METHODS.keys() == {"dlbri", *folders} and len(folders) > 5
+    names = [stage.name for stage in METHODS["dlbri"].stages]
     assert (
-        sum_methods(columns, [*rows, {**columns, "stage": "tsl", "error": "no memory"}], ["crop", "tsl"])
-        == expected
+        names[:3] == ["dlbri/bridge_1", "dlbri/bridge_2", "dlbri/bridge_3"] and names[-1] == "dlbri/combine"
     )
+    assert STAGES["dlbri/type_students"].settings["vars.boundary"] == 0
+    assert STAGES["mcl/target"].corpora == {
+        "train": Corpus(("s", "cs")),
+        "target": Corpus(taught=True),
+        "dev": Corpus(),
+    }
+    # The baseline only where the method needs it, and the second round is the first again.
+    assert "source_only" not in names
+    assert [stage.name for stage in METHODS["crop"].stages] == ["source_only", "crop/round1", "crop/round1"]
+
+
+def test_a_new_method_needs_no_edit(tmp_path, monkeypatch):
+    """A folder with a project file is enough, whose settings are those that are measured."""
+    for name in ("configs", "project.yml", "projects"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    text = (ROOT / "examples" / "tsl" / "project.yml").read_text(encoding="utf8")
+    text = text.replace("examples/tsl/tsl.cfg", "configs/dualner_student.cfg").replace("tsl", "new")
+    text = text.replace('options: ""', 'options: "--vars.dual 0.25 --paths.train corpus/new/taught.spacy"')
+    folder = tmp_path / "examples" / "new"
+    folder.mkdir(parents=True)
+    (folder / "project.yml").write_text(text, encoding="utf8")
+    monkeypatch.setattr(methods, "ROOT", tmp_path)
+    monkeypatch.setattr(methods, "list_steps", partial(list_steps, root=tmp_path))
+    found = read_methods.__wrapped__()["new"]
+    assert [stage.name for stage in found.stages] == ["source_only", "new/student"]
+    assert found.stages[1].settings == {"vars.dual": 0.25} and found.system == found.stages[1].config
+    assert found.stages[1].corpora == {"train": Corpus(taught=True), "target": Corpus(), "dev": Corpus()}
 
 
 def test_gold_relations_are_stored_in_the_band(docs):
-    nlp = make_pipeline("mcl_selftrain", HASH, docs)
+    nlp = make_pipeline(CONFIGS / "mcl_selftrain.cfg", HASH, docs)
     pipe = find_component(nlp, "mcl_selftrain")
     doc = docs[0].copy()
     store_gold(pipe, doc)
@@ -121,16 +162,31 @@ def test_gold_relations_are_stored_in_the_band(docs):
     assert (soft.logp.argmax(axis=-1) > 0).any()
 
 
-def test_documents_of_a_stream_have_the_length_asked_for(docs, monkeypatch):
-    monkeypatch.setattr("long_document.read_sample", lambda **sample: docs)
+def test_documents_of_a_stream_have_the_length_asked_for(docs):
     nlp = get_blank()
-    assert [len(doc) for doc in make_docs(nlp, {}, 500, 200)] == [200, 200, 100]
+    assert [len(doc) for doc in make_docs(nlp, docs, 500, 200)] == [200, 200, 100]
     words = [token.text for doc in docs for token in doc]
-    assert [token.text for token in next(make_docs(nlp, {}, 10**4, 10**4))][: len(words)] == words
+    assert [token.text for token in next(make_docs(nlp, docs, 10**4, 10**4))][: len(words)] == words
+
+
+def test_memory_is_followed():
+    assert len(follow(iter(range(1000)), 1000)) == 100
+    found = follow(iter(range(7)), 7)
+    assert len(found) == 7 and min(found) > 1
 
 
 def test_systems_are_configs():
-    assert all(find_config(config).exists() for config in SYSTEMS.values())
+    assert all(config.exists() for config in list_systems().values())
+    assert "crop" in list_systems() and "ensemble" not in list_systems()
+
+
+def test_the_spacy_pipeline_has_the_encoder(docs, tiny_transformer):
+    for setting in (Setting("hash", "hash", "fp32"), Setting("tiny", tiny_transformer, "fp32")):
+        assert min(prepare_spacy(setting, docs[:4], 1)(1)) > 0
+
+
+def test_turns_are_summed_up():
+    assert show_turns([2.0, 1.0, 4.0], "of_plain") == {"of_plain": 2.0, "least": 1.0, "most": 4.0}
 
 
 def test_tables_of_the_gpu(tmp_path, capsys):
@@ -165,10 +221,12 @@ def test_tables_of_the_gpu(tmp_path, capsys):
     assert print_tables(tmp_path) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| small")]
     assert lines == [
-        "| small | fp32 | crop | 100 | 4 | 31 | 1,000 |",
-        "| small | fp32 | mcl | 100 | 4 | X008: not finite |  |",
-        "| small | crop | 4,000 | 4,000 | 1.25 | 1.50 | 1,000 | 1,000 |",
-        "| small | crop | 2.50 |",
-        "| small | mcl | 4,000 | 0.90 | 3.00 |  | 1,000 |",
-        "| small | spaCy ner | 4,000 | 0.30 | 1.00 |  | 1,000 |",
+        "| small | fp32 | mcl | 100 | 4 |  | 1,000 | X008: not finite |",
+        "| small | fp32 | crop | 100 | 4 | 31.4 | 1,000 |  |",
+        "| small | fp32 | crop | 4,000 | 1.25 | 1,000 |",
+        "| small | bf16 | crop | 4,000 | 1.50 | 1,000 |",
+        "| small | fp32 | crop | 2.5 |",
+        "| small | fp32 | mcl | 4,000 | 0.90 | 3.00 | 1,000 |  |",
+        "| small | fp32 | spaCy ner | 4,000 | 0.30 | 1.00 | 1,000 |  |",
+        "| small | fp32 | gliner |  |  |  |  | no weights |",
     ]

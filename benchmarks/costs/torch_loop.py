@@ -1,8 +1,8 @@
 """A plain torch loop to measure a training by: the same encoder on the same batches, one linear layer, cross-entropy,
 clipping by the global norm, fused AdamW."""
 
-import statistics
 import time
+from statistics import median
 from typing import Any, Dict, List, Tuple
 
 import torch
@@ -12,9 +12,11 @@ from transformers import AutoModel
 
 from spacy_xner.evaluation.speed import time_run
 
-# What a transformer is called with, as arrays, which processes can send; and for each update all of these.
-Inputs = Dict[str, ndarray]
-Updates = List[List[Inputs]]
+from .command import show_turns
+from .memory import wait
+
+# For each update what a transformer is called with, as arrays, which processes can send.
+Updates = List[List[Dict[str, ndarray]]]
 # As many as nine tags of CoNLL; which they are costs nothing.
 CLASSES = 9
 
@@ -33,20 +35,16 @@ class TorchLoop:
         self.encoder = AutoModel.from_pretrained(path).to(device).train()
         self.head = nn.Linear(self.encoder.config.hidden_size, CLASSES, device=device)
         self.params = [*self.encoder.parameters(), *self.head.parameters()]
-        groups = [
-            {"params": [param for param in self.params if param.ndim > 1], "weight_decay": 0.01},
-            {"params": [param for param in self.params if param.ndim <= 1], "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.AdamW(groups, lr=1e-5, fused=True)
+        self.optimizer = torch.optim.AdamW(self.params, lr=1e-5, fused=True)
 
     def epoch(self, updates: Updates) -> float:
         """RETURNS (float): the seconds that these updates take."""
         moved = [
             [
                 {name: torch.tensor(array, device=self.device) for name, array in inputs.items()}
-                for inputs in batches
+                for inputs in batch
             ]
-            for batches in updates
+            for batch in updates
         ]
         return time_run(self._run, moved)
 
@@ -60,8 +58,7 @@ class TorchLoop:
             nn.utils.clip_grad_norm_(self.params, 1.0)
             self.optimizer.step()
             self.optimizer.zero_grad()
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
+        wait()
 
 
 class Recorder:
@@ -73,23 +70,18 @@ class Recorder:
     """
 
     def __init__(self, pipe: Any) -> None:
-        self.updates: Updates = []
+        self.updates: Updates = [[]]
         self.seconds = 0.0
         self.finish = pipe.finish_update
         pipe.finish_update = self._finish
         modules = [shim._model for node in pipe.model.walk() for shim in node.shims]
         (transformer,) = (module for module in modules if hasattr(module, "get_input_embeddings"))
         transformer.register_forward_pre_hook(self._record, with_kwargs=True)
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget what was recorded."""
-        self.updates, self.seconds = [[]], 0.0
 
     def take(self) -> Updates:
         """RETURNS (Updates): what was recorded since the last time."""
         updates = [batches for batches in self.updates if batches]
-        self.clear()
+        self.updates, self.seconds = [[]], 0.0
         return updates
 
     def _record(self, module: nn.Module, args: Tuple, kwargs: Dict[str, Any]) -> None:
@@ -105,29 +97,20 @@ class Recorder:
         self.updates.append([])
 
 
-def wait() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-
-
 def compare_by_turns(training: Any, recorder: Recorder, loop: TorchLoop, repeats: int) -> Dict[str, float]:
     """Run epochs of a training and of the loop, which gets the training's batches, by turns.
 
     RETURNS (Dict[str, float]): how fast the training is as a multiple of the loop, and the share of the updates of the
         weights in its time.
     """
-    ratios, shares, seconds = [], [], []
-    n_examples = len(training.examples)
+    owns, shares, loops = [], [], []
     for _ in range(repeats):
-        recorder.clear()
-        own = training.epoch() * n_examples
-        shares.append(recorder.seconds / own)
-        seconds.append(loop.epoch(recorder.take()))
-        ratios.append(seconds[-1] / own)
+        recorder.take()
+        owns.append(training.epoch() * len(training.examples))
+        shares.append(recorder.seconds / owns[-1])
+        loops.append(loop.epoch(recorder.take()))
     return {
-        "loop_seconds": round(statistics.median(seconds), 3),
-        "of_torch": round(statistics.median(ratios), 3),
-        "least": round(min(ratios), 3),
-        "most": round(max(ratios), 3),
-        "update_share": round(statistics.median(shares), 3),
+        "loop_seconds": round(median(loops), 3),
+        "update_share": round(median(shares), 3),
+        **show_turns([seconds / own for seconds, own in zip(loops, owns, strict=True)], "of_torch"),
     }

@@ -1,0 +1,1 @@
+"""What the systems cost: speed, time and memory."""

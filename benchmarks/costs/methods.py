@@ -1,0 +1,153 @@
+"""The stages of each method, read from the project files: which configs it trains, in which order, with which settings,
+and on what kind of corpus."""
+
+import shlex
+from functools import cache
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from spacy.cli._util import parse_config_overrides
+from spacy.util import load_config
+
+from ..transfer.workflows import ROOT, Step, list_steps
+
+PLAIN = "source_only"
+# The method of the root's own project file.
+FIRST = "dlbri"
+
+# A command of `spacy` or `spacy xner` with its arguments.
+Line = List[str]
+
+
+class Corpus(NamedTuple):
+    """Renderings of the sample.
+
+    views (Tuple[str, ...]): one of each sentence; "" belongs to no group.
+    taught (bool): with the distributions that the stage reads.
+    """
+
+    views: Tuple[str, ...] = ("",)
+    taught: bool = False
+
+
+# What commands write; the others write plain text.
+WRITTEN = {
+    "translate": Corpus(("s", "si", "ti", "t")),
+    "codeswitch": Corpus(("s", "cs")),
+    "teach": Corpus(taught=True),
+}
+
+
+class Stage(NamedTuple):
+    """A training of a workflow.
+
+    name (str): its folder in `training`.
+    config (Path): its config.
+    corpora (Dict[str, Corpus]): the corpus of each path that its readers read.
+    settings (Dict[str, Any]): its config overrides, without paths and what the baseline sets as well (encoder, steps).
+    """
+
+    name: str
+    config: Path
+    corpora: Dict[str, Corpus]
+    settings: Dict[str, Any]
+
+
+class Method(NamedTuple):
+    """A method.
+
+    stages (List[Stage]): its trainings in order, those of other methods among them that it needs. One that differs from
+        an earlier one in nothing but its name, as the second round of a method, is that one again.
+    system (Optional[Path]): the config of the pipeline that it ends with; None if that is assembled, not trained.
+    """
+
+    stages: List[Stage]
+    system: Optional[Path]
+
+
+@cache
+def read_methods() -> Dict[str, Method]:
+    """RETURNS (Dict[str, Method]): the methods of all project files, by the names of their folders."""
+    files = [path for room in ("projects", "examples") for path in sorted(ROOT.glob(f"{room}/*/project.yml"))]
+    folders = {FIRST: ".", **{path.parent.name: str(path.parent.relative_to(ROOT)) for path in files}}
+    known: List[Stage] = []
+    return {name: read_method(folder, known) for name, folder in folders.items()}
+
+
+def list_stages() -> Dict[str, Stage]:
+    """RETURNS (Dict[str, Stage]): the stages of all methods by name."""
+    return {stage.name: stage for method in read_methods().values() for stage in method.stages}
+
+
+def list_systems() -> Dict[str, Path]:
+    """RETURNS (Dict[str, Path]): the config of the pipeline of each method that ends with a training."""
+    return {name: method.system for name, method in read_methods().items() if method.system}
+
+
+def read_method(folder: str, known: List[Stage]) -> Method:
+    """Find what the workflow `model` of a project trains on the way to what its last step makes.
+
+    known (List[Stage]): stages of methods read before; gets those that are new.
+    RETURNS (Method): the method.
+    """
+    lines = [clean(line) for step in find_needed(folder) for line in step.lines]
+    stages = []
+    for k, line in enumerate(lines):
+        if line[0] == "train":
+            known.append(read_stage(line, lines[:k]))
+            stages.append(next(stage for stage in known if stage[1:] == known[-1][1:]))
+    return Method(stages, ROOT / lines[-1][1] if lines[-1][0] == "train" else None)
+
+
+def find_needed(folder: str) -> List[Step]:
+    """RETURNS (List[Step]): the steps of a workflow that its last one needs, in order."""
+    *others, last = list_steps(folder, "model", {}, {})
+    found = [last]
+    for step in reversed(others):
+        if any(overlap(dep, output) for user in found for dep in user.deps for output in step.outputs):
+            found.insert(0, step)
+    return found
+
+
+def clean(line: str) -> Line:
+    """RETURNS (Line): a line of a project without `python -m spacy`, `xner` and the folder to run in."""
+    words = shlex.split(line)[3:]
+    words = words[1:] if words[0] == "xner" else words
+    return words[2:] if words[0] == "-C" else words
+
+
+def read_stage(line: Line, before: Sequence[Line]) -> Stage:
+    """RETURNS (Stage): what a command trains. before (Sequence[Line]): the commands before it."""
+    config = ROOT / line[1]
+    start = next(k for k, word in enumerate(line) if word.startswith("--") and "." in word)
+    settings = parse_config_overrides(line[start:], env_var=None)
+    known, baseline = load_config(config), load_config(ROOT / "configs" / f"{PLAIN}.cfg")
+    paths = {
+        name: settings.get(f"paths.{name}", path)
+        for name, path in known.interpolate()["paths"].items()
+        if f"${{paths.{name}}}" in str(known["corpora"])
+    }
+    own = {
+        key: value
+        for key, value in settings.items()
+        if key.partition(".")[0] not in ("paths", "system", "training")
+        and key.removeprefix("vars.") not in baseline["vars"]
+    }
+    name = str(Path(line[line.index("-o") + 1]).relative_to("training"))
+    return Stage(name, config, {name: find_corpus(path, before) for name, path in paths.items()}, own)
+
+
+def find_corpus(path: str, lines: Sequence[Line]) -> Corpus:
+    """RETURNS (Corpus): what the last command wrote that made this path, text if there is none."""
+    for line in reversed(lines):
+        arguments = list(takewhile(lambda word: not word.startswith("-"), line))
+        if overlap(path, arguments[-1]):
+            # Labels are applied to what a corpus has.
+            return find_corpus(line[2], lines) if line[0] == "apply" else WRITTEN.get(line[0], Corpus())
+    return Corpus()
+
+
+def overlap(one: str, other: str) -> bool:
+    """RETURNS (bool): whether one path is the other, or lies in it."""
+    return Path(one).is_relative_to(other) or Path(other).is_relative_to(one)

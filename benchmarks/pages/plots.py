@@ -1,0 +1,210 @@
+"""Draw the rows of `curves.py`: for each study a PNG and an SVG, means over seeds with the range between seeds."""
+
+import argparse
+import json
+from pathlib import Path
+from statistics import mean
+from typing import Any, Dict, List, NamedTuple
+
+from spacy_xner.reporting.canvas import COLOURS
+
+Rows = List[Dict[str, Any]]
+
+# One for each colour.
+MARKERS = "os^Dvp*"
+
+# Per cent that the axis of a curve spans at least, so that no chance difference looks large.
+SPAN = 10.0
+
+# Inches of a panel.
+WIDTH, HEIGHT = 4.2, 3.4
+
+
+class Plot(NamedTuple):
+    """How a study is drawn.
+
+    title, x, y (str): what it shows, and what its axes are.
+    share (bool): x is a share, to be shown in per cent.
+    bars (Dict[str, str]): where nothing varies, groups of bars with the score that each shows.
+    """
+
+    title: str
+    x: str = ""
+    y: str = "test F1"
+    share: bool = False
+    bars: Dict[str, str] = {}
+
+
+PLOTS = {
+    "mcl-share": Plot("MCL-NER by labelled source text", "labelled source sentences, %", share=True),
+    "mcl-pseudo": Plot("MCL-NER by pseudo-labelled text", "pseudo-labelled target sentences"),
+    "dualner-share": Plot("DualNER by labelled source text", "labelled source sentences, %", share=True),
+    "crop-pseudo": Plot("CROP by labelled target text", "target sentences with labels"),
+    "projection": Plot("Projected labels", y="F1 of projected labels", bars={"labels": "f1"}),
+    "subtasks": Plot(
+        "Sub-tasks",
+        y="test span F1, type accuracy",
+        bars={"spans (F1)": "span_f1", "types (accuracy)": "type_accuracy"},
+    ),
+}
+
+
+class Point(NamedTuple):
+    """What varies, and the least value, the mean and the most over seeds, in per cent."""
+
+    x: Any
+    low: float
+    mean: float
+    high: float
+
+
+# By panel and name the points in order.
+Panels = Dict[str, Dict[str, List[Point]]]
+
+
+def find_lines(rows: Rows, value: str = "f1") -> Panels:
+    """Sum up the rows of a study over seeds; of several of one seed the last counts, as in `summarise.py`.
+
+    value (str): the column to draw; rows without it, as those with an error, are left out.
+    RETURNS (Panels): by target and method the points in order.
+    """
+    scored = [row for row in rows if row.get(value) is not None]
+    languages = [language for language, _ in {(row["language"], row["corpora"][1]) for row in scored}]
+    found: Dict[str, Dict[str, Dict[Any, Dict[int, Dict[str, Any]]]]] = {}
+    for row in scored:
+        target = row["language"]
+        if languages.count(target) > 1:
+            target = f"{target} ({row['corpora'][1]})"
+        line = found.setdefault(target, {}).setdefault(row["method"], {})
+        # With all sentences that there are the seeds differ in how many these are.
+        line.setdefault(row.get("amount", row["x"]), {})[row["seed"]] = row
+    return {
+        target: {
+            method: sorted(sum_up(list(seeds.values()), value) for seeds in line.values())
+            for method, line in lines.items()
+        }
+        for target, lines in found.items()
+    }
+
+
+def sum_up(rows: Rows, value: str) -> Point:
+    """RETURNS (Point): one point of the rows of several seeds."""
+    values, xs = [100 * row[value] for row in rows], [row["x"] for row in rows]
+    return Point(xs[0] if len(set(xs)) == 1 else mean(xs), min(values), mean(values), max(values))
+
+
+def find_panels(plot: Plot, rows: Rows) -> Panels:
+    """RETURNS (Panels): a line or the bars of each method, in a panel for each target."""
+    if not plot.bars:
+        return find_lines(rows)
+    panels: Panels = {}
+    for title, value in plot.bars.items():
+        for target, lines in find_lines(rows, value).items():
+            for method, (point, *_) in lines.items():
+                bars = panels.setdefault(target, {}).setdefault(method, [])
+                bars.append(point._replace(x=title))
+    return panels
+
+
+def draw(plot: Plot, panels: Panels) -> Any:
+    """RETURNS (Figure): the plot of a study, with at most three panels in a row and one legend below."""
+    from matplotlib.figure import Figure  # without pyplot nothing opens a window
+
+    n_columns = 2 if len(panels) == 4 else min(3, len(panels))
+    n_rows = -(-len(panels) // n_columns)
+    figure = Figure(figsize=(max(WIDTH * n_columns, 5.4), HEIGHT * n_rows + 0.6), layout="constrained")
+    axes = figure.subplots(n_rows, n_columns, sharey=True, squeeze=False).flatten()
+    names = list(dict.fromkeys(name for lines in panels.values() for name in lines))
+    marks: Dict[str, Any] = {}
+    for axis, (title, lines) in zip(axes, panels.items(), strict=False):
+        axis.set_title(title, fontsize=10)
+        axis.set_xlabel(plot.x)
+        axis.set_axisbelow(True)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(labelleft=True)
+        axis.grid(True, axis="y" if plot.bars else "both", color="#dddddd", linewidth=0.7)
+        for name, points in lines.items():
+            add = add_bars if plot.bars else add_line
+            marks[name] = add(axis, points, names.index(name), len(names))
+        if plot.bars:
+            axis.set_xticks(range(len(plot.bars)), plot.bars)
+            axis.set_ylim(0, 109)
+        elif plot.share:
+            axis.set_xticks(sorted({point.x for line in lines.values() for point in line}))
+            axis.xaxis.set_major_formatter(lambda x, _: f"{100 * x:g}")
+        else:
+            axis.xaxis.get_major_locator().set_params(integer=True, nbins=6)
+            axis.xaxis.set_major_formatter("{x:,.0f}")
+    for axis in axes[len(panels) :]:
+        axis.set_visible(False)
+    for axis in axes[::n_columns]:
+        axis.set_ylabel(f"{plot.y}, %")
+    low, high = axes[0].get_ylim()  # those of all panels
+    lack = max(0.0, SPAN - (high - low)) / 2
+    axes[0].set_ylim(max(0.0, low - lack), high + lack)
+    figure.suptitle(plot.title, fontsize=12)
+    figure.legend(marks.values(), marks, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    return figure
+
+
+def add_line(axis: Any, points: List[Point], k: int, n: int) -> Any:
+    """Draw the k-th line. RETURNS (Line2D): its mark for the legend."""
+    xs, lows, means, highs = zip(*points, strict=True)
+    style = {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
+    axis.fill_between(xs, lows, highs, color=style["color"], alpha=0.15, linewidth=0)
+    return axis.plot(xs, means, markersize=5, **style)[0]
+
+
+def add_bars(axis: Any, points: List[Point], k: int, n: int) -> Any:
+    """Draw the k-th bar of n in each group. RETURNS (BarContainer): its mark for the legend."""
+    _, lows, means, highs = zip(*points, strict=True)
+    errors = [[m - low for m, low in zip(means, lows, strict=True)]]
+    errors.append([high - m for m, high in zip(means, highs, strict=True)])
+    places = [group + (k - (n - 1) / 2) * 0.84 / n for group in range(len(points))]
+    color = COLOURS[k % len(COLOURS)]
+    bars = axis.bar(places, means, 0.77 / n, yerr=errors, color=color, ecolor="#444444")
+    axis.bar_label(bars, fmt="%.0f", fontsize=7, padding=1)
+    return bars
+
+
+def draw_all(rows: Rows, folder: Path) -> List[Path]:
+    """Draw all studies, encoders and amounts of data each by itself.
+
+    rows (Rows): of `curves.py`.
+    folder (Path): where the files go.
+    RETURNS (List[Path]): the files, STUDY.png and STUDY.svg, with encoder and limit in the name if there are several.
+    RAISES: SystemExit without matplotlib.
+    """
+    try:
+        from matplotlib import rc_context
+    except ImportError as error:
+        raise SystemExit("plots.py needs matplotlib: pip install 'spacy-xner[report]'") from error
+    written = []
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {(row["encoder"], row["limit"]) for row in rows}
+    found: Dict[str, Rows] = {}
+    for row in rows:
+        setting = "" if len(settings) == 1 else f"-{row['encoder'].replace('/', '_')}-{row['limit'] or 'all'}"
+        found.setdefault(f"{row['study']}{setting}", []).append(row)
+    for name, own in found.items():
+        plot = PLOTS[own[0]["study"]]
+        panels = find_panels(plot, own)
+        if not panels:
+            print(f"{name}: no row has a score")
+            continue
+        figure = draw(plot, panels)
+        for suffix, options in (("png", {"dpi": 150}), ("svg", {"metadata": {"Date": None}})):
+            written.append(folder / f"{name}.{suffix}")
+            with rc_context({"svg.hashsalt": "xner", "svg.fonttype": "none"}):
+                figure.savefig(written[-1], **options)
+    return written
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", type=Path, nargs="+", help="files that curves.py wrote")
+    parser.add_argument("--out", type=Path, default=Path("plots"), help="folder of the plots")
+    args = parser.parse_args()
+    rows = [row for path in args.rows for row in json.loads(path.read_text(encoding="utf8"))]
+    print(f"{sum('error' in row for row in rows)} of {len(rows)} rows are errors and left out")
+    print(*draw_all(rows, args.out), sep="\n")

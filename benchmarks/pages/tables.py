@@ -1,0 +1,187 @@
+"""Write the figures of README.md and docs/ from the JSON files in benchmarks/results: what stands between
+`<!-- results: NAME ... -->` and `<!-- end -->` is a table made here.
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple
+
+from spacy_xner.files import write_bytes
+
+from ..costs import columns as costs
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "benchmarks" / "results"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"(<!-- results: ([a-z_]+)([^>]*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def fill(text: str) -> str:
+    """RETURNS (str): a page whose tables are those of the results. RAISES: KeyError for an unknown table."""
+
+    def replace(found: "re.Match[str]") -> str:
+        options = dict(item.split("=", 1) for item in found[3].split())
+        return f"{found[1]}\n{TABLES[found[2]](**options)}\n\n{found[5]}"
+
+    return BLOCK.sub(replace, text)
+
+
+def read(name: str) -> Any:
+    """RETURNS (Any): what a benchmark found."""
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf8"))
+
+
+def make_grid(title: str, columns: Sequence[str], cells: Dict[Tuple[str, str], str]) -> str:
+    """RETURNS (str): a table of cells by line and column, some of which may be missing."""
+    lines = dict.fromkeys(line for line, _ in cells)
+    body = [[line, *(cells.get((line, name), "") for name in columns)] for line in lines]
+    return costs.make_table([title, *columns], *body)
+
+
+def percent(share: Optional[float], form: str = ".1f") -> str:
+    """RETURNS (str): a share as per cent with one decimal, "" for None."""
+    return "" if share is None else format(100 * share, form)
+
+
+def show_interval(row: costs.Row) -> str:
+    low, high = row["interval"]
+    return f"{percent(row['f1'])} ({percent(low)} to {percent(high)})"
+
+
+def show_p(row: costs.Row) -> str:
+    p = row["p"].get("best")
+    return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+# Titles of the columns of a method and language, with what each shows of a row of `summarise.py`.
+SCORES: Dict[str, Tuple[str, Callable[[costs.Row], str]]] = {
+    "f1": ("F1", show_interval),
+    "gain": ("gain", lambda row: percent(row["gain"] or None, "+.1f")),
+    "gap": ("gap closed", lambda row: percent(row["gap"] or None)),
+    "span_f1": ("span F1", lambda row: percent(row["span_f1"])),
+    "precision": ("P", lambda row: percent(row["precision"])),
+    "recall": ("R", lambda row: percent(row["recall"])),
+    "p": ("p (best)", show_p),
+    "seconds": ("min", lambda row: f"{row['seconds'] / 60:.0f}"),
+}
+
+
+def transfer(
+    languages: str,
+    corpus: str = "conll",
+    encoder: str = "hash",
+    limit: str = "0",
+    columns: str = "gain,gap,span_f1,p",
+    file: str = "transfer",
+) -> str:
+    """The methods in order of their mean F1, for each language F1 with its interval and other columns."""
+    names, wanted = languages.split(","), ["f1", *columns.split(",")]
+    found: Dict[Tuple[str, str], costs.Row] = {}
+    for row in read(file):
+        setting = (row["encoder"], row["limit"], row["corpora"][1] in corpus.split(","))
+        if setting == (encoder, int(limit), True) and row["language"] in names and "+" not in row["method"]:
+            if (row["method"], row["language"]) in found:
+                raise ValueError(f"Two rows of {row['method']} in {row['language']}: tell them apart.")
+            found[row["method"], row["language"]] = row
+
+    def sum_f1(method: str) -> float:
+        return sum(found[method, name]["f1"] for name in names if (method, name) in found)
+
+    titles = [f"{name} {SCORES[key][0]}" for name in names for key in wanted]
+    cells = {
+        (f"`{method}`", f"{name} {SCORES[key][0]}"): SCORES[key][1](found[method, name])
+        for method in sorted(dict.fromkeys(method for method, _ in found), key=sum_f1)
+        for name in names
+        for key in wanted
+        if (method, name) in found
+    }
+    return make_grid("method", titles, cells)
+
+
+def ablations(languages: str) -> str:
+    """F1 of variants of the systems that were run once."""
+    cells = {(f"`{row['method']}`", row["language"]): percent(row["f1"]) for row in read("ablations")}
+    return make_grid("method", languages.split(","), cells)
+
+
+# The files of a run, and what their pipelines are called.
+SAMPLE = {
+    "compare": {
+        "sample/source_only": "source-only",
+        "sample/translate_train": "translate-train",
+        "sample/dlbri": "DLBri",
+        "sample/mcl": "MCL-NER",
+        "sample/dualner": "DualNER",
+        "sample/concner": "ConCNER",
+        "sample/crop": "CROP",
+    },
+    "all": {
+        "readme/source_only": "source-only",
+        "readme/dlbri_paper": "DLBri, paper's recipe",
+        "readme/dlbri": "DLBri",
+    },
+}
+
+
+def sample(run: str = "compare") -> str:
+    """F1 of the pipelines that a workflow trains on the sample data, from `spacy xner evaluate`."""
+    found = {name: read(file) for file, name in SAMPLE[run].items()}
+    scores = {name: {**result["languages"], "mean": result["mean"]} for name, result in found.items()}
+    cells = {(line, name): percent(score["f1"]) for name in found for line, score in scores[name].items()}
+    return make_grid("", list(found), cells)
+
+
+def sample_run() -> str:
+    """Where and how long the README's run took."""
+    run = read("readme/run")
+    slow = run["slow_hour"]
+    place = f"{run['processor']}, in {run['precision']}, at commit `{run['commit'][:7]}`"
+    again = f"{slow['minutes']:.0f} minutes at `{slow['commit'][:7]}`"
+    return f"{run['minutes']:.0f} minutes on {place}; {again} on a machine of this kind in a slow hour."
+
+
+def speed(encoders: str, file: str = "speed") -> str:
+    """Words per second of all pipelines, see `speed.py`. file (str): the results."""
+    rows = [row for row in costs.compare_speeds(read(file)) if "skipped" not in row]
+    chosen = [row for name in encoders.split(",") for row in rows if row["encoder"] == name]
+    return costs.make_page_table(costs.SPEED, chosen)
+
+
+def training(kind: str = "method") -> str:
+    """What each method costs, or each stage, see `stages.py`."""
+    columns = costs.METHODS if kind == "method" else costs.STAGES
+    return costs.make_page_table(columns, [row for row in read("training") if kind in row])
+
+
+TABLES: Dict[str, Callable[..., str]] = {
+    "ablations": ablations,
+    "long_document": lambda: costs.make_page_table(costs.LONG, read("long_document")),
+    "sample": sample,
+    "sample_run": sample_run,
+    "speed": speed,
+    "training": training,
+    "transfer": transfer,
+}
+
+
+def main(check: bool) -> int:
+    """Fill all pages. RETURNS (int): 1 if a page was not as its results are and only a check was wanted."""
+    stale = False
+    for page in PAGES:
+        text = page.read_text(encoding="utf8")
+        new = fill(text)
+        if new != text:
+            stale = True
+            if not check:
+                write_bytes(page, new.encode("utf8"))
+            print(f"{'Stale' if check else 'Written'}: {page.relative_to(ROOT)}")
+    return int(stale and check)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if a page is stale")
+    sys.exit(main(parser.parse_args().check))
