@@ -113,7 +113,7 @@ def draw_calibration(scored: Scored) -> "Figure":
     best = suggest_threshold(thresholds)
     right.axvline(best.value, color="#999999", linestyle="--", linewidth=1)
     right.set(xlabel="threshold", ylabel="per cent", xlim=(0, 1), ylim=(0, 102))
-    right.legend(frameon=False, fontsize="small")
+    right.legend(loc="upper left", frameon=False, fontsize="small")
     return figure
 
 
