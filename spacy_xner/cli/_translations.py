@@ -1,12 +1,15 @@
 """What the options of `translate` and `project` say of translations, and what is printed of them."""
 
 from pathlib import Path
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 from wasabi import msg
 
+from ..translation.engine import Estimate
 from ..translation.projection.report import Report
 from ..translation.projection.translations import Translations
+from ..translation.remote.budget import Budget
+from ..translation.remote.translator import RemoteTranslator
 from ..translation.spread import Spread
 from ..translation.types import Translator
 from ._options import require
@@ -23,6 +26,7 @@ def find_translations(
     memory: Optional[Path] = None,
     align: Optional[Path] = None,
     tokenized: bool = False,
+    max_characters: Optional[int] = None,
 ) -> Translations:
     """Read from the options where translations come from.
 
@@ -35,6 +39,7 @@ def find_translations(
     memory (Optional[Path]): the option --memory.
     align (Optional[Path]): the option --align.
     tokenized (bool): the option --tokenized.
+    max_characters (Optional[int]): the option --max-characters.
     RETURNS (Translations): where translations come from. Nothing is loaded yet.
     RAISES: X306 if an option lacks the one that it belongs to, X125 if Ray is missing.
     """
@@ -53,6 +58,7 @@ def find_translations(
         aligner_settings=aligner_settings or [],
         lexicon=lexicon,
         tokenized=tokenized,
+        budget=None if max_characters is None else Budget(max_characters),
     )
 
 
@@ -72,3 +78,29 @@ def print_report(code: str, report: Report, translator: Optional[Translator]) ->
         print(f"  {label}: {report.rate(label):.1%} ({ways})")
     if translator is not None:
         print(f"  engine {translator.name}; licence of the model: {translator.licence}")
+    if isinstance(translator, RemoteTranslator):
+        sent = translator.usage
+        again = f"; {sent.again:,} more after answers that were no use" if sent.again else ""
+        print(f"  {sent.characters:,} characters sent in {sent.requests} requests{again}")
+
+
+def print_estimates(estimates: Dict[str, Estimate], price: float) -> None:
+    """Print what would be sent to a service.
+
+    estimates (Dict[str, Estimate]): the numbers by language, or pair of languages.
+    price (float): of a million characters, or tokens if the service charges for these; 0 if it is not told.
+    """
+    total = 0.0
+    for code, found in estimates.items():
+        size = found.characters / (found.characters_per_token or 1.0)
+        total += size * price / 1e6
+        tokens = f", about {size:,.0f} tokens" if found.characters_per_token else ""
+        msg.info(
+            f"{code}: {found.characters:,} characters in {found.requests} requests{tokens}; {found.different} "
+            f"different sentences of {found.sentences}, {found.known} translated before"
+        )
+    if any(found.characters_per_token for found in estimates.values()):
+        print("  tokens are counted as of English; those of the answers come on top")
+    if price:
+        print(f"  cost: {total:,.2f} at {price:g} a million")
+    print("  nothing was sent; what a service answers badly may be sent once more")
