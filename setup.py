@@ -50,6 +50,8 @@ setup(
         "langid": ["py3langid>=0.3"],
         "vectors": ["floret>=0.10.5"],
         "ctranslate2": ["ctranslate2>=4.0", "sentencepiece>=0.2.0"],
+        # The models of Firefox Translations.
+        "firefox": ["fxtranslate>=0.5.0,<0.6.0"],
         # Clients of services that translate; those of Google and LibreTranslate need none.
         # Its version 2.0 no longer lets one set the retries of all clients, as spacy-xner does.
         "deepl": ["deepl>=1.22,<2.0"],
@@ -124,6 +126,8 @@ setup(
             "spacy-xner.EntityRegularization.v1 = "
             "spacy_xner.objectives.entity_regularization:create_entity_regularization",
             "spacy-xner.ExtractSpan.v1 = spacy_xner.objectives.transformations:create_extract_span",
+            "spacy-xner.FirefoxTranslator.v1 = "
+            "spacy_xner.translation.engines.firefox:create_firefox_translator",
             "spacy-xner.GivenAligner.v1 = spacy_xner.translation.aligners.given:create_given_aligner",
             "spacy-xner.GoogleTranslator.v1 = spacy_xner.translation.engines.google:create_google_translator",
             "spacy-xner.HighConfidence.v1 = spacy_xner.objectives.co_matching:create_high_confidence",

@@ -17,6 +17,7 @@ ENGINES = {
     "chat": "spacy-xner.ChatTranslator.v1",
     "ctranslate2": "spacy-xner.CTranslate2Translator.v1",
     "deepl": "spacy-xner.DeepLTranslator.v1",
+    "firefox": "spacy-xner.FirefoxTranslator.v1",
     "google": "spacy-xner.GoogleTranslator.v1",
     "lexicon": "spacy-xner.LexiconTranslator.v1",
     "libretranslate": "spacy-xner.LibreTranslator.v1",

@@ -64,7 +64,7 @@ class AzureService:
     licence = "terms of Azure"
     limits = Limits(texts=100, characters=10_000)
     tags = "html"
-    characters_per_token = None
+    characters_per_token: Optional[float] = None
 
     def __init__(
         self, languages: Tuple[str, str], access: Access, region: Optional[str], deployment: Optional[str]

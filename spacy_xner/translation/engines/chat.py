@@ -89,7 +89,7 @@ class ChatService:
     """
 
     tags = "xml"
-    characters_per_token = 4.0
+    characters_per_token: Optional[float] = 4.0
 
     def __init__(
         self,

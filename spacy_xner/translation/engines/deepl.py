@@ -67,7 +67,7 @@ class DeepLService:
     licence = "terms of DeepL"
     limits = Limits(texts=50, characters=20_000)
     tags = "xml"
-    characters_per_token = None
+    characters_per_token: Optional[float] = None
 
     def __init__(
         self, languages: Tuple[str, str], access: Access, formality: Optional[str], glossary: Optional[str]

@@ -60,7 +60,7 @@ class GoogleService:
     licence = "terms of Google Cloud"
     limits = Limits(texts=128, characters=5000)
     tags = "html"
-    characters_per_token = None
+    characters_per_token: Optional[float] = None
 
     def __init__(self, languages: Tuple[str, str], access: Access) -> None:
         self.address = check_address("google", access.address or ADDRESS)

@@ -59,7 +59,7 @@ class LibreService:
     # What the public server takes.
     limits = Limits(texts=20, characters=2000)
     tags = "html"
-    characters_per_token = None
+    characters_per_token: Optional[float] = None
 
     def __init__(self, languages: Tuple[str, str], access: Access) -> None:
         self.address = check_address("libretranslate", access.address or "")
