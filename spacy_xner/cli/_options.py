@@ -25,8 +25,8 @@ Engine = Annotated[
     typer.Option(
         "--engine",
         "-e",
-        help="apertium, azure, chat, ctranslate2, deepl, firefox, google, lexicon, libretranslate, memory, seq2seq, or a "
-        ".cfg file",
+        help="apertium, azure, chat, ctranslate2, deepl, firefox, google, lexicon, libretranslate, memory, seq2seq, or "
+        "a .cfg file",
     ),
 ]
 EngineSettings = Annotated[

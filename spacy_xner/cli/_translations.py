@@ -1,5 +1,6 @@
 """What the options of `translate` and `project` say of translations, and what is printed of them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Dict, List, Optional
 
@@ -26,7 +27,6 @@ def find_translations(
     memory: Optional[Path] = None,
     align: Optional[Path] = None,
     tokenized: bool = False,
-    max_characters: Optional[int] = None,
 ) -> Translations:
     """Read from the options where translations come from.
 
@@ -39,7 +39,6 @@ def find_translations(
     memory (Optional[Path]): the option --memory.
     align (Optional[Path]): the option --align.
     tokenized (bool): the option --tokenized.
-    max_characters (Optional[int]): the option --max-characters.
     RETURNS (Translations): where translations come from. Nothing is loaded yet.
     RAISES: X306 if an option lacks the one that it belongs to, X125 if Ray is missing.
     """
@@ -58,8 +57,17 @@ def find_translations(
         aligner_settings=aligner_settings or [],
         lexicon=lexicon,
         tokenized=tokenized,
-        budget=None if max_characters is None else Budget(max_characters),
     )
+
+
+def limit_characters(translations: Translations, max_characters: Optional[int]) -> Translations:
+    """Add a budget to what the options say of translations.
+
+    translations (Translations): where translations come from.
+    max_characters (Optional[int]): the option --max-characters.
+    RETURNS (Translations): the same with the budget, if there is one.
+    """
+    return replace(translations, budget=None if max_characters is None else Budget(max_characters))
 
 
 def print_report(code: str, report: Report, translator: Optional[Translator]) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Tuple
@@ -39,7 +40,7 @@ from ._options import (
     split_codes,
 )
 from ._parts import PartCommand, Place, RayAddress, Workers
-from ._translations import find_translations, print_estimates, print_report
+from ._translations import find_translations, limit_characters, print_estimates, print_report
 from ._util import app, user_errors
 
 
@@ -135,16 +136,10 @@ def project_cli(
     with an aligner, entities that are not found so are found by word alignment.
     """
     place, part = Place(ray, workers, gpu_id), read_shard(shard)
-    translations = find_translations(
-        engine, engine_settings, place, aligner, aligner_settings, lexicon, max_characters=max_characters
-    )
-    rules = Rules(
-        match=match,
-        fallback=fallback,
-        repeated=repeated,
-        capitals=capitals.value,
-        threshold=mask_unsure,
-        check_language=check_language,
+    translations = find_translations(engine, engine_settings, place, aligner, aligner_settings, lexicon)
+    translations = limit_characters(translations, max_characters)
+    rules = replace(
+        Rules(match, fallback, repeated, capitals.value, mask_unsure, check_language),
         max_words=max_words,
         max_entities=max_entities,
         drop_empty=drop_empty,

@@ -9,6 +9,8 @@ from ..corpora.store import remove_others, write_docs
 from ..errors import Errors, XnerError
 from ..pipeline import use_gpu
 from ..translation.cache import Cache
+from ..translation.engine import Estimate
+from ..translation.projection.translations import Translations
 from ..translation.projection.view_corpus import is_marked
 from ..translation.projection.workflow import HELD_OUT, estimate_translation, translate_corpus
 from ..translation.views import VIEWS
@@ -37,7 +39,7 @@ from ._options import (
     split_codes,
 )
 from ._parts import PartCommand, Place, RayAddress, Workers
-from ._translations import find_translations, print_estimates, print_report
+from ._translations import find_translations, limit_characters, print_estimates, print_report
 from ._util import app, user_errors
 
 Source = Annotated[Path, typer.Argument(help="Source corpus (.spacy), labelled or not")]
@@ -100,26 +102,15 @@ def translate_cli(
     wanted, place = read_views(views), Place(ray, workers, gpu_id)
     check_memory(memory, engine)
     translations = find_translations(
-        engine,
-        engine_settings,
-        place,
-        aligner,
-        aligner_settings,
-        lexicon,
-        memory,
-        align,
-        tokenized,
-        max_characters,
+        engine, engine_settings, place, aligner, aligner_settings, lexicon, memory, align, tokenized
     )
+    translations = limit_characters(translations, max_characters)
     check_pairs(memory, targets, len(pairs))
     use_gpu(place.own_gpu)
     store, every = Cache(cache, resume=resume), read_numbered(source)
     docs = {name: choose(every, one, limit=limit, shard=part) for name, (one, _) in pairs.items()}
     if dry_run:
-        estimates = (
-            estimate_translation(docs[name], pairs[name], translations, cache=store) for name in pairs
-        )
-        return print_estimates(dict(zip(pairs, estimates, strict=True)), price)
+        return print_estimates(estimate_pairs(docs, pairs, translations, store), price)
     settings: Dict[str, Any] = {"corpus": source, "views": wanted, "held_out": held_out}
     settings["check_language"] = check_language
     for name, languages in pairs.items():
@@ -144,6 +135,24 @@ def read_pairs(sources: str, targets: str) -> Dict[str, Tuple[str, str]]:
     codes, ours = split_codes(targets, "--targets"), split_codes(sources, "--source")
     pairs = [(one, other) for one in ours for other in codes]
     return {other if len(ours) == 1 else f"{one}-{other}": (one, other) for one, other in pairs}
+
+
+def estimate_pairs(
+    docs: Dict[str, List[Doc]], pairs: Dict[str, Tuple[str, str]], translations: Translations, cache: Cache
+) -> Dict[str, Estimate]:
+    """Find out what would be sent to a service.
+
+    docs (Dict[str, List[Doc]]): the sentences of each language pair, by its name.
+    pairs (Dict[str, Tuple[str, str]]): the codes of each.
+    translations (Translations): where translations come from.
+    cache (Cache): what the engine found before.
+    RETURNS (Dict[str, Estimate]): the numbers.
+    RAISES: those of `estimate_translation`.
+    """
+    return {
+        name: estimate_translation(docs[name], languages, translations, cache=cache)
+        for name, languages in pairs.items()
+    }
 
 
 def read_views(views: str) -> List[str]:
