@@ -167,7 +167,7 @@ def require_service(engine: Optional[Translator], option: str) -> RemoteTranslat
     RAISES: X306 if it is another, or there is none.
     """
     if not isinstance(engine, RemoteTranslator):
-        expected = "of use without an engine that sends text to a service, in this process"
+        expected = "of use without an engine that sends text to a service"
         raise XnerError(Errors.X306.format(found=option, expected=expected, option="one of them"))
     return engine
 

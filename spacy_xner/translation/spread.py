@@ -4,9 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..errors import Errors, XnerError
 from ..files import make_absolute
 from ..parallel.parts import Part, Run, Work
 from ..pipeline import use_gpu
+from .remote.translator import RemoteTranslator
 from .resolve import make_engine
 from .types import MarkedText, Translated, Translator, read_marked_text
 
@@ -94,11 +96,14 @@ def spread_engine(
     languages (Tuple[str, str]): codes of source and target.
     spread (Optional[Spread]): where the engine works; None for this process.
     RETURNS (Translator): the engine.
-    RAISES: those of `make_engine` and of the engine.
+    RAISES: X306 if a service is to work in other processes, and those of `make_engine` and of the engine.
     """
     engine = make_engine(name, settings)(*languages)
     if spread is None:
         return engine
+    if isinstance(engine, RemoteTranslator):
+        expected = "of use with a service, whose setting `parallel` sends several requests at once"
+        raise XnerError(Errors.X306.format(found="--ray", expected=expected, option="one of them"))
     pairs = (setting.partition("=") for setting in settings)
     found = tuple(f"{key}={make_absolute(value)}" for key, _, value in pairs)
     worker = EngineWorker(make_absolute(name), found, languages, spread.gpu_id)

@@ -19,6 +19,7 @@ from util import run_xner, save_corpus
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_group, get_provenance, get_view, set_metadata
+from spacy_xner.parallel.parts import run_here
 from spacy_xner.pipeline import save_pipeline
 from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.cache import Cache
@@ -27,6 +28,7 @@ from spacy_xner.translation.engines import google, libre
 from spacy_xner.translation.remote import translator
 from spacy_xner.translation.remote.service import Limits
 from spacy_xner.translation.resolve import make_engine
+from spacy_xner.translation.spread import Spread, spread_engine
 from spacy_xner.translation.types import MarkedText
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -363,6 +365,13 @@ def test_only_services_are_counted(folder):
         printed = run_xner(*command, *option, code=1)
         assert "[X306]" in printed and option[0] in printed
     assert not (folder / "x").exists()
+
+
+def test_other_processes_send_nothing(monkeypatch):
+    """What they sent would be neither counted nor kept before a whole batch is there."""
+    engine = prepare("google", monkeypatch)
+    with serve(engine, {}) as service, pytest.raises(XnerError, match="X306.*--ray.*`parallel`"):
+        spread_engine(engine, make_settings(engine, service), ("en", "es"), Spread(run_here, -1))
 
 
 def test_price(folder, monkeypatch):

@@ -154,7 +154,9 @@ def mark_labelled(
 ) -> List[MarkedText]:
     """List what `project_corpus` translates: the labelled sentences that have renderings, and entities.
 
-    labelled, targets (Sequence[Doc]), languages (Tuple[str, str]): see `project_corpus`.
+    labelled (Sequence[Doc]): labelled sentences, one of each group.
+    targets (Sequence[Doc]): their renderings in groups.
+    languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
     RETURNS (List[MarkedText]): the sentences with their entities marked; a blank one where there are none.
     RAISES: X219 if no group has both a labelled sentence and a rendering.
     """

@@ -104,8 +104,11 @@ def estimate_projection(
 ) -> Estimate:
     """Find out what `project_labels` will send to a service, without sending it.
 
-    labelled, targets (Sequence[Doc]), languages (Tuple[str, str]), shard (Tuple[int, int]): see `project_labels`.
+    labelled (Sequence[Doc]): labelled sentences, one of each group.
+    targets (Sequence[Doc]): their renderings in groups.
+    languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
     translations (Translations): what translates the labelled sentences.
+    shard (Tuple[int, int]): which renderings get labels, see `project_labels`.
     cache (Cache): what the engine found before.
     RETURNS (Estimate): the numbers.
     RAISES: X306 if there is no service, X219 if nothing corresponds, and those of the engine.
