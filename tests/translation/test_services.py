@@ -177,12 +177,12 @@ def test_faults_change_nothing(folder, engine, command):
         assert read_estimate(run_xner(*arguments, "--dry-run")) == (0, 0)
     clean = read_corpus(folder / "clean")
     assert len({group for group, *_ in clean}) == len(PAIRS)
-    # A model is asked once more for marks, with the instructions.
-    damaged = () if engine == "chat" else DAMAGED
-    with serve(engine, known, [*OUTAGES, *SPOILT, *damaged]) as service:
+    # A model is asked only once more, and with all instructions: see the next test.
+    faults = OUTAGES if engine == "chat" else [*OUTAGES, *SPOILT, *DAMAGED]
+    with serve(engine, known, faults) as service:
         printed = run_xner(*make_command(command, folder, engine, service, "faulty"))
+        assert service.charged == characters
         if engine != "chat":
-            assert service.charged == characters
             assert {*read_found(folder / "clean"), "alignment"} <= read_found(folder / "faulty")
         assert "more after answers that were no use" in printed
     assert read_corpus(folder / "faulty") == clean
