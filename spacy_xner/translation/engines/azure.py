@@ -116,10 +116,10 @@ class AzureService:
             found: List[Optional[str]] = [str(row.translations[0].text) for row in rows]
         except azure.HttpResponseError as error:
             raise self._judge(error) from None
-        except (azure.ServiceRequestTimeoutError, azure.ServiceResponseTimeoutError) as error:
+        except azure.ServiceResponseTimeoutError as error:
             raise make_timeout(self.timeout) from error
         except (azure.ServiceRequestError, azure.ServiceResponseError) as error:
-            raise make_unreachable() from error
+            raise make_unreachable(error) from error
         except azure.AzureError as error:
             raise Trouble(type(error).__name__, again=False) from None
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:

@@ -156,7 +156,7 @@ class ChatService:
         except openai.APITimeoutError as error:
             raise make_timeout(self.timeout) from error
         except openai.APIConnectionError as error:
-            raise make_unreachable() from error
+            raise make_unreachable(error) from error
         except openai.APIStatusError as error:
             message = self.key.redact(str(error.message))
             raise judge_status(error.status_code, error.response.headers, message) from None

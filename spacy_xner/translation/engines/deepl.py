@@ -116,7 +116,7 @@ class DeepLService:
         try:
             found = self._get_client().translate_text(list(texts), **self.options)
         except deepl.ConnectionException as error:
-            raise make_unreachable() from error
+            raise make_unreachable(error) from error
         except deepl.DeepLException as error:
             status, message = error.http_status_code, self.key.redact(str(error))
             trouble = Trouble(message, again=False) if status is None else judge_status(status, {}, message)

@@ -1,9 +1,20 @@
 """Requests to services that have no client of their own that is kept."""
 
-from typing import Any, Dict
+from typing import Any, Dict, Iterator
 
 from .keys import Key
 from .trouble import Trouble, judge_shape, judge_status
+
+# What urllib3, httpx and azure-core raise before anything is sent.
+_UNSENT = {
+    "ConnectError",
+    "ConnectTimeout",
+    "ConnectTimeoutError",
+    "NameResolutionError",
+    "NewConnectionError",
+    "ServiceRequestError",
+    "ServiceRequestTimeoutError",
+}
 
 
 def post_json(url: str, body: Dict[str, Any], headers: Dict[str, str], key: Key, timeout: float) -> Any:
@@ -22,10 +33,10 @@ def post_json(url: str, body: Dict[str, Any], headers: Dict[str, str], key: Key,
     try:
         # A redirection would take the key to another address.
         response = requests.post(url, json=body, headers=headers, timeout=timeout, allow_redirects=False)
-    except requests.Timeout as error:
+    except requests.ReadTimeout as error:
         raise make_timeout(timeout) from error
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-        raise make_unreachable() from error
+        raise make_unreachable(error) from error
     except requests.RequestException as error:
         raise Trouble(f"no request could be sent ({type(error).__name__})", again=False) from None
     if response.status_code != 200:
@@ -45,12 +56,24 @@ def make_timeout(timeout: float) -> Trouble:
     return Trouble(f"no answer within {timeout:g} seconds", again=True, billed=True)
 
 
-def make_unreachable() -> Trouble:
+def make_unreachable(error: BaseException) -> Trouble:
     """Judge a connection that could not be made, or broke.
 
+    error (BaseException): what a client raised.
     RETURNS (Trouble): to be sent again; the service may have charged for it if it was reached.
     """
-    return Trouble("no connection, or it broke", again=True, billed=True)
+    if any(type(cause).__name__ in _UNSENT for cause in _list_causes(error)):
+        return Trouble("no connection", again=True)
+    return Trouble("the connection broke", again=True, billed=True)
+
+
+def _list_causes(error: BaseException) -> Iterator[BaseException]:
+    """YIELDS (BaseException): an error, and those that are in it or before it."""
+    inner = [error.__cause__ or error.__context__, *error.args, getattr(error, "reason", None)]
+    yield error
+    for cause in inner:
+        if isinstance(cause, BaseException):
+            yield from _list_causes(cause)
 
 
 def _find_message(response: Any) -> str:
