@@ -401,6 +401,17 @@ def test_plain_text(monkeypatch):
         assert remote.measure([sentence]) == 11
 
 
+def test_a_sentence_that_is_too_long_is_not_sent(monkeypatch):
+    """The service would refuse it, and with it the whole run."""
+    engine = prepare("google", monkeypatch)
+    monkeypatch.setattr(google.GoogleService, "limits", Limits(N_TEXTS, 20))
+    with serve(engine, {"a": MarkedText("b")}) as service:
+        remote = make_engine(engine, make_settings(engine, service))("en", "es")
+        sentences = [MarkedText("a"), MarkedText("x" * 21)]
+        assert remote.translate(sentences) == [MarkedText("b"), None]
+        assert len(service.requests) == 1 and remote.measure(sentences) == 1
+
+
 def test_blank_sentences_cost_nothing(monkeypatch):
     engine = prepare("google", monkeypatch)
     with serve(engine, {"a": MarkedText("b")}) as service:

@@ -70,7 +70,8 @@ class RemoteTranslator:
         sentences (Sequence[MarkedText]): the sentences of one request.
         RETURNS (int): the characters.
         """
-        return self.service.measure([self._write(sentence) for sentence in sentences])
+        texts = [self._write(sentence) for sentence in sentences if not self._is_too_long(sentence)]
+        return self.service.measure(texts) if texts else 0
 
     def cut(self, sentences: Sequence[MarkedText]) -> Iterator[List[int]]:
         """Cut sentences into requests.
@@ -80,11 +81,11 @@ class RemoteTranslator:
         """
         limits, budget = self.service.limits, self.sender.budget.limit
         most = limits.characters if budget is None else min(limits.characters, budget)
-        overhead = self.measure([])
+        overhead = self.service.measure([])
         request: List[int] = []
         size = overhead
         for i, sentence in enumerate(sentences):
-            own = self.measure([sentence]) - overhead + SEPARATOR
+            own = self._measure_alone(sentence) + SEPARATOR
             if request and (len(request) == limits.texts or size + own > most):
                 yield request
                 request, size = [], overhead
@@ -98,7 +99,8 @@ class RemoteTranslator:
 
         sentences (Sequence[MarkedText]): the sentences with the spans to mark.
         RETURNS (List[Optional[MarkedText]]): the translations in order. The translation of a blank sentence is empty;
-            one that can't be a translation even the second time is None.
+            that of a sentence with more characters than a request may have is None, and one that can't be a translation
+            even the second time.
         RAISES: X209, X242, X243, see `Sender.send`.
         """
         results: List[Optional[MarkedText]] = []
@@ -150,11 +152,12 @@ class RemoteTranslator:
 
     def _translate(self, sentences: Sequence[MarkedText]) -> Outcome:
         """RETURNS (Outcome): the translations of one request. What can't be one is asked for once more."""
-        found: Dict[int, Optional[MarkedText]] = {
-            i: MarkedText("", (None,) * len(sentence.spans))
-            for i, sentence in enumerate(sentences)
-            if not sentence.text.strip()
-        }
+        found: Dict[int, Optional[MarkedText]] = {}
+        for i, sentence in enumerate(sentences):
+            if not sentence.text.strip():
+                found[i] = MarkedText("", (None,) * len(sentence.spans))
+            elif self._is_too_long(sentence):
+                found[i] = None
         asked = [i for i in range(len(sentences)) if i not in found]
         if not asked:
             return Outcome(found)
@@ -192,6 +195,12 @@ class RemoteTranslator:
         """RETURNS (Optional[MarkedText]): the translation with most spans, None if none can be one."""
         usable = [text for text in texts if text is not None and self.check(sentence, text)]
         return max(usable, key=_count, default=None)
+
+    def _measure_alone(self, sentence: MarkedText) -> int:
+        return self.service.measure([self._write(sentence)]) - self.service.measure([])
+
+    def _is_too_long(self, sentence: MarkedText) -> bool:
+        return self._measure_alone(sentence) > self.service.limits.characters
 
     def _write(self, sentence: MarkedText) -> str:
         return sentence.text if self.style == "none" else insert_marks(sentence, self.style)
