@@ -253,6 +253,29 @@ def test_an_interruption_keeps_what_is_on_its_way(folder, monkeypatch):
         assert service.charged == sum(map(len, known))
 
 
+def test_a_mistake_of_ours_keeps_what_is_on_its_way(folder, monkeypatch):
+    """Whatever ends a request, the others are stored."""
+    engine = prepare("google", monkeypatch)
+    sentences = [MarkedText(text) for text in find_known()]
+    known = {text: MarkedText(found.text) for text, found in find_known().items()}
+    with serve(engine, known) as service:
+        remote = make_engine(engine, make_settings(engine, service, parallel=2))("en", "es")
+        ask, calls = remote.service.ask, []
+
+        def fail_once(texts):
+            calls.append(texts)
+            if len(calls) == 3:
+                raise ZeroDivisionError
+            return ask(texts)
+
+        monkeypatch.setattr(remote.service, "ask", fail_once)
+        cache = Cache(folder)
+        with pytest.raises(ZeroDivisionError):
+            translate_sentences(remote, ("en", "es"), sentences, cache=cache)
+        done = len(make_plan(remote, ("en", "es"), sentences, cache).found)
+        assert done == N_TEXTS * (len(calls) - 1)
+
+
 def test_no_more_requests_at_once_than_allowed(folder, monkeypatch):
     engine = prepare("libretranslate", monkeypatch)
     with serve(engine, find_known(), ["slow"] * 6) as service:

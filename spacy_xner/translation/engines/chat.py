@@ -10,6 +10,7 @@ import re
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ...errors import XnerError
+from ...files import hide_folders
 from ..identify import make_identifier
 from ..remote.check import make_check
 from ..remote.clients import import_client
@@ -120,9 +121,11 @@ class ChatService:
             self.options["temperature"] = temperature
         if json_mode:
             self.options["response_format"] = {"type": "json_object"}
-        self.licence = f"terms of the service, or licence of {model}"
-        digest = hashlib.sha256(self.instruction.encode("utf8")).hexdigest()[:8]
-        self.name = f"chat:{model}:{digest}:temperature={temperature}"
+        # On some servers a model is named by its file.
+        shown = hide_folders(model)
+        self.licence = f"terms of the service, or licence of {shown}"
+        digest = hashlib.sha256(f"{model}\0{self.instruction}".encode()).hexdigest()[:8]
+        self.name = f"chat:{shown}:{digest}:temperature={temperature}"
 
     def measure(self, texts: Sequence[str]) -> int:
         """Count the characters of a request, instructions included. Models charge for tokens, of question and answer.

@@ -132,18 +132,20 @@ class RemoteTranslator:
                             break
                         running[pool.submit(self._translate, batch)] = number
                     done, _ = wait(running, return_when=FIRST_COMPLETED)
-                except KeyboardInterrupt as error:
-                    if failure is not None:  # the second time nothing is waited for
+                except KeyboardInterrupt as interruption:
+                    if failure is not None:  # the second time no answer is kept
                         raise
-                    failure = error
+                    failure = interruption
                     self.sender.stop()
                     continue
                 if not done:
                     break
                 for future in done:
-                    number, outcome = running.pop(future), future.result()
-                    if outcome.error is not None:
-                        failure = failure or outcome.error
+                    number, broken = running.pop(future), future.exception()
+                    outcome = Outcome({}) if broken is not None else future.result()
+                    error = broken or outcome.error
+                    if error is not None:
+                        failure = failure or error
                         self.sender.stop()
                     if outcome.found:
                         yield number, outcome.found
