@@ -124,7 +124,7 @@ class Sender:
         if trouble.after:
             return trouble.after if trouble.after <= self.settings.longest else None
         seconds = min(self.settings.longest, self.settings.backoff * 2**attempt)
-        return seconds * random.uniform(0.5, 1.0)  # nosec B311: no secret depends on it
+        return seconds * random.uniform(0.5, 1.0)
 
     def _postpone(self, seconds: float, trouble: Trouble) -> bool:
         """Wait before the next attempt; all requests wait if the service asked for it.
