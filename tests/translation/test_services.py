@@ -25,7 +25,7 @@ from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.engine import make_plan, translate_sentences
 from spacy_xner.translation.engines import google, libre
-from spacy_xner.translation.remote import translator
+from spacy_xner.translation.remote import sending, translator
 from spacy_xner.translation.remote.service import Limits
 from spacy_xner.translation.resolve import make_engine
 from spacy_xner.translation.spread import Spread, spread_engine
@@ -296,6 +296,25 @@ def test_answers_stay_when_others_fail(folder, monkeypatch):
         assert service.charged == total
 
 
+def test_a_service_that_asks_to_wait(engine, monkeypatch):
+    """Each client tells how long, but for DeepL's."""
+    rests = []
+    monkeypatch.setattr(sending, "rest", lambda stopped, seconds: rests.append(seconds))
+    known = find_known()
+    (text, found), *_ = known.items()
+    with serve(engine, known, ["429"], after="7") as service:
+        remote = make_engine(engine, make_settings(engine, service, parallel=1))("en", "es")
+        (answer,) = remote.translate([find_source(text)])
+    assert answer.text == found.text
+    assert 0 < rests[0] <= 0.01 if engine == "deepl" else 6 < rests[0] <= 7
+
+
+def find_source(text):
+    """A sentence of the sample with its spans."""
+    source = next(source for source, _ in PAIRS if source.text == text)
+    return MarkedText(text, tuple((ent.start_char, ent.end_char) for ent in source.ents))
+
+
 def test_a_server_that_is_not_there(folder, engine):
     with serve(engine, {}) as service:
         arguments = make_command("translate", folder, engine, service, "x", retries=2, parallel=1)
@@ -410,6 +429,17 @@ def test_price(folder, monkeypatch):
         characters, _ = read_estimate(printed)
         assert f"cost: {characters * 20 / 1e6:,.2f} at 20 a million" in printed
         assert f"{N_SENTENCES} different sentences of {len(PAIRS)}, 0 translated before" in printed
+
+
+def test_price_of_tokens(folder, monkeypatch):
+    """Those of the answers are not known before."""
+    engine = prepare("chat", monkeypatch)
+    with serve(engine, {}) as service:
+        arguments = make_command("translate", folder, engine, service, "x")
+        printed = run_xner(*arguments, "--dry-run", "--price", 4000)
+        characters, n_requests = read_estimate(printed)
+        assert f"in {n_requests} requests, about {characters / 4:,.0f} tokens;" in printed
+        assert f"cost: {characters * 4000 / 4e6:,.2f} at 4000 a million" in printed and "on top" in printed
 
 
 def test_plain_text(monkeypatch):
