@@ -347,6 +347,20 @@ class Errors(metaclass=_ErrorsWithCodes):
     X225 = (
         "No phrase of '{path}' has one rendering {n} times. Give more sentence pairs, or lower --min-count."
     )
+    X240 = (
+        "The key of engine '{engine}' in the environment variable {variable} {reason}. Set the variable; a key is read "
+        "from nowhere else, and kept nowhere."
+    )
+    X241 = "The setting '{setting}' of engine '{engine}' {reason}. Change it."
+    X242 = (
+        "Engine '{engine}': the service refused a request ({reason}). What was translated before is kept: set this "
+        "right, and run the command again to go on from there."
+    )
+    X243 = (
+        "The next request has {size} characters, and {left} of the {limit} that may be sent are left. What was "
+        "translated before is kept: run the command again, with a higher --max-characters if need be, to go on from "
+        "there."
+    )
     X226 = "The loss is {value} at step {step}. Lower --lr, or raise --warmup."
     # Evaluation and command line
     X301 = (

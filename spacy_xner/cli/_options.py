@@ -22,7 +22,12 @@ DEFAULT_CACHE = Path(".cache/translations")
 
 Engine = Annotated[
     Optional[str],
-    typer.Option("--engine", "-e", help="apertium, ctranslate2, lexicon, memory, seq2seq, or a .cfg file"),
+    typer.Option(
+        "--engine",
+        "-e",
+        help="apertium, azure, chat, ctranslate2, deepl, firefox, google, lexicon, libretranslate, memory, seq2seq, or "
+        "a .cfg file",
+    ),
 ]
 EngineSettings = Annotated[
     Optional[List[str]], typer.Option("--set", help="KEY=VALUE: a setting of the engine, such as model=NAME")
@@ -35,6 +40,17 @@ AlignerSettings = Annotated[
 ]
 CheckLanguage = Annotated[
     bool, typer.Option("--check-language", help="Leave out translations that are not in their language")
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Only count what would be sent to a service; nothing is sent or written"),
+]
+Price = Annotated[
+    float, typer.Option(min=0.0, help="Of a million characters, of tokens for chat, for --dry-run")
+]
+MaxCharacters = Annotated[
+    Optional[int],
+    typer.Option(min=1, help="Stop before more characters are sent to a service; the same command goes on"),
 ]
 Lexicon = Annotated[Optional[Path], typer.Option("--lexicon", "-l", help="Names by language (.tsv)")]
 CacheFolder = Annotated[Path, typer.Option("--cache", help="Folder that keeps what engine and aligner found")]

@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..corpora.store import find_corpora, read_docs
+from ..files import hide_folders
 from ..metadata import get_language, get_provenance
 from .evaluate import get_name, list_labels
 
@@ -23,7 +24,7 @@ PACKAGES = ("spacy", "spacy-xner", "thinc", "torch", "transformers", "spacy-tran
 class Corpus(NamedTuple):
     """The content of a corpus.
 
-    name (str): its path, as it was given.
+    name (str): its path, seen from the current folder; only the file's name if it lies elsewhere.
     languages (List[str]): the languages of its sentences.
     sentences, labelled, entities (int): the numbers of sentences, of sentences with annotation, and of entities.
     engines (Dict[str, str]): the engines that translated it, with their licences.
@@ -93,7 +94,7 @@ def make_facts(
             "engines": engines,
             "scores": measured,
             "types": (scores or {}).get("labels") or [],
-            "command": command,
+            "command": hide_folders(command, is_command=True),
             "versions": _find_versions(),
         },
     }
@@ -133,8 +134,16 @@ def _describe(file: Path, docs: Iterable[Doc]) -> Corpus:
         n_labelled += doc.has_annotation("ENT_IOB")
         n_entities += len(doc.ents)
         languages[get_language(doc)] = None
-        engines.update(get_provenance(doc).get("engines", {}))
-    return Corpus(str(file), sorted(filter(None, languages)), n_docs, n_labelled, n_entities, engines)
+        # Corpora of before have the paths of memories and models in the names of engines.
+        found = get_provenance(doc).get("engines", {})
+        engines.update((hide_folders(name), licence) for name, licence in found.items())
+    return Corpus(_name_file(file), sorted(filter(None, languages)), n_docs, n_labelled, n_entities, engines)
+
+
+def _name_file(file: Path) -> str:
+    """RETURNS (str): the path without what is told to nobody: where on this machine it is."""
+    path = file.absolute()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else path.name
 
 
 def _find_encoders(nlp: Language) -> List[str]:
@@ -144,7 +153,7 @@ def _find_encoders(nlp: Language) -> List[str]:
     def look(block: Any) -> None:
         if isinstance(block, dict):
             if block.get("@architectures") == "spacy-xner.Encoder.v1":
-                names[str(block.get("name"))] = None
+                names[hide_folders(str(block.get("name")))] = None
             for value in block.values():
                 look(value)
 

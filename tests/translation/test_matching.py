@@ -5,8 +5,9 @@ from util import make_doc
 
 from spacy_xner.errors import XnerError
 from spacy_xner.tokenizer import get_blank
+from spacy_xner.translation.identify import make_identifier
 from spacy_xner.translation.projection.entities import Projection
-from spacy_xner.translation.projection.filters import make_filters, make_identifier
+from spacy_xner.translation.projection.filters import make_filters
 from spacy_xner.translation.projection.matching import MATCHES, by_match, cut_marked, get_match
 
 VOCAB = get_blank().vocab

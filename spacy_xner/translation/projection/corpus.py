@@ -101,8 +101,7 @@ def project_corpus(
     unsure = [_find_unsure(doc, threshold) if threshold else set() for doc, _ in pairs]
     returned: List[Optional[MarkedText]] = [None] * len(pairs)
     if engine is not None:
-        marked = [mark_entities(doc) if doc.ents else MarkedText("") for doc, _ in pairs]
-        returned = translate_sentences(engine, languages, marked, cache=cache, progress=progress)
+        returned = translate_sentences(engine, languages, _mark(pairs), cache=cache, progress=progress)
     alignments = align_docs(aligner, pairs, cache=cache)
     result = Projected([], [], Report(), engine)
     for (doc, target), low, text, alignment in zip(pairs, unsure, returned, alignments, strict=True):
@@ -148,6 +147,24 @@ def project_corpus(
         result.report.sentences["without translation"] += 1
         result.dropped.append(target)
     return result
+
+
+def mark_labelled(
+    labelled: Sequence[Doc], targets: Sequence[Doc], languages: Tuple[str, str]
+) -> List[MarkedText]:
+    """List what `project_corpus` translates: the labelled sentences that have renderings, and entities.
+
+    labelled (Sequence[Doc]): labelled sentences, one of each group.
+    targets (Sequence[Doc]): their renderings in groups.
+    languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
+    RETURNS (List[MarkedText]): the sentences with their entities marked; a blank one where there are none.
+    RAISES: X219 if no group has both a labelled sentence and a rendering.
+    """
+    return _mark(_pair(labelled, targets, languages)[0])
+
+
+def _mark(pairs: Sequence[Tuple[Doc, Doc]]) -> List[MarkedText]:
+    return [mark_entities(doc) if doc.ents else MarkedText("") for doc, _ in pairs]
 
 
 def _find_unsure(doc: Doc, threshold: float) -> Set[str]:
