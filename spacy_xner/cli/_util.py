@@ -29,6 +29,7 @@ def choose_directory(
         typer.Option("-C", help="Run the command in this folder", exists=True, file_okay=False),
     ] = None,
 ) -> None:
+    """Cross-lingual named entity recognition."""
     if directory is not None:
         os.chdir(directory)
 
