@@ -22,14 +22,17 @@ app = typer.Typer(name="xner", help="Cross-lingual named entity recognition.", n
 spacy_app.add_typer(app)
 
 
-@app.callback()
+@app.callback(help="Cross-lingual named entity recognition.")
 def choose_directory(
     directory: Annotated[
         Optional[Path],
         typer.Option("-C", help="Run the command in this folder", exists=True, file_okay=False),
     ] = None,
 ) -> None:
-    """Cross-lingual named entity recognition."""
+    """Run the command elsewhere.
+
+    directory (Optional[Path]): the folder, None to stay where we are.
+    """
     if directory is not None:
         os.chdir(directory)
 
