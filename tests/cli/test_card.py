@@ -72,6 +72,14 @@ def test_a_package_tells_all(model, corpora, tmp_path):
     card = (output / "README.md").read_text(encoding="utf8")
     head = srsly.yaml_loads(card.split("---\n")[1])
     assert head["language"] == ["en", "es"] and head["license"] == "mit" and "spacy" in head["tags"]
+    assert head["pipeline_tag"] == "token-classification"
+    ((index,),) = [head["model-index"]]
+    (result,) = index["results"]
+    assert index["name"] == "xx_xner_x" and result["dataset"]["name"] == "test text, en"
+    values = {metric["type"]: metric["value"] for metric in result["metrics"]}
+    assert values == {"precision": 1.0, "recall": 1.0, "f_score": 1.0}
+    # What lies where is the matter of this machine.
+    assert str(tmp_path) not in card
     for expected in [
         "# xx_xner_x\n",
         "by DLBri &lt;b&gt;.",

@@ -18,7 +18,7 @@ from typing import Any, Dict, Iterator, List, Set, Tuple
 import pytest
 import spacy
 import srsly
-from browser import check_alone, check_widths, find_directions, open_page
+from browser import check_alone, check_looks, find_directions, open_page
 from pages import PAGES, ROOT, find_blocks, find_commands, is_shell, record_commands
 from settings import find_configs, find_projects, has_setting
 from spacy.cli import app as spacy_app
@@ -307,14 +307,16 @@ def test_report_of_the_sample(browser, project, monkeypatch):
     project.run_project(["all"])
     path = project.root / "report" / "index.html"
     page, messages, requests = open_page(browser, path)
-    expected = {("ar", "rtl"), ("de", "ltr"), ("es", "ltr"), ("zh", "ltr")}
-    assert set(find_directions(page)) == expected
+    # Those that it was trained for, and those that no training has seen.
+    ltr = ("de", "es", "fr", "hi", "ja", "pt", "ru", "zh")
+    assert set(find_directions(page)) == {("ar", "rtl"), *((language, "ltr") for language in ltr)}
+    assert page.locator("tr.part").count() == 1
     shown = page.locator("article:visible")
     n_sentences = shown.count()
-    page.select_option("#mistake-language", "ar")
-    assert 0 < shown.count() == page.locator("article[data-language=ar]").count() < n_sentences
-    page.select_option("#mistake-language", "")
-    check_widths(page, "sample")
+    page.select_option("#labelled-language", "ar")
+    assert 0 < shown.count() <= page.locator("article[data-language=ar]").count() < n_sentences
+    page.select_option("#labelled-language", "")
+    check_looks(page, "sample")
     check_alone(path, messages, requests)
 
 

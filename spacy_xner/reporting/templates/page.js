@@ -1,40 +1,38 @@
 "use strict";
-const choice = (id) => { const element = document.getElementById(id); return element ? element.value : ""; };
 
-function filterLanguages() {
-  const language = choice("language");
-  for (const block of document.querySelectorAll(".language, details")) {
-    block.hidden = language !== "" && block.dataset.language !== language;
-  }
-}
-
-function filterMistakes() {
-  const language = choice("mistake-language"), kind = choice("kind"), pipeline = choice("pipeline");
-  for (const note of document.querySelectorAll(".shown")) {
+function filter(browse) {
+  const choice = (name) => {
+    const element = browse.querySelector("[data-filter=" + name + "]");
+    return element ? element.value : "";
+  };
+  const language = choice("language"), kind = choice("kind"), pipeline = choice("pipeline");
+  for (const note of browse.querySelectorAll(".limited")) {
     note.hidden = language !== "" && note.dataset.language !== language;
   }
+  const isWrong = (kinds) => !kinds.every((one) => one === "right");
+  const isAsked = (kinds) => kind === "" || (kind === "wrong" ? isWrong(kinds) : kinds.includes(kind));
   let shown = 0;
-  const articles = document.querySelectorAll("article");
+  const articles = browse.querySelectorAll("article");
   for (const article of articles) {
     const kinds = [];
     for (let k = 0; article.hasAttribute("data-kinds-" + k); k++) {
-      kinds.push(article.getAttribute("data-kinds-" + k).split(" ").filter(Boolean));
+      kinds.push(article.getAttribute("data-kinds-" + k).split(" "));
     }
-    const only = pipeline.startsWith("only-");
     const index = pipeline === "" ? null : Number(pipeline.replace("only-", ""));
     const asked = index === null ? kinds : [kinds[index]];
-    const wrong = asked.some((found) => (kind === "" ? found.length > 0 : found.includes(kind)));
-    const alone = !only || kinds.every((found, k) => k === index || found.length === 0);
-    article.hidden = !(wrong && alone && (language === "" || article.dataset.language === language));
+    // All right is what is right in all that are asked.
+    const found = kind === "right" ? asked.every(isAsked) : asked.some(isAsked);
+    const others = kinds.filter((_, k) => k !== index);
+    const alone = !pipeline.startsWith("only-") || others.every((found) => isWrong(found) !== isWrong(kinds[index]));
+    article.hidden = !(found && alone && (language === "" || article.dataset.language === language));
     shown += article.hidden ? 0 : 1;
   }
-  document.getElementById("shown").textContent = shown + " of " + articles.length + " sentences";
+  browse.querySelector(".shown").textContent = shown + " of " + articles.length + " sentences";
 }
 
-document.getElementById("language").addEventListener("change", filterLanguages);
-for (const id of ["mistake-language", "kind", "pipeline"]) {
-  const element = document.getElementById(id);
-  if (element) element.addEventListener("change", filterMistakes);
+for (const browse of document.querySelectorAll(".browse")) {
+  for (const element of browse.querySelectorAll("select")) {
+    element.addEventListener("change", () => filter(browse));
+  }
+  filter(browse);
 }
-filterLanguages();
-filterMistakes();
