@@ -9,6 +9,8 @@ import pytest
 ARTEFACTS = Path(__file__).parent.parent / "artefacts"
 WIDTHS = (1280, 400)
 SCHEMES = ("light", "dark")
+# Pixels of a picture, and milliseconds until a busy machine has drawn it.
+LONGEST, PATIENCE = 8000, 120_000
 # What WCAG 2.2 asks for at the levels A and AA, as far as a program can tell.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
@@ -16,6 +18,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 def open_page(browser: Any, path: Path) -> Tuple[Any, List[str], List[str]]:
     """RETURNS (Tuple[Page, List[str], List[str]]): a page, what it says on the console, and what it asks for."""
     page = browser.new_page(viewport={"width": WIDTHS[0], "height": 900})
+    page.set_default_timeout(PATIENCE)
     messages: List[str] = []
     requests: List[str] = []
     page.on("console", lambda message: messages.append(message.text))
@@ -43,11 +46,19 @@ def check_looks(page: Any, name: str) -> None:
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") <= width
-            page.screenshot(path=ARTEFACTS / f"{name}-{width}-{scheme}.png", full_page=True)
+            take_screenshot(page, ARTEFACTS / f"{name}-{width}-{scheme}.png")
         found = axe.run(page, options=RULES)
         assert not found.response["violations"], found.generate_report()
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+
+
+def take_screenshot(page: Any, path: Path) -> None:
+    """The page from its top as far as LONGEST."""
+    size = page.viewport_size
+    height = min(LONGEST, page.evaluate("document.documentElement.scrollHeight"))
+    clip = {"x": 0, "y": 0, "width": size["width"], "height": height}
+    page.screenshot(path=path, full_page=True, clip=clip)
 
 
 def check_keyboard(page: Any, selector: str) -> None:
