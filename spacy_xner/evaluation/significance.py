@@ -100,7 +100,8 @@ def find_mean_interval(
         n = len(found.right)
         for start in range(0, resamples, BATCH):
             drawn = rng.integers(n, size=(min(BATCH, resamples - start), n))
-            means[start : start + BATCH] += compute_f1(*(array[drawn] for array in found)) / len(counts)
+            f1 = compute_f1(found.right[drawn], found.found[drawn], found.gold[drawn])
+            means[start : start + BATCH] += f1 / len(counts)
     low, high = numpy.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 

@@ -53,10 +53,10 @@ def format_scores(result: Dict[str, Any]) -> str:
     header = ["P", "R", "F1", *(["95 %"] if intervals else []), "Span F1"]
     header += ["Span model F1"] * outputs + [f"Type acc. ({'/'.join(sorted(judged))})", "Entities"]
     tables = []
-    for title, mean, apart in (("", result["mean"], False), (NEVER_SEEN, result.get("mean_unseen"), True)):
+    for title, key, apart in (("", "mean", False), (NEVER_SEEN, "mean_unseen", True)):
         chosen = [row for key, row in rows.items() if (key in unseen) is apart]
         if chosen:
-            footer = [*_row("mean", mean, intervals, outputs), ""]
+            footer = [*_row("mean", result[key], intervals, outputs), ""]
             tables.append(_table(chosen, [title, *header], footer))
     return "\n".join(tables)
 

@@ -6,7 +6,7 @@ import io
 import re
 import warnings
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Dict, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Texts stay texts, in the reader's fonts. Names of parts depend on the salt alone.
-STYLE = {"svg.fonttype": "none", "font.family": "sans-serif", "hatch.linewidth": 0.8}
+STYLE: Dict[str, Any] = {"svg.fonttype": "none", "font.family": "sans-serif", "hatch.linewidth": 0.8}
 NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 # What a picture needs as a file, and not in a page; names that several pictures have.
 BESIDE = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->| xmlns(?::\w+)?=\"[^\"]*\"", re.DOTALL)
@@ -59,7 +59,8 @@ def take_picture(title: str, name: str, figure: "Figure") -> Picture:
     # The language in a corpus may be any text.
     name = re.sub(r"[^\w-]", "_", name)
     buffer = io.StringIO()
-    with warnings.catch_warnings(), rc_context({**STYLE, "svg.hashsalt": name}):
+    style: Any = {**STYLE, "svg.hashsalt": name}
+    with warnings.catch_warnings(), rc_context(style):
         # The fonts of matplotlib, by which texts are measured, lack some scripts; the reader's have them.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", metadata=NOTHING, transparent=True)
