@@ -161,14 +161,9 @@ def _find_licences(nlp: Language) -> Dict[str, str]:
 def _find_settings(nlp: Language) -> Dict[str, str]:
     """RETURNS (Dict[str, str]): the block [vars] of the training that made the pipeline, as JSON."""
     return {
-        key: json.dumps(_hide_folder(value), ensure_ascii=False)
+        key: json.dumps(hide_folders(value) if isinstance(value, str) else value, ensure_ascii=False)
         for key, value in nlp.config.interpolate().get("vars", {}).items()
     }
-
-
-def _hide_folder(value: Any) -> Any:
-    """RETURNS (Any): a setting; of an absolute path the last part."""
-    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def _index_scores(name: str, own: Dict[str, Any]) -> List[Dict[str, Any]]:
