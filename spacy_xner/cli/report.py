@@ -5,13 +5,12 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import read_docs, remove_others
+from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
-from ..files import write_bytes, write_json
 from ..pipeline import list_components, load_pipeline, use_gpu
 from ..reporting.analysis import analyse
 from ..reporting.evaluate import list_labels
-from ..reporting.report import make_report
+from ..reporting.report import make_report, write_report
 from ..reporting.titles import shorten_names
 from ..reporting.views import are_enough, view_encoders
 from ..tokenizer import get_blank
@@ -81,9 +80,5 @@ def report_cli(
     report = make_report(
         analyses, views=views, seen=seen, most=max_mistakes, most_right=max_right, bootstrap=bootstrap
     )
-    for picture in report.pictures:
-        write_bytes(output / "figures" / f"{picture.name}.svg", picture.svg.encode("utf8"))
-    remove_others(output / "figures", [picture.name for picture in report.pictures], ".svg")
-    write_json(output / "report.json", report.numbers)
-    write_bytes(output / "index.html", report.page.encode("utf8"))
+    write_report(report, output)
     msg.good(f"Open {output / 'index.html'} in a browser")

@@ -1,11 +1,14 @@
 """The content of a report, from predictions, figures and encoders."""
 
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
 
 import spacy
 
 from .. import __version__
+from ..corpora.store import remove_others
+from ..files import write_bytes, write_json
 from .analysis import Analysis
 from .labelled import show_labelled
 from .page import Picture, render_page
@@ -71,6 +74,20 @@ def make_report(
         views=views,
     )
     return PipelineReport(page, pictures, numbers)
+
+
+def write_report(report: PipelineReport, output: Path) -> None:
+    """Write the page, report.json with its numbers, and its figures into a folder beside it.
+
+    report (PipelineReport): the report.
+    output (Path): the folder; figures of an earlier report are removed.
+    RAISES: X112 if a file can't be written.
+    """
+    for picture in report.pictures:
+        write_bytes(output / "figures" / f"{picture.name}.svg", picture.svg.encode("utf8"))
+    remove_others(output / "figures", [picture.name for picture in report.pictures], ".svg")
+    write_json(output / "report.json", report.numbers)
+    write_bytes(output / "index.html", report.page.encode("utf8"))
 
 
 def _describe_text(analysis: Analysis) -> str:
