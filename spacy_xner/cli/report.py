@@ -2,17 +2,18 @@ from pathlib import Path
 from typing import List, Optional
 
 import typer
+from spacy.language import Language
 from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
 from ..pipeline import list_components, load_pipeline, use_gpu
-from ..reporting.analysis import analyse
+from ..reporting.analysis import Analysis, analyse
 from ..reporting.evaluate import list_labels
 from ..reporting.report import make_report, write_report
 from ..reporting.titles import shorten_names
-from ..reporting.views import are_enough, view_encoders
+from ..reporting.views import EncoderViews, are_enough, view_encoders
 from ..tokenizer import get_blank
 from ._options import BatchSize, GpuId, Labels, read_labels
 from ._util import app, user_errors
@@ -63,22 +64,36 @@ def report_cli(
         analyse(nlp, data, name=name, labels=wanted, known=known, batch_size=batch_size, bootstrap=bootstrap)
         for nlp, name in zip(pipelines, shorten_names(names), strict=True)
     ]
-    views = None
-    golds = {
-        language: [example.reference for example in examples]
-        for language, examples in analyses[0].examples.items()
-    }
-    if encoder and not list_components(pipelines[0]):
-        msg.warn(f"{model} has no encoder of this package: what it sees is left out")
-    elif encoder and are_enough(golds):
-        views = view_encoders(pipelines[0], golds, load_pipeline(before) if before else None, max_points)
-    elif before:
-        msg.warn("What the encoder sees is left out: it takes 50 entities in two languages")
+    shown = view_pipeline(pipelines[0], model, analyses[0], before, max_points) if encoder else None
     seen = None
     if train is not None:
         seen = {ent.text.lower() for doc in read_docs(train, get_blank().vocab) for ent in doc.ents}
     report = make_report(
-        analyses, views=views, seen=seen, most=max_mistakes, most_right=max_right, bootstrap=bootstrap
+        analyses, views=shown, seen=seen, most=max_mistakes, most_right=max_right, bootstrap=bootstrap
     )
     write_report(report, output)
     msg.good(f"Open {output / 'index.html'} in a browser")
+
+
+def view_pipeline(
+    nlp: Language, model: str, analysis: Analysis, before: Optional[str], most: int
+) -> Optional[EncoderViews]:
+    """Show what the encoders of a pipeline see, if there is something to show.
+
+    nlp (Language): the pipeline.
+    model (str): its name, for messages.
+    analysis (Analysis): its predictions on labelled text.
+    before (Optional[str]): another pipeline to compare its encoders with.
+    most (int): number of entities of each language.
+    RETURNS (Optional[EncoderViews]): the views; None without an encoder of ours, or with too few entities.
+    RAISES: X304 if the other pipeline can't be loaded.
+    """
+    examples = analysis.examples.items()
+    golds = {language: [example.reference for example in found] for language, found in examples}
+    if not list_components(nlp):
+        msg.warn(f"{model} has no encoder of this package: what it sees is left out")
+    elif are_enough(golds):
+        return view_encoders(nlp, golds, load_pipeline(before) if before else None, most)
+    elif before:
+        msg.warn("What the encoder sees is left out: it takes 50 entities in two languages")
+    return None
