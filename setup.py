@@ -17,9 +17,7 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     packages=find_packages(include=["spacy_xner", "spacy_xner.*"]),
-    package_data={
-        "spacy_xner": ["py.typed", "components/presets/*.cfg", "reporting/page.*", "reporting/card.md"]
-    },
+    package_data={"spacy_xner": ["py.typed", "components/presets/*.cfg", "reporting/templates/*"]},
     python_requires=">=3.10,<3.13",
     install_requires=[
         "spacy>=3.8.0,<3.9.0",

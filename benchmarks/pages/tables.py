@@ -129,9 +129,21 @@ SAMPLE = {
 def sample(run: str = "compare") -> str:
     """F1 of the pipelines that a workflow trains on the sample data, from `spacy xner evaluate`."""
     found = {name: read(file) for file, name in SAMPLE[run].items()}
-    scores = {name: {**result["languages"], "mean": result["mean"]} for name, result in found.items()}
+    scores = {name: _list_scores(result) for name, result in found.items()}
     cells = {(line, name): percent(score["f1"]) for name in found for line, score in scores[name].items()}
     return make_grid("", list(found), cells)
+
+
+def _list_scores(result: Dict[str, Any]) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): scores by language, with their mean; then those of languages never seen in training."""
+    languages, unseen = result["languages"], result.get("unseen", [])
+    listed = {name: scores for name, scores in languages.items() if name not in unseen}
+    listed["mean"] = result["mean"]
+    if unseen:
+        listed.update(
+            {name: languages[name] for name in unseen}, **{"mean, never seen": result["mean_unseen"]}
+        )
+    return listed
 
 
 def sample_run() -> str:

@@ -24,8 +24,13 @@ def prepare_cli(
     max_dropped: Annotated[
         float, typer.Option("--max-dropped", help="Largest share of entities off token boundaries")
     ] = MAX_DROPPED,
+    unseen: Annotated[
+        bool,
+        typer.Option("--unseen/--no-unseen", help="Convert test text of languages that are no targets, too"),
+    ] = True,
 ) -> None:
-    """Convert labelled source text, unlabelled target text and test text of several languages."""
+    """Convert labelled source text, unlabelled target text and test text of several languages. Test text of languages
+    that are no targets lies apart, in test/unseen: evaluate and report show them apart, too."""
     written = prepare_data(
         data,
         output,
@@ -34,6 +39,7 @@ def prepare_cli(
         tokenizer=get_blank().tokenizer,
         limit=limit or None,
         max_dropped=max_dropped,
+        unseen=unseen,
     )
     for name, summary in written.items():
         entities = summary.entities.total()

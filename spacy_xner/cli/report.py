@@ -2,17 +2,18 @@ from pathlib import Path
 from typing import List, Optional
 
 import typer
+from spacy.language import Language
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import read_docs, remove_others
+from ..corpora.store import read_docs
 from ..errors import Errors, XnerError
-from ..files import write_bytes, write_json
 from ..pipeline import list_components, load_pipeline, use_gpu
-from ..reporting.analysis import analyse
+from ..reporting.analysis import Analysis, analyse
 from ..reporting.evaluate import list_labels
-from ..reporting.report import make_report, view_encoders
+from ..reporting.report import make_report, write_report
 from ..reporting.titles import shorten_names
+from ..reporting.views import EncoderViews, are_enough, view_encoders
 from ..tokenizer import get_blank
 from ._options import BatchSize, GpuId, Labels, read_labels
 from ._util import app, user_errors
@@ -22,7 +23,10 @@ from ._util import app, user_errors
 @user_errors
 def report_cli(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="Package or folder of a trained pipeline")],
-    data: Annotated[List[Path], typer.Argument(metavar="DATA...", help="Labelled .spacy files, or folders")],
+    data: Annotated[
+        List[Path],
+        typer.Argument(metavar="DATA...", help=".spacy files, labelled or not, or folders of them"),
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for the page and its figures")
     ] = Path("report"),
@@ -40,13 +44,15 @@ def report_cli(
         typer.Option("--encoder/--no-encoder", help="Show what the encoder makes of entities and tokens"),
     ] = True,
     max_mistakes: Annotated[int, typer.Option(min=1, help="Sentences with mistakes, of each language")] = 200,
+    max_right: Annotated[int, typer.Option(min=0, help="Sentences without, of each language")] = 30,
     max_points: Annotated[int, typer.Option(min=1, help="Entities in the plane, of each language")] = 200,
     bootstrap: Annotated[int, typer.Option(min=2, help="Samples for 95 % intervals of F1")] = 1000,
     batch_size: BatchSize = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Show what a pipeline does with labelled corpora on one page: scores, mistakes, calibration, what its encoder
-    sees, and the sentences themselves. The page holds all that it shows; its figures lie beside it as PNG."""
+    """Show what a pipeline does with corpora on one page: scores, mistakes, calibration, what its encoder sees, and the
+    sentences themselves; of text without labels, how much is found and how surely. The page holds all that it shows;
+    its figures lie beside it as SVG."""
     use_gpu(gpu_id)
     names = [model] if compare is None else [model, compare]
     if model == compare:
@@ -58,22 +64,36 @@ def report_cli(
         analyse(nlp, data, name=name, labels=wanted, known=known, batch_size=batch_size, bootstrap=bootstrap)
         for nlp, name in zip(pipelines, shorten_names(names), strict=True)
     ]
-    views = None
-    if encoder and not list_components(pipelines[0]):
-        msg.warn(f"{model} has no encoder of this package: what it sees is left out")
-    elif encoder:
-        golds = {
-            language: [example.reference for example in examples]
-            for language, examples in analyses[0].examples.items()
-        }
-        views = view_encoders(pipelines[0], golds, load_pipeline(before) if before else None, max_points)
+    shown = view_pipeline(pipelines[0], model, analyses[0], before, max_points) if encoder else None
     seen = None
     if train is not None:
         seen = {ent.text.lower() for doc in read_docs(train, get_blank().vocab) for ent in doc.ents}
-    report = make_report(analyses, views=views, seen=seen, most=max_mistakes)
-    for picture in report.pictures:
-        write_bytes(output / "figures" / f"{picture.name}.png", picture.png)
-    remove_others(output / "figures", [picture.name for picture in report.pictures], ".png")
-    write_json(output / "report.json", report.numbers)
-    write_bytes(output / "index.html", report.page.encode("utf8"))
+    report = make_report(
+        analyses, views=shown, seen=seen, most=max_mistakes, most_right=max_right, bootstrap=bootstrap
+    )
+    write_report(report, output)
     msg.good(f"Open {output / 'index.html'} in a browser")
+
+
+def view_pipeline(
+    nlp: Language, model: str, analysis: Analysis, before: Optional[str], most: int
+) -> Optional[EncoderViews]:
+    """Show what the encoders of a pipeline see, if there is something to show.
+
+    nlp (Language): the pipeline.
+    model (str): its name, for messages.
+    analysis (Analysis): its predictions on labelled text.
+    before (Optional[str]): another pipeline to compare its encoders with.
+    most (int): number of entities of each language.
+    RETURNS (Optional[EncoderViews]): the views; None without an encoder of ours, or with too few entities.
+    RAISES: X304 if the other pipeline can't be loaded.
+    """
+    examples = analysis.examples.items()
+    golds = {language: [example.reference for example in found] for language, found in examples}
+    if not list_components(nlp):
+        msg.warn(f"{model} has no encoder of this package: what it sees is left out")
+    elif are_enough(golds):
+        return view_encoders(nlp, golds, load_pipeline(before) if before else None, most)
+    elif before:
+        msg.warn("What the encoder sees is left out: it takes 50 entities in two languages")
+    return None

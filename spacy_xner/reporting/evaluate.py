@@ -9,10 +9,19 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..corpora.prepare import UNSEEN
 from ..corpora.store import find_corpora, read_docs
 from ..errors import Errors, XnerError
 from ..evaluation.metrics import score_language, score_micro
-from ..evaluation.predict import TaskOutput, find_output, is_annotated, keep_labels, predict
+from ..evaluation.predict import (
+    TaskOutput,
+    find_output,
+    is_annotated,
+    keep_labels,
+    keep_types,
+    predict,
+    predict_docs,
+)
 from ..evaluation.significance import count_entities, find_interval
 from ..evaluation.table import format_scores
 from ..metadata import get_language, get_tags
@@ -39,20 +48,25 @@ def evaluate(
     bootstrap (int): samples for the intervals, 0 for none.
     RETURNS (Dict[str, Any]): the scores of each language, with the 95 % interval of F1 if wanted, their mean, the
         scores of all entities together ("micro"), and the number of sentences of each language without annotation,
-        which are left out ("skipped").
+        which are left out ("skipped"). Languages whose files lie in a folder "unseen" are listed, and have a mean of
+        their own ("mean_unseen", None without such): "mean" and "micro" are of the others, if there are others.
     RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation, X311 for an
         unknown type, X303 if spaCy's scorer and strict seqeval differ.
     """
     predictions = predict_corpora(nlp, paths, retokenize=retokenize, batch_size=batch_size, labels=labels)
     languages = score_languages(predictions, bootstrap)
-    every = [example for examples in predictions.examples.values() for example in examples]
+    unseen = predictions.unseen
+    seen = [language for language in languages if language not in unseen]
+    every = [example for language in seen for example in predictions.examples[language]]
     return {
         "model": model or get_name(nlp),
         "retokenized": retokenize,
         "labels": None if labels is None else sorted(labels),
         "languages": languages,
-        "mean": _get_mean(list(languages.values())),
+        "mean": _get_mean([languages[language] for language in seen]),
         "micro": score_micro(every),
+        "unseen": unseen,
+        "mean_unseen": _get_mean([languages[language] for language in unseen]) if unseen else None,
         "skipped": predictions.skipped,
     }
 
@@ -66,6 +80,9 @@ class CorpusPredictions(NamedTuple):
     span_output (Optional[TaskOutput]): the output for spans, if all predictions have one. None if only some types
         count, since spans have no types.
     skipped (Dict[str, int]): the number of sentences of each language without annotation, which are left out.
+    unseen (List[str]): languages whose files lie in a folder "unseen": no training has read them. Empty
+        if that is so of all languages.
+    unlabelled (Dict[str, List[Doc]]): predictions on files without any annotation, by language.
     """
 
     examples: Dict[str, List[Example]]
@@ -73,6 +90,8 @@ class CorpusPredictions(NamedTuple):
     type_output: Optional[TaskOutput]
     span_output: Optional[TaskOutput]
     skipped: Dict[str, int]
+    unseen: List[str]
+    unlabelled: Dict[str, List[Doc]]
 
 
 def predict_corpora(
@@ -83,6 +102,7 @@ def predict_corpora(
     batch_size: Optional[int] = None,
     labels: Optional[Sequence[str]] = None,
     known: Iterable[str] = (),
+    unlabelled: bool = False,
 ) -> CorpusPredictions:
     """Run a pipeline on labelled corpora.
 
@@ -92,20 +112,26 @@ def predict_corpora(
     batch_size (Optional[int]): number of sentences predicted at once, by default the pipeline's own.
     labels (Optional[Sequence[str]]): types that count; other types are removed from prediction and gold. None for all.
     known (Iterable[str]): types that `labels` may name besides those of gold and pipeline.
+    unlabelled (bool): whether to predict files without any annotation too, instead of refusing them.
     RETURNS (CorpusPredictions): predictions and gold by language. The language of a sentence without one is the name of
         its file.
     RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation, X311 for an
         unknown type.
     """
     golds: Dict[Path, List[Doc]] = {}
+    raw: Dict[Path, List[Doc]] = {}
     skipped: Counter[str] = Counter()
     for file in dict.fromkeys(file for path in paths for file in find_corpora(path)):
         docs = list(read_docs(file, nlp.vocab))
-        golds[file] = [doc for doc in docs if is_annotated(doc)]
+        annotated = [doc for doc in docs if is_annotated(doc)]
         if not docs:
             raise XnerError(Errors.X111.format(path=file, detail=""))
-        if not golds[file]:
+        if not annotated and not unlabelled:
             raise XnerError(Errors.X307.format(path=file))
+        if not annotated:
+            raw[file] = docs
+            continue
+        golds[file] = annotated
         skipped.update(get_language(doc) or file.stem for doc in docs if not is_annotated(doc))
     types = {*known, *list_labels(nlp)}
     types.update(ent.label_ for docs in golds.values() for doc in docs for ent in doc.ents)
@@ -136,7 +162,36 @@ def predict_corpora(
         type_output,
         None if labels is not None else span_output,
         dict(sorted(skipped.items())),
+        find_unseen(sources),
+        _predict_raw(nlp, raw, batch_size, labels),
     )
+
+
+def _predict_raw(
+    nlp: Language, raw: Dict[Path, List[Doc]], batch_size: Optional[int], labels: Optional[Sequence[str]]
+) -> Dict[str, List[Doc]]:
+    """RETURNS (Dict[str, List[Doc]]): predictions on files without annotation, by language."""
+    found: Dict[str, List[Doc]] = {}
+    for file, docs in raw.items():
+        for given, doc in zip(docs, predict_docs(nlp, docs, batch_size=batch_size), strict=True):
+            if labels is not None:
+                keep_types(doc, labels)
+            found.setdefault(get_language(given) or file.stem, []).append(doc)
+    return dict(sorted(found.items()))
+
+
+def find_unseen(sources: Dict[str, List[str]]) -> List[str]:
+    """Find the languages that no training has read: those whose files `xner prepare` puts into a folder "unseen".
+
+    sources (Dict[str, List[str]]): the files of each language.
+    RETURNS (List[str]): their codes, sorted; none if that is so of all, as then there is nothing to tell apart.
+    """
+    apart = {
+        language
+        for language, files in sources.items()
+        if all(Path(file).parent.name == UNSEEN for file in files)
+    }
+    return sorted(apart) if len(apart) < len(sources) else []
 
 
 def score_languages(predictions: CorpusPredictions, bootstrap: int) -> Dict[str, Dict[str, Any]]:

@@ -50,7 +50,6 @@ PIPELINES = [
 
 CORPORA = [
     Case("no labels to score on", "307", "evaluate model raw.spacy --output out.json", says=("raw.spacy",)),
-    Case("no labels to report on", "307", "report model raw.spacy -o out", says=("raw.spacy",)),
     Case("a type that there is not", "311", "evaluate model good.spacy --labels FOO", says=("FOO",)),
     Case("types that are none", "306", "evaluate model good.spacy --labels ,", says=("--labels",)),
     Case("a folder without corpora", "111", "evaluate model nothing", {"nothing/a.txt": ""}, ("nothing",)),

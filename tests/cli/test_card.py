@@ -23,7 +23,7 @@ from util import (
 )
 
 from spacy_xner.metadata import set_metadata, set_provenance
-from spacy_xner.reporting.card import describe_corpora, make_facts, render_card
+from spacy_xner.reporting.card import describe_corpora, list_encoders, make_facts, render_card
 
 TEXT = "Angela Merkel met Barack Obama in Berlin ."
 
@@ -72,6 +72,14 @@ def test_a_package_tells_all(model, corpora, tmp_path):
     card = (output / "README.md").read_text(encoding="utf8")
     head = srsly.yaml_loads(card.split("---\n")[1])
     assert head["language"] == ["en", "es"] and head["license"] == "mit" and "spacy" in head["tags"]
+    assert head["pipeline_tag"] == "token-classification"
+    ((index,),) = [head["model-index"]]
+    (result,) = index["results"]
+    assert index["name"] == "xx_xner_x" and result["dataset"]["name"] == "test text, en"
+    values = {metric["type"]: metric["value"] for metric in result["metrics"]}
+    assert values == {"precision": 1.0, "recall": 1.0, "f_score": 1.0}
+    # What lies where is the matter of this machine.
+    assert str(tmp_path) not in card
     for expected in [
         "# xx_xner_x\n",
         "by DLBri &lt;b&gt;.",
@@ -99,6 +107,27 @@ def test_a_package_tells_all(model, corpora, tmp_path):
     for folder in (package, package / "xx_xner_x" / "xx_xner_x-1.0.0"):
         assert (folder / "README.md").read_text(encoding="utf8") == card
     assert srsly.read_json(package / "meta.json")["xner"] == meta["xner"]
+
+
+def test_the_card_tells_nothing_of_the_machine(tmp_path, monkeypatch):
+    """An encoder is called what it was made from, and paths are shown as far as they tell of the data."""
+    folder = tmp_path / "training" / "encoder"
+    folder.mkdir(parents=True)
+    srsly.write_json(folder / "xner_encoder.json", {"base": "intfloat/some-encoder", "licence": "mit"})
+    nlp = make_trained("xner")
+    nlp.config["components"]["xner"]["model"]["encoder"]["name"] = str(folder)
+    nlp.config["vars"] = {"encoder": str(folder), "steps": 60}
+    assert list_encoders(nlp) == ["intfloat/some-encoder"]
+    save_corpus(tmp_path / "corpus" / "source" / "train.spacy", make_docs(nlp.vocab))
+    monkeypatch.chdir(tmp_path)
+    corpora = describe_corpora([Path("corpus"), tmp_path / "corpus"])
+    assert [corpus.name for corpus in corpora] == ["corpus/source/train.spacy"] * 2
+    monkeypatch.chdir(folder)
+    assert describe_corpora([tmp_path / "corpus"])[0].name == "train.spacy"
+    facts = make_facts(nlp, method="", corpora=corpora, scores=None, command="", licence="")
+    card = render_card(nlp, facts)
+    assert "| encoders | intfloat/some-encoder (mit) |" in card and "| steps | 60 |" in card
+    assert '| encoder | "encoder" |' in card and str(tmp_path) not in card
 
 
 def test_in_place_with_nothing_told(tmp_path):
