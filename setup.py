@@ -35,6 +35,9 @@ setup(
         "typer>=0.9.0",
         "srsly>=2.4.0,<3.0.0",
         "scipy>=1.15.0,<2.0.0",
+        # Names with endings and in other scripts, `translate --match`.
+        "anyascii>=0.3.2,<0.4.0",
+        "rapidfuzz>=3.9.0,<4.0.0",
         "wasabi>=1.1.0,<1.2.0",
         "seqeval>=1.2.2",
         "jinja2>=3.0",

@@ -23,6 +23,7 @@ from ._options import (
     GpuId,
     Lexicon,
     Limit,
+    Match,
     Resume,
     Shard,
     choose,
@@ -73,6 +74,7 @@ def translate_cli(
     aligner: Aligner = None,
     aligner_settings: AlignerSettings = None,
     lexicon: Lexicon = None,
+    match: Match = "exact",
     tokenized: Tokenized = False,
     check_language: CheckLanguage = False,
     held_out: HeldOut = HELD_OUT,
@@ -94,7 +96,7 @@ def translate_cli(
     wanted, part, place = read_views(views), read_shard(shard), Place(ray, workers, gpu_id)
     check_memory(memory, engine)
     translations = find_translations(
-        engine, engine_settings, place, aligner, aligner_settings, lexicon, memory, align, tokenized
+        engine, engine_settings, place, aligner, aligner_settings, lexicon, memory, align, tokenized, match
     )
     check_pairs(memory, targets, len(sources) * len(codes))
     use_gpu(place.own_gpu)

@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 
 from spacy_xner.cli import app
 from spacy_xner.errors import XnerError
+from spacy_xner.translation.aligned import read_memory
 from spacy_xner.translation.aligners import eflomal, similarity
 from spacy_xner.translation.aligners.symmetrize import SYMMETRIZE, grow_diag_final_and
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.engine import align_pairs
-from spacy_xner.translation.memory import read_memory
 from spacy_xner.translation.resolve import make_aligner, make_engine
 from spacy_xner.translation.types import MarkedText
 
@@ -143,7 +143,7 @@ def test_given_alignments(tmp_path):
     (tmp_path / "m.align").write_text("0-2 1-1 2-0\n", encoding="utf8")
     files = [f"memory={tmp_path / 'm.tsv'}", f"alignments={tmp_path / 'm.align'}"]
     pair = (["Ana", "sees", "Bob"], ["Bob", "sieht", "Ana"])
-    assert make_aligner("given", files).align([pair, (["x"], ["y"])]) == [{(0, 2), (1, 1), (2, 0)}, set()]
+    assert make_aligner("given", files).align([pair]) == [{(0, 2), (1, 1), (2, 0)}]
     assert make_aligner("given", [*files, "reverse=true"]).align([pair[::-1]]) == [{(2, 0), (1, 1), (0, 2)}]
     (tmp_path / "m.align").write_text("0-7\n", encoding="utf8")
     with pytest.raises(XnerError, match="X203.*line 1.*'0-7' points past"):

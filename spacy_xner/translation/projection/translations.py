@@ -26,12 +26,13 @@ class Translations:
     settings (Sequence[str]): settings of the engine, "KEY=VALUE" each.
     spread (Optional[Spread]): where the engine works; None for this process.
     memory (Optional[Path]): parallel file, corpus with marked entities, or folder with one for each language pair.
-    alignments (Optional[Path]): word alignments of a parallel file, which take the place of an aligner. The texts of
-        both are tokens with spaces between.
+    alignments (Optional[Path]): word alignments of a parallel file, which take the place of an aligner; see
+        `read_aligned`.
     aligner (Optional[str]): name of the aligner, see `make_aligner`; None for none.
     aligner_settings (Sequence[str]): settings of the aligner, "KEY=VALUE" each.
     lexicon (Optional[Path]): renderings of names, see `read_lexicon`.
     tokenized (bool): whether translations are tokens with spaces between.
+    match (str): how the texts of entities are looked for in the translations, a key of `MATCHES`.
     """
 
     engine: Optional[str] = None
@@ -43,6 +44,7 @@ class Translations:
     aligner_settings: Sequence[str] = ()
     lexicon: Optional[Path] = None
     tokenized: bool = False
+    match: str = "exact"
 
     def choose_memory(self, languages: Tuple[str, str], split: str) -> "Translations":
         """Choose the memory of a language pair, where the memory is a folder.
@@ -117,9 +119,10 @@ class Translations:
             docs,
             engine,
             languages,
-            get_tokenizer(tokenized=self.tokenized or self.alignments is not None),
+            get_tokenizer(tokenized=self.tokenized),
             aligner=self.make_aligner(),
             lexicon=self.read_lexicon(languages),
+            match=self.match,
             cache=cache,
             progress=progress,
         )
