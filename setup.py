@@ -126,6 +126,7 @@ setup(
             "spacy_xner.translation.engines.lexicon:create_lexicon_translator",
             "spacy-xner.LowConfidence.v1 = spacy_xner.objectives.co_matching:create_low_confidence",
             "spacy-xner.MemoryTranslator.v1 = spacy_xner.translation.engines.memory:create_memory_translator",
+            "spacy-xner.PretrainedEncoder.v1 = spacy_xner.encoders.source:load_encoder",
             "spacy-xner.RelationContrast.v1 = "
             "spacy_xner.objectives.relation_contrast:create_relation_contrast",
             "spacy-xner.RelationDecoder.v1 = spacy_xner.decoding.relations:create_relation_decoder",

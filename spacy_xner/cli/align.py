@@ -20,7 +20,7 @@ from ._util import app, user_errors
 def align_cli(
     pairs: Annotated[Path, typer.Argument(help="Sentence pairs: source, tab, target")],
     output: Annotated[Path, typer.Argument(help="Where the alignments go: a line of i-j for each pair")],
-    aligner: Annotated[str, typer.Option(help="eflomal, similarity, or a .cfg file")] = "eflomal",
+    aligner: Annotated[str, typer.Option(help="eflomal, similarity, or a .cfg file")] = "similarity",
     aligner_settings: AlignerSettings = None,
     tokenized: Annotated[
         bool, typer.Option("--tokenized", help="Texts are tokens with spaces between: cut them nowhere else")
