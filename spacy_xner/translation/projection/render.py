@@ -65,11 +65,11 @@ def render_docs(
         before = renderings[k]
         if before.doc is None or len(projection.missing) < len(before.projection.missing):
             renderings[k] = Rendering(target, projection)
-    for doc, (target, projection) in zip(docs, renderings, strict=True):
-        if target is not None and is_labelled(doc):
-            target.set_ents(projection.spans, default="outside")
-        elif target is not None and doc.has_annotation("ENT_IOB"):
-            target.set_ents(projection.spans, default="missing")
+    for doc, rendering in zip(docs, renderings, strict=True):
+        if rendering.doc is not None and is_labelled(doc):
+            rendering.doc.set_ents(rendering.projection.spans, default="outside")
+        elif rendering.doc is not None and doc.has_annotation("ENT_IOB"):
+            rendering.doc.set_ents(rendering.projection.spans, default="missing")
     return renderings
 
 
