@@ -170,9 +170,9 @@ def inflected() -> str:
 def projection() -> str:
     """Precision, recall and F1 of the labels that each aligner carries over."""
     cells = {
-        (f"`{row['aligner'].partition(',')[0]}`", f"{row['language']} {title}"): f"{row[name]:.1f}"
+        (f"`{row['aligner'].partition(',')[0]}`", f"{row['language']} {title}"): percent(row[name])
         for row in read("projection")
-        for name, title in (("p", "P"), ("r", "R"), ("f1", "F1"))
+        for name, title in (("precision", "P"), ("recall", "R"), ("f1", "F1"))
     }
     return make_grid("aligner", list(dict.fromkeys(column for _, column in cells)), cells)
 
