@@ -33,6 +33,9 @@ setup(
         "typer>=0.9.0",
         "srsly>=2.4.0,<3.0.0",
         "scipy>=1.15.0,<2.0.0",
+        # Names with endings and in other scripts, `translate --match`.
+        "anyascii>=0.3.2,<0.4.0",
+        "rapidfuzz>=3.9.0,<4.0.0",
         "wasabi>=1.1.0,<1.2.0",
         "seqeval>=1.2.2",
         "jinja2>=3.0",
@@ -135,6 +138,7 @@ setup(
             "spacy-xner.LibreTranslator.v1 = spacy_xner.translation.engines.libre:create_libre_translator",
             "spacy-xner.LowConfidence.v1 = spacy_xner.objectives.co_matching:create_low_confidence",
             "spacy-xner.MemoryTranslator.v1 = spacy_xner.translation.engines.memory:create_memory_translator",
+            "spacy-xner.PretrainedEncoder.v1 = spacy_xner.encoders.source:load_encoder",
             "spacy-xner.RelationContrast.v1 = "
             "spacy_xner.objectives.relation_contrast:create_relation_contrast",
             "spacy-xner.RelationDecoder.v1 = spacy_xner.decoding.relations:create_relation_decoder",

@@ -168,9 +168,32 @@ def training(kind: str = "method") -> str:
     return costs.make_page_table(columns, [row for row in read("training") if kind in row])
 
 
+def inflected() -> str:
+    """Sentences kept by each rule of `translate --match` and boundaries that are right."""
+    cells = {}
+    for row in read("inflected"):
+        right = percent(row["right"] / row["found"]) if row["found"] else "-"
+        cells[f"`{row['language']}`", f"`{row['match']}`"] = (
+            f"{percent(row['kept'] / row['sentences'])} ({right})"
+        )
+    return make_grid("language", list(dict.fromkeys(rule for _, rule in cells)), cells)
+
+
+def projection() -> str:
+    """Precision, recall and F1 of the labels that each aligner carries over."""
+    cells = {
+        (f"`{row['aligner'].partition(',')[0]}`", f"{row['language']} {title}"): percent(row[name])
+        for row in read("projection")
+        for name, title in (("precision", "P"), ("recall", "R"), ("f1", "F1"))
+    }
+    return make_grid("aligner", list(dict.fromkeys(column for _, column in cells)), cells)
+
+
 TABLES: Dict[str, Callable[..., str]] = {
     "ablations": ablations,
+    "inflected": inflected,
     "long_document": lambda: costs.make_page_table(costs.LONG, read("long_document")),
+    "projection": projection,
     "sample": sample,
     "sample_run": sample_run,
     "speed": speed,

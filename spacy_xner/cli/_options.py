@@ -38,6 +38,13 @@ Aligner = Annotated[
 AlignerSettings = Annotated[
     Optional[List[str]], typer.Option("--aligner-set", help="KEY=VALUE: a setting of the aligner")
 ]
+Match = Annotated[
+    str,
+    typer.Option(
+        help="How the text of an entity is looked for: exact; at last inflected (with endings and clitics, or in "
+        "another script) or fuzzy (some other letters); loose (CROP's scripts, what the engine gave back)"
+    ),
+]
 CheckLanguage = Annotated[
     bool, typer.Option("--check-language", help="Leave out translations that are not in their language")
 ]

@@ -6,7 +6,9 @@ from typing import Dict, List, Optional
 
 from wasabi import msg
 
+from ..errors import Errors, XnerError
 from ..translation.engine import Estimate
+from ..translation.projection.matching import SOFT
 from ..translation.projection.report import Report
 from ..translation.projection.translations import Translations
 from ..translation.remote.budget import Budget
@@ -15,6 +17,9 @@ from ..translation.spread import Spread
 from ..translation.types import Translator
 from ._options import require
 from ._parts import Place
+
+# Rules for an entity's own text, which is all that there is where no rendering was given beforehand.
+OWN_TEXT = ("exact", *SOFT)
 
 
 def find_translations(
@@ -27,6 +32,7 @@ def find_translations(
     memory: Optional[Path] = None,
     align: Optional[Path] = None,
     tokenized: bool = False,
+    match: str = "exact",
 ) -> Translations:
     """Read from the options where translations come from.
 
@@ -39,13 +45,16 @@ def find_translations(
     memory (Optional[Path]): the option --memory.
     align (Optional[Path]): the option --align.
     tokenized (bool): the option --tokenized.
+    match (str): the option --match.
     RETURNS (Translations): where translations come from. Nothing is loaded yet.
-    RAISES: X306 if an option lacks the one that it belongs to, X125 if Ray is missing.
+    RAISES: X306 if an option lacks the one that it belongs to or for an unknown --match, X125 if Ray is missing.
     """
     require("--set", settings, "--engine", engine)
     require("--ray", place.ray, "--engine", engine)
     run = place.choose_run()
     require("--aligner-set", aligner_settings, "--aligner", aligner)
+    if match not in OWN_TEXT:
+        raise XnerError(Errors.X306.format(found=match, expected=f"one of {OWN_TEXT}", option="--match"))
     require("--align", align, "--memory FILE", memory is not None and memory.is_file())
     return Translations(
         engine=engine,
@@ -57,6 +66,7 @@ def find_translations(
         aligner_settings=aligner_settings or [],
         lexicon=lexicon,
         tokenized=tokenized,
+        match=match,
     )
 
 

@@ -27,6 +27,7 @@ from ._options import (
     EngineSettings,
     GpuId,
     Lexicon,
+    Match,
     MaxCharacters,
     Price,
     Resume,
@@ -58,10 +59,6 @@ Output = Annotated[Path, typer.Argument(help="Where the renderings with labels g
 SourceLanguage = Annotated[str, typer.Option("--source", "-s", help="Language of the labelled sentences")]
 TargetLanguages = Annotated[
     str, typer.Option("--targets", "-t", help="Languages of the renderings, with commas between")
-]
-Match = Annotated[
-    str,
-    typer.Option(help="How an entity that the engine gave back is looked for: contiguous, loose, fuzzy"),
 ]
 Fallback = Annotated[
     str,

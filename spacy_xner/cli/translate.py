@@ -26,6 +26,7 @@ from ._options import (
     GpuId,
     Lexicon,
     Limit,
+    Match,
     MaxCharacters,
     Price,
     Resume,
@@ -78,6 +79,7 @@ def translate_cli(
     aligner: Aligner = None,
     aligner_settings: AlignerSettings = None,
     lexicon: Lexicon = None,
+    match: Match = "exact",
     tokenized: Tokenized = False,
     check_language: CheckLanguage = False,
     held_out: HeldOut = HELD_OUT,
@@ -102,7 +104,7 @@ def translate_cli(
     wanted, place = read_views(views), Place(ray, workers, gpu_id)
     check_memory(memory, engine)
     translations = find_translations(
-        engine, engine_settings, place, aligner, aligner_settings, lexicon, memory, align, tokenized
+        engine, engine_settings, place, aligner, aligner_settings, lexicon, memory, align, tokenized, match
     )
     translations = limit_characters(translations, max_characters)
     check_pairs(memory, targets, len(pairs))

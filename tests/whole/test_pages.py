@@ -90,6 +90,7 @@ class Project:
         self.replaced = {
             "apertium": "my_engine.cfg",
             "eflomal": "aligner.cfg",
+            "similarity": "aligner.cfg",
             "e5-small": "hash",
             "MODEL": PACKAGES["xx_xner_mcl"],
         }

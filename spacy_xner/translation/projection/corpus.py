@@ -14,17 +14,10 @@ from ..engine import Progress, align_docs, translate_sentences
 from ..lexicon import Lexicon
 from ..types import Aligner, MarkedText, Translator, name_engines
 from ..views import make_group
-from .entities import (
-    FALLBACKS,
-    Finder,
-    add_spans,
-    drop_uncapitalized,
-    find_repeats,
-    make_finders,
-    project_entities,
-)
+from .entities import add_spans, drop_uncapitalized, find_repeats, project_entities
 from .filters import Filter
-from .matching import by_match, cut_marked, get_match
+from .finders import FALLBACKS, make_finders
+from .matching import cut_marked, get_match
 from .render import mark_entities, number_entities
 from .report import Report
 
@@ -55,7 +48,7 @@ def project_corpus(
     filters: Dict[str, Filter],
     *,
     engine: Optional[Translator] = None,
-    match: str = "contiguous",
+    match: str = "exact",
     aligner: Optional[Aligner] = None,
     lexicon: Optional[Lexicon] = None,
     fallback: str = "casefold",
@@ -76,7 +69,7 @@ def project_corpus(
     languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
     filters (Dict[str, Filter]): which sentences to drop, see `make_filters`.
     engine (Optional[Translator]): translates the labelled sentences into the language of the renderings.
-    match (str): how returned entities are looked for, a key of `MATCHES`.
+    match (str): how the texts of entities are looked for, a key of `MATCHES`.
     aligner (Optional[Aligner]): aligns the words.
     lexicon (Optional[Lexicon]): renderings of names.
     fallback (str): whether an entity that is not found otherwise is looked for by its own text, in the source's
@@ -93,7 +86,7 @@ def project_corpus(
     RAISES: X306 for an unknown `match`, `fallback` or `repeated`, X312 if there is a threshold and a sentence with
         entities has no scores, X219 if no group has both a labelled sentence and a rendering.
     """
-    look_for = get_match(match)
+    get_match(match)
     for option, value, known in (("--fallback", fallback, FALLBACKS), ("--repeated", repeated, REPEATED)):
         if value not in known:
             raise XnerError(Errors.X306.format(found=value, expected=f"one of {known}", option=option))
@@ -105,10 +98,10 @@ def project_corpus(
     alignments = align_docs(aligner, pairs, cache=cache)
     result = Projected([], [], Report(), engine)
     for (doc, target), low, text, alignment in zip(pairs, unsure, returned, alignments, strict=True):
-        finders: Dict[str, Finder] = {}
-        if text is not None:
-            finders["match"] = by_match(cut_marked(text.text, text.spans), look_for)
-        finders.update(make_finders(alignment=alignment, lexicon=lexicon, fallback=fallback))
+        cut = None if text is None else cut_marked(text.text, text.spans)
+        finders = make_finders(
+            returned=cut, alignment=alignment, lexicon=lexicon, fallback=fallback, match=match
+        )
         projection = project_entities(doc, target, finders)
         if capitals:
             projection = drop_uncapitalized(projection)

@@ -27,13 +27,14 @@ class Translations:
     settings (Sequence[str]): settings of the engine, "KEY=VALUE" each.
     spread (Optional[Spread]): where the engine works; None for this process.
     memory (Optional[Path]): parallel file, corpus with marked entities, or folder with one for each language pair.
-    alignments (Optional[Path]): word alignments of a parallel file, which take the place of an aligner. The texts of
-        both are tokens with spaces between.
+    alignments (Optional[Path]): word alignments of a parallel file, which take the place of an aligner; see
+        `read_aligned`.
     aligner (Optional[str]): name of the aligner, see `make_aligner`; None for none.
     aligner_settings (Sequence[str]): settings of the aligner, "KEY=VALUE" each.
     lexicon (Optional[Path]): renderings of names, see `read_lexicon`.
     tokenized (bool): whether translations are tokens with spaces between.
     budget (Optional[Budget]): the characters that may be sent to a service; None for any number.
+    match (str): how the texts of entities are looked for in the translations, a key of `MATCHES`.
     """
 
     engine: Optional[str] = None
@@ -46,6 +47,7 @@ class Translations:
     lexicon: Optional[Path] = None
     tokenized: bool = False
     budget: Optional[Budget] = None
+    match: str = "exact"
 
     def choose_memory(self, languages: Tuple[str, str], split: str) -> "Translations":
         """Choose the memory of a language pair, where the memory is a folder.
@@ -123,9 +125,10 @@ class Translations:
             docs,
             engine,
             languages,
-            get_tokenizer(tokenized=self.tokenized or self.alignments is not None),
+            get_tokenizer(tokenized=self.tokenized),
             aligner=self.make_aligner(),
             lexicon=self.read_lexicon(languages),
+            match=self.match,
             cache=cache,
             progress=progress,
         )

@@ -128,7 +128,7 @@ class Rules:
     max_words, max_entities (int), drop_empty, keep_partial (bool): see `make_filters`.
     """
 
-    match: str = "contiguous"
+    match: str = "exact"
     fallback: str = "casefold"
     repeated: str = "label"
     capitals: Literal["auto", "yes", "no"] = "no"
