@@ -138,7 +138,7 @@ def list_encoders(nlp: Language) -> List[str]:
 
     nlp (Language): the pipeline.
     RETURNS (List[str]): their names, each once: of a folder that `spacy xner encoder` made what it was made from, of
-        another folder its last part.
+        another folder its name, without where it lies on this machine.
     """
     told = nlp.meta.get("xner", {}).get("encoders")  # what its card says: the folder may be elsewhere
     return told or list(dict.fromkeys(_name_encoder(name) for name in _find_encoders(nlp)))
@@ -146,7 +146,7 @@ def list_encoders(nlp: Language) -> List[str]:
 
 def _name_encoder(name: str) -> str:
     facts = read_encoder_card(name)
-    return facts.get("base") or facts.get("source") or (Path(name).name if Path(name).exists() else name)
+    return facts.get("base") or facts.get("source") or hide_folders(name)
 
 
 def _find_licences(nlp: Language) -> Dict[str, str]:
@@ -215,7 +215,7 @@ def _find_encoders(nlp: Language) -> List[str]:
     def look(block: Any) -> None:
         if isinstance(block, dict):
             if block.get("@architectures") == "spacy-xner.Encoder.v1":
-                names[hide_folders(str(block.get("name")))] = None
+                names[str(block.get("name"))] = None
             for value in block.values():
                 look(value)
 
