@@ -362,7 +362,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "there."
     )
     X226 = "The loss is {value} at step {step}. Lower --lr, or raise --warmup."
-    X240 = (
+    X229 = (
         "{path}, line {line}: these are not the tokens of '{memory}'. Make alignments and tokens anew with `spacy xner "
         "align`, or remove the file of tokens if the alignments are of the words between spaces."
     )

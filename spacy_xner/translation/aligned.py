@@ -51,7 +51,7 @@ def read_aligned(memory: Path, alignments: Path) -> List[AlignedPair]:
     memory (Path): lines of source text, tab, target text; `.gz` or plain, UTF-8.
     alignments (Path): a line of pairs "i-j" for each line.
     RETURNS (List[AlignedPair]): the pairs, in order.
-    RAISES: X201 (lines do not pair up), X202 (no tab), X203 (bad alignment), X240 (tokens of another text), X101 to
+    RAISES: X201 (lines do not pair up), X202 (no tab), X203 (bad alignment), X229 (tokens of another text), X101 to
         X103 and X115. Warns (XW201) if the alignments seem to be of other pairs.
     """
     pairs = list(read_pairs(memory))
@@ -173,7 +173,7 @@ def _read_tokens(path: Path, pairs: List[Tuple[str, str]], memory: Path) -> List
         line = next(
             (number for number, (one, other) in both if one != other), min(len(same), len(wanted)) + 1
         )
-        raise XnerError(Errors.X240.format(path=path, line=line, memory=memory))
+        raise XnerError(Errors.X229.format(path=path, line=line, memory=memory))
     return [(row[0], row[1]) for row in found]
 
 

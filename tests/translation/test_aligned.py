@@ -67,7 +67,7 @@ def test_tokens_are_kept_beside(tmp_path):
 def test_tokens_of_another_text(tmp_path, tokens, line):
     memory, path = write(tmp_path / "m.tsv", RAW), write(tmp_path / "m.align", "0-0\n")
     write(name_tokens(path), tokens)
-    with pytest.raises(XnerError, match=f"X240.*m.align.tokens, line {line}.*m.tsv"):
+    with pytest.raises(XnerError, match=f"X229.*m.align.tokens, line {line}.*m.tsv"):
         read_aligned(memory, path)
 
 
