@@ -19,14 +19,18 @@ from ._util import app, user_errors
 def align_cli(
     pairs: Annotated[Path, typer.Argument(help="Sentence pairs, tokenized by spaces: source, tab, target")],
     output: Annotated[Path, typer.Argument(help="Where the alignments go: a line of i-j for each pair")],
-    aligner: Annotated[str, typer.Option(help="eflomal, similarity, or a .cfg file")] = "eflomal",
+    aligner: Annotated[
+        str, typer.Option(help="What aligns words; eflomal, similarity, or a .cfg file")
+    ] = "eflomal",
     aligner_settings: AlignerSettings = None,
     cache: CacheFolder = DEFAULT_CACHE,
     resume: Resume = True,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Align the words of a parallel file, for `translate --align`, the aligner `given`, `train-translator` and
-    `lexicon`."""
+    """Align the words of a parallel file.
+
+    The result is for `translate --align`, the aligner `given`, `train-translator` and `lexicon`.
+    """
     use_gpu(gpu_id)
     words = [(source.split(), target.split()) for source, target in read_pairs(pairs)]
     found = align_pairs(

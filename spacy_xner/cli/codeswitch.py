@@ -13,7 +13,7 @@ from ..translation.cache import Cache
 from ..translation.codeswitch import VIEW, codeswitch
 from ..translation.resolve import make_aligner
 from ..translation.views import number_groups
-from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume, require, split_codes
+from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume, Seed, require, split_codes
 from ._util import app, user_errors
 
 
@@ -39,9 +39,9 @@ def codeswitch_cli(
     translations: Annotated[
         float, typer.Option(min=0, max=1, help="Probability that a copy is the whole translation")
     ] = 0.0,
-    copies: Annotated[int, typer.Option(min=1, help="Most copies of a sentence: equal ones count once")] = 1,
-    max_words: Annotated[int, typer.Option(min=1, help="Most words of a phrase that is no entity")] = 3,
-    seed: Annotated[int, typer.Option(help="Seed of the choices")] = 0,
+    copies: Annotated[int, typer.Option(min=1, help="Most copies of a sentence; equal ones count once")] = 1,
+    max_words: Annotated[int, typer.Option(min=1, help="Most words; of a phrase that is no entity")] = 3,
+    seed: Seed = 0,
     cache: CacheFolder = DEFAULT_CACHE,
     resume: Resume = True,
 ) -> None:

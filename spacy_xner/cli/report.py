@@ -1,11 +1,12 @@
 from pathlib import Path
-from typing import List, Optional
+from typing import Optional
 
 import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import read_docs, remove_others
+from ..corpora.convert import read_labelled
+from ..corpora.store import remove_others
 from ..errors import Errors, XnerError
 from ..files import write_bytes, write_json
 from ..pipeline import list_components, load_pipeline, use_gpu
@@ -14,34 +15,47 @@ from ..reporting.evaluate import list_labels
 from ..reporting.report import make_report, view_encoders
 from ..reporting.titles import shorten_names
 from ..tokenizer import get_blank
-from ._options import BatchSize, GpuId, Labels, read_labels
+from ._options import BatchSize, GpuId, Labelled, Labels, Lang, Model, read_labels
 from ._util import app, user_errors
+
+Output = Annotated[
+    Path, typer.Option("--output", "-o", help="Where to write; a folder for the page and its figures")
+]
+Compare = Annotated[
+    Optional[str], typer.Option(help="Another pipeline to compare with, a package or a folder")
+]
+Before = Annotated[
+    Optional[str],
+    typer.Option(help="Pipeline whose encoder is shown beside, by default the same before any training"),
+]
+Train = Annotated[
+    Optional[Path],
+    typer.Option(help="Labelled text that the pipeline learnt from, to tell names that it has from others"),
+]
+ShowEncoder = Annotated[
+    bool,
+    typer.Option("--encoder/--no-encoder", help="Show what the encoder makes of entities and tokens"),
+]
+MaxMistakes = Annotated[int, typer.Option(min=1, help="Sentences with mistakes, of each language")]
+MaxPoints = Annotated[int, typer.Option(min=1, help="Entities in the plane, of each language")]
+Bootstrap = Annotated[int, typer.Option(min=2, help="Samples for 95 % intervals of F1 over sentences")]
 
 
 @app.command("report")
 @user_errors
 def report_cli(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Package or folder of a trained pipeline")],
-    data: Annotated[List[Path], typer.Argument(metavar="DATA...", help="Labelled .spacy files, or folders")],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for the page and its figures")
-    ] = Path("report"),
-    compare: Annotated[Optional[str], typer.Option(help="Another pipeline to compare with")] = None,
-    before: Annotated[
-        Optional[str],
-        typer.Option(help="Pipeline whose encoder is shown beside, by default the same before any training"),
-    ] = None,
-    train: Annotated[
-        Optional[Path], typer.Option(help="Training corpus, to tell names that it has from others")
-    ] = None,
+    model: Model,
+    data: Labelled,
+    output: Output = Path("report"),
+    lang: Lang = None,
+    compare: Compare = None,
+    before: Before = None,
+    train: Train = None,
     labels: Labels = None,
-    encoder: Annotated[
-        bool,
-        typer.Option("--encoder/--no-encoder", help="Show what the encoder makes of entities and tokens"),
-    ] = True,
-    max_mistakes: Annotated[int, typer.Option(min=1, help="Sentences with mistakes, of each language")] = 200,
-    max_points: Annotated[int, typer.Option(min=1, help="Entities in the plane, of each language")] = 200,
-    bootstrap: Annotated[int, typer.Option(min=2, help="Samples for 95 % intervals of F1")] = 1000,
+    encoder: ShowEncoder = True,
+    max_mistakes: MaxMistakes = 200,
+    max_points: MaxPoints = 200,
+    bootstrap: Bootstrap = 1000,
     batch_size: BatchSize = None,
     gpu_id: GpuId = -1,
 ) -> None:
@@ -55,7 +69,16 @@ def report_cli(
     wanted = read_labels(labels)
     known = {label for nlp in pipelines for label in list_labels(nlp)}
     analyses = [
-        analyse(nlp, data, name=name, labels=wanted, known=known, batch_size=batch_size, bootstrap=bootstrap)
+        analyse(
+            nlp,
+            data,
+            name=name,
+            labels=wanted,
+            known=known,
+            language=lang,
+            batch_size=batch_size,
+            bootstrap=bootstrap,
+        )
         for nlp, name in zip(pipelines, shorten_names(names), strict=True)
     ]
     views = None
@@ -69,7 +92,7 @@ def report_cli(
         views = view_encoders(pipelines[0], golds, load_pipeline(before) if before else None, max_points)
     seen = None
     if train is not None:
-        seen = {ent.text.lower() for doc in read_docs(train, get_blank().vocab) for ent in doc.ents}
+        seen = {ent.text.lower() for doc in read_labelled(train, get_blank().vocab) for ent in doc.ents}
     report = make_report(analyses, views=views, seen=seen, most=max_mistakes)
     for picture in report.pictures:
         write_bytes(output / "figures" / f"{picture.name}.png", picture.png)

@@ -14,6 +14,7 @@ from ..translation.projection.workflow import HELD_OUT, translate_corpus
 from ..translation.views import VIEWS
 from ._options import (
     DEFAULT_CACHE,
+    Align,
     Aligner,
     AlignerSettings,
     CacheFolder,
@@ -25,6 +26,7 @@ from ._options import (
     Limit,
     Resume,
     Shard,
+    Targets,
     choose,
     name_shard,
     read_numbered,
@@ -37,31 +39,36 @@ from ._parts import PartCommand, Place, RayAddress, Workers
 from ._translations import find_translations, print_report
 from ._util import app, user_errors
 
-Source = Annotated[Path, typer.Argument(help="Source corpus (.spacy), labelled or not")]
+Corpus = Annotated[Path, typer.Argument(metavar="SOURCE", help="Source corpus (.spacy), labelled or not")]
 Output = Annotated[Path, typer.Argument(help="Folder for the views: train/{language}.spacy, dev/...")]
-Targets = Annotated[str, typer.Option("--targets", "-t", help="Codes of the targets, separated by commas")]
 Memory = Annotated[
     Optional[Path],
-    typer.Option("--memory", "-m", help="Parallel or marked file, or a folder with one for each target"),
+    typer.Option(
+        "--memory", "-m", help="Translations: a parallel or marked file, or a folder with one for each target"
+    ),
 ]
 SourceLanguage = Annotated[
     str,
-    typer.Option("--source", "-s", help="Code of the source language, or several with commas between"),
+    typer.Option("--source", "-s", help="Code of the source language; several with commas between"),
 ]
 Views = Annotated[
     str,
-    typer.Option(help="s: source; t: full translation; si: entities translated; ti: context translated"),
+    typer.Option(
+        help="What to make, with commas between: s (source), t (translation), si (only entities translated), ti (only "
+        "what is around them translated)"
+    ),
 ]
-Align = Annotated[Optional[Path], typer.Option("--align", "-a", help="Word alignments of a parallel file")]
 Tokenized = Annotated[bool, typer.Option("--tokenized", help="Translations are tokens with spaces between")]
 ALL_VIEWS = ",".join(VIEWS)
-HeldOut = Annotated[float, typer.Option("--held-out", min=0, max=0.9, help="Share for views/dev")]
+HeldOut = Annotated[
+    float, typer.Option("--held-out", min=0, max=0.9, help="Share, 0 to 1, that is held out; into OUTPUT/dev")
+]
 
 
 @app.command("translate", cls=PartCommand)
 @user_errors
 def translate_cli(
-    source: Source,
+    source: Corpus,
     output: Output,
     targets: Targets,
     memory: Memory = None,
@@ -84,9 +91,9 @@ def translate_cli(
     workers: Workers = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Translate sentences with their entities, by an engine or from a translation memory, and make views of them.
+    """Translate sentences with their entities, by an engine or from a translation memory.
 
-    s is the source, si the source with target entities, ti the target with source entities, t the target. Of several
+    Of several
     source languages each is told by the language of the sentences. Views of other targets in the output folder are
     removed.
     """

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 from ..errors import Errors, XnerError
-from .convert import MAX_DROPPED, TokenizerT, convert
+from .convert import MAX_DROPPED, SPLITS, TokenizerT, convert
 from .store import remove_others
 from .summary import ConvertSummary
 
@@ -46,8 +46,8 @@ def prepare_data(
     """Convert labelled source text, unlabelled target text and labelled test text.
 
     This writes `source/{train,dev,test}.spacy`, `target/{language}.spacy` without annotation, and
-    `test/{language}.spacy` for languages with test text. No other label of a target language is kept. Files of other
-    languages in these folders are removed.
+    `test/{language}.spacy` for languages with test text; without any, an empty folder. No other label of a target
+    language is kept. Files of other languages in these folders are removed.
 
     data (Path): the folder, see `find_split`, with files in any format that `convert` reads.
     output (Path): the folder for the corpora.
@@ -63,7 +63,7 @@ def prepare_data(
     if not data.is_dir():
         raise XnerError(Errors.X101.format(path=data))
     jobs: List[tuple] = []
-    for split in ("train", "dev", "test"):
+    for split in SPLITS:
         path = find_split(data, source, split)
         if path is None and split != "test":
             raise XnerError(Errors.X101.format(path=data / f"{split}.{source}.*"))
@@ -91,4 +91,5 @@ def prepare_data(
         )
     for folder in ("source", "target", "test"):
         remove_others(output / folder, [Path(name).stem for name in written if name.startswith(f"{folder}/")])
+    (output / "test").mkdir(exist_ok=True)  # which later steps read: without test text they say so
     return written

@@ -4,19 +4,23 @@ from typing import Any, Dict, List, Literal, Sequence
 
 from wasabi import table
 
+NOTHING = "There is no labelled text, so there are no scores."
+
 
 def format_table(results: Sequence[Dict[str, Any]]) -> str:
     """Format the F1 of several models: one row per language, one column per model, the mean in the last row.
 
     results (Sequence[Dict[str, Any]]): the result of `evaluate` for each model.
-    RETURNS (str): the table, with "-" if a model was not evaluated on a language.
+    RETURNS (str): the table, with "-" if a model was not evaluated on a language; a sentence if none was on any.
     """
+    if not any(result["languages"] for result in results):
+        return NOTHING
     languages = list(dict.fromkeys(language for result in results for language in result["languages"]))
     rows: List[List[str]] = []
     for language in languages:
         scores = [result["languages"].get(language) for result in results]
         rows.append([language, *("-" if s is None else _percent(s["f1"]) for s in scores)])
-    means = ["mean", *(_percent(result["mean"]["f1"]) for result in results)]
+    means = ["mean", *("-" if not r["languages"] else _percent(r["mean"]["f1"]) for r in results)]
     return _table(rows, ["F1", *(str(result["model"]) for result in results)], means)
 
 
@@ -24,8 +28,10 @@ def format_scores(result: Dict[str, Any]) -> str:
     """Format all scores of one model: one row per language, the mean in the last row.
 
     result (Dict[str, Any]): the result of `evaluate`.
-    RETURNS (str): the table.
+    RETURNS (str): the table; a sentence if the model was evaluated on no language.
     """
+    if not result["languages"]:
+        return NOTHING
     intervals = any("interval" in scores for scores in result["languages"].values())
     outputs = result["mean"].get("span_output") is not None
     rows = [

@@ -9,12 +9,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..corpora.store import find_corpora, read_docs
+from ..corpora.convert import list_labelled, name_language, read_labelled
 from ..errors import Errors, XnerError
 from ..evaluation.metrics import score_language, score_micro
 from ..evaluation.predict import TaskOutput, find_output, is_annotated, keep_labels, predict
 from ..evaluation.significance import count_entities, find_interval
-from ..evaluation.table import format_scores
+from ..evaluation.table import NOTHING, format_scores
 from ..metadata import get_language, get_tags
 
 
@@ -26,24 +26,28 @@ def evaluate(
     retokenize: bool = False,
     batch_size: Optional[int] = None,
     labels: Optional[Sequence[str]] = None,
+    language: Optional[str] = None,
     bootstrap: int = 0,
 ) -> Dict[str, Any]:
     """Score a pipeline on labelled corpora.
 
     nlp (Language): the pipeline.
-    paths (Sequence[Path]): `.spacy` files, or folders of them.
+    paths (Sequence[Path]): folders of `.spacy` files, or files in any format that `convert` reads.
     model (str): name of the pipeline in the result.
     retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
     batch_size (Optional[int]): sentences per batch, by default the pipeline's own setting.
     labels (Optional[Sequence[str]]): types that count; None for all.
+    language (Optional[str]): the language of sentences that do not tell theirs, by default the name of their file.
     bootstrap (int): samples for the intervals, 0 for none.
     RETURNS (Dict[str, Any]): the scores of each language, with the 95 % interval of F1 if wanted, their mean, the
         scores of all entities together ("micro"), and the number of sentences of each language without annotation,
-        which are left out ("skipped").
-    RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation, X311 for an
-        unknown type, X303 if spaCy's scorer and strict seqeval differ.
+        which are left out ("skipped"). If folders hold no labelled text, there are no languages, and "mean" and "micro"
+        are None.
+    RAISES: as `predict_corpora`, and X303 if spaCy's scorer and strict seqeval differ.
     """
-    predictions = predict_corpora(nlp, paths, retokenize=retokenize, batch_size=batch_size, labels=labels)
+    predictions = predict_corpora(
+        nlp, paths, retokenize=retokenize, batch_size=batch_size, labels=labels, language=language
+    )
     languages = score_languages(predictions, bootstrap)
     every = [example for examples in predictions.examples.values() for example in examples]
     return {
@@ -51,9 +55,10 @@ def evaluate(
         "retokenized": retokenize,
         "labels": None if labels is None else sorted(labels),
         "languages": languages,
-        "mean": _get_mean(list(languages.values())),
-        "micro": score_micro(every),
+        "mean": _get_mean(list(languages.values())) if languages else None,
+        "micro": score_micro(every) if languages else None,
         "skipped": predictions.skipped,
+        **({} if languages else {"note": NOTHING}),
     }
 
 
@@ -83,33 +88,36 @@ def predict_corpora(
     batch_size: Optional[int] = None,
     labels: Optional[Sequence[str]] = None,
     known: Iterable[str] = (),
+    language: Optional[str] = None,
 ) -> CorpusPredictions:
     """Run a pipeline on labelled corpora.
 
     nlp (Language): the pipeline.
-    paths (Sequence[Path]): `.spacy` files, or folders of them; a file named twice is read once.
+    paths (Sequence[Path]): folders of `.spacy` files, or files in any format that `convert` reads; a file named twice
+        is read once. A folder may be empty, and its files need no annotation.
     retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
     batch_size (Optional[int]): number of sentences predicted at once, by default the pipeline's own.
     labels (Optional[Sequence[str]]): types that count; other types are removed from prediction and gold. None for all.
     known (Iterable[str]): types that `labels` may name besides those of gold and pipeline.
-    RETURNS (CorpusPredictions): predictions and gold by language. The language of a sentence without one is the name of
-        its file.
-    RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation, X311 for an
-        unknown type.
+    language (Optional[str]): the language of sentences that do not tell theirs, by default the name of their file.
+    RETURNS (CorpusPredictions): predictions and gold by language.
+    RAISES: X101, X110, X111 for missing, unreadable and empty files, what `convert` raises for other formats, X307 for
+        a file without annotation that is named by itself, X311 for an unknown type.
     """
     golds: Dict[Path, List[Doc]] = {}
     skipped: Counter[str] = Counter()
-    for file in dict.fromkeys(file for path in paths for file in find_corpora(path)):
-        docs = list(read_docs(file, nlp.vocab))
+    named = [Path(path) for path in paths]
+    for file in dict.fromkeys(file for path in named for file in list_labelled(path)):
+        docs = list(read_labelled(file, nlp.vocab, language or name_language(file)))
         golds[file] = [doc for doc in docs if is_annotated(doc)]
         if not docs:
             raise XnerError(Errors.X111.format(path=file, detail=""))
-        if not golds[file]:
+        if not golds[file] and file in named:
             raise XnerError(Errors.X307.format(path=file))
-        skipped.update(get_language(doc) or file.stem for doc in docs if not is_annotated(doc))
+        skipped.update(get_language(doc) for doc in docs if not is_annotated(doc))
     types = {*known, *list_labels(nlp)}
     types.update(ent.label_ for docs in golds.values() for doc in docs for ent in doc.ents)
-    if not types.issuperset(labels or ()):
+    if any(golds.values()) and not types.issuperset(labels or ()):
         unknown = sorted(set(labels or ()) - types)
         raise XnerError(Errors.X311.format(labels=unknown, expected=sorted(types)))
     examples: Dict[str, List[Example]] = {}
@@ -118,10 +126,10 @@ def predict_corpora(
         for example in predict(nlp, docs, retokenize=retokenize, batch_size=batch_size):
             if labels is not None:
                 keep_labels(example, labels)
-            language = get_language(example.reference) or file.stem
-            examples.setdefault(language, []).append(example)
-            if str(file) not in sources.setdefault(language, []):
-                sources[language].append(str(file))
+            found = get_language(example.reference)
+            examples.setdefault(found, []).append(example)
+            if str(file) not in sources.setdefault(found, []):
+                sources[found].append(str(file))
     every = [example for group in examples.values() for example in group]
     outputs = [find_output(nlp, scheme) for scheme in ("type", "span")]
     type_output, span_output = (

@@ -62,6 +62,19 @@ def test_other_languages_of_an_earlier_run_are_removed(folder):
         assert [path.name for path in Path("corpus", name).iterdir()] == ["de.spacy"]
 
 
+@pytest.mark.parametrize("test", ["", "raw", "labelled"])
+def test_test_text_is_optional(folder, test):
+    """Without it there is an empty folder, which later steps find; nothing else is said to be missing."""
+    if test:
+        Path("test.de.iob" if test == "labelled" else "test.de.txt").write_text(
+            IOB if test == "labelled" else "Ana besucht Rom\n", encoding="utf8"
+        )
+    result = run("prepare", ".", "corpus", "--targets", "de")
+    assert result.exit_code == 0, result.output
+    assert ("No labelled test text of de" in result.output) == (test != "labelled")
+    assert [path.name for path in Path("corpus/test").iterdir()] == (["de.spacy"] if test else [])
+
+
 @pytest.mark.parametrize("other", ["train.de.alt.txt", "train.de.iob2.gz", "de/train.iob", "train.de.spacy"])
 def test_two_files_for_one(folder, other):
     Path("de").mkdir()

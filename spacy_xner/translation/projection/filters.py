@@ -4,7 +4,7 @@ from typing import Callable, Dict, NamedTuple, Optional, Sequence
 
 from spacy.tokens import Doc
 
-from ...errors import Errors, XnerError
+from ...errors import Errors, XnerError, tell_install
 from .entities import Projection
 
 # The language of fewer words is anyone's guess.
@@ -101,7 +101,7 @@ def make_identifier(languages: Sequence[str]) -> Callable[[str], str]:
     try:
         from py3langid.langid import rank
     except ImportError as error:
-        command = "pip install 'spacy-xner[langid]'"
+        command = tell_install("langid")
         raise XnerError(Errors.X206.format(engine="langid", what="py3langid", command=command)) from error
     known = {language for language, _ in rank("")}
     for code in languages:
