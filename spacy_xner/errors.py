@@ -349,7 +349,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "No sentence of '{path}' has a translation that differs from it{detail}. Make the corpus with `spacy xner "
         "translate`, whose views s and t are needed, or raise --ratio or --translations."
     )
-    X228 = "'{path}' has no translations to {missing}; there are {found}. Change --languages."
+    X228 = "'{path}' has no translations to {missing}; there are {found}. Change --targets."
     X219 = (
         "None of {n_labelled} labelled sentences has a group in common with the {n_targets} target sentences. Make the "
         "labelled corpus from the same corpus with `spacy xner translate`, or give both the same ids."

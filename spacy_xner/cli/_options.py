@@ -80,7 +80,9 @@ MaxDropped = Annotated[
         help="Largest share, 0 to 1, of entities that begin or end within a token: they are left out",
     ),
 ]
-Shard = Annotated[str, typer.Option("--shard", help="Only one of n shards, i/n; each n-th sentence, from the i-th")]
+Shard = Annotated[
+    str, typer.Option("--shard", help="Only one of n shards, i/n; each n-th sentence, from the i-th")
+]
 BatchSize = Annotated[
     Optional[int],
     typer.Option("--batch-size", "-b", min=1, help="Documents at once; by default the pipeline's own number"),

@@ -24,7 +24,9 @@ AnyCorpus = Annotated[
 ]
 PartShard = Annotated[
     str,
-    typer.Option("--shard", help="Only one of n shards, i/n; each n-th part of the corpus, into OUTPUT.i-of-n"),
+    typer.Option(
+        "--shard", help="Only one of n shards, i/n; each n-th part of the corpus, into OUTPUT.i-of-n"
+    ),
 ]
 RayAddress = Annotated[
     Optional[str],

@@ -34,7 +34,7 @@ Train = Annotated[
 ]
 ShowEncoder = Annotated[
     bool,
-    typer.Option("--encoder/--no-encoder", help="Show what the encoder makes of entities and tokens"),
+    typer.Option("--embeddings/--no-embeddings", help="Show what the encoder makes of entities and tokens"),
 ]
 MaxMistakes = Annotated[int, typer.Option(min=1, help="Sentences with mistakes, of each language")]
 MaxPoints = Annotated[int, typer.Option(min=1, help="Entities in the plane, of each language")]
@@ -52,15 +52,18 @@ def report_cli(
     before: Before = None,
     train: Train = None,
     labels: Labels = None,
-    encoder: ShowEncoder = True,
+    embeddings: ShowEncoder = True,
     max_mistakes: MaxMistakes = 200,
     max_points: MaxPoints = 200,
     bootstrap: Bootstrap = 1000,
     batch_size: BatchSize = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Show what a pipeline does with labelled corpora on one page: scores, mistakes, calibration, what its encoder
-    sees, and the sentences themselves. The page holds all that it shows; its figures lie beside it as PNG."""
+    """Show what a pipeline does with labelled text on one page.
+
+    It has scores, mistakes, calibration, what the encoder sees, and the sentences themselves. The page holds all that
+    it shows; its figures lie beside it as PNG.
+    """
     use_gpu(gpu_id)
     names = [model] if compare is None else [model, compare]
     if model == compare:
@@ -82,9 +85,9 @@ def report_cli(
         for nlp, name in zip(pipelines, shorten_names(names), strict=True)
     ]
     views = None
-    if encoder and not list_components(pipelines[0]):
+    if embeddings and not list_components(pipelines[0]):
         msg.warn(f"{model} has no encoder of this package: what it sees is left out")
-    elif encoder:
+    elif embeddings:
         golds = {
             language: [example.reference for example in examples]
             for language, examples in analyses[0].examples.items()

@@ -192,7 +192,7 @@ def test_gold_without_entities(models, tmp_path, texts, entities):
 
 
 def test_only_so_many_mistakes(corpus, models, tmp_path):
-    run_xner("report", models["one"], corpus, "-o", tmp_path, "--no-encoder", "--max-mistakes", 3)
+    run_xner("report", models["one"], corpus, "-o", tmp_path, "--no-embeddings", "--max-mistakes", 3)
     page = (tmp_path / "index.html").read_text(encoding="utf8")
     assert page.count('<article data-language="ar"') == page.count('<article data-language="es"') == 3
     assert "ar: 3 of " in page and "What the encoder sees" not in page
@@ -207,11 +207,11 @@ def test_errors(corpus, models, tmp_path, monkeypatch):
         ((one, tmp_path / "missing"), "[X101]"),
         ((one, corpus, "--labels", "NONE"), "[X311]"),
         ((one, corpus, "--before", "no_such_model"), "[X304]"),
-        ((one, corpus, "-o", tmp_path / "file", "--no-encoder"), "[X112]"),
+        ((one, corpus, "-o", tmp_path / "file", "--no-embeddings"), "[X112]"),
     ]:
         assert expected in run_xner("report", *args, code=1)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    printed = run_xner("report", one, corpus, "-o", tmp_path / "none", "--no-encoder", code=1)
+    printed = run_xner("report", one, corpus, "-o", tmp_path / "none", "--no-embeddings", code=1)
     assert (
         "[X125]" in printed
         and "pip install 'matplotlib>=3.8'" in printed
@@ -220,7 +220,7 @@ def test_errors(corpus, models, tmp_path, monkeypatch):
 
 
 def test_labels_as_in_evaluate(corpus, models, tmp_path):
-    run_xner("report", models["one"], corpus, "-o", tmp_path, "--no-encoder", "--labels", "PER")
+    run_xner("report", models["one"], corpus, "-o", tmp_path, "--no-embeddings", "--labels", "PER")
     (found,) = srsly.read_json(tmp_path / "report.json").values()
     assert all(set(scores["per_type"]) <= {"PER"} for scores in found.values())
 
