@@ -8,11 +8,12 @@ from wasabi import msg
 from ..corpora.convert import read_labelled
 from ..corpora.store import remove_others
 from ..errors import Errors, XnerError
+from ..evaluation.table import NOTHING
 from ..files import write_bytes, write_json
 from ..pipeline import list_components, load_pipeline, use_gpu
 from ..reporting.analysis import analyse
 from ..reporting.evaluate import list_labels
-from ..reporting.report import make_report, view_encoders
+from ..reporting.report import PipelineReport, make_report, view_encoders
 from ..reporting.titles import shorten_names
 from ..tokenizer import get_blank
 from ._options import BatchSize, GpuId, Labelled, Labels, Lang, Model, read_labels
@@ -84,6 +85,9 @@ def report_cli(
         )
         for nlp, name in zip(pipelines, shorten_names(names), strict=True)
     ]
+    if not analyses[0].examples:
+        msg.info(f"{', '.join(map(str, data))}: {NOTHING} No page is made.")
+        return
     views = None
     if embeddings and not list_components(pipelines[0]):
         msg.warn(f"{model} has no encoder of this package: what it sees is left out")
@@ -97,9 +101,19 @@ def report_cli(
     if train is not None:
         seen = {ent.text.lower() for doc in read_labelled(train, get_blank().vocab) for ent in doc.ents}
     report = make_report(analyses, views=views, seen=seen, most=max_mistakes)
+    write_report(output, report)
+    msg.good(f"Open {output / 'index.html'} in a browser")
+
+
+def write_report(output: Path, report: PipelineReport) -> None:
+    """Write a report, and remove the figures of an earlier one.
+
+    output (Path): the folder.
+    report (PipelineReport): the page, its figures and its numbers.
+    RAISES: X112 if it can't be written.
+    """
     for picture in report.pictures:
         write_bytes(output / "figures" / f"{picture.name}.png", picture.png)
     remove_others(output / "figures", [picture.name for picture in report.pictures], ".png")
     write_json(output / "report.json", report.numbers)
     write_bytes(output / "index.html", report.page.encode("utf8"))
-    msg.good(f"Open {output / 'index.html'} in a browser")

@@ -379,6 +379,8 @@ def test_command_without_labels(model, tmp_path, unlabelled):
     assert scores["skipped"] == ({"pt": 1} if unlabelled else {})
     compared = run_xner("compare", tmp_path / "scores.json", tmp_path / "scores.json")
     assert "no labelled text" in compared
+    assert "No page is made" in run_xner("report", model, tmp_path / "test", "-o", tmp_path / "report")
+    assert not (tmp_path / "report").exists()
     run_xner("card", model, "--scores", tmp_path / "scores.json")
     assert "## Scores" not in (Path(model) / "README.md").read_text(encoding="utf8")
 
