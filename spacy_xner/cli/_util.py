@@ -99,6 +99,10 @@ def choose_directory(
         typer.Option("-C", help="Run the command in this folder", exists=True, file_okay=False),
     ] = None,
 ) -> None:
+    """Run the command in another folder.
+
+    directory (Optional[Path]): the folder; None for the one where it was called.
+    """
     if directory is not None:
         os.chdir(directory)
 

@@ -72,8 +72,8 @@ class SpreadTranslator:
         YIELDS (Translated): the translations of each batch with its number from 0, in any order.
         """
         parts = (Part(number, json.dumps(batch).encode()) for number, batch in enumerate(batches))
-        for number, data in self.run(parts, self.worker):
-            yield number, [read_marked_text(value) for value in json.loads(data)]
+        for part in self.run(parts, self.worker):
+            yield part.number, [read_marked_text(value) for value in json.loads(part.data)]
 
 
 class Spread(NamedTuple):
