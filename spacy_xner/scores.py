@@ -10,8 +10,8 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 import srsly
 from spacy.tokens import Doc, Span, SpanGroup
 
-# Decimals of a score: only the digits that are the same on every machine.
-DIGITS = 4
+# Decimals of a score: those that models compute in float32 have.
+DIGITS = 6
 
 
 class ScoredSpan(NamedTuple):

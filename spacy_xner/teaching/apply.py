@@ -12,7 +12,7 @@ from ..corpora.formats.documents import list_identity
 from ..corpora.store import pack_docs
 from ..metadata import get_fields
 from ..pipeline import find_component
-from ..scores import DIGITS, get_scores
+from ..scores import get_scores
 from .label import find_entities, label_docs
 from .unsure import read_outside, unlabel_unsure
 from .worker import Worker
@@ -111,7 +111,8 @@ def make_row(doc: Doc, found: Doc) -> Dict[str, Any]:
     spans = []
     for ent, score in zip(found.ents, get_scores(found), strict=True):
         span: Dict[str, Any] = {"start": ent.start_char, "end": ent.end_char, "label": ent.label_}
-        spans.append(span if score is None else {**span, "score": round(score, DIGITS)})
+        # Only the digits that are the same on every machine.
+        spans.append(span if score is None else {**span, "score": round(score, 4)})
     return {**list_identity(doc), **get_fields(doc), "text": doc.text, "spans": spans}
 
 
