@@ -17,9 +17,7 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     packages=find_packages(include=["spacy_xner", "spacy_xner.*"]),
-    package_data={
-        "spacy_xner": ["py.typed", "components/presets/*.cfg", "reporting/page.*", "reporting/card.md"]
-    },
+    package_data={"spacy_xner": ["py.typed", "components/presets/*.cfg", "reporting/templates/*"]},
     python_requires=">=3.10,<3.13",
     install_requires=[
         "spacy>=3.8.0,<3.9.0",
@@ -35,6 +33,9 @@ setup(
         "typer>=0.9.0",
         "srsly>=2.4.0,<3.0.0",
         "scipy>=1.15.0,<2.0.0",
+        # Names with endings and in other scripts, `translate --match`.
+        "anyascii>=0.3.2,<0.4.0",
+        "rapidfuzz>=3.9.0,<4.0.0",
         "wasabi>=1.1.0,<1.2.0",
         "seqeval>=1.2.2",
         "jinja2>=3.0",
@@ -51,6 +52,13 @@ setup(
         "langid": ["py3langid>=0.3"],
         "vectors": ["floret>=0.10.5"],
         "ctranslate2": ["ctranslate2>=4.0", "sentencepiece>=0.2.0"],
+        # The models of Firefox Translations.
+        "firefox": ["fxtranslate>=0.5.0,<0.6.0"],
+        # Clients of services that translate; those of Google and LibreTranslate need none.
+        # Its version 2.0 no longer lets one set the retries of all clients, as spacy-xner does.
+        "deepl": ["deepl>=1.22,<2.0"],
+        "azure": ["azure-ai-translation-text>=2.0,<3.0"],
+        "chat": ["openai>=2.0,<4.0", "py3langid>=0.3"],
         # Parquet files in `spacy xner apply` and `teach`; and their option --ray.
         "parquet": ["pyarrow>=14.0"],
         "ray": ["ray[data]>=2.40"],
@@ -104,26 +112,34 @@ setup(
         "spacy_misc": [
             "spacy-xner.ApertiumTranslator.v1 = "
             "spacy_xner.translation.engines.apertium:create_apertium_translator",
+            "spacy-xner.AzureTranslator.v1 = spacy_xner.translation.engines.azure:create_azure_translator",
             "spacy-xner.BoundaryConsistency.v1 = "
             "spacy_xner.objectives.boundary_consistency:create_boundary_consistency",
             "spacy-xner.BoundaryDecoder.v1 = spacy_xner.decoding.boundaries:create_boundary_decoder",
             "spacy-xner.BridgingContrast.v1 = spacy_xner.objectives.bridging:create_bridging_contrast",
+            "spacy-xner.ChatTranslator.v1 = spacy_xner.translation.engines.chat:create_chat_translator",
             "spacy-xner.CrossEntropy.v1 = spacy_xner.objectives.cross_entropy:create_cross_entropy",
             "spacy-xner.CTranslate2Translator.v1 = "
             "spacy_xner.translation.engines.ctranslate:create_ctranslate2_translator",
+            "spacy-xner.DeepLTranslator.v1 = spacy_xner.translation.engines.deepl:create_deepl_translator",
             "spacy-xner.Distillation.v1 = spacy_xner.objectives.distillation:create_distillation",
             "spacy-xner.DualTeaching.v1 = spacy_xner.objectives.dual_teaching:create_dual_teaching",
             "spacy-xner.EflomalAligner.v1 = spacy_xner.translation.aligners.eflomal:create_eflomal_aligner",
             "spacy-xner.EntityRegularization.v1 = "
             "spacy_xner.objectives.entity_regularization:create_entity_regularization",
             "spacy-xner.ExtractSpan.v1 = spacy_xner.objectives.transformations:create_extract_span",
+            "spacy-xner.FirefoxTranslator.v1 = "
+            "spacy_xner.translation.engines.firefox:create_firefox_translator",
             "spacy-xner.GivenAligner.v1 = spacy_xner.translation.aligners.given:create_given_aligner",
+            "spacy-xner.GoogleTranslator.v1 = spacy_xner.translation.engines.google:create_google_translator",
             "spacy-xner.HighConfidence.v1 = spacy_xner.objectives.co_matching:create_high_confidence",
             "spacy-xner.LabelContrast.v1 = spacy_xner.objectives.label_contrast:create_label_contrast",
             "spacy-xner.LexiconTranslator.v1 = "
             "spacy_xner.translation.engines.lexicon:create_lexicon_translator",
+            "spacy-xner.LibreTranslator.v1 = spacy_xner.translation.engines.libre:create_libre_translator",
             "spacy-xner.LowConfidence.v1 = spacy_xner.objectives.co_matching:create_low_confidence",
             "spacy-xner.MemoryTranslator.v1 = spacy_xner.translation.engines.memory:create_memory_translator",
+            "spacy-xner.PretrainedEncoder.v1 = spacy_xner.encoders.source:load_encoder",
             "spacy-xner.RelationContrast.v1 = "
             "spacy_xner.objectives.relation_contrast:create_relation_contrast",
             "spacy-xner.RelationDecoder.v1 = spacy_xner.decoding.relations:create_relation_decoder",

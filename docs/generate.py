@@ -1,23 +1,40 @@
-"""Pages that mkdocs makes of the code: a page for each room of the package, of the commands, and of the errors."""
+"""Writes what the site is built from into build/docs: the pages of this folder, and those that are made of the code,
+which are all options of the commands, a page for each room of the package, and one of the errors."""
 
 import re
+import shutil
 from importlib.metadata import distribution
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Dict, List
 
-import mkdocs_gen_files
 import typer
+from latex2mathml.converter import convert
 
 from spacy_xner.cli import app
 from spacy_xner.errors import Errors, Warnings
 
-PACKAGE = Path(__file__).parent.parent / "spacy_xner"
+DOCS = Path(__file__).parent
+PACKAGE = DOCS.parent / "spacy_xner"
+OUTPUT = DOCS.parent / "build" / "docs"
+FORMULA = re.compile(r"^```math\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def write(name: str, lines: List[str]) -> None:
-    with mkdocs_gen_files.open(f"reference/{name}.md", "w") as file:
-        file.write("\n".join(lines) + "\n")
+    path = OUTPUT / "reference" / f"{name}.md"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf8")
+
+
+def copy_pages() -> None:
+    """Copy what is written by hand, with formulas as MathML, which browsers set without any script."""
+    shutil.rmtree(OUTPUT, ignore_errors=True)
+    shutil.copytree(DOCS, OUTPUT, ignore=shutil.ignore_patterns("*.py", "*.txt", "__pycache__"))
+    for page in OUTPUT.rglob("*.md"):
+        text = page.read_text(encoding="utf8")
+        page.write_text(
+            FORMULA.sub(lambda found: convert(found[1].strip(), display="block"), text), encoding="utf8"
+        )
 
 
 def list_rooms() -> Dict[str, List[str]]:
@@ -54,19 +71,32 @@ def write_index() -> None:
         room = module.split(".")[1]
         page = room if room in rooms else "contracts"
         made = (
-            "[commands](commands.md)" if room == "cli" else f"[`{function}`]({page}.md#{module}.{function})"
+            "[commands](../commands.md)"
+            if room == "cli"
+            else f"[`{function}`]({page}.md#{module}.{function})"
         )
         lines.append(f"| `{point.name}` | `{point.group}` | {made} |")
-    lines += ["", "[All commands](commands.md), [all errors](errors.md), and each room of the package:", ""]
+    lines += [
+        "",
+        "[All commands](../commands.md), [all errors](errors.md), and each room of the package:",
+        "",
+    ]
     write("index", lines + [f"- [{room}]({room}.md)" for room in rooms])
 
 
 def write_commands() -> None:
+    """All options, at the end of the page on commands."""
     group = typer.main.get_command(app)
-    lines = ["# Commands", "", "Each begins with `python -m spacy xner`, and has `--help`.", ""]
+    lines = [
+        "",
+        "## All options",
+        "",
+        "Each command begins with `python -m spacy xner`, and has `--help`.",
+        "",
+    ]
     for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
         lines += [
-            f"## {name}",
+            f"### {name}",
             "",
             cleandoc(command.help or ""),
             "",
@@ -74,7 +104,8 @@ def write_commands() -> None:
             "|---|---|---|",
         ]
         lines += [describe(parameter) for parameter in command.params] + [""]
-    write("commands", lines)
+    with (OUTPUT / "commands.md").open("a", encoding="utf8") as page:
+        page.write("\n".join(lines))
 
 
 def describe(parameter: Any) -> str:
@@ -117,7 +148,9 @@ def write_errors() -> None:
     write("errors", lines)
 
 
-write_rooms()
-write_index()
-write_commands()
-write_errors()
+if __name__ == "__main__":
+    copy_pages()
+    write_rooms()
+    write_index()
+    write_commands()
+    write_errors()

@@ -366,7 +366,25 @@ class Errors(metaclass=_ErrorsWithCodes):
     X225 = (
         "No phrase of '{path}' has one rendering {n} times. Give more sentence pairs, or lower --min-count."
     )
+    X240 = (
+        "The key of engine '{engine}' in the environment variable {variable} {reason}. Set the variable; a key is read "
+        "from nowhere else, and kept nowhere."
+    )
+    X241 = "The setting '{setting}' of engine '{engine}' {reason}. Change it."
+    X242 = (
+        "Engine '{engine}': the service refused a request ({reason}). What was translated before is kept: set this "
+        "right, and run the command again to go on from there."
+    )
+    X243 = (
+        "The next request has {size} characters, and {left} of the {limit} that may be sent are left. What was "
+        "translated before is kept: run the command again, with a higher --max-characters if need be, to go on from "
+        "there."
+    )
     X226 = "The loss is {value} at step {step}. Lower --lr, or raise --warmup."
+    X240 = (
+        "{path}, line {line}: these are not the tokens of '{memory}'. Make alignments and tokens anew with `spacy xner "
+        "align`, or remove the file of tokens if the alignments are of the words between spaces."
+    )
     # Evaluation and command line
     X301 = (
         "No unlabelled text for the target language '{language}' in '{path}'. Give raw or labelled training "
@@ -442,6 +460,14 @@ class Warnings(metaclass=_ErrorsWithCodes):
     XW008 = (
         "Encoder '{name}': {n} of {total} tokens have word pieces that were left out of its vocabulary, and fall "
         "apart into letters or are unknown. Make the encoder with more such text (`spacy xner encoder --texts`)."
+    )
+    XW201 = (
+        "'{path}' hardly fits '{memory}': of {total} words that a sentence and its translation have in common, only "
+        "{n} are aligned with each other. Make the alignments anew, from the same lines in the same order."
+    )
+    XW202 = (
+        "{n} of {total} sentence pairs are not among those of '{path}' and stay without alignment. Align the sentences "
+        "that are translated, with the same text."
     )
     XW150 = "{n} sentences of '{path}' are wrong and left out: {found}."
     XW151 = "'{path}': {n} {kind}: {found}."

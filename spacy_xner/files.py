@@ -4,6 +4,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,6 +16,13 @@ from .errors import Errors, XnerError, explain
 
 # The lock file in a folder that a process has claimed.
 LOCK = ".lock"
+# The folders of an absolute path where one may begin. A path goes up to "@" in the name of an engine, or up to white
+# space in a command.
+_START = r"""(?<![^\s=:+,;'"(])(?!//)(?:~|[A-Za-z]:)?[/\\]"""
+_FOLDERS = {
+    True: re.compile(_START + r"""(?:[^@\n]*[/\\])?(?=[^\s/\\@])"""),
+    False: re.compile(_START + r"""(?:[^@\s=,;'"()]*[/\\])?(?=[^\s/\\@])"""),
+}
 # The errors of file systems without locks.
 NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
@@ -102,6 +110,17 @@ def make_absolute(name: str) -> str:
     RETURNS (str): the absolute path of a file or folder that exists; any other name as it is.
     """
     return str(Path(name).resolve()) if name and Path(name).exists() else name
+
+
+def hide_folders(text: str, *, is_command: bool = False) -> str:
+    """Leave out of a text, which is to be published, where files lie on this machine.
+
+    text (str): a path, the name of an engine with paths in it, or a command.
+    is_command (bool): whether it is a command, whose paths end at white space.
+    RETURNS (str): the text with the last part of each absolute path in place of the path; addresses and relative paths
+        stay as they are.
+    """
+    return _FOLDERS[not is_command].sub("", text)
 
 
 @contextlib.contextmanager

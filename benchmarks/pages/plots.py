@@ -23,16 +23,13 @@ WIDTH, HEIGHT = 4.2, 3.4
 class Plot(NamedTuple):
     """How a study is drawn.
 
-    title, x, y (str): what it shows, and what its axes are.
+    title, x (str): what it shows, and by what.
     share (bool): x is a share, to be shown in per cent.
-    bars (Dict[str, str]): where nothing varies, groups of bars with the score that each shows.
     """
 
     title: str
-    x: str = ""
-    y: str = "test F1"
+    x: str
     share: bool = False
-    bars: Dict[str, str] = {}
 
 
 PLOTS = {
@@ -40,12 +37,6 @@ PLOTS = {
     "mcl-pseudo": Plot("MCL-NER by pseudo-labelled text", "pseudo-labelled target sentences"),
     "dualner-share": Plot("DualNER by labelled source text", "labelled source sentences, %", share=True),
     "crop-pseudo": Plot("CROP by labelled target text", "target sentences with labels"),
-    "projection": Plot("Projected labels", y="F1 of projected labels", bars={"labels": "f1"}),
-    "subtasks": Plot(
-        "Sub-tasks",
-        y="test span F1, type accuracy",
-        bars={"spans (F1)": "span_f1", "types (accuracy)": "type_accuracy"},
-    ),
 }
 
 
@@ -62,13 +53,12 @@ class Point(NamedTuple):
 Panels = Dict[str, Dict[str, List[Point]]]
 
 
-def find_lines(rows: Rows, value: str = "f1") -> Panels:
+def find_lines(rows: Rows) -> Panels:
     """Sum up the rows of a study over seeds; of several of one seed the last counts, as in `summarise.py`.
 
-    value (str): the column to draw; rows without it, as those with an error, are left out.
-    RETURNS (Panels): by target and method the points in order.
+    RETURNS (Panels): by target and method the points in order; rows without F1, as those with an error, are left out.
     """
-    scored = [row for row in rows if row.get(value) is not None]
+    scored = [row for row in rows if row.get("f1") is not None]
     languages = [language for language, _ in {(row["language"], row["corpora"][1]) for row in scored}]
     found: Dict[str, Dict[str, Dict[Any, Dict[int, Dict[str, Any]]]]] = {}
     for row in scored:
@@ -80,30 +70,17 @@ def find_lines(rows: Rows, value: str = "f1") -> Panels:
         line.setdefault(row.get("amount", row["x"]), {})[row["seed"]] = row
     return {
         target: {
-            method: sorted(sum_up(list(seeds.values()), value) for seeds in line.values())
+            method: sorted(sum_up(list(seeds.values())) for seeds in line.values())
             for method, line in lines.items()
         }
         for target, lines in found.items()
     }
 
 
-def sum_up(rows: Rows, value: str) -> Point:
+def sum_up(rows: Rows) -> Point:
     """RETURNS (Point): one point of the rows of several seeds."""
-    values, xs = [100 * row[value] for row in rows], [row["x"] for row in rows]
+    values, xs = [100 * row["f1"] for row in rows], [row["x"] for row in rows]
     return Point(xs[0] if len(set(xs)) == 1 else mean(xs), min(values), mean(values), max(values))
-
-
-def find_panels(plot: Plot, rows: Rows) -> Panels:
-    """RETURNS (Panels): a line or the bars of each method, in a panel for each target."""
-    if not plot.bars:
-        return find_lines(rows)
-    panels: Panels = {}
-    for title, value in plot.bars.items():
-        for target, lines in find_lines(rows, value).items():
-            for method, (point, *_) in lines.items():
-                bars = panels.setdefault(target, {}).setdefault(method, [])
-                bars.append(point._replace(x=title))
-    return panels
 
 
 def draw(plot: Plot, panels: Panels) -> Any:
@@ -122,14 +99,10 @@ def draw(plot: Plot, panels: Panels) -> Any:
         axis.set_axisbelow(True)
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelleft=True)
-        axis.grid(True, axis="y" if plot.bars else "both", color="#dddddd", linewidth=0.7)
+        axis.grid(True, color="#dddddd", linewidth=0.7)
         for name, points in lines.items():
-            add = add_bars if plot.bars else add_line
-            marks[name] = add(axis, points, names.index(name), len(names))
-        if plot.bars:
-            axis.set_xticks(range(len(plot.bars)), plot.bars)
-            axis.set_ylim(0, 109)
-        elif plot.share:
+            marks[name] = add_line(axis, points, names.index(name))
+        if plot.share:
             axis.set_xticks(sorted({point.x for line in lines.values() for point in line}))
             axis.xaxis.set_major_formatter(lambda x, _: f"{100 * x:g}")
         else:
@@ -138,7 +111,7 @@ def draw(plot: Plot, panels: Panels) -> Any:
     for axis in axes[len(panels) :]:
         axis.set_visible(False)
     for axis in axes[::n_columns]:
-        axis.set_ylabel(f"{plot.y}, %")
+        axis.set_ylabel("test F1, %")
     low, high = axes[0].get_ylim()  # those of all panels
     lack = max(0.0, SPAN - (high - low)) / 2
     axes[0].set_ylim(max(0.0, low - lack), high + lack)
@@ -147,24 +120,12 @@ def draw(plot: Plot, panels: Panels) -> Any:
     return figure
 
 
-def add_line(axis: Any, points: List[Point], k: int, n: int) -> Any:
+def add_line(axis: Any, points: List[Point], k: int) -> Any:
     """Draw the k-th line. RETURNS (Line2D): its mark for the legend."""
     xs, lows, means, highs = zip(*points, strict=True)
     style = {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
     axis.fill_between(xs, lows, highs, color=style["color"], alpha=0.15, linewidth=0)
     return axis.plot(xs, means, markersize=5, **style)[0]
-
-
-def add_bars(axis: Any, points: List[Point], k: int, n: int) -> Any:
-    """Draw the k-th bar of n in each group. RETURNS (BarContainer): its mark for the legend."""
-    _, lows, means, highs = zip(*points, strict=True)
-    errors = [[m - low for m, low in zip(means, lows, strict=True)]]
-    errors.append([high - m for m, high in zip(means, highs, strict=True)])
-    places = [group + (k - (n - 1) / 2) * 0.84 / n for group in range(len(points))]
-    color = COLOURS[k % len(COLOURS)]
-    bars = axis.bar(places, means, 0.77 / n, yerr=errors, color=color, ecolor="#444444")
-    axis.bar_label(bars, fmt="%.0f", fontsize=7, padding=1)
-    return bars
 
 
 def draw_all(rows: Rows, folder: Path) -> List[Path]:
@@ -188,7 +149,7 @@ def draw_all(rows: Rows, folder: Path) -> List[Path]:
         found.setdefault(f"{row['study']}{setting}", []).append(row)
     for name, own in found.items():
         plot = PLOTS[own[0]["study"]]
-        panels = find_panels(plot, own)
+        panels = find_lines(own)
         if not panels:
             print(f"{name}: no row has a score")
             continue

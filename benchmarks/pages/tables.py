@@ -129,9 +129,21 @@ SAMPLE = {
 def sample(run: str = "compare") -> str:
     """F1 of the pipelines that a workflow trains on the sample data, from `spacy xner evaluate`."""
     found = {name: read(file) for file, name in SAMPLE[run].items()}
-    scores = {name: {**result["languages"], "mean": result["mean"]} for name, result in found.items()}
+    scores = {name: _list_scores(result) for name, result in found.items()}
     cells = {(line, name): percent(score["f1"]) for name in found for line, score in scores[name].items()}
     return make_grid("", list(found), cells)
+
+
+def _list_scores(result: Dict[str, Any]) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): scores by language, with their mean; then those of languages never seen in training."""
+    languages, unseen = result["languages"], result.get("unseen", [])
+    listed = {name: scores for name, scores in languages.items() if name not in unseen}
+    listed["mean"] = result["mean"]
+    if unseen:
+        listed.update(
+            {name: languages[name] for name in unseen}, **{"mean, never seen": result["mean_unseen"]}
+        )
+    return listed
 
 
 def sample_run() -> str:
@@ -156,9 +168,32 @@ def training(kind: str = "method") -> str:
     return costs.make_page_table(columns, [row for row in read("training") if kind in row])
 
 
+def inflected() -> str:
+    """Sentences kept by each rule of `translate --match` and boundaries that are right."""
+    cells = {}
+    for row in read("inflected"):
+        right = percent(row["right"] / row["found"]) if row["found"] else "-"
+        cells[f"`{row['language']}`", f"`{row['match']}`"] = (
+            f"{percent(row['kept'] / row['sentences'])} ({right})"
+        )
+    return make_grid("language", list(dict.fromkeys(rule for _, rule in cells)), cells)
+
+
+def projection() -> str:
+    """Precision, recall and F1 of the labels that each aligner carries over."""
+    cells = {
+        (f"`{row['aligner'].partition(',')[0]}`", f"{row['language']} {title}"): percent(row[name])
+        for row in read("projection")
+        for name, title in (("precision", "P"), ("recall", "R"), ("f1", "F1"))
+    }
+    return make_grid("aligner", list(dict.fromkeys(column for _, column in cells)), cells)
+
+
 TABLES: Dict[str, Callable[..., str]] = {
     "ablations": ablations,
+    "inflected": inflected,
     "long_document": lambda: costs.make_page_table(costs.LONG, read("long_document")),
+    "projection": projection,
     "sample": sample,
     "sample_run": sample_run,
     "speed": speed,

@@ -19,8 +19,9 @@ from spacy_xner.errors import Errors, XnerError
 from spacy_xner.files import find_packed, write_json
 from spacy_xner.metadata import copy_identity, get_group, set_metadata
 from spacy_xner.tokenizer import get_blank
+from spacy_xner.translation.aligned import read_memory
 from spacy_xner.translation.cache import Cache
-from spacy_xner.translation.memory import normalize_key, read_memory
+from spacy_xner.translation.memory import normalize_key
 from spacy_xner.translation.projection.corpus import project_corpus
 from spacy_xner.translation.projection.filters import make_filters
 from spacy_xner.translation.projection.view_corpus import find_memory

@@ -1,8 +1,5 @@
 """Learning curves: how good methods become by share of the labelled source text and by amount of pseudo-labelled target
-text, how good projected labels are, and where source-only training falls short of target labels.
-
-Target labels train nothing but target-supervised and target-decomposed. The study `projection` compares labels of the
-target's training text with its gold labels, which serve for nothing else. `benchmarks.pages.plots` draws the rows.
+text. `benchmarks.pages.plots` draws the rows.
 """
 
 import argparse
@@ -12,25 +9,15 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 from spacy.util import load_config
 
-from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
-from spacy_xner.metadata import get_group, set_metadata
 from spacy_xner.tokenizer import get_blank
-from spacy_xner.translation.views import split_group
 
-from .carry import compare
 from .methods import METHODS, Method
 from .run import Row, Rows, add_options, judge_model, make_rows, run_rows
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
 AMOUNTS = (500, 1000, 2000, 4000, 0)
 SHARE, LIMIT = "--corpora.train.share", "--corpora.train.corpora.target.limit"
-# Of methods that learn from source labels, what has learnt from target labels in the same way.
-BOUNDS = {
-    "source-only": "target-supervised",
-    "decomposed": "target-decomposed",
-    "dlbri": "target-decomposed",
-}
 Point = Tuple[str, Any, Method, Callable[[Row, Path], Rows]]
 
 
@@ -72,27 +59,11 @@ def crop_pseudo(args: argparse.Namespace) -> Iterator[Point]:
         yield "crop", n or "all", change("crop", options=f"{LIMIT} {n}"), judge_amount
 
 
-def projection(args: argparse.Namespace) -> Iterator[Point]:
-    """CROP figure 6: labels that were carried to raw text against gold, for each language."""
-    for name in ("crop", "crop-fallback", "crop-aligned"):
-        yield f"raw-{name}", None, METHODS[name]._replace(skip=("round-1", "round-2")), judge_labels
-
-
-def subtasks(args: argparse.Namespace) -> Iterator[Point]:
-    """DLBri tables 1 and 7: how far source labels are behind target labels in finding spans and in telling types, with
-    one tagger for both and with one for each."""
-    for labels, names in (("source", BOUNDS), ("target", dict.fromkeys(BOUNDS.values()))):
-        for name in names:
-            yield name, labels, METHODS[name], judge_model
-
-
 STUDIES: Dict[str, Callable[[argparse.Namespace], Iterator[Point]]] = {
     "mcl-share": mcl_share,
     "mcl-pseudo": mcl_pseudo,
     "dualner-share": dualner_share,
     "crop-pseudo": crop_pseudo,
-    "projection": projection,
-    "subtasks": subtasks,
 }
 
 
@@ -102,39 +73,6 @@ def judge_amount(row: Row, work: Path) -> Rows:
     target = config["corpora"]["train"]["corpora"]["target"]
     n = len(list(read_docs(work / target["path"], get_blank().vocab)))
     return [{**found, "x": min(n, target["limit"] or n)} for found in judge_model(row, work)]
-
-
-def judge_labels(row: Row, work: Path) -> Rows:
-    """RETURNS (Rows): how good the labels of CROP's target sentences are, where these have gold labels, and the share
-    of sentences that have labels."""
-    source, target = row.columns["source"], row.columns["language"]
-    (path,) = (work / "data" / target).glob("train.*")
-    vocab = get_blank().vocab
-    gold = row.base / "gold.spacy"
-    convert(path, gold, language=target, group_prefix=f"{target}-train-", tokenizer=get_blank().tokenizer)
-    kept, dropped = (
-        list(read_docs(work / f"corpus/crop/round1/{name}", vocab)) for name in ("kept", "dropped")
-    )
-    for doc in kept:  # translated into the source language, it belonged to a group of the translation
-        set_metadata(doc, group=split_group(get_group(doc), source))
-    groups = {get_group(doc) for doc in kept}
-    golds = [doc for doc in read_docs(gold, vocab) if get_group(doc) in groups]
-    found: Dict[str, Any] = {"x": target, "kept": len(kept) / max(len(kept) + len(dropped), 1)}
-    return [{**found, **(compare(kept, golds) if golds else {})}]
-
-
-def add_gaps(rows: Rows) -> None:
-    """Add to the rows of `subtasks` how far they are behind target labels in spans and types, when it is known."""
-    by_key = {
-        (row["method"], row["language"], row["seed"]): row
-        for row in rows
-        if row["study"] == "subtasks" and "error" not in row
-    }
-    for (method, *place), row in by_key.items():
-        bound = by_key.get((BOUNDS.get(method, ""), *place))
-        if bound is not None:
-            row["span_gap"] = bound["span_f1"] - row["span_f1"]
-            row["type_gap"] = bound["type_accuracy"] - row["type_accuracy"]
 
 
 def find_points(args: argparse.Namespace) -> List[Tuple[Dict[str, Any], Method, Callable[[Row, Path], Rows]]]:
@@ -149,7 +87,7 @@ def find_points(args: argparse.Namespace) -> List[Tuple[Dict[str, Any], Method, 
 
 def main(args: argparse.Namespace) -> int:
     """Run studies and write their JSON rows. RETURNS (int): the exit status."""
-    return run_rows(make_rows(args, find_points(args)), args.jobs, args.out, add_gaps)
+    return run_rows(make_rows(args, find_points(args)), args.jobs, args.out)
 
 
 def parse_args(words: Optional[Sequence[str]] = None) -> argparse.Namespace:

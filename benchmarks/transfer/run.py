@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
@@ -145,29 +145,21 @@ def read_vars(items: Sequence[str]) -> Dict[str, Any]:
     return found
 
 
-def run_rows(
-    rows: Sequence[Row], jobs: int, out: Path, finish: Optional[Callable[[Rows], None]] = None
-) -> int:
-    """Run rows, each in a process of its own, and write all that there are after each.
-
-    jobs (int): rows at once.
-    finish (Optional[Callable[[Rows], None]]): adds to the rows so far what is found by comparing them.
-    RETURNS (int): the exit status, 1 after an error.
-    """
+def run_rows(rows: Sequence[Row], jobs: int, out: Path) -> int:
+    """Run rows, so many at once, each in a process of its own, and write all that there are after each. RETURNS (int):
+    the exit status, 1 after an error."""
     start = time.perf_counter()
     with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=1) as pool:
-        found = collect(pool.imap_unordered(run_row, rows, chunksize=1), out, finish)
+        found = collect(pool.imap_unordered(run_row, rows, chunksize=1), out)
     print(f"{len(found)} rows in {time.perf_counter() - start:.0f} s: {out}")
     return int(any("error" in row for row in found))
 
 
-def collect(found: Iterable[Rows], out: Path, finish: Optional[Callable[[Rows], None]] = None) -> Rows:
+def collect(found: Iterable[Rows], out: Path) -> Rows:
     """Write all rows whenever there are more, see `run_rows`. RETURNS (Rows): the rows."""
     rows: Rows = []
     for more in found:
         rows += more
-        if finish is not None:
-            finish(rows)
         write_json(out, rows)
         for row in more:
             shown = {key: value for key, value in row.items() if key not in ("counts", "lines", "vars")}

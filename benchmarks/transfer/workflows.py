@@ -112,8 +112,10 @@ class Folder:
             if not (kept / "done.json").exists():
                 self.make(step, kept)
         for output in step.outputs:
-            (self.path / output).parent.mkdir(parents=True, exist_ok=True)
-            (self.path / output).symlink_to(kept / output)
+            place = self.path / output
+            shutil.rmtree(place, ignore_errors=True)  # the best, where the last goes on
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(kept / output)
         self.costs.append(srsly.read_json(kept / "done.json"))
         self.lines += step.lines
 

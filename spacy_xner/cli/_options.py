@@ -44,7 +44,8 @@ Engine = Annotated[
     typer.Option(
         "--engine",
         "-e",
-        help="What translates: apertium, ctranslate2, lexicon, memory, seq2seq, or a .cfg file",
+        help="What translates: apertium, azure, chat, ctranslate2, deepl, firefox, google, lexicon, libretranslate, "
+        "memory, seq2seq, or a .cfg file",
     ),
 ]
 EngineSettings = Annotated[
@@ -62,8 +63,26 @@ Align = Annotated[
     Optional[Path],
     typer.Option("--align", "-a", help="Word alignments of the pairs, a line of i-j for each (see align)"),
 ]
+Match = Annotated[
+    str,
+    typer.Option(
+        help="How the text of an entity is looked for: exact; at last inflected (with endings and clitics, or in "
+        "another script) or fuzzy (some other letters); loose (CROP's scripts, what the engine gave back)"
+    ),
+]
 CheckLanguage = Annotated[
     bool, typer.Option("--check-language", help="Leave out translations that are not in their language")
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Only count what would be sent to a service; nothing is sent or written"),
+]
+Price = Annotated[
+    float, typer.Option(min=0.0, help="Of a million characters, of tokens for chat, for --dry-run")
+]
+MaxCharacters = Annotated[
+    Optional[int],
+    typer.Option(min=1, help="Stop before more characters are sent to a service; the same command goes on"),
 ]
 Lexicon = Annotated[
     Optional[Path], typer.Option("--lexicon", help="Table of names with a column for each language (.tsv)")

@@ -92,16 +92,16 @@ app = typer.Typer(
 spacy_app.add_typer(app)
 
 
-@app.callback()
+@app.callback(help="Cross-lingual named entity recognition.")
 def choose_directory(
     directory: Annotated[
         Optional[Path],
         typer.Option("-C", help="Run the command in this folder", exists=True, file_okay=False),
     ] = None,
 ) -> None:
-    """Run the command in another folder.
+    """Run the command elsewhere.
 
-    directory (Optional[Path]): the folder; None for the one where it was called.
+    directory (Optional[Path]): the folder, None to stay where we are.
     """
     if directory is not None:
         os.chdir(directory)

@@ -6,8 +6,8 @@ from wasabi import msg
 
 from ..errors import Errors, XnerError
 from ..files import write_bytes
+from ..translation.aligned import read_memory
 from ..translation.learn import learn_lexicon
-from ..translation.memory import read_memory
 from ._options import Align, Source, Target
 from ._util import app, user_errors
 

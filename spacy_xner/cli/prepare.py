@@ -26,11 +26,16 @@ def prepare_cli(
     targets: Targets = "",
     limit: Limit = 0,
     max_dropped: MaxDropped = MAX_DROPPED,
+    unseen: Annotated[
+        bool,
+        typer.Option("--unseen/--no-unseen", help="Convert test text of languages that are no targets, too"),
+    ] = True,
 ) -> None:
     """Convert a folder of labelled source text, raw target text and test text.
 
     Labels of a target's training text are not read. Test text is for scores alone: without it, or without its labels,
-    workflows go on and have none.
+    workflows go on and have none. Test text of languages that are no targets lies apart, in test/unseen: evaluate and
+    report show them apart, too.
     """
     codes = split_codes(targets, "--targets")
     written = prepare_data(
@@ -41,6 +46,7 @@ def prepare_cli(
         tokenizer=get_blank().tokenizer,
         limit=limit or None,
         max_dropped=max_dropped,
+        unseen=unseen,
     )
     for name, summary in written.items():
         entities = summary.entities.total()

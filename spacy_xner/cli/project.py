@@ -1,8 +1,10 @@
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
-from typing import Dict, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 import typer
+from spacy.tokens import Doc
 from typing_extensions import Annotated
 from wasabi import msg
 
@@ -10,8 +12,10 @@ from ..corpora.store import write_docs
 from ..files import write_json
 from ..pipeline import use_gpu
 from ..translation.cache import Cache
+from ..translation.engine import Estimate
 from ..translation.projection.corpus import Projected
-from ..translation.projection.workflow import Rules, project_labels
+from ..translation.projection.translations import Translations
+from ..translation.projection.workflow import Rules, estimate_projection, project_labels
 from ._options import (
     DEFAULT_CACHE,
     Aligner,
@@ -19,10 +23,14 @@ from ._options import (
     CacheFolder,
     CheckLanguage,
     DropEmpty,
+    DryRun,
     Engine,
     EngineSettings,
     GpuId,
     Lexicon,
+    Match,
+    MaxCharacters,
+    Price,
     Resume,
     Shard,
     Source,
@@ -36,7 +44,7 @@ from ._options import (
     split_codes,
 )
 from ._parts import PartCommand, Place, RayAddress, Workers
-from ._translations import find_translations, print_report
+from ._translations import find_translations, limit_characters, print_estimates, print_report
 from ._util import app, user_errors
 
 
@@ -51,10 +59,6 @@ class Capitals(str, Enum):
 Labelled = Annotated[Path, typer.Argument(help="Labelled sentences: .spacy file, or folder of them")]
 Renderings = Annotated[Path, typer.Argument(help="Their renderings, which get the labels: .spacy, or folder")]
 Output = Annotated[Path, typer.Argument(help="Where the renderings with labels go (.spacy)")]
-Match = Annotated[
-    str,
-    typer.Option(help="How an entity that the engine gave back is looked for: contiguous, loose, fuzzy"),
-]
 Fallback = Annotated[
     str,
     typer.Option(
@@ -117,6 +121,9 @@ def project_cli(
     keep_partial: KeepPartial = RULES.keep_partial,
     dropped: Dropped = None,
     report: ReportFile = None,
+    dry_run: DryRun = False,
+    price: Price = 0.0,
+    max_characters: MaxCharacters = None,
     shard: Shard = "1/1",
     cache: CacheFolder = DEFAULT_CACHE,
     resume: Resume = True,
@@ -131,29 +138,73 @@ def project_cli(
     """
     place, part = Place(ray, workers, gpu_id), read_shard(shard)
     translations = find_translations(engine, engine_settings, place, aligner, aligner_settings, lexicon)
-    rules = Rules(
-        match=match,
-        fallback=fallback,
-        repeated=repeated,
-        capitals=capitals.value,
-        threshold=mask_unsure,
-        check_language=check_language,
+    translations = limit_characters(translations, max_characters)
+    rules = replace(
+        Rules(match, fallback, repeated, capitals.value, mask_unsure, check_language),
         max_words=max_words,
         max_entities=max_entities,
         drop_empty=drop_empty,
         keep_partial=keep_partial,
     )
     use_gpu(place.own_gpu)
-    store, sentences, every = Cache(cache, resume=resume), read_numbered(labelled), read_numbered(targets)
-    results = {}
-    for code in split_codes(target_languages, "--targets"):
-        pair, docs = (source_language, code), choose(every, code)
-        with show_progress("-".join(pair)) as progress:
-            results[code] = project_labels(
-                sentences, docs, pair, translations, rules, shard=part, cache=store, progress=progress
+    pairs = [(source_language, code) for code in split_codes(target_languages, "--targets")]
+    work = Work(
+        read_numbered(labelled), read_numbered(targets), translations, part, Cache(cache, resume=resume)
+    )
+    if dry_run:
+        return print_estimates({pair[1]: work.estimate(pair) for pair in pairs}, price)
+    write_projected({pair[1]: work.project(pair, rules) for pair in pairs}, output, dropped, report, part)
+
+
+class Work(NamedTuple):
+    """What is the same for all languages.
+
+    sentences, renderings (List[Doc]): the labelled sentences, and their renderings in all languages.
+    translations (Translations): what translates and aligns.
+    shard (Tuple[int, int]): which renderings get labels.
+    cache (Cache): what engine and aligner found before.
+    """
+
+    sentences: List[Doc]
+    renderings: List[Doc]
+    translations: Translations
+    shard: Tuple[int, int]
+    cache: Cache
+
+    def estimate(self, languages: Tuple[str, str]) -> Estimate:
+        """Find out what a language pair would send to a service.
+
+        languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
+        RETURNS (Estimate): the numbers.
+        RAISES: those of `estimate_projection`.
+        """
+        docs = choose(self.renderings, languages[1])
+        return estimate_projection(
+            self.sentences, docs, languages, self.translations, shard=self.shard, cache=self.cache
+        )
+
+    def project(self, languages: Tuple[str, str], rules: Rules) -> Projected:
+        """Carry the labels of a language pair, and tell what came of it.
+
+        languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
+        rules (Rules): how labels are carried, and which sentences are dropped.
+        RETURNS (Projected): the renderings.
+        RAISES: those of `project_labels`.
+        """
+        docs = choose(self.renderings, languages[1])
+        with show_progress("-".join(languages)) as progress:
+            result = project_labels(
+                self.sentences,
+                docs,
+                languages,
+                self.translations,
+                rules,
+                shard=self.shard,
+                cache=self.cache,
+                progress=progress,
             )
-        print_report(code, results[code].report, results[code].engine)
-    write_projected(results, output, dropped, report, part)
+        print_report(languages[1], result.report, result.engine)
+        return result
 
 
 def write_projected(

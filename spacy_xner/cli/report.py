@@ -2,19 +2,19 @@ from pathlib import Path
 from typing import Optional
 
 import typer
+from spacy.language import Language
 from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.convert import read_labelled
-from ..corpora.store import remove_others
 from ..errors import Errors, XnerError
 from ..evaluation.table import NOTHING
-from ..files import write_bytes, write_json
 from ..pipeline import list_components, load_pipeline, use_gpu
-from ..reporting.analysis import analyse
+from ..reporting.analysis import Analysis, analyse
 from ..reporting.evaluate import list_labels
-from ..reporting.report import PipelineReport, make_report, view_encoders
+from ..reporting.report import make_report, write_report
 from ..reporting.titles import shorten_names
+from ..reporting.views import EncoderViews, are_enough, view_encoders
 from ..tokenizer import get_blank
 from ._options import BatchSize, GpuId, Labelled, Labels, Lang, Model, read_labels
 from ._util import app, user_errors
@@ -38,6 +38,7 @@ ShowEncoder = Annotated[
     typer.Option("--embeddings/--no-embeddings", help="Show what the encoder makes of entities and tokens"),
 ]
 MaxMistakes = Annotated[int, typer.Option(min=1, help="Sentences with mistakes, of each language")]
+MaxRight = Annotated[int, typer.Option(min=0, help="Sentences without mistakes, of each language")]
 MaxPoints = Annotated[int, typer.Option(min=1, help="Entities in the plane, of each language")]
 Bootstrap = Annotated[int, typer.Option(min=2, help="Samples for 95 % intervals of F1 over sentences")]
 
@@ -55,15 +56,16 @@ def report_cli(
     labels: Labels = None,
     embeddings: ShowEncoder = True,
     max_mistakes: MaxMistakes = 200,
+    max_right: MaxRight = 30,
     max_points: MaxPoints = 200,
     bootstrap: Bootstrap = 1000,
     batch_size: BatchSize = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Show what a pipeline does with labelled text on one page.
+    """Show what a pipeline does with text, labelled or not, on one page.
 
-    It has scores, mistakes, calibration, what the encoder sees, and the sentences themselves. The page holds all that
-    it shows; its figures lie beside it as PNG.
+    It has scores, mistakes, calibration, what the encoder sees, and the sentences themselves; of text without labels,
+    how much is found and how surely. The page holds all that it shows; its figures lie beside it as SVG.
     """
     use_gpu(gpu_id)
     names = [model] if compare is None else [model, compare]
@@ -85,35 +87,39 @@ def report_cli(
         )
         for nlp, name in zip(pipelines, shorten_names(names), strict=True)
     ]
-    if not analyses[0].examples:
+    if not analyses[0].examples and not analyses[0].unlabelled:
         msg.info(f"{', '.join(map(str, data))}: {NOTHING} No page is made.")
         return
-    views = None
-    if embeddings and not list_components(pipelines[0]):
-        msg.warn(f"{model} has no encoder of this package: what it sees is left out")
-    elif embeddings:
-        golds = {
-            language: [example.reference for example in examples]
-            for language, examples in analyses[0].examples.items()
-        }
-        views = view_encoders(pipelines[0], golds, load_pipeline(before) if before else None, max_points)
+    shown = view_pipeline(pipelines[0], model, analyses[0], before, max_points) if embeddings else None
     seen = None
     if train is not None:
         seen = {ent.text.lower() for doc in read_labelled(train, get_blank().vocab) for ent in doc.ents}
-    report = make_report(analyses, views=views, seen=seen, most=max_mistakes)
-    write_report(output, report)
+    report = make_report(
+        analyses, views=shown, seen=seen, most=max_mistakes, most_right=max_right, bootstrap=bootstrap
+    )
+    write_report(report, output)
     msg.good(f"Open {output / 'index.html'} in a browser")
 
 
-def write_report(output: Path, report: PipelineReport) -> None:
-    """Write a report, and remove the figures of an earlier one.
+def view_pipeline(
+    nlp: Language, model: str, analysis: Analysis, before: Optional[str], most: int
+) -> Optional[EncoderViews]:
+    """Show what the encoders of a pipeline see, if there is something to show.
 
-    output (Path): the folder.
-    report (PipelineReport): the page, its figures and its numbers.
-    RAISES: X112 if it can't be written.
+    nlp (Language): the pipeline.
+    model (str): its name, for messages.
+    analysis (Analysis): its predictions on labelled text.
+    before (Optional[str]): another pipeline to compare its encoders with.
+    most (int): number of entities of each language.
+    RETURNS (Optional[EncoderViews]): the views; None without an encoder of ours, or with too few entities.
+    RAISES: X304 if the other pipeline can't be loaded.
     """
-    for picture in report.pictures:
-        write_bytes(output / "figures" / f"{picture.name}.png", picture.png)
-    remove_others(output / "figures", [picture.name for picture in report.pictures], ".png")
-    write_json(output / "report.json", report.numbers)
-    write_bytes(output / "index.html", report.page.encode("utf8"))
+    examples = analysis.examples.items()
+    golds = {language: [example.reference for example in found] for language, found in examples}
+    if not list_components(nlp):
+        msg.warn(f"{model} has no encoder of this package: what it sees is left out")
+    elif are_enough(golds):
+        return view_encoders(nlp, golds, load_pipeline(before) if before else None, most)
+    elif before:
+        msg.warn("What the encoder sees is left out: it takes 50 entities in two languages")
+    return None

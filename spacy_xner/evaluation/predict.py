@@ -68,21 +68,36 @@ def predict(
     RETURNS (List[Example]): a prediction with its gold each, in order. Predictions have the tokens that the pipeline
         was given, whatever its components make of them, and no entities on tokens without gold annotation.
     """
+    found = predict_docs(nlp, golds, retokenize=retokenize, batch_size=batch_size)
+    examples = [Example(doc, gold) for doc, gold in zip(found, golds, strict=True)]
+    for example in examples:
+        drop_unasked(example)
+    return examples
+
+
+def predict_docs(
+    nlp: Language, docs: Sequence[Doc], *, retokenize: bool = False, batch_size: Optional[int] = None
+) -> Iterator[Doc]:
+    """Run a pipeline on documents, without showing it their annotation.
+
+    nlp (Language): the pipeline.
+    docs (Sequence[Doc]): the documents, which are left as they are.
+    retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the tokens.
+    batch_size (Optional[int]): number of documents predicted at once, by default the pipeline's own.
+    YIELDS (Doc): the predictions, in order, with the tokens that the pipeline was given, whatever its components make
+        of them.
+    """
     waiting: Deque[Doc] = deque()
 
     def read() -> Iterator[Doc]:
-        for gold in golds:
-            doc = make_input(nlp, gold, retokenize)
+        for given in docs:
+            doc = make_input(nlp, given, retokenize)
             # Components that merge or split tokens change the input itself.
             waiting.append(copy_tokens(doc, doc.vocab))
             yield doc
 
-    examples = []
-    for gold, doc in zip(golds, nlp.pipe(read(), batch_size=batch_size), strict=True):
-        example = Example(_reduce(doc, waiting.popleft()), gold)
-        drop_unasked(example)
-        examples.append(example)
-    return examples
+    for doc in nlp.pipe(read(), batch_size=batch_size):
+        yield _reduce(doc, waiting.popleft())
 
 
 def make_input(nlp: Language, gold: Doc, retokenize: bool = False) -> Doc:
@@ -105,7 +120,16 @@ def keep_labels(example: Example, labels: Sequence[str]) -> None:
     labels (Sequence[str]): the types that stay.
     """
     for doc in (example.predicted, example.reference):
-        doc.set_ents([ent for ent in doc.ents if ent.label_ in labels], default="outside")
+        keep_types(doc, labels)
+
+
+def keep_types(doc: Doc, labels: Sequence[str]) -> None:
+    """Leave out the entities of other types.
+
+    doc (Doc): a document, which is changed.
+    labels (Sequence[str]): the types that stay.
+    """
+    doc.set_ents([ent for ent in doc.ents if ent.label_ in labels], default="outside")
 
 
 def _reduce(doc: Doc, reduced: Doc) -> Doc:

@@ -82,6 +82,30 @@ def find_interval(
     return float(found.low), float(found.high)
 
 
+def find_mean_interval(
+    counts: Sequence[EntityCounts], *, level: float = 0.95, resamples: int = 1000, seed: int = 0
+) -> Tuple[float, float]:
+    """Compute a confidence interval of the mean F1 of several languages, as `find_interval` does: the sentences of each
+    language are drawn apart.
+
+    counts (Sequence[EntityCounts]): the entity counts of each language, of one at least.
+    level (float): confidence level in (0, 1).
+    resamples (int): number of samples to draw.
+    seed (int): random seed.
+    RETURNS (Tuple[float, float]): lower and upper end in [0, 1].
+    """
+    rng = numpy.random.default_rng(seed)
+    means = numpy.zeros(resamples)
+    for found in counts:
+        n = len(found.right)
+        for start in range(0, resamples, BATCH):
+            drawn = rng.integers(n, size=(min(BATCH, resamples - start), n))
+            f1 = compute_f1(found.right[drawn], found.found[drawn], found.gold[drawn])
+            means[start : start + BATCH] += f1 / len(counts)
+    low, high = numpy.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
 def compare_counts(one: EntityCounts, other: EntityCounts, *, resamples: int = 2000, seed: int = 0) -> float:
     """Test whether two models differ in F1 on the same sentences, by approximate randomization (Yeh 2000).
 

@@ -6,30 +6,46 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence
 
 import numpy
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..evaluation.calibration import Scored
 from ..evaluation.mistakes import Pair, pair_entities
 from ..scores import get_scores
-from .evaluate import get_name, predict_corpora, score_languages
+from .card import list_encoders
+from .evaluate import get_name, list_labels, predict_corpora, score_languages
+
+# Entities with lower scores are called unsure.
+UNSURE = 0.5
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """A pipeline's predictions on labelled corpora.
+    """A pipeline's predictions on corpora, labelled ones and others.
 
     name (str): the name of the pipeline.
+    about (str): what it is, in one line.
     labels (List[str]): types of gold and predictions.
     examples (Dict[str, List[Example]]): predictions and gold of each language.
     scores (Dict[str, Dict[str, Any]]): the scores of each language, see `evaluate`.
     pairs (Dict[str, List[List[Pair]]]): the pairs of entities of each sentence, by language.
+    unseen (List[str]): labelled languages that no training has read.
+    unlabelled (Dict[str, List[Doc]]): predictions on files without any annotation, by language.
     """
 
     name: str
+    about: str
     labels: List[str]
     examples: Dict[str, List[Example]]
     scores: Dict[str, Dict[str, Any]]
     pairs: Dict[str, List[List[Pair]]]
+    unseen: List[str]
+    unlabelled: Dict[str, List[Doc]]
+
+    @property
+    def seen(self) -> List[str]:
+        """RETURNS (List[str]): the labelled languages that a training has read, or all if that is not known."""
+        return [language for language in self.examples if language not in self.unseen]
 
     def list_pairs(self, language: str) -> List[Pair]:
         """List the entities of a language from all its sentences.
@@ -51,7 +67,7 @@ def analyse(
     batch_size: Optional[int] = None,
     bootstrap: int = 1000,
 ) -> Analysis:
-    """Predict labelled corpora and find the mistakes.
+    """Predict corpora, and find the mistakes in those that are labelled.
 
     nlp (Language): the pipeline.
     paths (Sequence[Path]): folders of `.spacy` files, or files in any format that `convert` reads.
@@ -65,20 +81,46 @@ def analyse(
     RAISES: as `evaluate`.
     """
     predictions = predict_corpora(
-        nlp, paths, batch_size=batch_size, labels=labels, known=known, language=language
+        nlp,
+        paths,
+        batch_size=batch_size,
+        labels=labels,
+        known=known,
+        language=language,
+        unlabelled=True,
     )
     pairs = {
         language: [pair_entities(example) for example in examples]
         for language, examples in predictions.examples.items()
     }
     spans = (span for found in pairs.values() for some in found for pair in some for span in pair[:2])
+    types = {span.label_ for span in spans if span is not None}
+    types.update(ent.label_ for docs in predictions.unlabelled.values() for doc in docs for ent in doc.ents)
     return Analysis(
         name=name or get_name(nlp),
-        labels=sorted({span.label_ for span in spans if span is not None}),
+        about=describe(nlp),
+        labels=sorted(types),
         examples=predictions.examples,
         scores=score_languages(predictions, bootstrap),
         pairs=pairs,
+        unseen=predictions.unseen,
+        unlabelled=predictions.unlabelled,
     )
+
+
+def describe(nlp: Language) -> str:
+    """Say in one line what a pipeline is.
+
+    nlp (Language): the pipeline.
+    RETURNS (str): its description, if its meta has one, its components, types and encoders.
+    """
+    told = [nlp.meta.get("description", "").rstrip(".")]
+    told.append(f"components {', '.join(nlp.pipe_names) or 'none'}")
+    told.append(f"types {', '.join(list_labels(nlp)) or 'none'}")
+    encoders = list_encoders(nlp)
+    if encoders:
+        told.append(f"encoder {', '.join(encoders)}")
+    return "; ".join(filter(None, told))
 
 
 def collect_scores(examples: Sequence[Example]) -> Optional[Scored]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Tuple
 import numpy
 
 from ..errors import Errors, XnerError, tell_install
+from .palette import LINE, TEXT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,4 +45,8 @@ def new_figure(width: float = WIDTH, height: float = HEIGHT, columns: int = 1) -
     axes = figure.subplots(1, columns)
     for axis in numpy.ravel(axes):
         axis.spines[["top", "right"]].set_visible(False)
+        axis.spines[["bottom", "left"]].set_color(LINE.light)
+        axis.tick_params(color=LINE.light, labelcolor=TEXT.light)
+        axis.xaxis.label.set_color(TEXT.light)
+        axis.yaxis.label.set_color(TEXT.light)
     return figure, axes

@@ -13,6 +13,8 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..corpora.store import find_corpora, read_docs
+from ..files import hide_folders
+from ..hub import read_encoder_card
 from ..metadata import get_language, get_provenance
 from .evaluate import get_name, list_labels
 
@@ -23,7 +25,7 @@ PACKAGES = ("spacy", "spacy-xner", "thinc", "torch", "transformers", "spacy-tran
 class Corpus(NamedTuple):
     """The content of a corpus.
 
-    name (str): its path, as it was given.
+    name (str): its path, seen from the current folder; only the file's name if it lies elsewhere.
     languages (List[str]): the languages of its sentences.
     sentences, labelled, entities (int): the numbers of sentences, of sentences with annotation, and of entities.
     engines (Dict[str, str]): the engines that translated it, with their licences.
@@ -88,12 +90,15 @@ def make_facts(
         "xner": {
             "method": method,
             "languages": languages,
-            "encoders": _find_encoders(nlp),
+            "encoders": list_encoders(nlp),
+            "encoder_licences": _find_licences(nlp),
             "corpora": [corpus._asdict() for corpus in corpora],
             "engines": engines,
             "scores": measured,
+            "unseen": (scores or {}).get("unseen") or [],
             "types": (scores or {}).get("labels") or [],
-            "command": command,
+            "command": hide_folders(command, is_command=True),
+            "settings": _find_settings(nlp),
             "versions": _find_versions(),
         },
     }
@@ -109,12 +114,16 @@ def render_card(nlp: Language, facts: Dict[str, Any]) -> str:
     head = {
         "language": facts["xner"]["languages"] or [nlp.lang],
         "library_name": "spacy",
+        "pipeline_tag": "token-classification",
         "tags": ["spacy", "token-classification", "named-entity-recognition", "cross-lingual"],
         **({"license": facts["license"]} if facts["license"] else {}),
+        **({"model-index": _index_scores(get_name(nlp), facts["xner"])} if facts["xner"]["scores"] else {}),
     }
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
     environment.filters.update(cell=_escape, share=lambda score: f"{100 * score:.1f}")
-    return environment.from_string((files(__package__) / "card.md").read_text(encoding="utf8")).render(
+    return environment.from_string(
+        (files(__package__) / "templates" / "card.md").read_text(encoding="utf8")
+    ).render(
         # JSON is valid YAML, and avoids words with a special meaning in YAML, such as the language "no".
         head="".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in head.items()),
         name=get_name(nlp),
@@ -122,6 +131,60 @@ def render_card(nlp: Language, facts: Dict[str, Any]) -> str:
         own=facts["xner"],
         labels=list_labels(nlp),
     )
+
+
+def list_encoders(nlp: Language) -> List[str]:
+    """List the encoders that a pipeline started from.
+
+    nlp (Language): the pipeline.
+    RETURNS (List[str]): their names, each once: of a folder that `spacy xner encoder` made what it was made from, of
+        another folder its last part.
+    """
+    told = nlp.meta.get("xner", {}).get("encoders")  # what its card says: the folder may be elsewhere
+    return told or list(dict.fromkeys(_name_encoder(name) for name in _find_encoders(nlp)))
+
+
+def _name_encoder(name: str) -> str:
+    facts = read_encoder_card(name)
+    return facts.get("base") or facts.get("source") or (Path(name).name if Path(name).exists() else name)
+
+
+def _find_licences(nlp: Language) -> Dict[str, str]:
+    """RETURNS (Dict[str, str]): the licences of encoders, as far as they are known."""
+    found = {_name_encoder(name): read_encoder_card(name).get("licence") for name in _find_encoders(nlp)}
+    return {
+        **nlp.meta.get("xner", {}).get("encoder_licences", {}),
+        **{name: licence for name, licence in found.items() if licence},
+    }
+
+
+def _find_settings(nlp: Language) -> Dict[str, str]:
+    """RETURNS (Dict[str, str]): the block [vars] of the training that made the pipeline, as JSON."""
+    return {
+        key: json.dumps(hide_folders(value) if isinstance(value, str) else value, ensure_ascii=False)
+        for key, value in nlp.config.interpolate().get("vars", {}).items()
+    }
+
+
+def _index_scores(name: str, own: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """RETURNS (List[Dict[str, Any]]): the scores in the form in which the hub reads them."""
+    kinds = {"precision": "Precision", "recall": "Recall", "f1": "F Score"}
+    results = [
+        {
+            "task": {"type": "token-classification", "name": "NER"},
+            "dataset": {"type": "test", "name": f"test text, {language}"},
+            "metrics": [
+                {
+                    "type": "f_score" if key == "f1" else key,
+                    "name": f"NER {title}",
+                    "value": round(row[key], 4),
+                }
+                for key, title in kinds.items()
+            ],
+        }
+        for language, row in own["scores"].items()
+    ]
+    return [{"name": name, "results": results}]
 
 
 def _describe(file: Path, docs: Iterable[Doc]) -> Corpus:
@@ -133,8 +196,16 @@ def _describe(file: Path, docs: Iterable[Doc]) -> Corpus:
         n_labelled += doc.has_annotation("ENT_IOB")
         n_entities += len(doc.ents)
         languages[get_language(doc)] = None
-        engines.update(get_provenance(doc).get("engines", {}))
-    return Corpus(str(file), sorted(filter(None, languages)), n_docs, n_labelled, n_entities, engines)
+        # Corpora of before have the paths of memories and models in the names of engines.
+        found = get_provenance(doc).get("engines", {})
+        engines.update((hide_folders(name), licence) for name, licence in found.items())
+    return Corpus(_name_file(file), sorted(filter(None, languages)), n_docs, n_labelled, n_entities, engines)
+
+
+def _name_file(file: Path) -> str:
+    """RETURNS (str): the path without what is told to nobody: where on this machine it is."""
+    path = file.absolute()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else path.name
 
 
 def _find_encoders(nlp: Language) -> List[str]:
@@ -144,7 +215,7 @@ def _find_encoders(nlp: Language) -> List[str]:
     def look(block: Any) -> None:
         if isinstance(block, dict):
             if block.get("@architectures") == "spacy-xner.Encoder.v1":
-                names[str(block.get("name"))] = None
+                names[hide_folders(str(block.get("name")))] = None
             for value in block.values():
                 look(value)
 

@@ -10,9 +10,18 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..corpora.convert import list_labelled, name_language, read_labelled
+from ..corpora.prepare import UNSEEN
 from ..errors import Errors, XnerError
 from ..evaluation.metrics import score_language, score_micro
-from ..evaluation.predict import TaskOutput, find_output, is_annotated, keep_labels, predict
+from ..evaluation.predict import (
+    TaskOutput,
+    find_output,
+    is_annotated,
+    keep_labels,
+    keep_types,
+    predict,
+    predict_docs,
+)
 from ..evaluation.significance import count_entities, find_interval
 from ..evaluation.table import NOTHING, format_scores
 from ..metadata import get_language, get_tags
@@ -41,22 +50,27 @@ def evaluate(
     bootstrap (int): samples for the intervals, 0 for none.
     RETURNS (Dict[str, Any]): the scores of each language, with the 95 % interval of F1 if wanted, their mean, the
         scores of all entities together ("micro"), and the number of sentences of each language without annotation,
-        which are left out ("skipped"). If folders hold no labelled text, there are no languages, and "mean" and "micro"
-        are None.
+        which are left out ("skipped"). Languages whose files lie in a folder "unseen" are listed, and have a mean of
+        their own ("mean_unseen", None without such): "mean" and "micro" are of the others, if there are others. If
+        folders hold no labelled text, there are no languages, and the means are None.
     RAISES: as `predict_corpora`, and X303 if spaCy's scorer and strict seqeval differ.
     """
     predictions = predict_corpora(
         nlp, paths, retokenize=retokenize, batch_size=batch_size, labels=labels, language=language
     )
     languages = score_languages(predictions, bootstrap)
-    every = [example for examples in predictions.examples.values() for example in examples]
+    unseen = predictions.unseen
+    seen = [language for language in languages if language not in unseen]
+    every = [example for language in seen for example in predictions.examples[language]]
     return {
         "model": model or get_name(nlp),
         "retokenized": retokenize,
         "labels": None if labels is None else sorted(labels),
         "languages": languages,
-        "mean": _get_mean(list(languages.values())) if languages else None,
-        "micro": score_micro(every) if languages else None,
+        "mean": _get_mean([languages[language] for language in seen]) if seen else None,
+        "micro": score_micro(every) if every else None,
+        "unseen": unseen,
+        "mean_unseen": _get_mean([languages[language] for language in unseen]) if unseen else None,
         "skipped": predictions.skipped,
         **({} if languages else {"note": NOTHING}),
     }
@@ -71,6 +85,9 @@ class CorpusPredictions(NamedTuple):
     span_output (Optional[TaskOutput]): the output for spans, if all predictions have one. None if only some types
         count, since spans have no types.
     skipped (Dict[str, int]): the number of sentences of each language without annotation, which are left out.
+    unseen (List[str]): languages whose files lie in a folder "unseen": no training has read them. Empty
+        if that is so of all languages.
+    unlabelled (Dict[str, List[Doc]]): predictions on files without any annotation, by language.
     """
 
     examples: Dict[str, List[Example]]
@@ -78,6 +95,8 @@ class CorpusPredictions(NamedTuple):
     type_output: Optional[TaskOutput]
     span_output: Optional[TaskOutput]
     skipped: Dict[str, int]
+    unseen: List[str]
+    unlabelled: Dict[str, List[Doc]]
 
 
 def predict_corpora(
@@ -89,6 +108,7 @@ def predict_corpora(
     labels: Optional[Sequence[str]] = None,
     known: Iterable[str] = (),
     language: Optional[str] = None,
+    unlabelled: bool = False,
 ) -> CorpusPredictions:
     """Run a pipeline on labelled corpora.
 
@@ -100,20 +120,26 @@ def predict_corpora(
     labels (Optional[Sequence[str]]): types that count; other types are removed from prediction and gold. None for all.
     known (Iterable[str]): types that `labels` may name besides those of gold and pipeline.
     language (Optional[str]): the language of sentences that do not tell theirs, by default the name of their file.
+    unlabelled (bool): whether to predict files without any annotation too, instead of refusing them.
     RETURNS (CorpusPredictions): predictions and gold by language.
     RAISES: X101, X110, X111 for missing, unreadable and empty files, what `convert` raises for other formats, X307 for
         a file without annotation that is named by itself, X311 for an unknown type.
     """
     golds: Dict[Path, List[Doc]] = {}
+    raw: Dict[Path, List[Doc]] = {}
     skipped: Counter[str] = Counter()
     named = [Path(path) for path in paths]
     for file in dict.fromkeys(file for path in named for file in list_labelled(path)):
         docs = list(read_labelled(file, nlp.vocab, language or name_language(file)))
-        golds[file] = [doc for doc in docs if is_annotated(doc)]
+        annotated = [doc for doc in docs if is_annotated(doc)]
         if not docs:
             raise XnerError(Errors.X111.format(path=file, detail=""))
-        if not golds[file] and file in named:
+        if not annotated and not unlabelled and file in named:
             raise XnerError(Errors.X307.format(path=file))
+        if not annotated and unlabelled:
+            raw[file] = docs
+            continue
+        golds[file] = annotated
         skipped.update(get_language(doc) for doc in docs if not is_annotated(doc))
     types = {*known, *list_labels(nlp)}
     types.update(ent.label_ for docs in golds.values() for doc in docs for ent in doc.ents)
@@ -144,7 +170,36 @@ def predict_corpora(
         type_output,
         None if labels is not None else span_output,
         dict(sorted(skipped.items())),
+        find_unseen(sources),
+        _predict_raw(nlp, raw, batch_size, labels),
     )
+
+
+def _predict_raw(
+    nlp: Language, raw: Dict[Path, List[Doc]], batch_size: Optional[int], labels: Optional[Sequence[str]]
+) -> Dict[str, List[Doc]]:
+    """RETURNS (Dict[str, List[Doc]]): predictions on files without annotation, by language."""
+    found: Dict[str, List[Doc]] = {}
+    for file, docs in raw.items():
+        for given, doc in zip(docs, predict_docs(nlp, docs, batch_size=batch_size), strict=True):
+            if labels is not None:
+                keep_types(doc, labels)
+            found.setdefault(get_language(given) or file.stem, []).append(doc)
+    return dict(sorted(found.items()))
+
+
+def find_unseen(sources: Dict[str, List[str]]) -> List[str]:
+    """Find the languages that no training has read: those whose files `xner prepare` puts into a folder "unseen".
+
+    sources (Dict[str, List[str]]): the files of each language.
+    RETURNS (List[str]): their codes, sorted; none if that is so of all, as then there is nothing to tell apart.
+    """
+    apart = {
+        language
+        for language, files in sources.items()
+        if all(Path(file).parent.name == UNSEEN for file in files)
+    }
+    return sorted(apart) if len(apart) < len(sources) else []
 
 
 def score_languages(predictions: CorpusPredictions, bootstrap: int) -> Dict[str, Dict[str, Any]]:

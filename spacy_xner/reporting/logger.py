@@ -254,7 +254,7 @@ def draw_training(lines: List[Dict[str, Any]]) -> "Figure":
             colour, style = COLOURS[k % len(COLOURS)], "-" if k < len(COLOURS) else "--"
             axis.plot(steps, values, style, color=colour, marker=".", label=name)
         axis.set(xlabel="step", ylabel=key if scale == 1 else f"{key}, per cent")
-        axis.legend(frameon=False, fontsize="x-small")
+        axis.legend(loc="upper right", frameon=False, fontsize="x-small")
     return figure
 
 

@@ -1,9 +1,9 @@
-"""Translation memories: sentences with their translations, and optionally word alignments."""
+"""The files of translation memories: parallel text and word alignments."""
 
 import re
 import unicodedata
 from pathlib import Path
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Iterator, List, Tuple
 
 from ..corpora.lines import open_lines
 from ..errors import Errors, XnerError
@@ -13,36 +13,6 @@ from .types import Alignment
 HEADER = {"source", "target", "src", "tgt", "trg", "source text", "target text", "text", "translation"}
 # A cell in quotes, with doubled quotes in its text.
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
-
-
-class Translation(NamedTuple):
-    """A translation.
-
-    text (str): the translated text.
-    alignment (Optional[Alignment]): pairs of source and target token, from 0; None if unknown.
-    """
-
-    text: str
-    alignment: Optional[Alignment]
-
-
-def read_memory(path: Path, alignments: Optional[Path] = None) -> Dict[str, Translation]:
-    """Read a translation memory.
-
-    path (Path): lines of source text, tab, target text; `.gz` or plain, UTF-8.
-    alignments (Optional[Path]): a line of pairs "i-j" for each line; the texts must then be tokenized by spaces.
-    RETURNS (Dict[str, Translation]): the translations by source text with single spaces. If a text has several
-        translations, the first is used.
-    RAISES: X201 (lines do not pair up), X202 (no tab), X203 (bad alignment), X101 to X103 and X115.
-    """
-    pairs = list(read_pairs(path))
-    aligned: List[Optional[Alignment]] = [None] * len(pairs)
-    if alignments is not None:
-        aligned = list(read_alignments(alignments, pairs, path))
-    memory: Dict[str, Translation] = {}
-    for (source, target), alignment in zip(pairs, aligned, strict=True):
-        memory.setdefault(normalize_key(source), Translation(target, alignment))
-    return memory
 
 
 def normalize_key(text: str) -> str:

@@ -13,8 +13,14 @@ from .types import Aligner, MakeTranslator
 
 ENGINES = {
     "apertium": "spacy-xner.ApertiumTranslator.v1",
+    "azure": "spacy-xner.AzureTranslator.v1",
+    "chat": "spacy-xner.ChatTranslator.v1",
     "ctranslate2": "spacy-xner.CTranslate2Translator.v1",
+    "deepl": "spacy-xner.DeepLTranslator.v1",
+    "firefox": "spacy-xner.FirefoxTranslator.v1",
+    "google": "spacy-xner.GoogleTranslator.v1",
     "lexicon": "spacy-xner.LexiconTranslator.v1",
+    "libretranslate": "spacy-xner.LibreTranslator.v1",
     "memory": "spacy-xner.MemoryTranslator.v1",
     "seq2seq": "spacy-xner.Seq2SeqTranslator.v1",
 }

@@ -2,16 +2,15 @@
 
 import json
 from dataclasses import dataclass
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..errors import Errors, XnerError
 from ..files import make_absolute
 from ..parallel.parts import Part, Run, Work
 from ..pipeline import use_gpu
+from .remote.translator import RemoteTranslator
 from .resolve import make_engine
-from .types import MarkedText, Translator, read_marked_text
-
-# The number of a batch, and the translations of its sentences.
-Translated = Tuple[int, List[Optional[MarkedText]]]
+from .types import MarkedText, Translated, Translator, read_marked_text
 
 
 @dataclass(frozen=True)
@@ -63,17 +62,17 @@ class SpreadTranslator:
         sentences (Sequence[MarkedText]): the sentences with the spans to mark.
         RETURNS (List[Optional[MarkedText]]): the translations in order, None for a sentence without one.
         """
-        return [found for _, batch in self.translate_batches([sentences]) for found in batch]
+        return [text for _, found in self.translate_batches([sentences]) for text in found.values()]
 
-    def translate_batches(self, batches: Iterable[Sequence[MarkedText]]) -> Iterator[Translated]:
+    def translate_batches(self, batches: Sequence[Sequence[MarkedText]]) -> Iterator[Translated]:
         """Translate several batches at once in other processes.
 
-        batches (Iterable[Sequence[MarkedText]]): the sentences of each batch.
-        YIELDS (Translated): the translations of each batch with its number from 0, in any order.
+        batches (Sequence[Sequence[MarkedText]]): the sentences of each batch.
+        YIELDS (Translated): the number of each batch from 0 with its translations, in any order.
         """
         parts = (Part(number, json.dumps(batch).encode()) for number, batch in enumerate(batches))
         for part in self.run(parts, self.worker):
-            yield part.number, [read_marked_text(value) for value in json.loads(part.data)]
+            yield part.number, dict(enumerate(map(read_marked_text, json.loads(part.data))))
 
 
 class Spread(NamedTuple):
@@ -97,11 +96,14 @@ def spread_engine(
     languages (Tuple[str, str]): codes of source and target.
     spread (Optional[Spread]): where the engine works; None for this process.
     RETURNS (Translator): the engine.
-    RAISES: those of `make_engine` and of the engine.
+    RAISES: X306 if a service is to work in other processes, and those of `make_engine` and of the engine.
     """
     engine = make_engine(name, settings)(*languages)
     if spread is None:
         return engine
+    if isinstance(engine, RemoteTranslator):
+        expected = "of use with a service, whose setting `parallel` sends several requests at once"
+        raise XnerError(Errors.X306.format(found="--ray", expected=expected, option="one of them"))
     pairs = (setting.partition("=") for setting in settings)
     found = tuple(f"{key}={make_absolute(value)}" for key, _, value in pairs)
     worker = EngineWorker(make_absolute(name), found, languages, spread.gpu_id)

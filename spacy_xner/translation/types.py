@@ -1,6 +1,19 @@
 """The contracts of the translation room: marked text, translators and aligners."""
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Protocol,
+    Sequence,
+    Set,
+    Tuple,
+    runtime_checkable,
+)
 
 from spacy.tokens import Doc
 
@@ -51,6 +64,24 @@ class Translator(Protocol):
         sentences (Sequence[MarkedText]): the sentences with the spans to mark.
         RETURNS (List[Optional[MarkedText]]): the translations in order, each with as many spans as its sentence; None
             for a sentence without a translation.
+        """
+        ...
+
+
+# The number of a batch, and the translations of its sentences by their places in it.
+Translated = Tuple[int, Dict[int, Optional[MarkedText]]]
+
+
+@runtime_checkable
+class BatchesTranslator(Translator, Protocol):
+    """An engine that works on several batches at once. For the rest see `Translator`."""
+
+    def translate_batches(self, batches: Sequence[Sequence[MarkedText]]) -> Iterator[Translated]:
+        """Translate several batches at once.
+
+        batches (Sequence[Sequence[MarkedText]]): the sentences of each batch.
+        YIELDS (Translated): the number of each batch from 0 with its translations, in any order; those of one batch
+            may come one after another.
         """
         ...
 

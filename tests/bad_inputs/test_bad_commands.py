@@ -50,7 +50,6 @@ PIPELINES = [
 
 CORPORA = [
     Case("no labels to score on", "307", "evaluate model raw.spacy --output out.json", says=("raw.spacy",)),
-    Case("no labels to report on", "307", "report model raw.spacy -o out", says=("raw.spacy",)),
     Case("a type that there is not", "311", "evaluate model good.spacy --labels FOO", says=("FOO",)),
     Case("types that are none", "306", "evaluate model good.spacy --labels ,", says=("--labels",)),
     Case("a folder without corpora", "111", "evaluate model nothing", {"nothing/a.txt": ""}, ("nothing",)),
@@ -131,6 +130,20 @@ TRANSLATION = [
         "an alignment of letters", "203", f"{EN_DE} --memory m.tsv --align a", {"a": "x\n", "m.tsv": "a\tb\n"}
     ),
     Case("an engine that there is not", "218", f"{EN_DE} --engine babel", says=("'babel'",)),
+    Case("a service without its key", "240", f"{EN_DE} --engine google", says=("'google'", "GOOGLE_API_KEY")),
+    Case(
+        "the address of a service with a password",
+        "241",
+        f"{EN_DE} --engine libretranslate --set address=http://me:secret@127.0.0.1",
+        says=("'address'", "'libretranslate'"),
+    ),
+    Case(
+        "a dry run without a service",
+        "306",
+        f"{EN_DE} --dry-run --engine lexicon --set path=l.tsv",
+        {"l.tsv": "en\tde\nRome\tRom\n"},
+        says=("--dry-run",),
+    ),
     Case("an engine without its setting", "218", f"{EN_DE} --engine memory", says=("'memory'",)),
     Case("an engine's config without block", "218", f"{EN_DE} --engine e.cfg", {"e.cfg": "[a]\nb = 1\n"}),
     Case("a setting without value", "306", f"{EN_DE} --engine memory --set path", says=("'path'",)),

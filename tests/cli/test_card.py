@@ -1,5 +1,6 @@
 """`xner card`: what a package tells of itself."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from util import (
 )
 
 from spacy_xner.metadata import set_metadata, set_provenance
-from spacy_xner.reporting.card import describe_corpora
+from spacy_xner.reporting.card import describe_corpora, list_encoders, make_facts, render_card
 
 TEXT = "Angela Merkel met Barack Obama in Berlin ."
 
@@ -50,11 +51,14 @@ def corpora(tmp_path):
     return [save_corpus(tmp_path / "source.spacy", source), tmp_path / "target"]
 
 
-def test_facts_of_corpora(corpora):
+def test_facts_of_corpora(corpora, monkeypatch):
     source, target = describe_corpora(corpora)
     assert source[1:] == (["en"], 2, 2, 4, {})
     assert target[1:] == (["es"], 2, 1, 1, {"apertium|x": "GPL-2.0", "own": ""})
-    assert target.name.endswith("target/es.spacy")
+    # Where it lies is told only within the current folder.
+    assert target.name == "es.spacy"
+    monkeypatch.chdir(corpora[0].parent)
+    assert [corpus.name for corpus in describe_corpora(corpora)] == ["source.spacy", "target/es.spacy"]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # spaCy leaves files open
@@ -68,6 +72,14 @@ def test_a_package_tells_all(model, corpora, tmp_path):
     card = (output / "README.md").read_text(encoding="utf8")
     head = srsly.yaml_loads(card.split("---\n")[1])
     assert head["language"] == ["en", "es"] and head["license"] == "mit" and "spacy" in head["tags"]
+    assert head["pipeline_tag"] == "token-classification"
+    ((index,),) = [head["model-index"]]
+    (result,) = index["results"]
+    assert index["name"] == "xx_xner_x" and result["dataset"]["name"] == "test text, en"
+    values = {metric["type"]: metric["value"] for metric in result["metrics"]}
+    assert values == {"precision": 1.0, "recall": 1.0, "f_score": 1.0}
+    # What lies where is the matter of this machine.
+    assert str(tmp_path) not in card
     for expected in [
         "# xx_xner_x\n",
         "by DLBri &lt;b&gt;.",
@@ -97,6 +109,27 @@ def test_a_package_tells_all(model, corpora, tmp_path):
     assert srsly.read_json(package / "meta.json")["xner"] == meta["xner"]
 
 
+def test_the_card_tells_nothing_of_the_machine(tmp_path, monkeypatch):
+    """An encoder is called what it was made from, and paths are shown as far as they tell of the data."""
+    folder = tmp_path / "training" / "encoder"
+    folder.mkdir(parents=True)
+    srsly.write_json(folder / "xner_encoder.json", {"base": "intfloat/some-encoder", "licence": "mit"})
+    nlp = make_trained("xner")
+    nlp.config["components"]["xner"]["model"]["encoder"]["name"] = str(folder)
+    nlp.config["vars"] = {"encoder": str(folder), "steps": 60}
+    assert list_encoders(nlp) == ["intfloat/some-encoder"]
+    save_corpus(tmp_path / "corpus" / "source" / "train.spacy", make_docs(nlp.vocab))
+    monkeypatch.chdir(tmp_path)
+    corpora = describe_corpora([Path("corpus"), tmp_path / "corpus"])
+    assert [corpus.name for corpus in corpora] == ["corpus/source/train.spacy"] * 2
+    monkeypatch.chdir(folder)
+    assert describe_corpora([tmp_path / "corpus"])[0].name == "train.spacy"
+    facts = make_facts(nlp, method="", corpora=corpora, scores=None, command="", licence="")
+    card = render_card(nlp, facts)
+    assert "| encoders | intfloat/some-encoder (mit) |" in card and "| steps | 60 |" in card
+    assert '| encoder | "encoder" |' in card and str(tmp_path) not in card
+
+
 def test_in_place_with_nothing_told(tmp_path):
     make_trained("xner").to_disk(tmp_path / "model")
     run_xner("card", tmp_path / "model")
@@ -123,6 +156,22 @@ def test_scores_without_intervals_and_words_that_mean_something_in_yaml(model, c
     card = (tmp_path / "card" / "README.md").read_text(encoding="utf8")
     assert 'language: ["no"]' in card and srsly.yaml_loads(card.split("---\n")[1])["language"] == ["no"]
     assert "| no | 100.0 | 100.0 | 100.0 |  | 2 |" in card and "of the types PER alone" in card
+
+
+def test_folders_of_this_machine_are_not_published(model, tmp_path):
+    """Neither those of memories, which corpora of before name, nor those of corpora, encoders and commands."""
+    doc = make_doc(spacy.blank("xx").vocab, "Ana vive", [(0, 1, "PER")])
+    name = "memory:/home/ana/my data/en-es.tsv@12345678:reverse"
+    set_provenance(doc, engines={name: "unknown", "chat:org/model:1@2": "x"}, found=["mark"])
+    path = save_corpus(tmp_path / "es.spacy", [doc])
+    nlp = spacy.load(model)
+    nlp.config["components"]["xner"]["model"]["encoder"]["name"] = "/home/ana/encoder"
+    told = {"method": "", "scores": None, "licence": "", "command": "/home/ana/.venv/bin/python -m spacy"}
+    facts = make_facts(nlp, corpora=describe_corpora([path]), **told)
+    assert set(facts["xner"]["engines"]) == {"memory:en-es.tsv@12345678:reverse", "chat:org/model:1@2"}
+    assert facts["sources"] == [{"name": "es.spacy"}] and facts["xner"]["command"] == "python -m spacy"
+    for text in (json.dumps(facts), render_card(nlp, facts)):
+        assert "/home" not in text and str(tmp_path) not in text
 
 
 def test_errors(model, tmp_path):

@@ -75,6 +75,23 @@ def test_test_text_is_optional(folder, test):
     assert [path.name for path in Path("corpus/test").iterdir()] == (["de.spacy"] if test else [])
 
 
+def test_languages_that_no_training_reads(folder):
+    """Test text of further languages lies apart; names that are no codes of languages are left alone."""
+    for name in ("train.de", "test.en", "test.de", "test.fr", "fr/train", "test.notes", "test.en-de"):
+        Path(f"{name}.iob").parent.mkdir(exist_ok=True)
+        Path(f"{name}.iob").write_text(IOB, encoding="utf8")
+    Path("pt-BR").mkdir()
+    Path("pt-BR/test.iob").write_text(IOB, encoding="utf8")
+    for unseen, expected in (
+        ("--unseen", ["de.spacy", "unseen/fr.spacy", "unseen/pt-BR.spacy"]),
+        ("--no-unseen", ["de.spacy"]),
+    ):
+        assert run("prepare", ".", "corpus", "--targets", "de", unseen).exit_code == 0
+        found = [str(path.relative_to("corpus/test")) for path in Path("corpus/test").rglob("*.spacy")]
+        assert sorted(found) == expected
+        assert [path.name for path in Path("corpus/target").iterdir()] == ["de.spacy"]
+
+
 @pytest.mark.parametrize("other", ["train.de.alt.txt", "train.de.iob2.gz", "de/train.iob", "train.de.spacy"])
 def test_two_files_for_one(folder, other):
     Path("de").mkdir()

@@ -302,6 +302,30 @@ def test_format_table(nlp, data):
     assert lines[-1] == ["mean", "25.0", "0.0"]
 
 
+def test_languages_never_seen(nlp, data):
+    """Those in a folder of this name have a mean of their own, unless there are no others."""
+    (data / "unseen").mkdir()
+    (data / "es.spacy").rename(data / "unseen" / "es.spacy")
+    write_docs(data / "de.spacy", [make_gold(Vocab(), MERKEL), make_gold(Vocab(), ROM)])
+    result = evaluate(nlp, [data], model="stub")
+    assert list(result["languages"]) == ["de", "es"] and result["unseen"] == ["es"]
+    assert (result["mean"]["f1"], result["mean_unseen"]["f1"]) == (0.5, 0.0)
+    assert result["micro"] == prf(2 / 4, 2 / 4, 1 / 2)
+    lines = [line.split() for line in format_table([result]).splitlines() if line.strip("- ")]
+    assert lines == [
+        ["F1", "stub"],
+        ["de", "50.0"],
+        ["mean", "50.0"],
+        ["F1,", "never", "seen", "stub"],
+        ["es", "0.0"],
+        ["mean", "0.0"],
+    ]
+    starts = [line.split()[:1] for line in format_scores(result).splitlines() if line.strip("- ")]
+    assert starts == [["P"], ["de"], ["mean"], ["never"], ["es"], ["mean"]]
+    alone = evaluate(nlp, [data / "unseen"])
+    assert alone["unseen"] == [] and alone["mean_unseen"] is None and alone["mean"]["f1"] == 0.0
+
+
 def test_labels(nlp, data):
     result = evaluate(nlp, [data], labels=["PER", "LOC"])
     # Without ORG two of three are found, and one more.
@@ -379,8 +403,9 @@ def test_command_without_labels(model, tmp_path, unlabelled):
     assert scores["skipped"] == ({"pt": 1} if unlabelled else {})
     compared = run_xner("compare", tmp_path / "scores.json", tmp_path / "scores.json")
     assert "no labelled text" in compared
-    assert "No page is made" in run_xner("report", model, tmp_path / "test", "-o", tmp_path / "report")
-    assert not (tmp_path / "report").exists()
+    if not unlabelled:
+        assert "No page is made" in run_xner("report", model, tmp_path / "test", "-o", tmp_path / "report")
+        assert not (tmp_path / "report").exists()
     run_xner("card", model, "--scores", tmp_path / "scores.json")
     assert "## Scores" not in (Path(model) / "README.md").read_text(encoding="utf8")
 

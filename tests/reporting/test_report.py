@@ -2,15 +2,17 @@
 
 import base64
 import hashlib
+import shutil
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy
 import pytest
 import spacy
 import srsly
-from browser import check_alone, check_widths, find_directions, open_page
+from browser import check_alone, check_keyboard, check_looks, find_directions, open_page
 from spacy.tokens import Doc
 from trained import make_trained
 from util import make_doc, make_docs, run_xner, save_corpus
@@ -26,9 +28,19 @@ from spacy_xner.reporting.embedding import (
 )
 from spacy_xner.reporting.evaluate import evaluate
 from spacy_xner.reporting.page import take_picture
+from spacy_xner.reporting.palette import (
+    INKS,
+    KIND_COLOURS,
+    LINE,
+    PAGE,
+    TEXT,
+    TINTS,
+    choose_colours,
+    name_variables,
+)
 from spacy_xner.reporting.render import find_writing_direction, render_doc
-from spacy_xner.reporting.report import view_encoders
 from spacy_xner.reporting.titles import shorten_names
+from spacy_xner.reporting.views import are_enough, view_encoders
 
 ASSETS = Path(__file__).parents[2] / "assets"
 BAD = "<script>document.title = 'run'</script>"
@@ -46,6 +58,7 @@ def corpus(tmp_path_factory):
         folder / "xx.spacy",
         [make_doc(vocab, words, [(0, 1, BAD), (2, 4, "PER"), (4, 5, r"$\frac$人名")], language="../xx")],
     )
+    save_corpus(folder / "en.spacy", make_docs(vocab))  # which the first pipeline gets right
     return folder
 
 
@@ -90,7 +103,7 @@ class Reader(HTMLParser):
 def test_page_holds_all_it_shows(report):
     page = (report / "index.html").read_text(encoding="utf8")
     found = Reader(page)
-    assert found.links and all(link.startswith("data:") for link in found.links)
+    assert found.links and all(link.startswith(("data:", "#")) for link in found.links)
     assert found.tags.count("script") == 1 and "http:" not in page and "https:" not in page
     script = page.split("<script>")[1].split("</script>")[0]
     digest = base64.b64encode(hashlib.sha256(script.encode("utf8")).digest()).decode("ascii")
@@ -104,7 +117,7 @@ def test_numbers_are_those_of_evaluate(report, corpus, models):
     assert [name.split("/")[-1] for name in numbers] == ["one", "other"]
     for model, found in zip(models.values(), numbers.values(), strict=True):
         expected = evaluate(spacy.load(model), [corpus], bootstrap=50)["languages"]
-        assert found.keys() == expected.keys() == {"../xx", "ar", "es"}
+        assert found.keys() == expected.keys() == {"../xx", "ar", "en", "es"}
         for language, scores in expected.items():
             assert found[language]["f1"] == pytest.approx(scores["f1"])
             kinds = found[language]["kinds"]
@@ -118,47 +131,64 @@ def test_numbers_are_those_of_evaluate(report, corpus, models):
 
 def test_figures_lie_beside_it(report):
     pictures = sorted(path.name for path in (report / "figures").iterdir())
-    assert {"scores.png", "kinds-0.png", "kinds-1.png", "entities-trained.png"} <= set(pictures)
+    assert {"scores.svg", "types.svg", "kinds-0.svg", "kinds-1.svg", "entities-trained.svg"} <= set(pictures)
     # A language's name is no path.
-    assert "types-___xx-0-0.png" in pictures and sorted(path.name for path in report.iterdir()) == [
+    assert "found-___xx-0-0.svg" in pictures and sorted(path.name for path in report.iterdir()) == [
         "figures",
         "index.html",
         "report.json",
     ]
-    assert all((report / "figures" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
+    for name in pictures:
+        root = ElementTree.parse(report / "figures" / name).getroot()
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        # In the page, the same in the page's colours.
+        assert "var(--" not in (report / "figures" / name).read_text(encoding="utf8")
 
 
 def test_in_a_browser(browser, report):
-    """No console message and no request, filters, Arabic from right to left, nothing run, no width to scroll."""
+    """No console message and no request, filters, Arabic from right to left, nothing run, no width to scroll, what WCAG
+    asks for, and all of it by keyboard."""
     page, messages, requests = open_page(browser, report / "index.html")
     n_sentences = page.locator("article").count()
-    assert n_sentences > 20 and page.locator("article:visible").count() == n_sentences
+    shown = page.locator("article:visible")
+    wrong = "article:not([data-kinds-0=right][data-kinds-1=right])"
+    assert 20 < shown.count() == page.locator(wrong).count() <= n_sentences
     assert page.title() != "run" and BAD in page.locator("article", has_text="met").first.inner_text()
     assert set(find_directions(page)) >= {("ar", "rtl"), ("es", "ltr")}
 
-    page.select_option("#mistake-language", "ar")
-    shown = page.locator("article:visible")
-    assert 0 < shown.count() == page.locator("article[data-language=ar]").count() < n_sentences
-    page.select_option("#kind", "missed")
+    page.select_option("#labelled-language", "ar")
+    of_arabic = page.locator("article[data-language=ar]").count()
+    assert 0 < shown.count() <= of_arabic < n_sentences
+    page.select_option("#labelled-kind", "missed")
     kinds = [article.get_attribute("data-kinds-0") for article in shown.all()]
     others = [article.get_attribute("data-kinds-1") for article in shown.all()]
     assert kinds and all("missed" in a or "missed" in b for a, b in zip(kinds, others, strict=True))
-    page.select_option("#mistake-language", "")
-    page.select_option("#kind", "")
-    n_alone = 0
-    for option, alone in (("only-0", "data-kinds-1"), ("only-1", "data-kinds-0")):
-        page.select_option("#pipeline", option)
-        assert all(article.get_attribute(alone) == "" for article in shown.all())
-        assert shown.count() == page.locator(f'article[{alone}=""]').count()
-        n_alone += shown.count()
-        assert page.inner_text("#shown") == f"{shown.count()} of {n_sentences} sentences"
-    assert n_alone
-    page.select_option("#pipeline", "")
-    page.select_option("#language", "es")
-    blocks = page.locator(".language:visible").all()
-    assert len(blocks) == 2 and {block.get_attribute("data-language") for block in blocks} == {"es"}
+    page.select_option("#labelled-language", "")
+    page.select_option("#labelled-kind", "")
+    assert shown.count() == n_sentences
+    page.select_option("#labelled-kind", "right")
+    assert shown.count() == page.locator("article[data-kinds-0=right][data-kinds-1=right]").count()
+    page.select_option("#labelled-pipeline", "0")
+    assert 0 < shown.count() == page.locator("article[data-kinds-0=right]").count() < n_sentences
+    page.select_option("#labelled-kind", "wrong")
+    for option, wrong, other in (("only-0", 0, 1), ("only-1", 1, 0)):
+        page.select_option("#labelled-pipeline", option)
+        assert (
+            shown.count()
+            == page.locator(f"article[data-kinds-{other}=right]:not([data-kinds-{wrong}=right])").count()
+        )
+        assert page.inner_text(".shown") == f"{shown.count()} of {n_sentences} sentences"
+    page.select_option("#labelled-pipeline", "")
 
-    check_widths(page, "report")
+    check_keyboard(page, "select, summary, .wide")
+    page.focus("#labelled-language")
+    before = shown.count()
+    page.keyboard.press("ArrowDown")
+    assert shown.count() < before
+    check_looks(page, "report")
+    # On a telephone the F1 is seen without scrolling.
+    page.set_viewport_size({"width": 400, "height": 900})
+    assert page.locator("tbody .main").first.evaluate("e => e.getBoundingClientRect().right") <= 400
     check_alone(report / "index.html", messages, requests)
 
 
@@ -171,28 +201,105 @@ def test_one_pipeline_without_scores_or_encoder(corpus, tmp_path):
     printed = run_xner("report", tmp_path / "ner", corpus / "es.spacy", "-o", tmp_path / "out")
     assert "has no encoder of this package" in printed
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf8")
-    assert "What the encoder sees" not in page and "Without scores" in page and 'id="pipeline"' not in page
+    assert "What the encoder sees" not in page and "How far scores can be trusted" not in page
+    # Filters with one choice are left out.
+    assert 'id="labelled-language"' not in page and 'id="labelled-pipeline"' not in page
     found = srsly.read_json(tmp_path / "out" / "report.json")
     assert "threshold" not in next(iter(found.values()))["es"]
 
 
 @pytest.mark.parametrize(
     "texts, entities",
-    [(["so it goes"], []), (["so it goes", ""], []), (["Angela Merkel met Barack Obama in Berlin ."], [3])],
+    [(["so it goes"], 0), (["so it goes", ""], 0), (["Angela Merkel met Barack Obama in Berlin ."], 3)],
 )
 def test_gold_without_entities(models, tmp_path, texts, entities):
-    """What is found is spurious; what the encoder sees is shown for a sentence, and no plane of entities."""
+    """What is found is spurious; a few entities make no picture of what the encoder sees."""
     vocab = spacy.blank("xx").vocab
     path = save_corpus(tmp_path / "en.spacy", [make_doc(vocab, text) for text in texts])
     run_xner("report", models["one"], path, "-o", tmp_path / "out", "--bootstrap", 10)
     (found,) = srsly.read_json(tmp_path / "out" / "report.json").values()
-    assert found["en"]["entities"] == 0 and found["en"]["kinds"]["spurious"] == sum(entities)
+    assert found["en"]["entities"] == 0 and found["en"]["kinds"]["spurious"] == entities
     page = (tmp_path / "out" / "index.html").read_text(encoding="utf8")
-    assert "The gold has no entities" in page and "What the encoder sees" in page
+    assert "What the encoder sees" not in page
+
+
+def test_enough_entities_for_the_plane():
+    vocab = spacy.blank("xx").vocab
+    docs = [make_doc(vocab, "Rom wartet", [(0, 1, "LOC")])] * 30
+    assert are_enough({"de": docs, "it": docs}) and not are_enough({"de": docs[:25], "it": docs[:24]})
+    assert not are_enough({"de": docs * 2, "it": []}) and not are_enough({})
+
+
+@pytest.fixture(scope="module")
+def unlabelled(tmp_path_factory):
+    """Raw text, and labelled text beside it."""
+    folder = tmp_path_factory.mktemp("unlabelled")
+    vocab = spacy.blank("xx").vocab
+    texts = ["Angela Merkel met Barack Obama in Berlin .", "so it goes"]
+    for language in ("de", "pt"):
+        raw = [make_doc(vocab, text, None, language=language) for text in texts]
+        save_corpus(folder / f"{language}.spacy", raw)
+    return folder
+
+
+def test_text_without_labels(models, unlabelled, tmp_path):
+    """How much is found, of which types, how surely, and what another pipeline says."""
+    run_xner("report", models["one"], unlabelled, "-o", tmp_path / "alone")
+    (found,) = srsly.read_json(tmp_path / "alone" / "report.json").values()
+    counts = found["unlabelled"]["pt"]
+    assert (counts["sentences"], counts["with_entity"], counts["entities"], counts["tokens"]) == (2, 1, 3, 11)
+    assert counts["types"] == {"LOC": 1, "PER": 2} and 0 < counts["median_score"] <= 1
+    page = Reader((tmp_path / "alone" / "index.html").read_text(encoding="utf8"))
+    text = " ".join("".join(page.text).split())
+    assert "4 sentences without labels in de, pt" in text and "F1" not in text
+    assert "50.0 %" in text and "of 4 sentences without labels have an entity" in text
+    # The other calls all entities ENT.
+    run_xner("report", models["one"], unlabelled, "-o", tmp_path / "two", "--compare", models["other"])
+    page = Reader((tmp_path / "two" / "index.html").read_text(encoding="utf8"))
+    assert "6 other type" in " ".join("".join(page.text).split())
+
+
+def test_text_without_labels_in_a_browser(browser, models, unlabelled, tmp_path):
+    run_xner("report", models["one"], unlabelled, "-o", tmp_path, "--compare", models["other"])
+    page, messages, requests = open_page(browser, tmp_path / "index.html")
+    shown = page.locator("article:visible")
+    n_sentences = shown.count()
+    page.select_option("#unlabelled-language", "pt")
+    assert 0 < shown.count() == n_sentences / 2
+    check_looks(page, "unlabelled")
+    check_alone(tmp_path / "index.html", messages, requests)
+
+
+def test_labelled_text_and_other(corpus, models, unlabelled, tmp_path):
+    run_xner("report", models["one"], corpus / "es.spacy", unlabelled, "-o", tmp_path, "--labels", "PER")
+    (found,) = srsly.read_json(tmp_path / "report.json").values()
+    assert set(found) == {"es", "unlabelled"} and found["unlabelled"]["de"]["types"] == {"PER": 2}
+
+
+def test_languages_never_seen(corpus, models, tmp_path):
+    """Those whose files `prepare` puts apart have a headline and rows of their own."""
+    for source, target in (("es", "es.spacy"), ("ar", "unseen/ar.spacy")):
+        (tmp_path / "test" / target).parent.mkdir(exist_ok=True, parents=True)
+        shutil.copy(corpus / f"{source}.spacy", tmp_path / "test" / target)
+    run_xner("report", models["one"], tmp_path / "test", "-o", tmp_path / "out", "--no-embeddings")
+    page = Reader((tmp_path / "out" / "index.html").read_text(encoding="utf8"))
+    text = " ".join("".join(page.text).split())
+    assert "F1, es" in text and "F1, ar, never seen in training" in text
 
 
 def test_only_so_many_mistakes(corpus, models, tmp_path):
-    run_xner("report", models["one"], corpus, "-o", tmp_path, "--no-embeddings", "--max-mistakes", 3)
+    run_xner(
+        "report",
+        models["one"],
+        corpus,
+        "-o",
+        tmp_path,
+        "--no-embeddings",
+        "--max-mistakes",
+        3,
+        "--max-right",
+        0,
+    )
     page = (tmp_path / "index.html").read_text(encoding="utf8")
     assert page.count('<article data-language="ar"') == page.count('<article data-language="es"') == 3
     assert "ar: 3 of " in page and "What the encoder sees" not in page
@@ -269,9 +376,10 @@ def test_an_encoder_that_cant_be_made_anew():
 
 def test_sentences():
     vocab = spacy.blank("xx").vocab
-    markup = render_doc(make_doc(vocab, ["<b>", "&", "x"], [(0, 1, "<i>")]), ["<i>"])
+    doc = make_doc(vocab, ["<b>", "&", "x"], [(0, 1, "<i>")])
+    markup = render_doc(doc, {"<i>": 0}, {(0, 3, "<i>"): "type"})
     assert "<b>" not in markup and "<i>" not in markup and "&lt;b&gt;" in markup and "&lt;i&gt;" in markup
-    assert "direction: ltr" in markup
+    assert "direction: ltr" in markup and "· type" in markup and 'class="entity tint-0 type"' in markup
     for text, direction in {
         "ميركل زارت NATO": "rtl",
         "שלום": "rtl",
@@ -281,8 +389,44 @@ def test_sentences():
         "2028 !": "ltr",
     }.items():
         assert find_writing_direction(text) == direction
-    assert "direction: rtl" in render_doc(make_doc(vocab, ["ميركل"], [(0, 1, "PER")]), ["PER"])
-    assert render_doc(Doc(vocab), []).count("<mark") == 0
+    arabic = render_doc(make_doc(vocab, ["ميركل"], [(0, 1, "PER")]), {"PER": 0}, {(0, 5, "PER"): "right"})
+    assert "direction: rtl" in arabic and "✓" in arabic
+    assert render_doc(Doc(vocab), {}).count("<mark") == 0
+
+
+def test_colours_of_types():
+    """A type has its colour in all reports, whatever others there are, and no two have the same."""
+    alone = choose_colours(["PER"])
+    together = choose_colours(["LOC", "MISC", "ORG", "PER"])
+    assert alone["PER"] == together["PER"] and sorted(together.values()) == [0, 1, 2, 3]
+    assert choose_colours(["LOC", "GPE"])["LOC"] == together["LOC"] == choose_colours(["GPE"])["GPE"]
+    others = [f"TYPE-{k}" for k in range(4)]
+    assert len(set(choose_colours([*others, *together]).values())) == 8
+    assert choose_colours(others[:1]).items() <= choose_colours([*others[:1], "PER"]).items()
+
+
+def compute_contrast(one, other):
+    """WCAG 2.2, relative luminance and contrast ratio."""
+
+    def luminance(colour):
+        parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+        parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+    low, high = sorted(map(luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_contrasts_of_colours(dark):
+    """Text has 4.5 to what is behind it, charts 3 to the page; and each colour of the light page is one variable."""
+    for ink, tint in zip(INKS, TINTS, strict=True):
+        assert compute_contrast(ink[dark], PAGE[dark]) >= 4.5
+        assert compute_contrast(TEXT[dark], tint[dark]) >= 4.5
+    for colour in (LINE, *KIND_COLOURS.values()):
+        assert compute_contrast(colour[dark], PAGE[dark]) >= 3
+    lights = [colour.light for colour in name_variables().values()]
+    assert len(set(lights)) == len(lights) and all(light == light.lower() for light in lights)
 
 
 def test_titles():

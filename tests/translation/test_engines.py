@@ -252,7 +252,7 @@ def test_key_and_licence(models, tmp_path):
     folder = tmp_path / "nllb"
     shutil.copytree(models("nllb"), folder)
     first = make(str(folder))
-    assert first.name.startswith(f"seq2seq:{folder.resolve()}@")
+    assert first.name.startswith("seq2seq:nllb@")
     assert first.name.endswith(":marks=slots:beams=4:max_length=30:float32")
     assert first.licence == "CC-BY-NC-4.0 (non-commercial)"
     assert make(str(folder)).name == first.name

@@ -89,3 +89,39 @@ def test_round_trip(style, words, data):
     assert extract_marks(insert_marks(MarkedText(text, spans), style), style, len(spans)) == MarkedText(
         text, spans
     )
+
+
+def test_tags_stand_at_the_words():
+    sentence = MarkedText('A&B <saw> "Rome".', ((11, 15), (0, 3)))
+    expected = '<x id="1">A&amp;B</x> &lt;saw&gt; "<x id="0">Rome</x>".'
+    assert insert_marks(sentence, "xml") == expected
+    assert insert_marks(sentence, "html") == expected.replace("<x", "<b").replace("</x", "</b")
+    assert extract_marks(expected, "xml", 2) == sentence
+    # Without spans as well, since the whole text is markup; XML has no control characters.
+    assert insert_marks(MarkedText("a < b\x0b\x00c"), "xml") == "a &lt; b  c"
+    assert extract_marks("&iexcl;a &lt; b&#39;s", "html", 0) == MarkedText("¡a < b's", ())
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ('<x id="1">Ana</x> vio <x id="0">Roma</x>.', ("Ana vio Roma.", ["Roma", "Ana"])),
+        ("< X ID = '1' >Ana</ X > vio <x id=0>Roma</x >.", ("Ana vio Roma.", ["Roma", "Ana"])),
+        ('vio <x id="1"> Ana </x>  <x id="0"> Roma</x>', ("vio Ana Roma", ["Roma", "Ana"])),
+        # Elements that are not ours are dropped.
+        (
+            '<p>¡<x id="1">A&amp;B</x><br/> vio <x id="0">Ro<i>ma</i></x></p>',
+            ("¡A&B vio Roma", ["Roma", "A&B"]),
+        ),
+        # Lost, doubled, nested, empty, crossing, and a number too many.
+        ('<x id="1">Ana vio <x id="0">Roma</x>', ("Ana vio Roma", ["Roma", None])),
+        ('Ana</x> vio <x id="0">Roma</x>', ("Ana vio Roma", ["Roma", None])),
+        ('<x id="1">Ana</x> y <x id="1">Ana</x> <x id="0">Roma</x>', ("Ana y Ana Roma", ["Roma", None])),
+        ('<x id="1">Ana <x id="0">Roma</x></x>', ("Ana Roma", ["Roma", None])),
+        ('<x id="1"></x>Ana <x id="0"> </x>', ("Ana ", [None, None])),
+        ('<x id="7">Ana</x> <x id="0">Roma</x> <x>la</x>', ("Ana Roma la", ["Roma", None])),
+        ("nada", ("nada", [None, None])),
+    ],
+)
+def test_tags(text, expected):
+    assert read(text, "xml") == (expected[0].rstrip(), expected[1])

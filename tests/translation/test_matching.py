@@ -5,9 +5,11 @@ from util import make_doc
 
 from spacy_xner.errors import XnerError
 from spacy_xner.tokenizer import get_blank
-from spacy_xner.translation.projection.entities import Projection
-from spacy_xner.translation.projection.filters import make_filters, make_identifier
-from spacy_xner.translation.projection.matching import MATCHES, by_match, cut_marked, get_match
+from spacy_xner.translation.identify import make_identifier
+from spacy_xner.translation.projection.entities import Projection, project_entities
+from spacy_xner.translation.projection.filters import make_filters
+from spacy_xner.translation.projection.finders import by_match, make_finders
+from spacy_xner.translation.projection.matching import MATCHES, cut_marked, get_match
 
 VOCAB = get_blank().vocab
 tokenize = get_blank().tokenizer
@@ -39,20 +41,20 @@ def match(rule, text, sentence, taken=()):
         ("上海", "我爱北京", None),
     ],
 )
-def test_contiguous(text, sentence, expected):
-    assert match("contiguous", text, sentence) == expected
+def test_exact(text, sentence, expected):
+    assert match("exact", text, sentence) == expected
 
 
 def test_segmented_text_is_matched_by_character():
     """Words of a segmented corpus are taken whole."""
     doc = make_doc(VOCAB, "我 在 北京市 工作", None)
-    assert MATCHES["contiguous"]("北京", doc, set()) == (2, 3)
-    assert MATCHES["contiguous"]("京市工", doc, set()) == (2, 4)
+    assert MATCHES["exact"]("北京", doc, set()) == (2, 3)
+    assert MATCHES["exact"]("京市工", doc, set()) == (2, 4)
 
 
 def test_taken_tokens_are_passed_over():
-    assert MATCHES["contiguous"]("Ana", tokenize("Ana vio a Ana"), {0}) == (3, 4)
-    assert MATCHES["contiguous"]("Ana", tokenize("Ana vio"), {0}) is None
+    assert MATCHES["exact"]("Ana", tokenize("Ana vio a Ana"), {0}) == (3, 4)
+    assert MATCHES["exact"]("Ana", tokenize("Ana vio"), {0}) is None
     assert MATCHES["loose"]("Ana", tokenize("Ana vio"), {0}) is None
     assert MATCHES["fuzzy"]("Annas", tokenize("Ann vio a Anna"), {3}) is None
 
@@ -91,15 +93,40 @@ def test_by_match():
     doc = tokenize("Ana vio Roma")
     texts = cut_marked("in Roma .", [None, (3, 7)])
     assert texts == [None, "Roma"]
-    find = by_match(texts, MATCHES["contiguous"])
     source = make_doc(VOCAB, "x y", [(0, 1, "A", "1"), (1, 2, "B", "2")])
+    find = make_finders(returned=texts, fallback="none")["match"]
     assert [find(i, ent, doc, set()) for i, ent in enumerate([*source.ents, source.ents[0]])] == [
         None,
         (2, 3),
         None,
     ]
-    with pytest.raises(XnerError, match="X306.*'sloppy'.*contiguous.*fuzzy.*loose"):
+    # The first of several texts that is there.
+    several = by_match(lambda i, ent: ["Rom", "", "vio", "Roma"], MATCHES["exact"])
+    assert several(0, source.ents[0], doc, set()) == (1, 2)
+    with pytest.raises(XnerError, match="X306.*'sloppy'.*exact.*fuzzy.*inflected.*loose"):
         get_match("sloppy")
+
+
+@pytest.mark.parametrize("rule, order", [("exact", []), ("inflected", ["inflected"]), ("fuzzy", ["fuzzy"])])
+def test_what_only_resembles_is_asked_last(rule, order):
+    finders = make_finders(returned=["Rom"], alignment={(0, 0)}, lexicon={"x": ["Roma"]}, match=rule)
+    assert list(finders) == ["match", "text", "lexicon", "alignment", "text in another case", *order]
+    assert list(make_finders(returned=["Rom"], fallback="none", match="loose")) == ["match"]
+
+
+def test_soft_rules_read_all_texts():
+    """What the engine gave back, the lexicon's renderings, then the entity's own text unless that is not wanted."""
+    source = make_doc(VOCAB, "Rome", [(0, 1, "LOC", "1")])
+
+    def find(sentence, **settings):
+        finders = make_finders(match="inflected", **settings)
+        found = project_entities(source, tokenize(sentence), finders)
+        return [(span.text, how) for span, how in zip(found.spans, found.found, strict=True)]
+
+    assert find("w Rzymie", lexicon={"rome": ["Rzym"]}) == [("Rzymie", "inflected")]
+    assert find("w Rzymie", returned=["Rzym"]) == [("Rzymie", "inflected")]
+    assert find("w Romenie") == [("Romenie", "inflected")]
+    assert find("w Romenie", fallback="none") == []
 
 
 def reasons(source, target, missing=False, **settings):

@@ -5,12 +5,11 @@ from util import make_doc
 
 from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.projection.entities import (
-    by_marks,
     capitals_mark_names,
     drop_uncapitalized,
-    make_finders,
     project_entities,
 )
+from spacy_xner.translation.projection.finders import by_marks, make_finders
 
 VOCAB = get_blank().vocab
 tokenize = get_blank().tokenizer
@@ -133,6 +132,14 @@ def test_by_marks(chars, taken, expected):
     source = make_doc(VOCAB, "x", [(0, 1, "A", "1")])
     target = make_doc(VOCAB, "Ana Rot", None)
     assert by_marks([chars])(0, source.ents[0], target, taken) == expected
+
+
+def test_the_most_trusted_finder_chooses_first():
+    """A short name's very text is not taken by the alignment of a longer one."""
+    source = make_doc(VOCAB, "New Ana met Ana", [(0, 2, "A", "1"), (3, 4, "B", "2")])
+    target = make_doc(VOCAB, "Neue traf Ana", None)
+    found = project_entities(source, target, make_finders(alignment={(0, 0), (1, 2), (3, 2)}))
+    assert [(span.text, span.label_) for span in found.spans] == [("Neue", "A"), ("Ana", "B")]
 
 
 def test_missing_entities_are_told():

@@ -13,9 +13,9 @@ from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_entity_language, get_group, get_language, get_view
 from spacy_xner.tokenizer import get_blank, get_tokenizer
+from spacy_xner.translation.aligned import Translation, read_memory
 from spacy_xner.translation.engines.memory import MemoryTranslator
 from spacy_xner.translation.lexicon import read_lexicon
-from spacy_xner.translation.memory import Translation, read_memory
 from spacy_xner.translation.projection.render import find_renderings, number_entities, render_docs
 from spacy_xner.translation.projection.view_corpus import hold_out, is_marked, make_corpus, read_marked
 from spacy_xner.translation.resolve import make_aligner, make_engine

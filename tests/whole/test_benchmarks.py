@@ -3,7 +3,7 @@
 import json
 import shlex
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, List
 
 import pytest
 import spacy
@@ -18,7 +18,7 @@ from benchmarks.transfer import curves
 from benchmarks.transfer.carry import judge
 from benchmarks.transfer.data import lay_out, to_row
 from benchmarks.transfer.methods import BUDGETS, METHODS, Method
-from benchmarks.transfer.run import Row, collect, make_rows, read_vars, run_row
+from benchmarks.transfer.run import Row, collect, judge_model, make_rows, read_vars, run_row
 from benchmarks.transfer.workflows import Folder, Step, list_steps
 from spacy_xner.corpora.store import write_docs
 from spacy_xner.errors import XnerError
@@ -60,7 +60,7 @@ def test_every_setting_of_a_row_is_one_of_its_config(method):
         assert [key for key in settings if not has_setting(ROOT / config, key)] == []
 
 
-@pytest.mark.parametrize("study", [study for study in curves.STUDIES if study != "projection"])
+@pytest.mark.parametrize("study", curves.STUDIES)
 def test_what_varies_reaches_the_training(study):
     points = find_points(study)
     found = {json.dumps([method.on_target, method.result, list_trainings(method)]) for _, method, _ in points}
@@ -96,7 +96,7 @@ def test_a_step_is_run_once_for_its_lines_and_what_it_reads(tmp_path):
         folder = Folder(tmp_path / "work", kept)
         (folder.path / "in").write_text(text)
         folder.run(step)
-        assert folder.sum_up()["lines"] == list(step.lines) and folder.sum_up()["seconds"] > 0
+        assert folder.sum_up()["lines"] == list(step.lines) and folder.sum_up()["seconds"] >= 0
         return (folder.path / "out" / "b").read_text()
 
     assert run("one", make_step()) == "one"
@@ -135,9 +135,11 @@ def test_a_method_runs_from_files_to_scores(tmp_path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("".join(f"{name}\tB-LOC\nwins\tO\n\n" for name in names))
     words = ["--data", str(data), "--targets", "es", "--work", str(tmp_path / "work"), "--encoder", "hash"]
-    steps = ["--vars", "steps_baseline=2", "--vars", "eval_frequency=1", "--studies", "subtasks"]
-    args = curves.parse_args([*words, *steps, "--methods", "source-only", "target-supervised"])
-    rows = [row for task in make_rows(args, curves.find_points(args)) for row in run_row(task)]
+    args = curves.parse_args([*words, "--vars", "steps_baseline=2", "--vars", "eval_frequency=1"])
+    methods = [
+        ({"method": name}, METHODS[name], judge_model) for name in ("source-only", "target-supervised")
+    ]
+    rows = [row for task in make_rows(args, methods) for row in run_row(task)]
     assert [row.get("error") for row in rows] == [None, None]
     source, target = rows
     assert source["method"] == "source-only" and source["labels"] == ["LOC"] and source["vars"]["limit"] == 0
@@ -203,31 +205,9 @@ def test_rows_are_written_after_each(tmp_path):
             written.append(len(json.loads(out.read_text())) if out.exists() else 0)
             yield [{"x": k, "counts": [1]}, {"x": k, "counts": [2]}]
 
-    rows = collect(make(), out, lambda rows: rows[-1].update(last=True))
+    rows = collect(make(), out)
     assert written == [0, 2, 4]
-    assert json.loads(out.read_text()) == rows and len(rows) == 6 and rows[-1]["last"]
-
-
-def make_row(method: str, x: Any, f1: float, seed: int = 0, **more: Any) -> Dict[str, Any]:
-    scores = {"f1": f1, "span_f1": f1, "type_accuracy": f1 / 2}
-    return {"study": "subtasks", "method": method, "x": x, "seed": seed, "language": "es", **scores, **more}
-
-
-def test_gaps_of_sub_tasks():
-    rows = [
-        make_row("source-only", "source", 0.2),
-        make_row("decomposed", "source", 0.3),
-        make_row("dlbri", "source", 0.5, language="de"),
-        make_row("target-decomposed", "target", 0.7),
-        make_row("target-supervised", "target", 0.8),
-        make_row("target-supervised", "target", 0.9, seed=1),
-        {"study": "subtasks", "method": "dlbri", "language": "es", "seed": 0, "error": "no"},
-        make_row("source-only", 1.0, 0.1, study="mcl-share"),
-    ]
-    curves.add_gaps(rows)
-    assert rows[0]["span_gap"] == pytest.approx(0.6) and rows[0]["type_gap"] == pytest.approx(0.3)
-    assert rows[1]["span_gap"] == pytest.approx(0.4)
-    assert [k for k, row in enumerate(rows) if "span_gap" in row] == [0, 1]
+    assert json.loads(out.read_text()) == rows and len(rows) == 6
 
 
 def make_sentences(n: int, prefix: str) -> List[Doc]:
@@ -237,20 +217,7 @@ def make_sentences(n: int, prefix: str) -> List[Doc]:
 
 def make_task(base: Path, method: str) -> Row:
     columns = {"method": method, "source": "en", "language": "es"}
-    return Row(columns, METHODS[method], {}, base, base / "test.spacy", "best", curves.judge_model)
-
-
-def test_labels_of_raw_text_are_compared_with_gold(tmp_path):
-    kept = make_sentences(3, "en-es-train-")
-    kept[1].set_ents([])
-    other = make_sentences(1, "en-es-pairs-")  # parallel text, which has no gold labels
-    for name, docs in (("kept", [*kept, *other]), ("dropped", make_sentences(1, "d"))):
-        write_docs(tmp_path / "corpus" / "crop" / "round1" / name / "target.spacy", docs)
-    gold = tmp_path / "data" / "es" / "train.iob"
-    gold.parent.mkdir(parents=True)
-    gold.write_text("".join(f"Rom\tB-LOC\n{i}\tO\n\n" for i in range(4)))
-    (row,) = curves.judge_labels(make_task(tmp_path, "crop"), tmp_path)
-    assert row == pytest.approx({"x": "es", "kept": 0.8, "precision": 1.0, "recall": 2 / 3, "f1": 0.8})
+    return Row(columns, METHODS[method], {}, base, base / "test.spacy", "best", judge_model)
 
 
 def test_the_amount_is_what_the_model_read(tmp_path, monkeypatch):

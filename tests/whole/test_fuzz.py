@@ -25,8 +25,8 @@ from spacy_xner.errors import XnerError
 from spacy_xner.pipeline import load_pipeline
 from spacy_xner.reporting.evaluate import read_scores
 from spacy_xner.tokenizer import get_blank
+from spacy_xner.translation.aligned import read_memory
 from spacy_xner.translation.lexicon import read_lexicon
-from spacy_xner.translation.memory import read_memory
 from spacy_xner.translation.projection.view_corpus import read_marked
 from spacy_xner.translation.training.examples import read_sentence_pairs
 

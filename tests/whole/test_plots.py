@@ -14,8 +14,7 @@ def make_row(
     study: str, method: str, x: Any, f1: float, seed: int = 0, language: str = "es", **more: Any
 ) -> Dict[str, Any]:
     place = {"language": language, "corpora": ["conll", "conll"], "encoder": "hash", "limit": 0}
-    scores = {"f1": f1, "span_f1": f1, "type_accuracy": f1 / 2}
-    return {"study": study, "method": method, "x": x, "seed": seed, **place, **scores, **more}
+    return {"study": study, "method": method, "x": x, "seed": seed, **place, "f1": f1, **more}
 
 
 def make_rows() -> Rows:
@@ -23,12 +22,8 @@ def make_rows() -> Rows:
     for language in ("es", "de"):
         for seed in (0, 1):
             for study, plot in plots.PLOTS.items():
-                if not plot.bars:
-                    xs = (0.1, 1.0) if plot.share else (0, 500)
-                    rows += [make_row(study, "mcl", x, 0.4 + seed / 10, seed, language) for x in xs]
-            for name in ("source-only", "target-supervised"):
-                rows.append(make_row("subtasks", name, "source", 0.5 + seed / 10, seed, language))
-            rows.append(make_row("projection", "raw-crop", language, 0.5, seed, language))
+                xs = (0.1, 1.0) if plot.share else (0, 500)
+                rows += [make_row(study, "mcl", x, 0.4 + seed / 10, seed, language) for x in xs]
     rows.append({**make_row("mcl-share", "crop", 0.5, 0.5), "f1": None, "error": "no"})
     return rows
 
@@ -48,12 +43,6 @@ def test_lines_are_means_over_seeds():
     assert found["es"]["mcl"] == [pytest.approx((100, 50, 60, 70)), pytest.approx((500, 40, 50, 60))]
 
 
-def test_bars_are_scores():
-    row = make_row("subtasks", "crop", "source", 0.5)
-    bars = plots.find_panels(plots.PLOTS["subtasks"], [row])["es"]["crop"]
-    assert [(point.x, point.mean) for point in bars] == [("spans (F1)", 50), ("types (accuracy)", 25)]
-
-
 def test_plots(tmp_path):
     pytest.importorskip("matplotlib", reason="needs matplotlib")
     found = plots.draw_all(make_rows(), tmp_path / "plots")
@@ -64,8 +53,6 @@ def test_plots(tmp_path):
         assert path.read_bytes().startswith(b"\x89PNG" if path.suffix == ".png" else b"<?xml")
     drawn = (tmp_path / "plots" / "mcl-share.svg").read_text()
     assert all(f">{text}<" in drawn for text in ("es", "de", "100", "test F1, %"))
-    bars = (tmp_path / "plots" / "subtasks.svg").read_text()
-    assert ">55<" in bars and ">28<" in bars  # the means of span F1 and of type accuracy
 
 
 def test_settings_are_plotted_apart(tmp_path, capsys):

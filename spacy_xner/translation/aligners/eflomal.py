@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
 
 from ...errors import Errors, XnerError, tell_install
+from ..aligned import read_memory
 from ..engines.origins import describe_origin
-from ..memory import parse_alignment, read_memory
+from ..memory import parse_alignment
 from ..programs import run_group
 from ..types import Aligner, Alignment
 from .symmetrize import get_rule

@@ -1,29 +1,26 @@
 """Word alignment by the similarity of an encoder's vectors, which needs neither parallel text nor training."""
 
-from typing import List, Literal, Optional, Sequence, Tuple
+from typing import List, Literal, Sequence, Tuple
 
 import numpy
-from spacy.tokens import Doc
-from spacy.util import minibatch, registry
-from spacy.vocab import Vocab
+from spacy.util import minibatch
 
 from ..engines.origins import describe_origin
 from ..types import Aligner, Alignment
+from .pieces import PieceEncoder, Pieces
 
 
 class SimilarityAligner:
     """See `create_similarity_aligner`."""
 
     def __init__(
-        self, encoder: str, layer: Optional[int], rule: str, threshold: float, temperature: float
+        self, encoder: str, layer: int, rule: str, threshold: float, temperature: float, distortion: float
     ) -> None:
-        self.name = f"similarity:{describe_origin(encoder)}:{layer}:{rule}:{threshold}:{temperature}"
         self.rule, self.threshold, self.temperature = rule, threshold, temperature
-        self.vocab = Vocab()
-        settings = {} if layer is None else {"num_hidden_layers": layer}
-        build = registry.architectures.get("spacy-xner.Encoder.v1")
-        self.model = build(name=encoder, transformer_config=settings)
-        self.model.initialize()
+        self.distortion = distortion
+        self.encoder = PieceEncoder(encoder, layer)
+        settings = (self.encoder.layer, rule, threshold, temperature, distortion)
+        self.name = f"similarity:{describe_origin(encoder)}:{':'.join(map(str, settings))}"
 
     def align(self, pairs: Sequence[Tuple[Sequence[str], Sequence[str]]]) -> List[Alignment]:
         """Align sentence pairs, each by itself.
@@ -32,45 +29,60 @@ class SimilarityAligner:
         RETURNS (List[Alignment]): the alignment of each pair, empty if a side is empty.
         """
         found: List[Alignment] = []
-        for batch in minibatch(pairs, 64):
-            sources = self.model.predict([Doc(self.vocab, words=list(source)) for source, _ in batch])
-            targets = self.model.predict([Doc(self.vocab, words=list(target)) for _, target in batch])
+        for batch in minibatch(pairs, 256):
+            sources = self.encoder.encode([source for source, _ in batch])
+            targets = self.encoder.encode([target for _, target in batch])
             found += [self._align(X, Y) for X, Y in zip(sources, targets, strict=True)]
         return found
 
-    def _align(self, X: numpy.ndarray, Y: numpy.ndarray) -> Alignment:
-        if not len(X) or not len(Y):
+    def _align(self, X: Pieces, Y: Pieces) -> Alignment:
+        if not len(X.words) or not len(Y.words):
             return set()
-        similarity = _normalize(X) @ _normalize(Y).T
+        similarity = _normalize(X.vectors) @ _normalize(Y.vectors).T
+        similarity -= self.distortion * measure_distortion(*similarity.shape)
         if self.rule == "argmax":
             chosen = intersect_argmax(similarity)
         else:
             chosen = intersect_softmax(similarity / self.temperature, self.threshold)
-        return {(int(i), int(j)) for i, j in numpy.argwhere(chosen)}
+        return {(int(X.words[i]), int(Y.words[j])) for i, j in numpy.argwhere(chosen)}
 
 
 def create_similarity_aligner(
-    encoder: str,
-    layer: Optional[int] = None,
+    encoder: str = "e5-small",
+    layer: int = 0,
     rule: Literal["argmax", "softmax"] = "argmax",
     threshold: float = 0.1,
     temperature: float = 0.1,
+    distortion: float = 0.1,
 ) -> Aligner:
     """Create the aligner `spacy-xner.SimilarityAligner.v1`.
 
-    Two tokens are aligned if each is the most similar to the other (SimAlign's Argmax, Jalili Sabet et al. 2020), or if
-    their softmax probability is above a threshold in both directions (awesome-align, Dou and Neubig 2021). Both rules
-    compare tokens by the cosine of their vectors, with one vector per token.
+    Two word pieces are aligned if each is the most similar to the other (SimAlign's Argmax, Jalili Sabet et al. 2020),
+    or if their softmax probability is above a threshold in both directions (awesome-align, Dou and Neubig 2021). Both
+    rules compare pieces by the cosine of their vectors, less a penalty for places that are far from each other. Two
+    words are aligned if any of their pieces are.
 
-    encoder (str): Hugging Face name or folder of a multilingual encoder.
-    layer (Optional[int]): use the vectors of this layer, counted from 1 (8 of 12 is usual); the last by default.
+    encoder (str): "e5-small", or Hugging Face name or folder of a multilingual encoder.
+    layer (int): use the vectors of this layer, counted from 1; 0 for the middle one, which is best for e5-small. 8 of
+        12 is usual for multilingual BERT.
     rule (str): "argmax" or "softmax".
     threshold (float): smallest probability of "softmax".
     temperature (float): temperature of "softmax".
+    distortion (float): what is taken from the cosine where one piece is at the beginning of its sentence and the other
+        at the end; less where they are less far apart.
     RETURNS (Aligner): the aligner.
-    RAISES: X010 if the encoder can't be loaded.
+    RAISES: X009, X182 or X186 if the encoder can't be loaded, X306 if it has fewer layers.
     """
-    return SimilarityAligner(encoder, layer, rule, threshold, temperature)
+    return SimilarityAligner(encoder, layer, rule, threshold, temperature, distortion)
+
+
+def measure_distortion(n: int, m: int) -> numpy.ndarray:
+    """Measure how far apart places in two sentences are.
+
+    n, m (int): the number of places in each.
+    RETURNS (ndarray): (n, m) the differences of the places as shares of their sentences, in [0, 1).
+    """
+    return numpy.abs(numpy.arange(n)[:, None] / n - numpy.arange(m)[None] / m)
 
 
 def intersect_argmax(similarity: numpy.ndarray) -> numpy.ndarray:

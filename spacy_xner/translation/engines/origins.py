@@ -21,9 +21,9 @@ def describe_origin(name: str, revision: str = "") -> str:
 
     name (str): a Hugging Face name, a local folder or a file.
     revision (str): the commit of a model from Hugging Face.
-    RETURNS (str): the name, with the commit if it is known. For a folder, the full path with a digest of `config.json`
-        and of the names, sizes and times of the files with weights and vocabulary; for a file, the full path with a
-        digest of name, size and time.
+    RETURNS (str): the name, with the commit if it is known. For a folder, its own name with a digest of `config.json`
+        and of the names, sizes and times of the files with weights and vocabulary; for a file, its own name with a
+        digest of name, size and time. Where it lies is told to nobody: names of engines are published.
     """
     path = Path(name).expanduser()
     if not path.exists():
@@ -36,7 +36,7 @@ def describe_origin(name: str, revision: str = "") -> str:
     for file in sorted(files - {config}):
         stat = file.stat()
         digest.update(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-    return f"{path.resolve()}@{digest.hexdigest()[:8]}"
+    return f"{path.resolve().name}@{digest.hexdigest()[:8]}"
 
 
 def find_licence(name: str) -> str:

@@ -14,17 +14,10 @@ from ..engine import Progress, align_docs, translate_sentences
 from ..lexicon import Lexicon
 from ..types import Aligner, MarkedText, Translator, name_engines
 from ..views import make_group
-from .entities import (
-    FALLBACKS,
-    Finder,
-    add_spans,
-    drop_uncapitalized,
-    find_repeats,
-    make_finders,
-    project_entities,
-)
+from .entities import add_spans, drop_uncapitalized, find_repeats, project_entities
 from .filters import Filter
-from .matching import by_match, cut_marked, get_match
+from .finders import FALLBACKS, make_finders
+from .matching import cut_marked, get_match
 from .render import mark_entities, number_entities
 from .report import Report
 
@@ -55,7 +48,7 @@ def project_corpus(
     filters: Dict[str, Filter],
     *,
     engine: Optional[Translator] = None,
-    match: str = "contiguous",
+    match: str = "exact",
     aligner: Optional[Aligner] = None,
     lexicon: Optional[Lexicon] = None,
     fallback: str = "casefold",
@@ -76,7 +69,7 @@ def project_corpus(
     languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
     filters (Dict[str, Filter]): which sentences to drop, see `make_filters`.
     engine (Optional[Translator]): translates the labelled sentences into the language of the renderings.
-    match (str): how returned entities are looked for, a key of `MATCHES`.
+    match (str): how the texts of entities are looked for, a key of `MATCHES`.
     aligner (Optional[Aligner]): aligns the words.
     lexicon (Optional[Lexicon]): renderings of names.
     fallback (str): whether an entity that is not found otherwise is looked for by its own text, in the source's
@@ -93,7 +86,7 @@ def project_corpus(
     RAISES: X306 for an unknown `match`, `fallback` or `repeated`, X312 if there is a threshold and a sentence with
         entities has no scores, X219 if no group has both a labelled sentence and a rendering.
     """
-    look_for = get_match(match)
+    get_match(match)
     for option, value, known in (("--fallback", fallback, FALLBACKS), ("--repeated", repeated, REPEATED)):
         if value not in known:
             raise XnerError(Errors.X306.format(found=value, expected=f"one of {known}", option=option))
@@ -101,15 +94,14 @@ def project_corpus(
     unsure = [_find_unsure(doc, threshold) if threshold else set() for doc, _ in pairs]
     returned: List[Optional[MarkedText]] = [None] * len(pairs)
     if engine is not None:
-        marked = [mark_entities(doc) if doc.ents else MarkedText("") for doc, _ in pairs]
-        returned = translate_sentences(engine, languages, marked, cache=cache, progress=progress)
+        returned = translate_sentences(engine, languages, _mark(pairs), cache=cache, progress=progress)
     alignments = align_docs(aligner, pairs, cache=cache)
     result = Projected([], [], Report(), engine)
     for (doc, target), low, text, alignment in zip(pairs, unsure, returned, alignments, strict=True):
-        finders: Dict[str, Finder] = {}
-        if text is not None:
-            finders["match"] = by_match(cut_marked(text.text, text.spans), look_for)
-        finders.update(make_finders(alignment=alignment, lexicon=lexicon, fallback=fallback))
+        cut = None if text is None else cut_marked(text.text, text.spans)
+        finders = make_finders(
+            returned=cut, alignment=alignment, lexicon=lexicon, fallback=fallback, match=match
+        )
         projection = project_entities(doc, target, finders)
         if capitals:
             projection = drop_uncapitalized(projection)
@@ -148,6 +140,24 @@ def project_corpus(
         result.report.sentences["without translation"] += 1
         result.dropped.append(target)
     return result
+
+
+def mark_labelled(
+    labelled: Sequence[Doc], targets: Sequence[Doc], languages: Tuple[str, str]
+) -> List[MarkedText]:
+    """List what `project_corpus` translates: the labelled sentences that have renderings, and entities.
+
+    labelled (Sequence[Doc]): labelled sentences, one of each group.
+    targets (Sequence[Doc]): their renderings in groups.
+    languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
+    RETURNS (List[MarkedText]): the sentences with their entities marked; a blank one where there are none.
+    RAISES: X219 if no group has both a labelled sentence and a rendering.
+    """
+    return _mark(_pair(labelled, targets, languages)[0])
+
+
+def _mark(pairs: Sequence[Tuple[Doc, Doc]]) -> List[MarkedText]:
+    return [mark_entities(doc) if doc.ents else MarkedText("") for doc, _ in pairs]
 
 
 def _find_unsure(doc: Doc, threshold: float) -> Set[str]:

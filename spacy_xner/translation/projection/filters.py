@@ -1,14 +1,12 @@
 """Which translated sentences are not fit to learn from (CROP, Yang et al. 2022)."""
 
-from typing import Callable, Dict, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, NamedTuple, Optional
 
 from spacy.tokens import Doc
 
-from ...errors import Errors, XnerError, tell_install
+from ..identify import IDENTIFIED_WORDS
 from .entities import Projection
 
-# The language of fewer words is anyone's guess.
-IDENTIFIED_WORDS = 6
 OTHER_LANGUAGE = "in another language"
 
 
@@ -88,24 +86,3 @@ def is_in_another(doc: Doc, identify: Callable[[str], str], language: str) -> bo
     """
     n_words = sum(token.is_alpha for token in doc)
     return n_words >= IDENTIFIED_WORDS and identify(doc.text) != language
-
-
-def make_identifier(languages: Sequence[str]) -> Callable[[str], str]:
-    """Load a language identifier (py3langid), told which languages to expect: of short texts it can't tell a hundred
-    apart.
-
-    languages (Sequence[str]): the codes, two at least.
-    RETURNS (Callable[[str], str]): from a text to the code of its language.
-    RAISES: X206 if py3langid is not installed, X306 if it does not know a language.
-    """
-    try:
-        from py3langid.langid import rank
-    except ImportError as error:
-        command = tell_install("langid")
-        raise XnerError(Errors.X206.format(engine="langid", what="py3langid", command=command)) from error
-    known = {language for language, _ in rank("")}
-    for code in languages:
-        if code not in known:
-            expected = f"one of the languages that py3langid knows ({', '.join(sorted(known))})"
-            raise XnerError(Errors.X306.format(found=code, expected=expected, option="the language check"))
-    return lambda text: next(language for language, _ in rank(text) if language in languages)

@@ -1,14 +1,14 @@
-"""Finding an entity that an engine gave back in the raw sentence (CROP, Yang et al. 2022)."""
+"""Finding the text of an entity in a sentence: as it is, with the endings of its language, or with other letters."""
 
 import unicodedata
-from difflib import SequenceMatcher
 from typing import Callable, Dict, List, Optional, Sequence, Set
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 
 from ...errors import Errors, XnerError
 from ...tokenizer import is_unspaced
-from .entities import Finder, Tokens
+from ..phrases import Tokens
+from .inflected import match_inflected
 
 # The released scripts of CROP: share of an entity's words that must occur, and how many words it may have.
 LOOSE_SHARE, LOOSE_WORDS = 0.8, 6
@@ -19,7 +19,7 @@ Match = Callable[[str, Doc, Set[int]], Optional[Tokens]]
 
 
 def get_match(rule: str) -> Match:
-    """Look up how a returned entity is looked for.
+    """Look up how the text of an entity is looked for.
 
     rule (str): a key of `MATCHES`.
     RETURNS (Match): finds the entity.
@@ -32,22 +32,7 @@ def get_match(rule: str) -> Match:
     return MATCHES[rule]
 
 
-def by_match(texts: Sequence[Optional[str]], match: Match) -> Finder:
-    """Take the place where the target has the text that an engine gave back for the entity.
-
-    texts (Sequence[Optional[str]]): the text for each entity of the source, None where its marks were lost.
-    match (Match): how to look for it.
-    RETURNS (Finder): gives the tokens.
-    """
-
-    def find(i: int, ent: Span, target: Doc, taken: Set[int]) -> Optional[Tokens]:
-        text = texts[i] if i < len(texts) else None
-        return match(text, target, taken) if text else None
-
-    return find
-
-
-def match_contiguous(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
+def match_exact(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
     """Find a text word by word, without regard to how either side is cut into tokens. In scripts without spaces
     between words it is found character by character, and takes the whole of the tokens that it touches.
 
@@ -75,7 +60,7 @@ def match_contiguous(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens
 
 def match_loose(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
     """Find an entity by the rule of CROP's released scripts: at most 6 words, of which at least 80 % occur exactly
-    once; it goes from the first of them to the last. In scripts without spaces as `match_contiguous`.
+    once; it goes from the first of them to the last. In scripts without spaces as `match_exact`.
 
     text (str): the entity.
     target (Doc): the sentence.
@@ -83,7 +68,7 @@ def match_loose(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
     RETURNS (Optional[Tokens]): the tokens [start, end), None if the rule finds none, or one of them is not free.
     """
     if is_unspaced(normalize(text)):
-        return match_contiguous(text, target, taken)
+        return match_exact(text, target, taken)
     wanted = [normalize(word) for word in text.split()]
     words = [normalize(token.text) for token in target]
     places = [words.index(word) for word in wanted if words.count(word) == 1]
@@ -94,38 +79,42 @@ def match_loose(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
 
 
 def match_fuzzy(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
-    """Find a text as `match_contiguous` does, else the free tokens that are most similar to it, by the ratio of
-    matching characters (difflib), which must be over 0.85.
+    """Find a text as `match_exact` does, else the free tokens that are most similar to it, by the share of characters
+    in common (rapidfuzz's ratio, which counts insertions and deletions), which must be over 0.85.
 
     text (str): the entity.
     target (Doc): the sentence.
     taken (Set[int]): tokens that are not free.
     RETURNS (Optional[Tokens]): the tokens [start, end), None if none are similar enough.
     """
-    exact = match_contiguous(text, target, taken)
+    from rapidfuzz.fuzz import ratio
+
+    exact = match_exact(text, target, taken)
     wanted = normalize(text)
     if exact is not None or not wanted:
         return exact
     words = [normalize(token.text) for token in target]
-    best, score = None, FUZZY_RATIO
-    matcher = SequenceMatcher(b=wanted, autojunk=False)
+    best, score = None, 100 * FUZZY_RATIO
     for start in (k for k, word in enumerate(words) if word):
         joined = ""
         for end in range(start, len(words)):
             joined += words[end]
             if end in taken or len(joined) > len(wanted) / FUZZY_RATIO + 1:
                 break
-            matcher.set_seq1(joined)
-            if matcher.quick_ratio() >= score and matcher.ratio() > score:
-                best, score = (start, end + 1), matcher.ratio()
+            found = ratio(joined, wanted, score_cutoff=score)
+            if found > score:
+                best, score = (start, end + 1), found
     return best
 
 
 MATCHES: Dict[str, Match] = {
-    "contiguous": match_contiguous,
-    "loose": match_loose,
+    "exact": match_exact,
+    "inflected": match_inflected,
     "fuzzy": match_fuzzy,
+    "loose": match_loose,
 }
+# These find what only resembles a text, and are asked when nothing else found the entity.
+SOFT = ("inflected", "fuzzy")
 
 
 def normalize(text: str) -> str:

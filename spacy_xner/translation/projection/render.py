@@ -1,6 +1,6 @@
 """From sentences to their translations with the same entities: by an engine, or from a corpus that has both."""
 
-from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from spacy.tokens import Doc, Span
 
@@ -8,9 +8,10 @@ from ...metadata import get_group
 from ..cache import Cache
 from ..engine import Progress, align_docs, translate_sentences
 from ..lexicon import Lexicon
-from ..types import Aligner, Alignment, MarkedText, Translator
-from .entities import Projection, make_finders, project_entities
+from ..types import Aligner, MarkedText, Translator
+from .entities import Projection, project_entities
 from .filters import is_labelled
+from .finders import make_finders
 
 
 class Rendering(NamedTuple):
@@ -33,10 +34,14 @@ def render_docs(
     *,
     aligner: Optional[Aligner] = None,
     lexicon: Optional[Lexicon] = None,
+    match: str = "exact",
     cache: Optional[Cache] = None,
     progress: Optional[Progress] = None,
 ) -> List[Rendering]:
     """Translate documents and find their entities in the translations.
+
+    An engine may have `alternatives`, which give further translations. Of several translations the one with the most
+    entities is taken, else the first.
 
     docs (Sequence[Doc]): the documents; entities bear ids.
     engine (Translator): the engine.
@@ -44,36 +49,56 @@ def render_docs(
     tokenizer (Callable[[str], Doc]): tokenizes the translations.
     aligner (Optional[Aligner]): finds the entities that come back without their marks.
     lexicon (Optional[Lexicon]): renderings of names, for those that are not aligned either.
+    match (str): how the texts of entities are looked for, a key of `MATCHES`.
     cache (Optional[Cache]): what engine and aligner found before.
     progress (Optional[Callable]): told of the sentences done, and of all.
     RETURNS (List[Rendering]): one for each document.
     """
-    found = translate_sentences(
-        engine, languages, [mark_entities(doc) for doc in docs], cache=cache, progress=progress
-    )
-    # A memory may know a sentence by its tokens only; to another engine these would be another text.
-    by_tokens = getattr(engine, "by_tokens", False)
-    lost = [k for k, text in enumerate(found) if text is None and by_tokens]
-    again = translate_sentences(
-        engine, languages, [MarkedText(join_tokens(docs[k])) for k in lost], cache=cache
-    )
-    for k, text in zip(lost, again, strict=True):
-        found[k] = text
-    targets = [None if text is None else tokenizer(text.text) for text in found]
-    alignments = _align(aligner, docs, targets, cache)
-    renderings = []
-    for doc, target, text, alignment in zip(docs, targets, found, alignments, strict=True):
-        if target is None or text is None:
-            renderings.append(Rendering(None, Projection([], [], [])))
-            continue
-        finders = make_finders(marks=text.spans, alignment=alignment, lexicon=lexicon)
-        projection = project_entities(doc, target, finders)
-        if is_labelled(doc):
-            target.set_ents(projection.spans, default="outside")
-        elif doc.has_annotation("ENT_IOB"):
-            target.set_ents(projection.spans, default="missing")
-        renderings.append(Rendering(target, projection))
+    candidates = _translate_docs(docs, engine, languages, cache, progress)
+    targets = [tokenizer(text.text) for _, text in candidates]
+    pairs = [(docs[k], target) for (k, _), target in zip(candidates, targets, strict=True)]
+    alignments = align_docs(aligner, pairs, cache=cache)
+    renderings = [Rendering(None, Projection([], [], [])) for _ in docs]
+    for (k, text), target, alignment in zip(candidates, targets, alignments, strict=True):
+        finders = make_finders(marks=text.spans, alignment=alignment, lexicon=lexicon, match=match)
+        projection = project_entities(docs[k], target, finders)
+        before = renderings[k]
+        if before.doc is None or len(projection.missing) < len(before.projection.missing):
+            renderings[k] = Rendering(target, projection)
+    for doc, rendering in zip(docs, renderings, strict=True):
+        if rendering.doc is not None and is_labelled(doc):
+            rendering.doc.set_ents(rendering.projection.spans, default="outside")
+        elif rendering.doc is not None and doc.has_annotation("ENT_IOB"):
+            rendering.doc.set_ents(rendering.projection.spans, default="missing")
     return renderings
+
+
+def _translate_docs(
+    docs: Sequence[Doc],
+    engine: Translator,
+    languages: Tuple[str, str],
+    cache: Optional[Cache],
+    progress: Optional[Progress],
+) -> List[Tuple[int, MarkedText]]:
+    """RETURNS (List[Tuple[int, MarkedText]]): the translations with the numbers of the documents, the first of each
+    document before its alternatives."""
+
+    def translate(
+        engine: Translator, texts: Dict[int, MarkedText], progress: Optional[Progress] = None
+    ) -> Dict[int, MarkedText]:
+        found = translate_sentences(engine, languages, list(texts.values()), cache=cache, progress=progress)
+        return {k: text for k, text in zip(texts, found, strict=True) if text is not None}
+
+    texts = {k: mark_entities(doc) for k, doc in enumerate(docs)}
+    found = translate(engine, texts, progress)
+    # A memory may know a sentence by its tokens only; to another engine these would be another text.
+    if getattr(engine, "by_tokens", False):
+        lost = {k: MarkedText(join_tokens(doc)) for k, doc in enumerate(docs) if k not in found}
+        texts.update(lost)
+        found = dict(sorted({**found, **translate(engine, lost)}.items()))
+    known = {k: texts[k] for k in found}
+    others = (translate(other, known) for other in getattr(engine, "alternatives", ()))
+    return [*found.items(), *(item for other in others for item in other.items())]
 
 
 def find_renderings(docs: Sequence[Doc], translations: Sequence[Doc]) -> List[Rendering]:
@@ -115,22 +140,6 @@ def join_tokens(doc: Doc) -> str:
     RETURNS (str): the text.
     """
     return " ".join(token.text for token in doc)
-
-
-def _align(
-    aligner: Optional[Aligner],
-    docs: Sequence[Doc],
-    targets: Sequence[Optional[Doc]],
-    cache: Optional[Cache],
-) -> List[Optional[Alignment]]:
-    """RETURNS (List[Optional[Alignment]]): one for each document, None where there is no translation."""
-    pairs = {
-        k: (doc, target)
-        for k, (doc, target) in enumerate(zip(docs, targets, strict=True))
-        if target is not None
-    }
-    found = dict(zip(pairs, align_docs(aligner, list(pairs.values()), cache=cache), strict=True))
-    return [found.get(k) for k in range(len(docs))]
 
 
 def _find(doc: Doc, target: Optional[Doc]) -> Rendering:

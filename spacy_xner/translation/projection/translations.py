@@ -8,8 +8,9 @@ from spacy.tokens import Doc
 
 from ...tokenizer import get_blank, get_tokenizer
 from ..cache import Cache
-from ..engine import Progress
+from ..engine import Progress, require_service
 from ..lexicon import Lexicon, read_lexicon
+from ..remote.budget import Budget
 from ..resolve import make_aligner
 from ..spread import Spread, spread_engine
 from ..types import Aligner, Translator
@@ -26,12 +27,14 @@ class Translations:
     settings (Sequence[str]): settings of the engine, "KEY=VALUE" each.
     spread (Optional[Spread]): where the engine works; None for this process.
     memory (Optional[Path]): parallel file, corpus with marked entities, or folder with one for each language pair.
-    alignments (Optional[Path]): word alignments of a parallel file, which take the place of an aligner. The texts of
-        both are tokens with spaces between.
+    alignments (Optional[Path]): word alignments of a parallel file, which take the place of an aligner; see
+        `read_aligned`.
     aligner (Optional[str]): name of the aligner, see `make_aligner`; None for none.
     aligner_settings (Sequence[str]): settings of the aligner, "KEY=VALUE" each.
     lexicon (Optional[Path]): renderings of names, see `read_lexicon`.
     tokenized (bool): whether translations are tokens with spaces between.
+    budget (Optional[Budget]): the characters that may be sent to a service; None for any number.
+    match (str): how the texts of entities are looked for in the translations, a key of `MATCHES`.
     """
 
     engine: Optional[str] = None
@@ -43,6 +46,8 @@ class Translations:
     aligner_settings: Sequence[str] = ()
     lexicon: Optional[Path] = None
     tokenized: bool = False
+    budget: Optional[Budget] = None
+    match: str = "exact"
 
     def choose_memory(self, languages: Tuple[str, str], split: str) -> "Translations":
         """Choose the memory of a language pair, where the memory is a folder.
@@ -62,13 +67,16 @@ class Translations:
 
         languages (Tuple[str, str]): codes of source and target.
         RETURNS (Optional[Translator]): the engine, or one that looks up a parallel file; None without either.
-        RAISES: those of `spread_engine`.
+        RAISES: X306 if there is a budget and the engine is not one of a service, and those of `spread_engine`.
         """
+        engine: Optional[Translator] = None
         if self.memory is not None:
-            return spread_engine("memory", [f"path={self.memory}"], languages)
-        if self.engine is None:
-            return None
-        return spread_engine(self.engine, self.settings, languages, self.spread)
+            engine = spread_engine("memory", [f"path={self.memory}"], languages)
+        elif self.engine is not None:
+            engine = spread_engine(self.engine, self.settings, languages, self.spread)
+        if self.budget is not None:
+            require_service(engine, "--max-characters").limit(self.budget)
+        return engine
 
     def make_aligner(self) -> Optional[Aligner]:
         """Make what aligns words.
@@ -117,9 +125,10 @@ class Translations:
             docs,
             engine,
             languages,
-            get_tokenizer(tokenized=self.tokenized or self.alignments is not None),
+            get_tokenizer(tokenized=self.tokenized),
             aligner=self.make_aligner(),
             lexicon=self.read_lexicon(languages),
+            match=self.match,
             cache=cache,
             progress=progress,
         )

@@ -9,13 +9,14 @@ from spacy.tokens import Doc
 from ...errors import Errors, XnerError
 from ...parallel.parts import cut_shard
 from ..cache import Cache
-from ..engine import Progress
+from ..engine import Estimate, Progress, estimate
+from ..identify import make_identifier
 from ..types import Translator
 from ..views import VIEWS
-from .corpus import Projected, project_corpus
+from .corpus import Projected, mark_labelled, project_corpus
 from .entities import capitals_mark_names
-from .filters import Filter, make_filters, make_identifier
-from .render import number_entities
+from .filters import Filter, make_filters
+from .render import mark_entities, number_entities
 from .report import Report
 from .translations import Translations
 from .view_corpus import hold_out, make_corpus
@@ -77,6 +78,45 @@ def translate_corpus(
     return Translated(*hold_out(made, held_out), report, engine)
 
 
+def estimate_translation(
+    docs: Sequence[Doc], languages: Tuple[str, str], translations: Translations, *, cache: Cache
+) -> Estimate:
+    """Find out what `translate_corpus` will send to a service, without sending it.
+
+    docs (Sequence[Doc]): the sentences; their entities get ids.
+    languages (Tuple[str, str]): codes of source and target.
+    translations (Translations): where the translations come from.
+    cache (Cache): what the engine found before.
+    RETURNS (Estimate): the numbers.
+    RAISES: X306 if that is no service, and those of the engine.
+    """
+    return estimate(translations.make_engine(languages), languages, list(map(mark_entities, docs)), cache)
+
+
+def estimate_projection(
+    labelled: Sequence[Doc],
+    targets: Sequence[Doc],
+    languages: Tuple[str, str],
+    translations: Translations,
+    *,
+    shard: Tuple[int, int] = (1, 1),
+    cache: Cache,
+) -> Estimate:
+    """Find out what `project_labels` will send to a service, without sending it.
+
+    labelled (Sequence[Doc]): labelled sentences, one of each group.
+    targets (Sequence[Doc]): their renderings in groups.
+    languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
+    translations (Translations): what translates the labelled sentences.
+    shard (Tuple[int, int]): which renderings get labels, see `project_labels`.
+    cache (Cache): what the engine found before.
+    RETURNS (Estimate): the numbers.
+    RAISES: X306 if there is no service, X219 if nothing corresponds, and those of the engine.
+    """
+    marked = mark_labelled(labelled, list(cut_shard(targets, shard)), languages)
+    return estimate(translations.make_engine(languages), languages, marked, cache)
+
+
 @dataclass(frozen=True)
 class Rules:
     """How labels are carried to renderings, and which sentences are dropped.
@@ -88,7 +128,7 @@ class Rules:
     max_words, max_entities (int), drop_empty, keep_partial (bool): see `make_filters`.
     """
 
-    match: str = "contiguous"
+    match: str = "exact"
     fallback: str = "casefold"
     repeated: str = "label"
     capitals: Literal["auto", "yes", "no"] = "no"

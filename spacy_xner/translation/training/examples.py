@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import List, NamedTuple, Sequence, Tuple
 
 from ...errors import Errors, XnerError
-from ..memory import read_memory
+from ..aligned import read_memory
 from ..phrases import PhrasePair, Tokens, extract_phrases
 from ..types import Alignment, Chars, MarkedText
 from .settings import Schedule
