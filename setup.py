@@ -40,6 +40,7 @@ setup(
         "seqeval>=1.2.2",
         "jinja2>=3.0",
         "tqdm>=4.38",
+        "packaging>=20.0",
         "huggingface_hub>=0.23",
     ],
     extras_require={

@@ -1,6 +1,9 @@
 """Error and warning messages. Every message says what was found, where, and what to do."""
 
+from importlib.metadata import PackageNotFoundError, requires
 from numbers import Real
+
+from packaging.requirements import Requirement
 
 
 class XnerError(ValueError):
@@ -37,6 +40,21 @@ def check_probability(setting: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= 1:
         raise XnerError(Errors.X027.format(setting=setting, value=value))
     return float(value)
+
+
+def tell_install(extra: str) -> str:
+    """Tell what installs the packages of an extra, wherever this package was installed from.
+
+    extra (str): a key of `extras_require` in setup.py.
+    RETURNS (str): a command that names the packages with their ranges.
+    """
+    try:
+        found = [Requirement(text) for text in requires("spacy-xner") or []]
+    except PackageNotFoundError:  # a folder on the path
+        return f"pip install -e '.[{extra}]'"
+    needed = [r for r in found if r.marker is not None and r.marker.evaluate({"extra": extra})]
+    names = (f"{r.name}[{','.join(sorted(r.extras))}]" if r.extras else r.name for r in needed)
+    return "pip install " + " ".join(f"'{name}{r.specifier}'" for name, r in zip(names, needed, strict=True))
 
 
 class _ErrorsWithCodes(type):
@@ -206,10 +224,11 @@ class Errors(metaclass=_ErrorsWithCodes):
         "None of the {n} documents of '{path}' is left: the model finds no entity, or is not sure of any. Lower "
         "--drop-unsure, leave out --drop-empty, or train the model longer."
     )
-    X124 = "'{path}' has no column 'text' of texts; its columns are {found}. Rename the one that holds the texts."
-    X125 = (
-        "{what} needs {package}, which is not installed. Install it with `pip install 'spacy-xner[{extra}]'`."
+    X124 = (
+        "'{path}' has no column '{key}' of texts; its columns are {found}. Rename the one that holds the texts, or set "
+        "--text-key."
     )
+    X125 = "{what} needs {package}, which is not installed. Install it with `{command}`."
     X126 = "Can't use the Ray cluster '{address}': {reason}. Check the address, or give none to work on this machine."
     X127 = "Can't tell what '{path}' holds by its name. It must end in {expected}."
     X128 = "Part {number} of the work failed: {reason}. What is done is kept: run the command again to go on."
@@ -282,7 +301,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "'{path}' is there and has no file {file}, so it is no encoder that this command made. Remove it, or choose "
         "another folder."
     )
-    X188 = "Pipeline '{path}' has no encoder '{found}' of Hugging Face. Set --encoder to one of {expected}."
+    X188 = "Pipeline '{path}' has no encoder '{found}' of Hugging Face. Set --part to one of {expected}."
     # Training
     X190 = (
         "A warm-up of {found} is a share of 'total_steps', which is 0. Set 'total_steps' to the steps of the training, "
@@ -330,7 +349,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "No sentence of '{path}' has a translation that differs from it{detail}. Make the corpus with `spacy xner "
         "translate`, whose views s and t are needed, or raise --ratio or --translations."
     )
-    X228 = "'{path}' has no translations to {missing}; there are {found}. Change --languages."
+    X228 = "'{path}' has no translations to {missing}; there are {found}. Change --targets."
     X219 = (
         "None of {n_labelled} labelled sentences has a group in common with the {n_targets} target sentences. Make the "
         "labelled corpus from the same corpus with `spacy xner translate`, or give both the same ids."

@@ -17,6 +17,8 @@ ENCODER_CARD = "xner_encoder.json"
 HASH = "hash"
 # Timeout of the hub in seconds.
 PATIENCE = 4.0
+# What a proxy answers that lets nobody through.
+REFUSED = (403, 407)
 
 
 def find_model(name: str) -> str:
@@ -42,7 +44,8 @@ def find_model(name: str) -> str:
 def can_reach_hub() -> bool:
     """Check once, with a timeout, whether the hub can be reached.
 
-    RETURNS (bool): whether it answered. False if the hub's library is set to work offline.
+    RETURNS (bool): whether it answered, and not with an error of the network between: its library would try again for
+        half a minute, and log each time. False if the hub's library is set to work offline.
     """
     from huggingface_hub import constants
     from huggingface_hub.utils import get_session
@@ -51,7 +54,7 @@ def can_reach_hub() -> bool:
 
     def ask() -> None:
         with contextlib.suppress(Exception):  # the network, a proxy or a certificate: the hub is not there
-            answers.append(get_session().head(constants.ENDPOINT, timeout=PATIENCE))
+            answers.append(get_session().head(constants.ENDPOINT, timeout=PATIENCE).status_code)
 
     if constants.HF_HUB_OFFLINE:
         return False
@@ -59,7 +62,7 @@ def can_reach_hub() -> bool:
     asking = Thread(target=ask, daemon=True)
     asking.start()
     asking.join(PATIENCE)
-    return bool(answers)
+    return bool(answers) and answers[0] < 500 and answers[0] not in REFUSED
 
 
 def read_encoder_card(name: str) -> Dict[str, Any]:

@@ -40,6 +40,7 @@ class Recogniser(Protocol):
     objectives (Dict[str, Objective]): the terms of its loss by name.
     decoder (Optional[Decoder]): from logits to entities; None for a stage that finds no entities.
     spans_key (str): key of the span group that carries the scores.
+    threshold (float): the lowest score of an entity, in [0, 1].
     renew (Optional[Callable]): called with each batch before its targets are made.
     """
 
@@ -49,6 +50,7 @@ class Recogniser(Protocol):
     objectives: Dict[str, Objective]
     decoder: Optional[Decoder]
     spans_key: str
+    threshold: float
     renew: Optional[Callable[[Sequence[Example]], None]]
 
     @property

@@ -7,7 +7,7 @@ is computed: `width` cells for each row i, where cell d stands for the token i +
 to width - 1 tokens.
 """
 
-from typing import List, Sequence, Tuple
+from typing import Iterable, List, Sequence, Tuple
 
 import numpy
 
@@ -79,6 +79,18 @@ def encode_relations(
     relations = numpy.where(cells, types[..., None] + NEIGHBOUR, NONE)
     relations[..., 0] = numpy.where(entity & follows, NEIGHBOUR, NONE)
     return relations
+
+
+def add_entities(relations: numpy.ndarray, entities: Iterable[Tuple[int, int, int]]) -> None:
+    """Add the relations of entities that may lie within others, as long as these begin or end elsewhere.
+
+    relations (ndarray): of shape (n, width), class indices, which are changed.
+    entities (Iterable[Tuple[int, int, int]]): first token, token behind the last one, and k + 1 for labels[k].
+    """
+    for start, end, kind in entities:
+        relations[start : end - 1, 0] = NEIGHBOUR
+        if end - start < relations.shape[1]:
+            relations[end - 1, end - start] = kind + NEIGHBOUR
 
 
 def least_related(none: numpy.ndarray) -> numpy.ndarray:

@@ -7,9 +7,11 @@ groups.
 import struct
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-import numpy
 import srsly
 from spacy.tokens import Doc, Span, SpanGroup
+
+# Decimals of a score: those that models compute in float32 have.
+DIGITS = 6
 
 
 class ScoredSpan(NamedTuple):
@@ -64,7 +66,8 @@ def set_scored(doc: Doc, key: str, scored: List[Tuple[Span, float]]) -> None:
     scored (List[Tuple[Span, float]]): spans of the document, each with its score in [0, 1].
     """
     ordered = sorted(scored, key=lambda pair: (pair[0].start, pair[0].end))
-    scores = numpy.asarray([score for _, score in ordered], dtype="float32")
+    # A list of Python's floats, which print as numbers and can be written as JSON.
+    scores = [round(float(score), DIGITS) for _, score in ordered]
     spans = [span for span, _ in ordered]
     doc.spans[key] = SpanGroup(doc, name=key, spans=spans, attrs={"scores": scores})
 

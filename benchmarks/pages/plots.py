@@ -139,7 +139,7 @@ def draw_all(rows: Rows, folder: Path) -> List[Path]:
     try:
         from matplotlib import rc_context
     except ImportError as error:
-        raise SystemExit("plots.py needs matplotlib: pip install 'spacy-xner[report]'") from error
+        raise SystemExit("plots.py needs matplotlib: pip install '.[report]'") from error
     written = []
     folder.mkdir(parents=True, exist_ok=True)
     settings = {(row["encoder"], row["limit"]) for row in rows}

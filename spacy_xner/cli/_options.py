@@ -20,23 +20,48 @@ from ..translation.views import number_groups
 
 DEFAULT_CACHE = Path(".cache/translations")
 
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="Trained pipeline: the name of a package, or a folder")
+]
+Labelled = Annotated[
+    List[Path],
+    typer.Argument(
+        metavar="DATA...",
+        help="Labelled text: .spacy, a folder of such, or .jsonl, .json, .csv, .tsv, .conll, .iob (see convert)",
+    ),
+]
+Lang = Annotated[
+    Optional[str],
+    typer.Option("--lang", "-l", help="Code of the language of sentences that don't tell theirs"),
+]
+Source = Annotated[str, typer.Option("--source", "-s", help="Code of the source language")]
+Target = Annotated[str, typer.Option("--target", "-t", help="Code of the target language")]
+Targets = Annotated[
+    str, typer.Option("--targets", "-t", help="Codes of the target languages, with commas between")
+]
 Engine = Annotated[
     Optional[str],
     typer.Option(
         "--engine",
         "-e",
-        help="apertium, azure, chat, ctranslate2, deepl, firefox, google, lexicon, libretranslate, memory, seq2seq, or "
-        "a .cfg file",
+        help="What translates: apertium, azure, chat, ctranslate2, deepl, firefox, google, lexicon, libretranslate, "
+        "memory, seq2seq, or a .cfg file",
     ),
 ]
 EngineSettings = Annotated[
     Optional[List[str]], typer.Option("--set", help="KEY=VALUE: a setting of the engine, such as model=NAME")
 ]
 Aligner = Annotated[
-    Optional[str], typer.Option("--aligner", help="eflomal, given, similarity, or a .cfg file")
+    Optional[str],
+    typer.Option("--aligner", help="What aligns words; eflomal, given, similarity, or a .cfg file"),
 ]
 AlignerSettings = Annotated[
-    Optional[List[str]], typer.Option("--aligner-set", help="KEY=VALUE: a setting of the aligner")
+    Optional[List[str]],
+    typer.Option("--aligner-set", help="KEY=VALUE: a setting of the aligner, such as encoder=NAME"),
+]
+Align = Annotated[
+    Optional[Path],
+    typer.Option("--align", "-a", help="Word alignments of the pairs, a line of i-j for each (see align)"),
 ]
 Match = Annotated[
     str,
@@ -59,22 +84,45 @@ MaxCharacters = Annotated[
     Optional[int],
     typer.Option(min=1, help="Stop before more characters are sent to a service; the same command goes on"),
 ]
-Lexicon = Annotated[Optional[Path], typer.Option("--lexicon", "-l", help="Names by language (.tsv)")]
+Lexicon = Annotated[
+    Optional[Path], typer.Option("--lexicon", help="Table of names with a column for each language (.tsv)")
+]
 CacheFolder = Annotated[Path, typer.Option("--cache", help="Folder that keeps what engine and aligner found")]
 Resume = Annotated[
-    bool, typer.Option("--resume/--no-resume", help="Go on where an earlier run was stopped, or do all again")
+    bool, typer.Option("--resume/--no-resume", help="Go on where an earlier run was stopped; or do all again")
 ]
-Limit = Annotated[int, typer.Option("--limit", "-n", help="Most sentences, 0 for all")]
-Shard = Annotated[str, typer.Option("--shard", help="i/n: only each n-th sentence, from the i-th")]
+Limit = Annotated[int, typer.Option("--limit", min=0, help="Most sentences, 0 for all")]
+MaxDropped = Annotated[
+    float,
+    typer.Option(
+        "--max-dropped",
+        help="Largest share, 0 to 1, of entities that begin or end within a token: they are left out",
+    ),
+]
+Shard = Annotated[
+    str, typer.Option("--shard", help="Only one of n shards, i/n; each n-th sentence, from the i-th")
+]
 BatchSize = Annotated[
     Optional[int],
-    typer.Option("--batch-size", min=1, help="Documents at once; by default the pipeline's own number"),
+    typer.Option("--batch-size", "-b", min=1, help="Documents at once; by default the pipeline's own number"),
 ]
-GpuId = Annotated[int, typer.Option("--gpu-id", "-g", help="GPU to use, -1 for the CPU")]
+TextKey = Annotated[
+    Optional[str],
+    typer.Option("--text-key", "-tk", help="Key of the text in JSON, or its column in a table"),
+]
+GpuId = Annotated[int, typer.Option("--gpu-id", "-g", help="Number of the GPU, -1 for the CPU")]
+Seed = Annotated[
+    int, typer.Option("--seed", help="Seed of all that is drawn at random: the same gives the same")
+]
+DropEmpty = Annotated[bool, typer.Option("--drop-empty", help="Leave out sentences without entities")]
+Half = Annotated[
+    bool, typer.Option("--half", help="Store the weights of transformers in half precision: half the room")
+]
 Labels = Annotated[
     Optional[str],
     typer.Option(
-        "--labels", help="Types that count, with commas between; others are left out of gold and prediction"
+        "--labels",
+        help="Types that count, with commas between (PER,LOC); others are left out of gold and prediction",
     ),
 ]
 
@@ -211,7 +259,7 @@ def show_progress(label: str, unit: str = "sentences") -> Iterator[Progress]:
     with tqdm(desc=label, unit=f" {unit}", file=sys.stderr, mininterval=interval, leave=False) as bar:
 
         def update(done: int, total: int) -> None:
-            bar.total = total or None
+            bar.total = max(done, total) or None
             bar.update(done - bar.n)
 
         yield update

@@ -1,6 +1,7 @@
 """Commands that work on a corpus in parts."""
 
 import contextlib
+import math
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
@@ -11,16 +12,21 @@ from typing_extensions import Annotated
 from ..files import claim, make_absolute
 from ..parallel.cluster import LOCAL, run_on_ray
 from ..parallel.parts import PartFolder, Run, number_parts, run_here, run_parts
-from ..teaching.worker import Worker, read_contents
+from ..teaching.worker import Worker, count_inputs, read_contents
 from ..tokenizer import get_blank
 from ._options import name_file, read_shard, remove_other_forms, require, show_progress
 
 AnyCorpus = Annotated[
-    Path, typer.Argument(help="What to read: .spacy, a folder of them, .jsonl, .txt (also .gz) or .parquet")
+    Path,
+    typer.Argument(
+        help="What to read: .spacy, a folder of such, .jsonl, .json, .csv, .tsv, .txt (a sentence a line) or .parquet"
+    ),
 ]
 PartShard = Annotated[
     str,
-    typer.Option("--shard", help="i/n: only each n-th part of the corpus, from the i-th, into OUTPUT.i-of-n"),
+    typer.Option(
+        "--shard", help="Only one of n shards, i/n; each n-th part of the corpus, into OUTPUT.i-of-n"
+    ),
 ]
 RayAddress = Annotated[
     Optional[str],
@@ -91,11 +97,13 @@ class PartOptions(NamedTuple):
     shard (str): the option --shard, see `read_shard`.
     resume (bool): the option --resume.
     place (Place): where they are done.
+    text_key (Optional[str]): the option --text-key.
     """
 
     shard: str
     resume: bool
     place: Place
+    text_key: Optional[str] = None
 
 
 class Parts(NamedTuple):
@@ -143,13 +151,16 @@ def work_in_parts(
     shard = read_shard(options.shard)
     run = options.place.choose_run()
     path = name_file(output, shard)
-    texts, contents = read_contents(corpus, get_blank().vocab)
+    has_keys = corpus.name.removesuffix(".gz").endswith((".jsonl", ".json", ".csv", ".tsv", ".parquet"))
+    require("--text-key", options.text_key, "JSON or a table", has_keys)
+    texts, contents = read_contents(corpus, get_blank().vocab, options.text_key)
     worker = make_worker(make_absolute(model), texts)
     folder = PartFolder(path, worker.describe())
     with claim(folder.path, path):
         if not options.resume:
             folder.clear()
-        with show_progress(path.name, "parts") as progress:
+        total = math.ceil(count_inputs(corpus) / shard[1])
+        with show_progress(path.name, "documents") as progress:
             parts = number_parts(contents, shard)
-            done = run_parts(parts, worker, folder, run, lambda n_done: progress(n_done, 0))
+            done = run_parts(parts, worker, folder, run, lambda n_done: progress(n_done, total))
         yield Parts(output, shard, path, folder, done)

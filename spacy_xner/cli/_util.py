@@ -5,10 +5,11 @@ import functools
 import os
 import warnings
 from pathlib import Path
-from typing import Any, Callable, Iterator, Optional, TypeVar
+from typing import Any, Callable, Iterator, List, Optional, TypeVar
 
 import typer
 from spacy.cli._util import app as spacy_app
+from typer.core import TyperGroup
 from typing_extensions import Annotated, ParamSpec
 from wasabi import msg
 
@@ -17,8 +18,77 @@ from ..errors import XnerError
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# The commands in the order in which they are used, as `spacy xner --help` lists them.
+EVERY_DAY = (
+    "prepare",
+    "convert",
+    "encoder",
+    "train",
+    "evaluate",
+    "compare",
+    "report",
+    "recognise",
+    "apply",
+    "card",
+    "push",
+)
+EXPERT = (
+    "translate",
+    "align",
+    "lexicon",
+    "vectors",
+    "train-translator",
+    "codeswitch",
+    "invent-names",
+    "project",
+    "teach",
+    "combine",
+    "distill",
+    "export-hf",
+)
+PANELS = {"Every day": EVERY_DAY, "Stages of the methods, and tools": EXPERT}
+# Longest first sentence of a command's help, which the list shows.
+SUMMARY = 120
 
-app = typer.Typer(name="xner", help="Cross-lingual named entity recognition.", no_args_is_help=True)
+
+class Commands(TyperGroup):
+    """The group of commands, which its help lists by what they are for."""
+
+    def list_commands(self, ctx: Any) -> List[str]:
+        """List the commands in the order of `PANELS`.
+
+        ctx (Context): click's context of the group.
+        RETURNS (List[str]): their names; what no panel has comes last.
+        """
+        known = [name for names in PANELS.values() for name in names]
+        return sorted(super().list_commands(ctx), key=lambda name: known.index(name) if name in known else 99)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands, with a heading for each panel.
+
+        ctx (Context): click's context of the group.
+        formatter (HelpFormatter): what click writes help with.
+        """
+        names = self.list_commands(ctx)
+        width = max(map(len, names))
+        for title, panel in PANELS.items():
+            rows = [
+                (name.ljust(width), command.get_short_help_str(SUMMARY))
+                for name in names
+                if name in panel and (command := self.get_command(ctx, name)) is not None
+            ]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+# As spaCy's own group without rich, which would list the commands itself.
+app = typer.Typer(
+    name="xner",
+    cls=Commands,
+    help="Cross-lingual named entity recognition: train on labelled text of one language, and find entities in others.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 spacy_app.add_typer(app)
 
 

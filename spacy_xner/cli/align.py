@@ -20,7 +20,9 @@ from ._util import app, user_errors
 def align_cli(
     pairs: Annotated[Path, typer.Argument(help="Sentence pairs: source, tab, target")],
     output: Annotated[Path, typer.Argument(help="Where the alignments go: a line of i-j for each pair")],
-    aligner: Annotated[str, typer.Option(help="eflomal, similarity, or a .cfg file")] = "similarity",
+    aligner: Annotated[
+        str, typer.Option(help="What aligns words; eflomal, similarity, or a .cfg file")
+    ] = "similarity",
     aligner_settings: AlignerSettings = None,
     tokenized: Annotated[
         bool, typer.Option("--tokenized", help="Texts are tokens with spaces between: cut them nowhere else")
@@ -29,9 +31,11 @@ def align_cli(
     resume: Resume = True,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Align the words of a parallel file, for `translate --align`, the aligner `given`, `train-translator` and
-    `lexicon`. Where a text has other tokens than what stands between its spaces, they are kept in OUTPUT.tokens, which
-    is read with the alignments."""
+    """Align the words of a parallel file.
+
+    The result is for `translate --align`, the aligner `given`, `train-translator` and `lexicon`. Where a text has other
+    tokens than what stands between its spaces, they are kept in OUTPUT.tokens, which is read with the alignments.
+    """
     use_gpu(gpu_id)
     cut = get_tokenizer(tokenized=tokenized)
     texts = list(read_pairs(pairs))

@@ -12,7 +12,7 @@ from ..corpora.texts import TEXT_WRITERS, check_output, write_rows
 from ..errors import Errors, Warnings, XnerError
 from ..teaching.apply import Counts, Labeller, read_labelled, sum_counts
 from ..teaching.vote import vote_types
-from ._options import GpuId, Resume, require
+from ._options import BatchSize, DropEmpty, GpuId, Model, Resume, TextKey, require
 from ._parts import (
     AnyCorpus,
     PartCommand,
@@ -26,51 +26,76 @@ from ._parts import (
 )
 from ._util import app, user_errors
 
+Output = Annotated[
+    Path, typer.Argument(help="Where to write it with labels: .spacy, .jsonl, .jsonl.gz or .parquet")
+]
+Processes = Annotated[
+    int,
+    typer.Option("--n-process", "-n", min=1, help="Processes at once, on the CPU (see --ray for more)"),
+]
+DropUnsure = Annotated[
+    float,
+    typer.Option(
+        min=0, max=1, help="Leave out sentences with an entity whose score, 0 to 1, is lower than this"
+    ),
+]
+Vote = Annotated[
+    bool,
+    typer.Option("--vote-types", help="Give each name the type that it has in most of its sentences"),
+]
+Outside = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        max=1,
+        help="Leave tokens without entity unlabelled if what teach stored gives them a lower probability, 0 to 1, "
+        "of being outside",
+    ),
+]
+
 
 @app.command("apply", cls=PartCommand)
 @user_errors
 def apply_cli(
-    model: Annotated[str, typer.Argument(help="Package name or folder of a trained pipeline")],
+    model: Model,
     corpus: AnyCorpus,
-    output: Annotated[
-        Path, typer.Argument(help="Where to write it with labels: .spacy, .jsonl, .jsonl.gz or .parquet")
-    ],
-    drop_unsure: Annotated[
-        float, typer.Option(min=0, max=1, help="Leave out documents with an entity whose score is lower")
-    ] = 0.0,
-    drop_empty: Annotated[
-        bool, typer.Option("--drop-empty", help="Leave out documents without entities")
-    ] = False,
-    vote: Annotated[
-        bool, typer.Option("--vote-types", help="Give each name its type in most of its contexts")
-    ] = False,
-    outside: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Leave tokens without entity unlabelled if what `teach` stored gives them a lower probability of "
-            "being outside",
-        ),
-    ] = 0.0,
+    output: Output,
+    text_key: TextKey = None,
+    batch_size: BatchSize = None,
+    n_process: Processes = 1,
+    drop_unsure: DropUnsure = 0.0,
+    drop_empty: DropEmpty = False,
+    vote: Vote = False,
+    outside: Outside = 0.0,
     shard: PartShard = "1/1",
     resume: Resume = True,
     ray: RayAddress = None,
     workers: Workers = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Label a corpus, or texts, with the entities that a pipeline finds. Unlike `spacy apply` this keeps tokens,
-    groups, views and languages.
+    """Label many texts with the entities that a pipeline finds, and their scores.
 
-    The work is done in parts, which are kept beside the output until all are done: a run that was stopped goes on.
+    Unlike `spacy apply` this keeps tokens, groups, views and languages, and the other fields of a row. The work is done
+    in parts, which are kept beside the output until all are done: a run that was stopped goes on.
     """
     rows = check_output(output, [".spacy", *TEXT_WRITERS]) != ".spacy"
     require("--vote-types", vote, "an output that ends in .spacy", not rows)
     require("--outside", outside, "an output that ends in .spacy", not rows)
-    options = PartOptions(shard, resume, Place(ray, workers, gpu_id))
+    require("--n-process", n_process > 1, "--gpu-id -1", gpu_id < 0)
+    options = PartOptions(shard, resume, Place(ray, workers, gpu_id), text_key)
 
     def make_worker(name: str, texts: bool) -> Labeller:
-        return Labeller(name, texts, options.place.gpu, rows, drop_unsure, drop_empty, outside)
+        return Labeller(
+            name,
+            texts,
+            options.place.gpu,
+            rows=rows,
+            threshold=drop_unsure,
+            drop_empty=drop_empty,
+            outside=outside,
+            batch_size=batch_size,
+            n_process=n_process,
+        )
 
     with work_in_parts(corpus, output, make_worker, model, options) as parts:
         counts = sum_counts(read_labelled(parts.done))

@@ -11,35 +11,45 @@ from ..files import write_bytes, write_json
 from ..pipeline import find_pipeline, load_pipeline, save_pipeline, store_half
 from ..reporting.card import describe_corpora, make_facts, render_card
 from ..reporting.evaluate import read_scores
-from ._options import require
+from ._options import Half, Model, require
 from ._util import app, user_errors
+
+Data = Annotated[
+    Optional[List[Path]],
+    typer.Argument(metavar="DATA...", help="Corpora that it learnt from: .spacy files, or folders of such"),
+]
+Scores = Annotated[Optional[Path], typer.Option(help="JSON file that evaluate --output wrote")]
+Output = Annotated[
+    Optional[Path],
+    typer.Option("--output", "-o", help="Where to write; a folder for a copy of the pipeline"),
+]
+Name = Annotated[
+    Optional[str], typer.Option(help="Name of the pipeline without the language, such as xner_mcl")
+]
+Method = Annotated[str, typer.Option(help="Method that it was trained with, such as MCL-NER")]
+Command = Annotated[str, typer.Option(help="Command line that trains it")]
+Licence = Annotated[str, typer.Option(help="Licence of the pipeline, such as mit")]
 
 
 @app.command("card")
 @user_errors
 def card_cli(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a trained pipeline")],
-    data: Annotated[
-        Optional[List[Path]], typer.Argument(metavar="DATA...", help="Corpora that it learnt from")
-    ] = None,
-    scores: Annotated[Optional[Path], typer.Option(help="JSON file that `xner evaluate` wrote")] = None,
-    output: Annotated[
-        Optional[Path],
-        typer.Option("--output", "-o", help="Save the pipeline there, and leave the first as it is"),
-    ] = None,
-    name: Annotated[Optional[str], typer.Option(help="Name of the pipeline, without the language")] = None,
-    method: Annotated[str, typer.Option(help="What it was trained with")] = "",
-    command: Annotated[str, typer.Option(help="What trains it")] = "",
-    licence: Annotated[str, typer.Option(help="Of the pipeline, such as mit")] = "",
-    half: Annotated[
-        bool,
-        typer.Option("--half", help="Save the weights of transformers in half precision, in half the room"),
-    ] = False,
+    model: Model,
+    data: Data = None,
+    scores: Scores = None,
+    output: Output = None,
+    name: Name = None,
+    method: Method = "",
+    command: Command = "",
+    licence: Licence = "",
+    half: Half = False,
 ) -> None:
-    """Write a pipeline's model card, README.md, and the same facts into its meta.json: data, languages, translation
-    engines with their licences, scores with intervals, how it was made and with which versions. `spacy package` takes
-    both along."""
-    folder = find_pipeline(str(model))
+    """Write a pipeline's model card, README.md, and the same facts into its meta.json.
+
+    It tells data, languages, translation engines with their licences, scores with intervals if there are any, how it
+    was made and with which versions. `spacy package` takes both along.
+    """
+    folder = find_pipeline(model)
     if not (folder / "meta.json").is_file():
         raise XnerError(Errors.X304.format(path=model, reason="there is no meta.json"))
     nlp = load_pipeline(str(folder))

@@ -13,35 +13,45 @@ from ..translation.cache import Cache
 from ..translation.codeswitch import VIEW, codeswitch
 from ..translation.resolve import make_aligner
 from ..translation.views import number_groups
-from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume, require, split_codes
+from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume, Seed, require, split_codes
 from ._util import app, user_errors
+
+Views = Annotated[
+    Path, typer.Argument(help="Sentences with their translations (views s and t): .spacy, or folder")
+]
+Output = Annotated[Path, typer.Argument(help="Where sentences and code-switched copies go (.spacy)")]
+Corpus = Annotated[
+    Optional[Path],
+    typer.Option(help="The corpus that was translated: its other sentences are added without copies"),
+]
+Some = Annotated[
+    Optional[str],
+    typer.Option(
+        "--targets",
+        "-t",
+        help="Codes of the target languages, with commas between; by default all in VIEWS",
+    ),
+]
+Ratio = Annotated[float, typer.Option(min=0, max=1, help="Probability with which a phrase is replaced")]
+Whole = Annotated[float, typer.Option(min=0, max=1, help="Probability that a copy is the whole translation")]
+Copies = Annotated[int, typer.Option(min=1, help="Most copies of a sentence; equal ones count once")]
+MaxWords = Annotated[int, typer.Option(min=1, help="Most words; of a phrase that is no entity")]
 
 
 @app.command("codeswitch")
 @user_errors
 def codeswitch_cli(
-    views: Annotated[
-        Path, typer.Argument(help="Sentences with their translations (views s and t): .spacy, or folder")
-    ],
-    output: Annotated[Path, typer.Argument(help="Where sentences and code-switched copies go (.spacy)")],
-    source: Annotated[
-        Optional[Path],
-        typer.Option(help="The corpus that was translated: its other sentences are added without copies"),
-    ] = None,
-    languages: Annotated[
-        Optional[str], typer.Option(help="Languages of the translations, with commas between; all by default")
-    ] = None,
+    views: Views,
+    output: Output,
+    corpus: Corpus = None,
+    targets: Some = None,
     aligner: Aligner = None,
     aligner_settings: AlignerSettings = None,
-    ratio: Annotated[
-        float, typer.Option(min=0, max=1, help="Probability with which a phrase is replaced")
-    ] = 0.5,
-    translations: Annotated[
-        float, typer.Option(min=0, max=1, help="Probability that a copy is the whole translation")
-    ] = 0.0,
-    copies: Annotated[int, typer.Option(min=1, help="Most copies of a sentence: equal ones count once")] = 1,
-    max_words: Annotated[int, typer.Option(min=1, help="Most words of a phrase that is no entity")] = 3,
-    seed: Annotated[int, typer.Option(help="Seed of the choices")] = 0,
+    ratio: Ratio = 0.5,
+    translations: Whole = 0.0,
+    copies: Copies = 1,
+    max_words: MaxWords = 3,
+    seed: Seed = 0,
     cache: CacheFolder = DEFAULT_CACHE,
     resume: Resume = True,
 ) -> None:
@@ -51,16 +61,16 @@ def codeswitch_cli(
     """
     require("--aligner-set", aligner_settings, "--aligner", aligner)
     vocab = get_blank().vocab
-    others = [] if source is None else list(read_docs(source, vocab))
+    others = [] if corpus is None else list(read_docs(corpus, vocab))
     number_groups(others)
-    corpus = list(read_docs(views, vocab))
-    wanted = split_codes(languages, "--languages") if languages else None
-    there = {get_language(doc) for doc in corpus if get_view(doc) == "t"}
+    translated = list(read_docs(views, vocab))
+    wanted = split_codes(targets, "--targets") if targets else None
+    there = {get_language(doc) for doc in translated if get_view(doc) == "t"}
     if wanted and not set(wanted) <= there:
         missing = ", ".join(sorted(set(wanted) - there))
         raise XnerError(Errors.X228.format(path=views, missing=missing, found=sorted(there)))
     docs = codeswitch(
-        corpus,
+        translated,
         others=others,
         languages=wanted,
         aligner=make_aligner(aligner, aligner_settings or []) if aligner else None,

@@ -7,6 +7,7 @@ from wasabi import msg
 from ..corpora.store import read_docs, write_docs
 from ..teaching.combine import combine_labels
 from ..tokenizer import get_blank
+from ._options import DropEmpty
 from ._util import app, user_errors
 
 
@@ -18,7 +19,7 @@ def combine_cli(
     ],
     predicted: Annotated[
         Path,
-        typer.Argument(help="These and the dropped ones, labelled by `spacy xner apply`: .spacy, or folder"),
+        typer.Argument(help="These and the dropped ones, labelled by apply: .spacy, or folder"),
     ],
     output: Annotated[Path, typer.Argument(help="Where the combined corpus goes (.spacy)")],
     relabel: Annotated[
@@ -30,14 +31,12 @@ def combine_cli(
     agree: Annotated[
         str, typer.Option(help="How source model and target model must agree: agreement, types, count, all")
     ] = "agreement",
-    drop_empty: Annotated[
-        bool, typer.Option("--drop-empty", help="Leave out sentences in which neither model finds an entity")
-    ] = False,
+    drop_empty: DropEmpty = False,
     max_entities: Annotated[
         int, typer.Option(help="Leave out sentences with more entities, 0 for never")
     ] = 6,
 ) -> None:
-    """Combine projected labels with those of the model that was trained on them (CROP's second round)."""
+    """Combine projected labels with those of the model that was trained on them (CROP)."""
     vocab = get_blank().vocab
     kept, fates = combine_labels(
         list(read_docs(projected, vocab)),

@@ -12,7 +12,7 @@ from ._util import app, user_errors
 @app.command("compare")
 @user_errors
 def compare_cli(
-    scores: Annotated[List[Path], typer.Argument(help="JSON files that `xner evaluate` wrote")],
+    scores: Annotated[List[Path], typer.Argument(help="JSON files that evaluate --output wrote")],
 ) -> None:
-    """Show the F1 of several pipelines side by side, for each language."""
+    """Show the F1 of several pipelines side by side, by language."""
     print(format_table([{**read_scores(path), "model": path.stem} for path in scores]))

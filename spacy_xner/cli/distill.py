@@ -14,32 +14,43 @@ from ..pipeline import load_pipeline, use_gpu
 from ..reporting.evaluate import evaluate
 from ..teaching.distill import find_decoded, make_student
 from ..teaching.teach import teach_corpus
-from ._options import GpuId, require
+from ._options import GpuId, Model, require
 from ._train import check_overrides, read_overrides, train_pipeline
 from ._util import app, user_errors
+
+Corpus = Annotated[Path, typer.Argument(help="Text to learn on, labelled or not: .spacy file, or folder")]
+Output = Annotated[Path, typer.Argument(help="Folder for config, taught corpus, log and pipelines")]
+Dev = Annotated[Path, typer.Option("--dev", help="Labelled corpus to choose the checkpoint on (.spacy)")]
+Test = Annotated[
+    Optional[List[Path]],
+    typer.Option("--test", help="Labelled corpora to show F1 and speed of both pipelines on"),
+]
+Encoder = Annotated[
+    Optional[str],
+    typer.Option(
+        "--encoder", help="Encoder to start from: a folder or a name; by default the pipeline's first"
+    ),
+]
+ReportFile = Annotated[
+    Optional[Path],
+    typer.Option("--report", help="JSON file for what is counted; F1 and speed of both on --test"),
+]
 
 
 @app.command("distill", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 @user_errors
 def distill_cli(
     ctx: typer.Context,
-    model: Annotated[str, typer.Argument(help="Package name or folder of a trained pipeline")],
-    corpus: Annotated[Path, typer.Argument(help="Text to learn on, labelled or not: .spacy file, or folder")],
-    output: Annotated[Path, typer.Argument(help="Folder for config, taught corpus, log and pipelines")],
-    dev: Annotated[Path, typer.Option("--dev", help="Labelled corpus to choose the checkpoint on")],
-    test: Annotated[
-        Optional[List[Path]],
-        typer.Option("--test", help="Labelled corpora to show F1 and speed of both pipelines on"),
-    ] = None,
-    encoder: Annotated[
-        Optional[str], typer.Option("--encoder", help="Another encoder; by default the pipeline's first")
-    ] = None,
-    report: Annotated[
-        Optional[Path], typer.Option("--report", help="JSON file for F1 and speed of both on the test text")
-    ] = None,
+    model: Model,
+    corpus: Corpus,
+    output: Output,
+    dev: Dev,
+    test: Test = None,
+    encoder: Encoder = None,
+    report: ReportFile = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Turn a pipeline into one with a single encoder, which learns from it what it finds.
+    """Turn a pipeline into a faster one with a single encoder, which learns what it finds.
 
     Further options override settings of the training config, such as --training.max_epochs 4.
     """

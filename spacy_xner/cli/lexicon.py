@@ -8,6 +8,7 @@ from ..errors import Errors, XnerError
 from ..files import write_bytes
 from ..translation.aligned import read_memory
 from ..translation.learn import learn_lexicon
+from ._options import Align, Source, Target
 from ._util import app, user_errors
 
 
@@ -16,13 +17,13 @@ from ._util import app, user_errors
 def lexicon_cli(
     pairs: Annotated[Path, typer.Argument(help="Sentence pairs, tokenized by spaces: source, tab, target")],
     output: Annotated[Path, typer.Argument(help="Where the lexicon goes (.tsv)")],
-    align: Annotated[Path, typer.Option("--align", "-a", help="Word alignments of the pairs, see `align`")],
-    source: Annotated[str, typer.Option("--source", "-s", help="Code of the language on the left")],
-    target: Annotated[str, typer.Option("--target", "-t", help="Code of the language on the right")],
-    max_words: Annotated[int, typer.Option(min=1, help="Most words of a phrase")] = 3,
+    align: Align,
+    source: Source,
+    target: Target,
+    max_words: Annotated[int, typer.Option(min=1, help="Most words; of a phrase")] = 3,
     min_count: Annotated[int, typer.Option(min=1, help="How often a phrase must have its rendering")] = 2,
 ) -> None:
-    """Learn a lexicon from parallel text, for the engine `lexicon` and for `--lexicon`."""
+    """Learn a lexicon from parallel text, for the engine lexicon and for --lexicon."""
     memory = read_memory(pairs, align)
     words = [(text.split(), found.text.split()) for text, found in memory.items()]
     alignments = [found.alignment or set() for found in memory.values()]

@@ -7,35 +7,42 @@ from wasabi import msg
 from ..corpora.convert import MAX_DROPPED
 from ..corpora.prepare import prepare_data
 from ..tokenizer import get_blank
-from ._options import Limit, split_codes
+from ._options import Limit, MaxDropped, Source, Targets, split_codes
 from ._util import app, user_errors
 
 
 @app.command("prepare")
 @user_errors
 def prepare_cli(
-    data: Annotated[Path, typer.Argument(help="Folder with {split}.{language}.* or {language}/{split}.*")],
-    output: Annotated[Path, typer.Argument(help="Folder for the corpora")],
-    source: Annotated[str, typer.Option("--source", "-s", help="Code of the source language")] = "en",
-    targets: Annotated[
-        str, typer.Option("--targets", "-t", help="Codes of the targets, separated by commas")
-    ] = "",
+    data: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder with {split}.{language}.* or {language}/{split}.*: train and dev of the source, train of each "
+            "target, test of any; in any format of convert"
+        ),
+    ],
+    output: Annotated[Path, typer.Argument(help="Folder for the corpora: source/, target/, test/")],
+    source: Source = "en",
+    targets: Targets = "",
     limit: Limit = 0,
-    max_dropped: Annotated[
-        float, typer.Option("--max-dropped", help="Largest share of entities off token boundaries")
-    ] = MAX_DROPPED,
+    max_dropped: MaxDropped = MAX_DROPPED,
     unseen: Annotated[
         bool,
         typer.Option("--unseen/--no-unseen", help="Convert test text of languages that are no targets, too"),
     ] = True,
 ) -> None:
-    """Convert labelled source text, unlabelled target text and test text of several languages. Test text of languages
-    that are no targets lies apart, in test/unseen: evaluate and report show them apart, too."""
+    """Convert a folder of labelled source text, raw target text and test text.
+
+    Labels of a target's training text are not read. Test text is for scores alone: without it, or without its labels,
+    workflows go on and have none. Test text of languages that are no targets lies apart, in test/unseen: evaluate and
+    report show them apart, too.
+    """
+    codes = split_codes(targets, "--targets")
     written = prepare_data(
         data,
         output,
         source,
-        split_codes(targets, "--targets"),
+        codes,
         tokenizer=get_blank().tokenizer,
         limit=limit or None,
         max_dropped=max_dropped,
@@ -45,3 +52,7 @@ def prepare_cli(
         entities = summary.entities.total()
         counts = f"{summary.sentences:,} sentences, {entities:,} entities"
         msg.good(f"{output / name}: {counts} from {summary.path}")
+    tests = {code: written.get(f"test/{code}.spacy") for code in codes}
+    missing = [code for code, found in tests.items() if found is None or found.unlabelled == found.sentences]
+    if missing:
+        msg.info(f"No labelled test text of {', '.join(missing)}: there will be no scores for it")

@@ -22,6 +22,7 @@ from ._options import (
     AlignerSettings,
     CacheFolder,
     CheckLanguage,
+    DropEmpty,
     DryRun,
     Engine,
     EngineSettings,
@@ -32,6 +33,8 @@ from ._options import (
     Price,
     Resume,
     Shard,
+    Source,
+    Targets,
     choose,
     name_file,
     read_numbered,
@@ -56,10 +59,6 @@ class Capitals(str, Enum):
 Labelled = Annotated[Path, typer.Argument(help="Labelled sentences: .spacy file, or folder of them")]
 Renderings = Annotated[Path, typer.Argument(help="Their renderings, which get the labels: .spacy, or folder")]
 Output = Annotated[Path, typer.Argument(help="Where the renderings with labels go (.spacy)")]
-SourceLanguage = Annotated[str, typer.Option("--source", "-s", help="Language of the labelled sentences")]
-TargetLanguages = Annotated[
-    str, typer.Option("--targets", "-t", help="Languages of the renderings, with commas between")
-]
 Fallback = Annotated[
     str,
     typer.Option(
@@ -73,22 +72,27 @@ Repeated = Annotated[
         help="A name that occurs again in the sentence: label both, drop the sentence, outside (no entity)"
     ),
 ]
-MaxWords = Annotated[int, typer.Option(help="Drop longer sentences, 0 for never")]
-MaxEntities = Annotated[int, typer.Option(help="Drop sentences with more entities, 0 for never")]
-DropEmpty = Annotated[bool, typer.Option("--drop-empty", help="Drop sentences without entities")]
+MaxWords = Annotated[int, typer.Option(help="Most words; leave out longer sentences, 0 for never")]
+MaxEntities = Annotated[int, typer.Option(help="Leave out sentences with more entities, 0 for never")]
 CapitalsOption = Annotated[
     Capitals,
     typer.Option(help="Leave out entities without a capital: auto where the language writes names so"),
 ]
 MaskUnsure = Annotated[
     float,
-    typer.Option(min=0.0, max=1.0, help="Entities with a lower score are neither labelled nor outside"),
+    typer.Option(
+        min=0.0, max=1.0, help="Entities with a lower score, 0 to 1, are neither labelled nor outside"
+    ),
 ]
 KeepPartial = Annotated[
     bool, typer.Option("--keep-partial", help="Keep sentences one of whose entities was not found")
 ]
-Dropped = Annotated[Optional[Path], typer.Option(help="Where the others go, without labels (.spacy)")]
-ReportFile = Annotated[Optional[Path], typer.Option(help="JSON file for the counts")]
+Dropped = Annotated[
+    Optional[Path], typer.Option(help="Where renderings that are left out go, without labels (.spacy)")
+]
+ReportFile = Annotated[
+    Optional[Path], typer.Option(help="JSON file for what is counted; sentences and entities by fate")
+]
 RULES = Rules()
 
 
@@ -98,8 +102,8 @@ def project_cli(
     labelled: Labelled,
     targets: Renderings,
     output: Output,
-    source_language: SourceLanguage,
-    target_languages: TargetLanguages,
+    source_language: Source,
+    target_languages: Targets,
     engine: Engine = None,
     engine_settings: EngineSettings = None,
     match: Match = RULES.match,
@@ -127,10 +131,10 @@ def project_cli(
     workers: Workers = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Carry the labels of sentences to their renderings in another language. Sentences correspond by group.
+    """Carry the labels of sentences to their renderings in another language.
 
-    With an engine, each labelled sentence is translated with marks and its entities are looked for in the rendering;
-    with an aligner, entities that are not found so are found by word alignment.
+    Sentences correspond by group. With an engine, each labelled sentence is translated with marks and its entities are
+    looked for in the rendering; with an aligner, entities that are not found so are found by word alignment.
     """
     place, part = Place(ray, workers, gpu_id), read_shard(shard)
     translations = find_translations(engine, engine_settings, place, aligner, aligner_settings, lexicon)

@@ -5,6 +5,7 @@ from wasabi import msg
 
 from ..errors import Errors, XnerError, explain
 from ..pipeline import find_pipeline
+from ._options import Model
 from ._util import app, user_errors
 
 # What a pipeline's folder has, and what `spacy xner card` adds.
@@ -14,14 +15,18 @@ NEEDED = ("meta.json", "config.cfg", "README.md")
 @app.command("push")
 @user_errors
 def push_cli(
-    model: Annotated[
-        str, typer.Argument(help="Package or folder of a trained pipeline that has its model card")
+    model: Model,
+    repo: Annotated[
+        str, typer.Argument(help="Repository on the hub, OWNER/NAME, which is made if it is not there")
     ],
-    repo: Annotated[str, typer.Argument(help="Repository on the hub, OWNER/NAME; made if there is none")],
-    private: Annotated[bool, typer.Option("--private", help="Make it private, if it is made")] = False,
+    private: Annotated[
+        bool, typer.Option("--private", help="Make the repository private, if it is made")
+    ] = False,
 ) -> None:
-    """Upload a pipeline with its model card to the Hugging Face hub. Log in first with `huggingface-cli login`, or set
-    HF_TOKEN; HF_ENDPOINT is the address of another hub."""
+    """Upload a pipeline that has its model card to the Hugging Face hub.
+
+    Log in first with `huggingface-cli login`, or set HF_TOKEN; HF_ENDPOINT is the address of another hub.
+    """
     from huggingface_hub import HfApi  # half a second
 
     folder = find_pipeline(model)

@@ -1,4 +1,4 @@
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import typer
 from spacy.tokens import Doc
@@ -7,21 +7,34 @@ from wasabi import msg, table
 
 from ..pipeline import list_components, load_pipeline, use_gpu
 from ..scores import get_scores, list_places, list_scored
-from ._options import GpuId
+from ._options import GpuId, Model, require
 from ._util import app, user_errors
 
 
 @app.command("recognise")
 @user_errors
 def recognise_cli(
-    model: Annotated[str, typer.Argument(help="Package or folder of a trained pipeline")],
-    texts: Annotated[List[str], typer.Argument(help="Texts")],
+    model: Model,
+    texts: Annotated[List[str], typer.Argument(metavar="TEXT...", help="Texts, each in quotes")],
+    threshold: Annotated[
+        Optional[float],
+        typer.Option(
+            min=0,
+            max=1,
+            help="Lowest score, 0 to 1, of an entity that is shown; by default the pipeline's own",
+        ),
+    ] = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Show the entities of texts, of whichever component, with their scores where there are such."""
+    """Show the entities of texts with their scores."""
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
-    if not list_components(nlp):
+    pipes = list_components(nlp)
+    if threshold is not None:
+        require("--threshold", True, "a component of this package", pipes)
+        for pipe in pipes:
+            pipe.threshold = threshold
+    if not pipes:
         msg.info(f"{model} has no component of this package: these are the entities of {nlp.pipe_names}")
     for doc in nlp.pipe(texts):
         print(doc.text)

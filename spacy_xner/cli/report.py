@@ -1,13 +1,14 @@
 from pathlib import Path
-from typing import List, Optional
+from typing import Optional
 
 import typer
 from spacy.language import Language
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..corpora.store import read_docs
+from ..corpora.convert import read_labelled
 from ..errors import Errors, XnerError
+from ..evaluation.table import NOTHING
 from ..pipeline import list_components, load_pipeline, use_gpu
 from ..reporting.analysis import Analysis, analyse
 from ..reporting.evaluate import list_labels
@@ -15,44 +16,57 @@ from ..reporting.report import make_report, write_report
 from ..reporting.titles import shorten_names
 from ..reporting.views import EncoderViews, are_enough, view_encoders
 from ..tokenizer import get_blank
-from ._options import BatchSize, GpuId, Labels, read_labels
+from ._options import BatchSize, GpuId, Labelled, Labels, Lang, Model, read_labels
 from ._util import app, user_errors
+
+Output = Annotated[
+    Path, typer.Option("--output", "-o", help="Where to write; a folder for the page and its figures")
+]
+Compare = Annotated[
+    Optional[str], typer.Option(help="Another pipeline to compare with, a package or a folder")
+]
+Before = Annotated[
+    Optional[str],
+    typer.Option(help="Pipeline whose encoder is shown beside, by default the same before any training"),
+]
+Train = Annotated[
+    Optional[Path],
+    typer.Option(help="Labelled text that the pipeline learnt from, to tell names that it has from others"),
+]
+ShowEncoder = Annotated[
+    bool,
+    typer.Option("--embeddings/--no-embeddings", help="Show what the encoder makes of entities and tokens"),
+]
+MaxMistakes = Annotated[int, typer.Option(min=1, help="Sentences with mistakes, of each language")]
+MaxRight = Annotated[int, typer.Option(min=0, help="Sentences without mistakes, of each language")]
+MaxPoints = Annotated[int, typer.Option(min=1, help="Entities in the plane, of each language")]
+Bootstrap = Annotated[int, typer.Option(min=2, help="Samples for 95 % intervals of F1 over sentences")]
 
 
 @app.command("report")
 @user_errors
 def report_cli(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="Package or folder of a trained pipeline")],
-    data: Annotated[
-        List[Path],
-        typer.Argument(metavar="DATA...", help=".spacy files, labelled or not, or folders of them"),
-    ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for the page and its figures")
-    ] = Path("report"),
-    compare: Annotated[Optional[str], typer.Option(help="Another pipeline to compare with")] = None,
-    before: Annotated[
-        Optional[str],
-        typer.Option(help="Pipeline whose encoder is shown beside, by default the same before any training"),
-    ] = None,
-    train: Annotated[
-        Optional[Path], typer.Option(help="Training corpus, to tell names that it has from others")
-    ] = None,
+    model: Model,
+    data: Labelled,
+    output: Output = Path("report"),
+    lang: Lang = None,
+    compare: Compare = None,
+    before: Before = None,
+    train: Train = None,
     labels: Labels = None,
-    encoder: Annotated[
-        bool,
-        typer.Option("--encoder/--no-encoder", help="Show what the encoder makes of entities and tokens"),
-    ] = True,
-    max_mistakes: Annotated[int, typer.Option(min=1, help="Sentences with mistakes, of each language")] = 200,
-    max_right: Annotated[int, typer.Option(min=0, help="Sentences without, of each language")] = 30,
-    max_points: Annotated[int, typer.Option(min=1, help="Entities in the plane, of each language")] = 200,
-    bootstrap: Annotated[int, typer.Option(min=2, help="Samples for 95 % intervals of F1")] = 1000,
+    embeddings: ShowEncoder = True,
+    max_mistakes: MaxMistakes = 200,
+    max_right: MaxRight = 30,
+    max_points: MaxPoints = 200,
+    bootstrap: Bootstrap = 1000,
     batch_size: BatchSize = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Show what a pipeline does with corpora on one page: scores, mistakes, calibration, what its encoder sees, and the
-    sentences themselves; of text without labels, how much is found and how surely. The page holds all that it shows;
-    its figures lie beside it as SVG."""
+    """Show what a pipeline does with text, labelled or not, on one page.
+
+    It has scores, mistakes, calibration, what the encoder sees, and the sentences themselves; of text without labels,
+    how much is found and how surely. The page holds all that it shows; its figures lie beside it as SVG.
+    """
     use_gpu(gpu_id)
     names = [model] if compare is None else [model, compare]
     if model == compare:
@@ -61,13 +75,25 @@ def report_cli(
     wanted = read_labels(labels)
     known = {label for nlp in pipelines for label in list_labels(nlp)}
     analyses = [
-        analyse(nlp, data, name=name, labels=wanted, known=known, batch_size=batch_size, bootstrap=bootstrap)
+        analyse(
+            nlp,
+            data,
+            name=name,
+            labels=wanted,
+            known=known,
+            language=lang,
+            batch_size=batch_size,
+            bootstrap=bootstrap,
+        )
         for nlp, name in zip(pipelines, shorten_names(names), strict=True)
     ]
-    shown = view_pipeline(pipelines[0], model, analyses[0], before, max_points) if encoder else None
+    if not analyses[0].examples and not analyses[0].unlabelled:
+        msg.info(f"{', '.join(map(str, data))}: {NOTHING} No page is made.")
+        return
+    shown = view_pipeline(pipelines[0], model, analyses[0], before, max_points) if embeddings else None
     seen = None
     if train is not None:
-        seen = {ent.text.lower() for doc in read_docs(train, get_blank().vocab) for ent in doc.ents}
+        seen = {ent.text.lower() for doc in read_labelled(train, get_blank().vocab) for ent in doc.ents}
     report = make_report(
         analyses, views=shown, seen=seen, most=max_mistakes, most_right=max_right, bootstrap=bootstrap
     )

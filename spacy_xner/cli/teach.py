@@ -10,7 +10,7 @@ from ..corpora.store import unpack_docs, write_docs
 from ..corpora.texts import check_output
 from ..errors import Errors, XnerError
 from ..teaching.teach import Teacher
-from ._options import GpuId, Resume
+from ._options import GpuId, Model, Resume, TextKey
 from ._parts import (
     AnyCorpus,
     PartCommand,
@@ -27,19 +27,23 @@ from ._util import app, user_errors
 @app.command("teach", cls=PartCommand)
 @user_errors
 def teach_cli(
-    model: Annotated[str, typer.Argument(help="Teacher: package name or folder")],
+    model: Model,
     corpus: AnyCorpus,
     output: Annotated[Path, typer.Argument(help="Where to write the corpus with soft labels (.spacy)")],
     store: Annotated[
-        Optional[List[str]], typer.Option("--store", help="OUTPUT=NAME: store an output under a name")
+        Optional[List[str]],
+        typer.Option(
+            "--store", help="OUTPUT=NAME: store an output under a name; by default all under their own names"
+        ),
     ] = None,
+    text_key: TextKey = None,
     shard: PartShard = "1/1",
     resume: Resume = True,
     ray: RayAddress = None,
     workers: Workers = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Store a teacher's soft labels with the documents of a corpus, once and for all.
+    """Store a teacher's soft labels with a corpus, once and for all.
 
     The work is done in parts, which are kept beside the output until all are done: a run that was stopped goes on.
     """
@@ -53,7 +57,7 @@ def teach_cli(
 
     check_output(output, [".spacy"])
 
-    options = PartOptions(shard, resume, Place(ray, workers, gpu_id))
+    options = PartOptions(shard, resume, Place(ray, workers, gpu_id), text_key)
 
     def make_worker(name: str, texts: bool) -> Teacher:
         return Teacher(name, texts, options.place.gpu, names)

@@ -19,36 +19,54 @@ ON_NAN = ("stop", "restore")
 RETURNS = 10
 
 
+ConfigFile = Annotated[Path, typer.Argument(help="Config of the training (.cfg), see configs/")]
+Output = Annotated[
+    Optional[Path],
+    typer.Option(
+        "--output",
+        "--output-path",
+        "-o",
+        help="Where to write; a folder for model-best, model-last, log and plot",
+    ),
+]
+Code = Annotated[
+    Optional[Path], typer.Option("--code", "-c", help="Python file with functions that the config names")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-V", "-VV", help="Show what spaCy logs of details")]
+GoOn = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on where an earlier run was stopped; at its last evaluation, if config and data are the same",
+    ),
+]
+OnNan = Annotated[
+    str,
+    typer.Option(
+        help="When a loss is not finite: stop, or restore what the last evaluation found and go on without the "
+        f"last two batches, {RETURNS} times at most"
+    ),
+]
+
+
 @app.command("train", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 @user_errors
 def train_cli(
     ctx: typer.Context,
-    config: Annotated[Path, typer.Argument(help="Path to config file")],
-    output: Annotated[
-        Optional[Path],
-        typer.Option("--output", "--output-path", "-o", help="Output directory of the pipeline"),
-    ] = None,
-    code: Annotated[
-        Optional[Path], typer.Option("--code", "-c", help="Python file with functions that the config names")
-    ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-V", "-VV", help="Show more information")] = False,
+    config: ConfigFile,
+    output: Output = None,
+    code: Code = None,
+    verbose: Verbose = False,
     gpu_id: GpuId = -1,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume", help="Go on from the last evaluation, if config and data are still the same"
-        ),
-    ] = False,
-    on_nan: Annotated[
-        str,
-        typer.Option(
-            help="When a loss is not finite: stop, or restore what the last evaluation found and go on without the "
-            f"last two batches, {RETURNS} times at most"
-        ),
-    ] = "stop",
+    resume: GoOn = False,
+    on_nan: OnNan = "stop",
 ) -> None:
-    """Train as `spacy train` does, with one sentence instead of a traceback where data or settings are wrong, and with
-    log and plot of losses and scores in the output directory. A training that was killed goes on with --resume."""
+    """Train a pipeline as `spacy train` does; what was killed goes on with --resume.
+
+    Where data or settings are wrong there is one sentence instead of a traceback. Log and plot of losses and scores are
+    written beside the pipeline. Further options override settings of the config, such as --training.max_steps 100 or
+    --paths.train data.jsonl.
+    """
     if not config.is_file():
         raise XnerError(Errors.X305.format(path=config))
     require("--resume", resume, "--output", output)

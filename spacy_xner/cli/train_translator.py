@@ -10,7 +10,7 @@ from wasabi import msg
 from ..errors import Errors, XnerError
 from ..files import claim
 from ..translation.training.settings import NEW, Schedule, Size, TranslatorSettings
-from ._options import GpuId
+from ._options import Align, GpuId, Seed, Source, Target
 from ._util import app, user_errors
 
 
@@ -38,16 +38,16 @@ class Precision(str, Enum):
 
 Pairs = Annotated[Path, typer.Argument(help="Sentence pairs, tokenized by spaces: source, tab, target")]
 Output = Annotated[Path, typer.Argument(help="Folder for the models last/ and best/, and log.jsonl")]
-Align = Annotated[Optional[Path], typer.Option("--align", "-a", help="Word alignments of the pairs, as i-j")]
 Model = Annotated[
-    str, typer.Option("--model", "-m", help="Model to start from, or 'new' for a small one from scratch")
+    str,
+    typer.Option("--model", help="Translation model to start from, or 'new' for a small one from scratch"),
 ]
-Source = Annotated[str, typer.Option("--source", "-s", help="Code of the language on the left")]
-Target = Annotated[str, typer.Option("--target", "-t", help="Code of the language on the right")]
 DirectionsOption = Annotated[
     Directions, typer.Option("--directions", help="What to translate: left to right, back, or both")
 ]
-Alpha = Annotated[float, typer.Option("--alpha", min=0, max=1, help="Weight of translation without marks")]
+Alpha = Annotated[
+    float, typer.Option("--alpha", min=0, max=1, help="Weight, 0 to 1, of translation without marks")
+]
 HowOption = Annotated[
     How, typer.Option("--how", help="The objectives in turn, or the sum of both for each batch")
 ]
@@ -55,7 +55,7 @@ Steps = Annotated[int, typer.Option("--steps", min=0, help="Stop after so many s
 Minutes = Annotated[Optional[float], typer.Option("--minutes", min=0, help="Stop after so many minutes")]
 EvalEvery = Annotated[int, typer.Option("--eval-every", min=1, help="Steps between evaluations")]
 EvalSize = Annotated[int, typer.Option("--eval-size", min=1, help="Most pairs to evaluate on")]
-HeldOut = Annotated[float, typer.Option("--held-out", help="Share of the pairs to hold out")]
+HeldOut = Annotated[float, typer.Option("--held-out", help="Share, 0 to 1, that is held out; of the pairs")]
 BatchTokens = Annotated[
     int, typer.Option("--batch-tokens", min=1, help="Most word pieces of a batch on either side")
 ]
@@ -63,11 +63,13 @@ AccumulateGradient = Annotated[
     int, typer.Option("--accumulate-gradient", min=1, help="Batches of a step; 32 in the paper")
 ]
 MaxTokens = Annotated[
-    int, typer.Option("--max-tokens", min=1, help="Leave out pairs with more tokens than this")
+    int, typer.Option("--max-tokens", min=1, help="Most tokens of a sentence; longer pairs are left out")
 ]
 MaxSpans = Annotated[int, typer.Option("--max-spans", min=1, help="Most spans to mark")]
 Lr = Annotated[float, typer.Option("--lr", min=0, help="Highest learning rate")]
-Warmup = Annotated[int, typer.Option("--warmup", min=0, help="Steps until it is reached")]
+Warmup = Annotated[
+    int, typer.Option("--warmup", min=0, help="Steps until the highest learning rate is reached")
+]
 LabelSmoothing = Annotated[
     float,
     typer.Option(
@@ -80,13 +82,17 @@ LabelSmoothing = Annotated[
 MaxGradNorm = Annotated[
     float, typer.Option("--max-grad-norm", min=0, help="Scale gradients down to this norm")
 ]
-PrecisionOption = Annotated[Precision, typer.Option("--precision", help="Of the forward pass")]
-Width = Annotated[int, typer.Option("--width", min=2, help="Width of a new model")]
-Layers = Annotated[int, typer.Option("--layers", min=1, help="Layers of its encoder and decoder")]
-Heads = Annotated[int, typer.Option("--heads", min=1, help="Heads of its attention")]
-Vocab = Annotated[int, typer.Option("--vocab", min=260, help="Most word pieces of its tokenizer")]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of everything that is drawn")]
-GoOn = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint")]
+PrecisionOption = Annotated[Precision, typer.Option("--precision", help="Number format of the forward pass")]
+Width = Annotated[int, typer.Option("--width", min=2, help="Width of vectors; of a new model")]
+Layers = Annotated[
+    int,
+    typer.Option("--layers", min=1, help="Layers of the encoder; of a new model, and as many of its decoder"),
+]
+Heads = Annotated[int, typer.Option("--heads", min=1, help="Heads of the attention of a new model")]
+Vocab = Annotated[
+    int, typer.Option("--vocab", min=260, help="Most word pieces of the tokenizer of a new model")
+]
+GoOn = Annotated[bool, typer.Option("--resume", help="Go on where an earlier run was stopped")]
 DIRECTIONS = Directions(Schedule.directions)
 HOW = How(TranslatorSettings.how)
 PRECISION = Precision(TranslatorSettings.precision)
@@ -126,7 +132,7 @@ def train_translator_cli(
     gpu_id: GpuId = -1,
     resume: GoOn = False,
 ) -> None:
-    """Train a model to translate sentences whose entities are marked, on aligned sentence pairs (CROP)."""
+    """Train a model to translate sentences whose entities are marked (CROP)."""
     if align is None:
         raise XnerError(Errors.X220.format(path=pairs))
     # Here, since spaCy imports all commands whenever one is run.

@@ -16,6 +16,7 @@ from ..translation.projection.workflow import HELD_OUT, estimate_translation, tr
 from ..translation.views import VIEWS
 from ._options import (
     DEFAULT_CACHE,
+    Align,
     Aligner,
     AlignerSettings,
     CacheFolder,
@@ -31,6 +32,7 @@ from ._options import (
     Price,
     Resume,
     Shard,
+    Targets,
     choose,
     name_shard,
     read_numbered,
@@ -43,31 +45,38 @@ from ._parts import PartCommand, Place, RayAddress, Workers
 from ._translations import find_translations, limit_characters, print_estimates, print_report
 from ._util import app, user_errors
 
-Source = Annotated[Path, typer.Argument(help="Source corpus (.spacy), labelled or not")]
+Corpus = Annotated[Path, typer.Argument(metavar="SOURCE", help="Source corpus (.spacy), labelled or not")]
 Output = Annotated[Path, typer.Argument(help="Folder for the views: train/{language}.spacy, dev/...")]
-Targets = Annotated[str, typer.Option("--targets", "-t", help="Codes of the targets, separated by commas")]
 Memory = Annotated[
     Optional[Path],
-    typer.Option("--memory", "-m", help="Parallel or marked file, or a folder with one for each target"),
+    typer.Option(
+        "--memory", "-m", help="Translations: a parallel or marked file, or a folder with one for each target"
+    ),
 ]
 SourceLanguage = Annotated[
     str,
-    typer.Option("--source", "-s", help="Code of the source language, or several with commas between"),
+    typer.Option("--source", "-s", help="Code of the source language; several with commas between"),
 ]
 Views = Annotated[
     str,
-    typer.Option(help="s: source; t: full translation; si: entities translated; ti: context translated"),
+    typer.Option(
+        help="What to make, with commas between: s (source), t (translation), si (only entities translated), ti (only "
+        "what is around them translated)"
+    ),
 ]
-Align = Annotated[Optional[Path], typer.Option("--align", "-a", help="Word alignments of a parallel file")]
-Tokenized = Annotated[bool, typer.Option("--tokenized", help="Translations are tokens with spaces between")]
+Tokenized = Annotated[
+    bool, typer.Option("--tokenized", help="Texts are tokens with spaces between: cut them nowhere else")
+]
 ALL_VIEWS = ",".join(VIEWS)
-HeldOut = Annotated[float, typer.Option("--held-out", min=0, max=0.9, help="Share for views/dev")]
+HeldOut = Annotated[
+    float, typer.Option("--held-out", min=0, max=0.9, help="Share, 0 to 1, that is held out; into OUTPUT/dev")
+]
 
 
 @app.command("translate", cls=PartCommand)
 @user_errors
 def translate_cli(
-    source: Source,
+    source: Corpus,
     output: Output,
     targets: Targets,
     memory: Memory = None,
@@ -94,9 +103,9 @@ def translate_cli(
     workers: Workers = None,
     gpu_id: GpuId = -1,
 ) -> None:
-    """Translate sentences with their entities, by an engine or from a translation memory, and make views of them.
+    """Translate sentences with their entities, by an engine or from a translation memory.
 
-    s is the source, si the source with target entities, ti the target with source entities, t the target. Of several
+    Of several
     source languages each is told by the language of the sentences. Views of other targets in the output folder are
     removed.
     """

@@ -11,7 +11,7 @@ from ..tokenizer import get_blank
 from ..translation.cache import Cache
 from ..translation.resolve import make_aligner
 from ..translation.vectors import train_vectors
-from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume
+from ._options import DEFAULT_CACHE, Aligner, AlignerSettings, CacheFolder, Resume, Seed
 from ._util import app, user_errors
 
 
@@ -24,15 +24,18 @@ def vectors_cli(
     ],
     aligner: Aligner = None,
     aligner_settings: AlignerSettings = None,
-    width: Annotated[int, typer.Option(min=1, help="Width of the vectors")] = 96,
+    width: Annotated[int, typer.Option(min=1, help="Width of vectors")] = 96,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the text")] = 5,
     rows: Annotated[int, typer.Option(min=1, help="Rows of the table")] = 50000,
-    seed: Annotated[int, typer.Option(help="Seed")] = 0,
+    seed: Seed = 0,
     cache: CacheFolder = DEFAULT_CACHE,
     resume: Resume = True,
 ) -> None:
-    """Train static vectors for the `hash` encoder on raw text. With an aligner, sentences and their translations
-    (views s and t, as `spacy xner translate` makes them) bring both languages into one space."""
+    """Train static vectors for the encoder hash on raw text.
+
+    With an aligner, sentences and their translations (views s and t, as `spacy xner translate` makes them) bring both
+    languages into one space.
+    """
     vocab = get_blank().vocab
     docs = [doc for path in corpora for doc in read_docs(path, vocab)]
     chosen = make_aligner(aligner, aligner_settings or []) if aligner else None

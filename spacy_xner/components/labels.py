@@ -7,10 +7,10 @@ from spacy.training import Example
 
 from ..errors import Errors, Warnings, XnerError
 from ..metadata import get_soft_labels
-from ..schemes import get_scheme
+from ..schemes import get_scheme, relates_tokens
 from ..types import HeadSpec
 from .handover import Source
-from .targets import count_entity_tokens
+from .targets import count_entity_tokens, list_nested
 
 
 def find_labels(
@@ -36,6 +36,8 @@ def find_labels(
         labels = list(sources[0].pipe.labels)
     if not any(source.source.startswith("head:") for source in sources):
         found: Set[str] = {ent.label_ for eg in examples for ent in eg.reference.ents}
+        if any(scheme is not None and relates_tokens(scheme) for scheme in schemes.values()):
+            found.update(span.label_ for eg in examples for span in list_nested(eg))
         labels += sorted(found.difference(labels))
     if labels:
         return labels

@@ -9,11 +9,13 @@ from spacy.training import Example
 
 from ..errors import Errors, XnerError
 from ..metadata import get_group, get_group_key, get_language, get_soft_labels, get_view
-from ..relations import find_cells
+from ..relations import add_entities, find_cells
 from ..schemes import BEGIN, INSIDE, MISSING, OUTSIDE, get_scheme
 from ..tokens import same_tokens
 from ..types import SoftLabels, Targets
 
+# spaCy's own key of spans that may lie within one another, which its spancat learns from by default.
+NESTED = "sc"
 _PREFIX_IOB = {"B": BEGIN, "U": BEGIN, "I": INSIDE, "L": INSIDE, "O": OUTSIDE}
 
 
@@ -45,9 +47,20 @@ def make_targets(
     entity_ids: Dict[Tuple[str, str], int] = {}
     for i, eg in enumerate(examples):
         iob[i, : lengths[i]], types[i, : lengths[i]] = _annotation(eg, indices)
+        if widths and NESTED in eg.reference.spans:  # such spans are annotation, too: there are no others
+            iob[i, : lengths[i]][iob[i, : lengths[i]] == MISSING] = OUTSIDE
         for start, end, key in _aligned_entities(eg):
             entities[i, start:end] = entity_ids.setdefault(key, len(entity_ids) + 1)
     mask = numpy.arange(shape[1])[None, :] < numpy.asarray(lengths, dtype="int64")[:, None]
+    gold = {
+        name: get_scheme(scheme).encode(iob, types, widths.get(name, 0))
+        for name, scheme in schemes.items()
+        if scheme is not None
+    }
+    for name in widths.keys() & gold.keys():
+        for i, eg in enumerate(examples):
+            nested = ((s.start, s.end, _index(s.label_, indices, eg)) for s in list_nested(eg))
+            add_entities(gold[name][i], nested)
     groups: Dict[str, int] = {}
     names = [get_group_key(eg.reference, i) for i, eg in enumerate(examples)]
 
@@ -57,11 +70,7 @@ def make_targets(
     return Targets(
         mask=tensor(mask),
         labelled=tensor((iob != MISSING) & mask),
-        gold={
-            name: tensor(get_scheme(scheme).encode(iob, types, widths.get(name, 0)))
-            for name, scheme in schemes.items()
-            if scheme is not None
-        },
+        gold={name: tensor(classes) for name, classes in gold.items()},
         soft={
             name: _stack_soft(
                 examples,
@@ -121,16 +130,28 @@ def _aligned_entities(eg: Example) -> List[Tuple[int, int, Tuple[str, str]]]:
 def _align_spans(eg: Example, spans: Sequence[Span]) -> Sequence[Span]:
     """RETURNS (Sequence[Span]): the spans of the reference in predicted tokens, without those whose boundaries are
     inside a token there."""
-    return spans if same_tokens(eg.predicted, eg.reference) else eg.get_aligned_spans_y2x(spans)
+    if same_tokens(eg.predicted, eg.reference):
+        return spans
+    return eg.get_aligned_spans_y2x(spans, allow_overlap=True)
+
+
+def list_nested(eg: Example) -> Sequence[Span]:
+    """List gold entities that may lie within one another: the spans of the group "sc".
+
+    eg (Example): the example.
+    RETURNS (Sequence[Span]): the spans in predicted tokens, without those whose boundaries are inside a token there;
+        none without such a group.
+    """
+    return _align_spans(eg, list(eg.reference.spans[NESTED])) if NESTED in eg.reference.spans else []
 
 
 def count_entity_tokens(examples: Iterable[Example]) -> List[int]:
-    """Count the tokens of gold entities.
+    """Count the tokens of gold entities, with those of `list_nested`.
 
     examples (Iterable[Example]): the examples. Entities that do not align with predicted tokens are left out.
     RETURNS (List[int]): the number of predicted tokens of each entity, in the order of the examples.
     """
-    return [len(span) for eg in examples for span in _align_spans(eg, eg.reference.ents)]
+    return [len(span) for eg in examples for span in [*_align_spans(eg, eg.reference.ents), *list_nested(eg)]]
 
 
 def _stack_soft(

@@ -8,20 +8,24 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..errors import Errors, XnerError
-from ..metadata import get_group, set_metadata
+from ..metadata import get_group, get_language, set_metadata
 from ..tokenizer import get_blank
 from ..tokens import copy_unlabelled
 from .export import export_docs
 from .formats import READERS, ReadOptions, detect_format, find_likeliest, is_brat
 from .formats.writers import LINES, WRITERS
 from .make import make_doc
-from .store import read_docs, write_docs
+from .store import find_corpora, pack_docs, read_docs, unpack_docs, write_docs
 from .summary import ConvertSummary, check_summary, sift_records
 
 TokenizerT = Callable[[str], Doc]
 
 # A larger share of entities off token boundaries means shifted offsets or an unsuitable tokenizer.
 MAX_DROPPED = 0.2
+# Most tokens of a sentence.
+MAX_TOKENS = 10000
+# What files of data are named by, as in `train.en.jsonl`.
+SPLITS = ("train", "dev", "test")
 
 # The format of an output by the ending of its name.
 ENDINGS = {
@@ -53,7 +57,7 @@ def convert(
     view: Optional[str] = None,
     unlabelled: bool = False,
     limit: Optional[int] = None,
-    max_tokens: int = 10000,
+    max_tokens: int = MAX_TOKENS,
     max_dropped: float = MAX_DROPPED,
     skip_invalid: int = 0,
     text_key: Optional[str] = None,
@@ -88,44 +92,118 @@ def convert(
     path, output = Path(input_path), Path(output_path)
     target = find_target(output, to)
     _check_options(limit, max_tokens, skip_invalid, max_dropped)
-    name = _find_format(path, format, unlabelled)
     summary = ConvertSummary(path)
-
-    def read() -> Iterator[Tuple[str, Doc]]:
-        if name == "spacy":
-            for number, doc in enumerate(read_docs(path, Vocab()), start=1):
-                yield f"line {number}", copy_unlabelled(doc, doc.vocab) if unlabelled else doc
-            return
-        vocab = Vocab()
-        options = ReadOptions(text_key, names, repair, unlabelled)
-        for record in sift_records(READERS[name](path, options), summary, skip_invalid):
-            doc, dropped = make_doc(record, vocab, tokenizer, unlabelled, cut=target != "spacy")
-            summary.dropped += [f"{record.place}: {found}" for found in dropped]
-            yield record.place, doc
+    docs = _read_docs(
+        summary,
+        ReadOptions(text_key, names, repair, unlabelled),
+        format=_find_format(path, format, unlabelled),
+        tokenizer=tokenizer,
+        limit=limit,
+        max_tokens=max_tokens,
+        max_dropped=max_dropped,
+        skip_invalid=skip_invalid,
+        cut=target != "spacy",
+    )
 
     def make_docs() -> Iterator[Doc]:
-        for number, (place, doc) in enumerate(islice(read(), limit)):
-            if target != "spacy" and not doc.text.strip():
-                continue  # other formats have no sentences without text
-            if len(doc) > max_tokens:
-                error = Errors.X108.format(path=path, place=place, found=len(doc), limit=max_tokens)
-                summary.reject(XnerError(error), skip_invalid)
-                continue
+        for number, doc in docs:
             group = get_group(doc) or f"{group_prefix}{number}"
             set_metadata(doc, group=group, view=view, language=language)
-            summary.sentences += 1
-            summary.unlabelled += len(doc) > 0 and not doc.has_annotation("ENT_IOB")
-            summary.tokens += len(doc)
-            summary.entities.update(ent.label_ for ent in doc.ents)
             yield doc
-        # Before anything is written, so that a warning turned into an error leaves no file either.
-        check_summary(summary, max_dropped)
 
     if target == "spacy":
         write_docs(output, make_docs())
     else:
         export_docs(output, make_docs(), target)
     return summary
+
+
+def read_labelled(path: Union[str, Path], vocab: Vocab, language: Optional[str] = None) -> Iterator[Doc]:
+    """Read labelled text in any format, without a file in between.
+
+    path (Union[str, Path]): a `.spacy` file, a folder of them, or a file in any format that `convert` reads.
+    vocab (Vocab): the vocabulary of the documents.
+    language (Optional[str]): the language of sentences that do not tell theirs.
+    YIELDS (Doc): the documents, as `convert` would store them.
+    RAISES: X101, X110, X111 for `.spacy` files, and what `convert` raises for others.
+    """
+    path = Path(path)
+    if path.is_dir() or path.suffix == ".spacy":
+        docs = read_docs(path, vocab)
+    else:
+        # From tokens and characters to this vocabulary by the same way as through a file.
+        found = _read_docs(ConvertSummary(path), ReadOptions(), format=_find_format(path, "auto", False))
+        docs = iter(unpack_docs(pack_docs(doc for _, doc in found), vocab))
+    for doc in docs:
+        if language is not None and not get_language(doc):
+            set_metadata(doc, language=language)
+        yield doc
+
+
+def list_labelled(path: Path) -> List[Path]:
+    """List the files that `read_labelled` reads.
+
+    path (Path): a file, or a folder.
+    RETURNS (List[Path]): the file itself, or the `.spacy` files of the folder, sorted; none for an empty folder.
+    RAISES: X101 if the path does not exist, X111 if a folder has other files alone.
+    """
+    if path.is_dir() and not any(path.iterdir()):
+        return []
+    return find_corpora(path)
+
+
+def name_language(path: Path) -> str:
+    """Name a language by a file, as far as its name tells one.
+
+    path (Path): a file such as `de.spacy` or, with a split as in a folder of data, `test.de.jsonl`.
+    RETURNS (str): "de" of these, else the name of the file without its endings.
+    """
+    if path.suffix == ".spacy":
+        return path.stem
+    first, *others = path.name.split(".")
+    return others[0] if first in SPLITS and len(others) > 1 else first
+
+
+def _read_docs(
+    summary: ConvertSummary,
+    options: ReadOptions,
+    *,
+    format: str,
+    tokenizer: TokenizerT = tokenize_blank,
+    limit: Optional[int] = None,
+    max_tokens: int = MAX_TOKENS,
+    max_dropped: float = MAX_DROPPED,
+    skip_invalid: int = 0,
+    cut: bool = False,
+) -> Iterator[Tuple[int, Doc]]:
+    """YIELDS (Tuple[int, Doc]): the sentences of the summary's file with their numbers in it; what there is to tell of
+    them is in the summary then. RAISES: as `convert`, at the end for the file as a whole."""
+    path, vocab = summary.path, Vocab()
+
+    def read() -> Iterator[Tuple[str, Doc]]:
+        if format == "spacy":
+            for number, doc in enumerate(read_docs(path, vocab), start=1):
+                yield f"line {number}", copy_unlabelled(doc, vocab) if options.unlabelled else doc
+            return
+        for record in sift_records(READERS[format](path, options), summary, skip_invalid):
+            doc, dropped = make_doc(record, vocab, tokenizer, options.unlabelled, cut=cut)
+            summary.dropped += [f"{record.place}: {found}" for found in dropped]
+            yield record.place, doc
+
+    for number, (place, doc) in enumerate(islice(read(), limit)):
+        if cut and not doc.text.strip():
+            continue  # other formats have no sentences without text
+        if len(doc) > max_tokens:
+            error = Errors.X108.format(path=path, place=place, found=len(doc), limit=max_tokens)
+            summary.reject(XnerError(error), skip_invalid)
+            continue
+        summary.sentences += 1
+        summary.unlabelled += len(doc) > 0 and not doc.has_annotation("ENT_IOB")
+        summary.tokens += len(doc)
+        summary.entities.update(ent.label_ for ent in doc.ents)
+        yield number, doc
+    # Before anything is written, so that a warning turned into an error leaves no file either.
+    check_summary(summary, max_dropped)
 
 
 def _check_options(limit: Optional[int], max_tokens: int, skip_invalid: int, max_dropped: float) -> None:

@@ -80,6 +80,17 @@ def write_lines(path: Path, lines: Iterable[str], packed: bool = False) -> None:
         target.writelines(f"{line}\n".encode() for line in lines)
 
 
+def count_lines(path: Path) -> int:
+    """Count the lines of a file.
+
+    path (Path): the file, gzipped if its name ends in `.gz`.
+    RETURNS (int): the number of lines.
+    RAISES: EOFError, OSError, zlib.error if it can't be read.
+    """
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        return sum(1 for _ in file)
+
+
 def _decode(raw: bytes, path: Path, number: int) -> str:
     try:
         line = raw.decode("utf8")

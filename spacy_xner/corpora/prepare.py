@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 from ..errors import Errors, XnerError
-from .convert import MAX_DROPPED, TokenizerT, convert
+from .convert import MAX_DROPPED, SPLITS, TokenizerT, convert
 from .store import remove_others
 from .summary import ConvertSummary
 
@@ -63,8 +63,9 @@ def prepare_data(
     """Convert labelled source text, unlabelled target text and labelled test text.
 
     This writes `source/{train,dev,test}.spacy`, `target/{language}.spacy` without annotation, and
-    `test/{language}.spacy` for targets with test text. Test text of further languages goes to
-    `test/unseen/{language}.spacy`: what no training reads. No other label of another language is kept. Files of other
+    `test/{language}.spacy` for targets with test text; without any, the folder is empty. Test text of further languages
+    goes to `test/unseen/{language}.spacy`: what no training reads. No other label of another language is kept. Files
+    of other
     languages in these folders are removed.
 
     data (Path): the folder, see `find_split`, with files in any format that `convert` reads.
@@ -82,7 +83,7 @@ def prepare_data(
     if not data.is_dir():
         raise XnerError(Errors.X101.format(path=data))
     jobs: List[tuple] = []
-    for split in ("train", "dev", "test"):
+    for split in SPLITS:
         path = find_split(data, source, split)
         if path is None and split != "test":
             raise XnerError(Errors.X101.format(path=data / f"{split}.{source}.*"))
@@ -115,4 +116,5 @@ def prepare_data(
     for folder in ("source", "target", "test", f"test/{UNSEEN}"):
         kept = [Path(name).stem for name in written if str(Path(name).parent) == folder]
         remove_others(output / folder, kept)
+    (output / "test").mkdir(exist_ok=True)  # which later steps read: without test text they say so
     return written

@@ -21,7 +21,7 @@ from ..metadata import (
     set_metadata,
 )
 from ..tokens import copy_tokens, copy_unlabelled
-from .store import read_docs
+from .convert import read_labelled
 
 Reader = Callable[[Language], Iterable[Example]]
 
@@ -40,9 +40,10 @@ def create_corpus_reader(
     groups: Optional[List[str]] = None,
     augmenter: Optional[Callable[[Language, Example], Iterable[Example]]] = None,
 ) -> Reader:
-    """Create a reader of `.spacy` files. Predicted documents have the tokens and the metadata of the reference.
+    """Create a reader of labelled text. Predicted documents have the tokens and the metadata of the reference.
 
-    path (Union[str, Path, List[str]]): a file, a folder or several of them. None gives no examples.
+    path (Union[str, Path, List[str]]): a `.spacy` file or a folder of them, a file in any format that `convert` reads,
+        or several of these. None gives no examples.
     views (Optional[List[str]]): keep only documents of these views.
     languages (Optional[List[str]]): keep only documents of these languages.
     unlabelled (bool): drop the annotation, so that it is missing.
@@ -55,8 +56,8 @@ def create_corpus_reader(
     groups (Optional[List[str]]): keep only groups that have all of these views.
     augmenter (Optional[Callable]): an augmenter of spaCy, applied at each pass over the corpus.
     RETURNS (Callable): from the pipeline to examples.
-    RAISES: X111 (no documents), X119 (share out of range), X120, X121 (sample larger than the corpus, or negative),
-        X122 (the rest of a whole corpus is empty).
+    RAISES: what `read_labelled` raises, X111 (no documents), X119 (share out of range), X120, X121 (sample larger than
+        the corpus, or negative), X122 (the rest of a whole corpus is empty).
     """
     if not 0 < share <= 1:
         raise XnerError(Errors.X119.format(share=share))
@@ -65,7 +66,7 @@ def create_corpus_reader(
     paths = [] if path is None else path if isinstance(path, list) else [path]
 
     def read(nlp: Language) -> Iterator[Example]:
-        docs = [doc for item in paths for doc in read_docs(item, nlp.vocab) if len(doc)]
+        docs = [doc for item in paths for doc in read_labelled(item, nlp.vocab) if len(doc)]
         docs = [doc for doc in docs if views is None or get_view(doc) in views]
         docs = [doc for doc in docs if languages is None or get_language(doc) in languages]
         if groups is not None:

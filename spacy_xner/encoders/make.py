@@ -2,7 +2,7 @@
 
 from inspect import signature
 from pathlib import Path
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
@@ -11,6 +11,7 @@ from ..corpora.gather import gather_texts
 from ..errors import Errors, XnerError
 from ..files import replace_folder, write_json
 from ..hub import ENCODER_CARD
+from ..tokenizer import get_blank
 from .card import make_encoder_facts, render_encoder_card
 from .count import Split, collect_ids
 from .folder import check_replaceable
@@ -24,7 +25,7 @@ def make_encoder(
     output: Path,
     *,
     corpora: Sequence[Path] = (),
-    split: Split,
+    split: Optional[Split] = None,
     layers: Optional[int] = None,
     half: bool = False,
 ) -> Dict[str, Any]:
@@ -34,7 +35,8 @@ def make_encoder(
     output (Path): the folder; a folder made by this function is replaced.
     corpora (Sequence[Path]): files and folders of text, see `corpora.gather`; only word pieces that occur there are
         kept. If empty, all are kept.
-    split (Callable[[str], Sequence[str]]): the pipeline's tokenizer, see `collect_ids`.
+    split (Optional[Callable[[str], Sequence[str]]]): the pipeline's tokenizer, see `collect_ids`; by default the
+        mixed-script tokenizer.
     layers (Optional[int]): number of layers to keep; None for all.
     half (bool): whether to store weights in half precision.
     RETURNS (Dict[str, Any]): the facts on the folder's card.
@@ -55,7 +57,7 @@ def make_encoder(
         "before": n_pieces,
     }
     if corpora:
-        found = collect_ids(backend, gather_texts(corpora), split)
+        found = collect_ids(backend, gather_texts(corpora), split or _split)
         trimmed = trim_vocabulary(backend, found.ids, always=find_config_ids(model), name=source.name)
         keep_rows(model, trimmed.ids)
         backend = trimmed.tokenizer
@@ -74,6 +76,10 @@ def make_encoder(
         write_json(folder / ENCODER_CARD, facts)
         (folder / "README.md").write_text(render_encoder_card(output.name, facts), encoding="utf8")
     return facts
+
+
+def _split(text: str) -> List[str]:
+    return [token.text for token in get_blank().tokenizer(text)]
 
 
 def _wrap(backend: Tokenizer, source: EncoderSource) -> Any:

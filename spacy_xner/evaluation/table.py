@@ -4,6 +4,7 @@ from typing import Any, Dict, List, Literal, Sequence
 
 from wasabi import table
 
+NOTHING = "There is no labelled text, so there are no scores."
 # The title of languages of which no training has read a sentence.
 NEVER_SEEN = "never seen"
 
@@ -13,8 +14,10 @@ def format_table(results: Sequence[Dict[str, Any]]) -> str:
     that no training has seen are in a table of their own.
 
     results (Sequence[Dict[str, Any]]): the result of `evaluate` for each model.
-    RETURNS (str): the tables, with "-" if a model was not evaluated on a language.
+    RETURNS (str): the tables, with "-" if a model was not evaluated on a language; a sentence if none was on any.
     """
+    if not any(result["languages"] for result in results):
+        return NOTHING
     languages = list(dict.fromkeys(language for result in results for language in result["languages"]))
     unseen = {language for result in results for language in result.get("unseen", ())}
     models = [str(result["model"]) for result in results]
@@ -39,8 +42,10 @@ def format_scores(result: Dict[str, Any]) -> str:
     seen are in a table of their own.
 
     result (Dict[str, Any]): the result of `evaluate`.
-    RETURNS (str): the tables.
+    RETURNS (str): the tables; a sentence if the model was evaluated on no language.
     """
+    if not result["languages"]:
+        return NOTHING
     intervals = any("interval" in scores for scores in result["languages"].values())
     outputs = result["mean"].get("span_output") is not None
     unseen = set(result.get("unseen", ()))

@@ -3,7 +3,7 @@
 import logging
 from typing import Any, Dict, Iterable, Iterator, Optional
 
-from ..errors import Errors, XnerError, explain
+from ..errors import Errors, XnerError, explain, tell_install
 from .parts import MakeWork, Part, Run, Work
 
 # Starts Ray on this machine alone.
@@ -56,7 +56,9 @@ def run_on_ray(address: str = LOCAL, workers: Optional[int] = None, gpu: bool = 
     try:
         import ray
     except ImportError as error:
-        raise XnerError(Errors.X125.format(what="--ray", package="Ray", extra="ray")) from error
+        raise XnerError(
+            Errors.X125.format(what="--ray", package="Ray", command=tell_install("ray"))
+        ) from error
 
     def run(parts: Iterable[Part], make_work: MakeWork) -> Iterator[Part]:
         rows = [{"number": part.number, "data": part.data} for part in parts]

@@ -23,10 +23,12 @@ class Part(NamedTuple):
 
     number (int): its number, from 0.
     data (bytes): its content.
+    size (int): the number of documents in it, as far as that is told.
     """
 
     number: int
     data: bytes
+    size: int = 0
 
 
 # Processes all parts of a stream, in any order.
@@ -44,15 +46,16 @@ def cut_shard(items: Iterable[T], shard: Tuple[int, int]) -> Iterator[T]:
     yield from islice(items, first - 1, None, step)
 
 
-def number_parts(contents: Iterable[bytes], shard: Tuple[int, int] = (1, 1)) -> Iterator[Part]:
+def number_parts(contents: Iterable[Tuple[bytes, int]], shard: Tuple[int, int] = (1, 1)) -> Iterator[Part]:
     """Number the parts of a shard.
 
-    contents (Iterable[bytes]): the content of all parts of a corpus, in order.
+    contents (Iterable[Tuple[bytes, int]]): the content of all parts of a corpus, in order, each with the number of its
+        documents.
     shard (Tuple[int, int]): which of them, see `cut_shard`.
     YIELDS (Part): the parts, numbered from 0 within the shard.
     """
-    for number, data in enumerate(cut_shard(contents, shard)):
-        yield Part(number, data)
+    for number, (data, size) in enumerate(cut_shard(contents, shard)):
+        yield Part(number, data, size)
 
 
 class PartFolder:
@@ -117,20 +120,28 @@ def run_parts(
     make_work (Callable): creates the function that processes a part.
     folder (PartFolder): the folder of the results.
     run (Callable): processes parts, in this process or others.
-    progress (Callable[[int], None]): called with the number of finished parts.
+    progress (Callable[[int], None]): called with the number of documents in finished parts.
     RETURNS (List[Path]): the files of all results, in order.
     RAISES: X112 if a file can't be written; earlier results are kept.
     """
     paths: List[Path] = []
+    sizes: List[int] = []
+    n_done = 0
 
     def find_missing() -> Iterator[Part]:
+        nonlocal n_done
         for part in parts:
             paths.append(folder.find(part))
+            sizes.append(part.size)
             # An empty file, left by a crash of the machine, is not a result.
             if not paths[-1].exists() or not paths[-1].stat().st_size:
                 yield part
+            else:
+                n_done += part.size
+                progress(n_done)
 
-    for n_done, done in enumerate(run(find_missing(), make_work), start=1):
+    for done in run(find_missing(), make_work):
         write_bytes(paths[done.number], done.data)
+        n_done += sizes[done.number]
         progress(n_done)
     return paths

@@ -63,23 +63,31 @@ def analyse(
     name: str = "",
     labels: Optional[Sequence[str]] = None,
     known: Iterable[str] = (),
+    language: Optional[str] = None,
     batch_size: Optional[int] = None,
     bootstrap: int = 1000,
 ) -> Analysis:
     """Predict corpora, and find the mistakes in those that are labelled.
 
     nlp (Language): the pipeline.
-    paths (Sequence[Path]): `.spacy` files, or folders of them.
+    paths (Sequence[Path]): folders of `.spacy` files, or files in any format that `convert` reads.
     name (str): name of the pipeline, by default its own.
     labels (Optional[Sequence[str]]): types that count; None for all.
     known (Iterable[str]): types that `labels` may name besides those of gold and pipeline.
+    language (Optional[str]): the language of sentences that do not tell theirs, by default the name of their file.
     batch_size (Optional[int]): sentences per batch, by default the pipeline's own setting.
     bootstrap (int): samples for the intervals.
     RETURNS (Analysis): predictions, scores and mistakes.
     RAISES: as `evaluate`.
     """
     predictions = predict_corpora(
-        nlp, paths, batch_size=batch_size, labels=labels, known=known, unlabelled=True
+        nlp,
+        paths,
+        batch_size=batch_size,
+        labels=labels,
+        known=known,
+        language=language,
+        unlabelled=True,
     )
     pairs = {
         language: [pair_entities(example) for example in examples]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Tuple
 
 import numpy
 
-from ..errors import Errors, XnerError
+from ..errors import Errors, XnerError, tell_install
 from .palette import LINE, TEXT
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def new_figure(width: float = WIDTH, height: float = HEIGHT, columns: int = 1) -
     try:
         from matplotlib.figure import Figure  # without pyplot: no window, no figure that stays open
     except ImportError as error:
-        raise XnerError(Errors.X125.format(what="A report", package="matplotlib", extra="report")) from error
+        raise XnerError(
+            Errors.X125.format(what="A report", package="matplotlib", command=tell_install("report"))
+        ) from error
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(1, columns)
     for axis in numpy.ravel(axes):

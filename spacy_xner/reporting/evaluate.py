@@ -9,8 +9,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..corpora.convert import list_labelled, name_language, read_labelled
 from ..corpora.prepare import UNSEEN
-from ..corpora.store import find_corpora, read_docs
 from ..errors import Errors, XnerError
 from ..evaluation.metrics import score_language, score_micro
 from ..evaluation.predict import (
@@ -23,7 +23,7 @@ from ..evaluation.predict import (
     predict_docs,
 )
 from ..evaluation.significance import count_entities, find_interval
-from ..evaluation.table import format_scores
+from ..evaluation.table import NOTHING, format_scores
 from ..metadata import get_language, get_tags
 
 
@@ -35,25 +35,29 @@ def evaluate(
     retokenize: bool = False,
     batch_size: Optional[int] = None,
     labels: Optional[Sequence[str]] = None,
+    language: Optional[str] = None,
     bootstrap: int = 0,
 ) -> Dict[str, Any]:
     """Score a pipeline on labelled corpora.
 
     nlp (Language): the pipeline.
-    paths (Sequence[Path]): `.spacy` files, or folders of them.
+    paths (Sequence[Path]): folders of `.spacy` files, or files in any format that `convert` reads.
     model (str): name of the pipeline in the result.
     retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
     batch_size (Optional[int]): sentences per batch, by default the pipeline's own setting.
     labels (Optional[Sequence[str]]): types that count; None for all.
+    language (Optional[str]): the language of sentences that do not tell theirs, by default the name of their file.
     bootstrap (int): samples for the intervals, 0 for none.
     RETURNS (Dict[str, Any]): the scores of each language, with the 95 % interval of F1 if wanted, their mean, the
         scores of all entities together ("micro"), and the number of sentences of each language without annotation,
         which are left out ("skipped"). Languages whose files lie in a folder "unseen" are listed, and have a mean of
-        their own ("mean_unseen", None without such): "mean" and "micro" are of the others, if there are others.
-    RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation, X311 for an
-        unknown type, X303 if spaCy's scorer and strict seqeval differ.
+        their own ("mean_unseen", None without such): "mean" and "micro" are of the others, if there are others. If
+        folders hold no labelled text, there are no languages, and the means are None.
+    RAISES: as `predict_corpora`, and X303 if spaCy's scorer and strict seqeval differ.
     """
-    predictions = predict_corpora(nlp, paths, retokenize=retokenize, batch_size=batch_size, labels=labels)
+    predictions = predict_corpora(
+        nlp, paths, retokenize=retokenize, batch_size=batch_size, labels=labels, language=language
+    )
     languages = score_languages(predictions, bootstrap)
     unseen = predictions.unseen
     seen = [language for language in languages if language not in unseen]
@@ -63,11 +67,12 @@ def evaluate(
         "retokenized": retokenize,
         "labels": None if labels is None else sorted(labels),
         "languages": languages,
-        "mean": _get_mean([languages[language] for language in seen]),
-        "micro": score_micro(every),
+        "mean": _get_mean([languages[language] for language in seen]) if seen else None,
+        "micro": score_micro(every) if every else None,
         "unseen": unseen,
         "mean_unseen": _get_mean([languages[language] for language in unseen]) if unseen else None,
         "skipped": predictions.skipped,
+        **({} if languages else {"note": NOTHING}),
     }
 
 
@@ -102,40 +107,43 @@ def predict_corpora(
     batch_size: Optional[int] = None,
     labels: Optional[Sequence[str]] = None,
     known: Iterable[str] = (),
+    language: Optional[str] = None,
     unlabelled: bool = False,
 ) -> CorpusPredictions:
     """Run a pipeline on labelled corpora.
 
     nlp (Language): the pipeline.
-    paths (Sequence[Path]): `.spacy` files, or folders of them; a file named twice is read once.
+    paths (Sequence[Path]): folders of `.spacy` files, or files in any format that `convert` reads; a file named twice
+        is read once. A folder may be empty, and its files need no annotation.
     retokenize (bool): cut the text by the pipeline's tokenizer instead of keeping the gold tokens.
     batch_size (Optional[int]): number of sentences predicted at once, by default the pipeline's own.
     labels (Optional[Sequence[str]]): types that count; other types are removed from prediction and gold. None for all.
     known (Iterable[str]): types that `labels` may name besides those of gold and pipeline.
+    language (Optional[str]): the language of sentences that do not tell theirs, by default the name of their file.
     unlabelled (bool): whether to predict files without any annotation too, instead of refusing them.
-    RETURNS (CorpusPredictions): predictions and gold by language. The language of a sentence without one is the name of
-        its file.
-    RAISES: X101, X110, X111 for missing, unreadable and empty files, X307 for a file without annotation, X311 for an
-        unknown type.
+    RETURNS (CorpusPredictions): predictions and gold by language.
+    RAISES: X101, X110, X111 for missing, unreadable and empty files, what `convert` raises for other formats, X307 for
+        a file without annotation that is named by itself, X311 for an unknown type.
     """
     golds: Dict[Path, List[Doc]] = {}
     raw: Dict[Path, List[Doc]] = {}
     skipped: Counter[str] = Counter()
-    for file in dict.fromkeys(file for path in paths for file in find_corpora(path)):
-        docs = list(read_docs(file, nlp.vocab))
+    named = [Path(path) for path in paths]
+    for file in dict.fromkeys(file for path in named for file in list_labelled(path)):
+        docs = list(read_labelled(file, nlp.vocab, language or name_language(file)))
         annotated = [doc for doc in docs if is_annotated(doc)]
         if not docs:
             raise XnerError(Errors.X111.format(path=file, detail=""))
-        if not annotated and not unlabelled:
+        if not annotated and not unlabelled and file in named:
             raise XnerError(Errors.X307.format(path=file))
-        if not annotated:
+        if not annotated and unlabelled:
             raw[file] = docs
             continue
         golds[file] = annotated
-        skipped.update(get_language(doc) or file.stem for doc in docs if not is_annotated(doc))
+        skipped.update(get_language(doc) for doc in docs if not is_annotated(doc))
     types = {*known, *list_labels(nlp)}
     types.update(ent.label_ for docs in golds.values() for doc in docs for ent in doc.ents)
-    if not types.issuperset(labels or ()):
+    if any(golds.values()) and not types.issuperset(labels or ()):
         unknown = sorted(set(labels or ()) - types)
         raise XnerError(Errors.X311.format(labels=unknown, expected=sorted(types)))
     examples: Dict[str, List[Example]] = {}
@@ -144,10 +152,10 @@ def predict_corpora(
         for example in predict(nlp, docs, retokenize=retokenize, batch_size=batch_size):
             if labels is not None:
                 keep_labels(example, labels)
-            language = get_language(example.reference) or file.stem
-            examples.setdefault(language, []).append(example)
-            if str(file) not in sources.setdefault(language, []):
-                sources[language].append(str(file))
+            found = get_language(example.reference)
+            examples.setdefault(found, []).append(example)
+            if str(file) not in sources.setdefault(found, []):
+                sources[found].append(str(file))
     every = [example for group in examples.values() for example in group]
     outputs = [find_output(nlp, scheme) for scheme in ("type", "span")]
     type_output, span_output = (

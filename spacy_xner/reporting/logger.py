@@ -6,7 +6,19 @@ import time
 from contextvars import ContextVar
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 import srsly
 from spacy.language import Language
@@ -22,6 +34,9 @@ if TYPE_CHECKING:
 
 # Seconds between two plots: one takes as long as some steps of a small pipeline.
 PAUSE = 30.0
+# Characters of a column's name in the table. Of a longer one both ends are shown, since names such as
+# "cross_entropy_a" and "cross_entropy_b" differ at their ends.
+WIDEST, FIRST, LAST = 13, 6, 5
 
 Info = Optional[Dict[str, Any]]
 Setup = Callable[..., Tuple[Callable[[Info], None], Callable[[], None]]]
@@ -80,12 +95,13 @@ def create_training_logger(
 
     def setup(nlp: Language, stdout: IO = sys.stdout, stderr: IO = sys.stderr) -> Tuple[Callable, Callable]:
         columns = find_columns(nlp)
-        frequency = nlp.config["training"]["eval_frequency"]
+        settings = nlp.config.interpolate()["training"]
         names = ["E", "#", *(_shorten(name, nlp) for name in columns.losses), *columns.scores]
-        header, widths, _ = setup_table(cols=[*names, "Score", "W/s"], widths=[3, 6] + [6] * len(names))
+        header, widths = make_header([*names, "Score", "W/s"], [3, 6] + [6] * len(names))
         lines: List[Dict[str, Any]] = []
         bar: Optional[tqdm] = None
         drawn = -PAUSE
+        step = 0
 
         def write(cells: List[str]) -> None:
             stdout.write(row(cells, widths=widths, aligns="r", spacing=2) + "\n")
@@ -98,11 +114,13 @@ def create_training_logger(
                 drawn = time.monotonic()
 
         def log_step(info: Info) -> None:
-            nonlocal bar
+            nonlocal bar, step
             if info is None:
+                step += 1
                 if bar is not None:
                     bar.update(1)
                 return
+            step = info["step"]
             if bar is not None:
                 bar.close()
             if not lines:
@@ -115,14 +133,15 @@ def create_training_logger(
                     srsly.write_jsonl(path, lines)
             draw(seldom=True)
             if progress_bar:
-                bar = tqdm(total=frequency, disable=None, leave=False, file=stderr)
+                bar = tqdm(total=settings["eval_frequency"], disable=None, leave=False, file=stderr)
                 bar.set_description(f"Epoch {info['epoch'] + 1}")
 
         def finalize() -> None:
             if bar is not None:
                 bar.close()
-            if told := tell_checkpoints(lines):
-                stdout.write(told + "\n")
+            for told in (tell_stop(lines, step, settings), tell_checkpoints(lines)):
+                if told:
+                    stdout.write(told + "\n")
             draw(seldom=False)
 
         return log_step, finalize
@@ -164,6 +183,42 @@ def make_line(info: Dict[str, Any], columns: Columns, last_step: int) -> Dict[st
         "score": float(info["score"]),
         "words_per_second": round(info["words"] / max(info["seconds"], 1)),
     }
+
+
+def make_header(names: Sequence[str], widths: Sequence[int]) -> Tuple[List[str], List[int]]:
+    """Make the header of the table.
+
+    names (Sequence[str]): the columns.
+    widths (Sequence[int]): the least characters of each.
+    RETURNS (Tuple[List[str], List[int]]): the names in capitals, of long ones both ends if these tell them apart, and
+        the characters of each column.
+    """
+    short = [name if len(name) <= WIDEST else f"{name[:FIRST]}..{name[-LAST:]}" for name in names]
+    shown = short if len(set(short)) == len(set(names)) else list(names)
+    header, found, _ = setup_table(cols=shown, widths=list(widths), max_width=max(map(len, shown)))
+    return header, found
+
+
+def tell_stop(lines: List[Dict[str, Any]], step: int, settings: Dict[str, Any]) -> str:
+    """Tell that a training ended before its last step.
+
+    lines (List[Dict[str, Any]]): what `make_line` gave at each evaluation.
+    step (int): the last step.
+    settings (Dict[str, Any]): `[training]` of the config, without variables.
+    RETURNS (str): a sentence; "" if the training did not end early.
+    """
+    patience, last = settings["patience"], settings["max_steps"]
+    if not lines or not patience or (last and step >= last):
+        return ""
+    # As spaCy does: of equal scores the first.
+    best = max(lines, key=lambda line: (line["score"], -line["step"]))
+    if step - best["step"] < patience:
+        return ""
+    of = f" of {last:,}" if last else ""
+    return (
+        f"Stopped early, at step {step:,}{of}: no score was better than {best['score']:.4f} of step {best['step']:,} "
+        f"for {patience:,} steps (training.patience)."
+    )
 
 
 def tell_checkpoints(lines: List[Dict[str, Any]]) -> str:

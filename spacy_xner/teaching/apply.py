@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional
 
 import srsly
 from spacy.language import Language
@@ -54,12 +54,15 @@ class Labeller(Worker):
     rows (bool): whether the result of a part is rows; otherwise it is documents.
     threshold, drop_empty: as in `label_docs`.
     outside (float): tokens without an entity are unlabelled if their probability of being outside is lower.
+    batch_size, n_process: as in `label_docs`; the result does not depend on them.
     """
 
     rows: bool = False
     threshold: float = 0.0
     drop_empty: bool = False
     outside: float = 0.0
+    batch_size: Optional[int] = None
+    n_process: int = 1
 
     def work(self, nlp: Language, inputs: List[Doc]) -> bytes:
         """Label documents.
@@ -74,7 +77,12 @@ class Labeller(Worker):
         for doc in inputs if self.outside else ():
             if len(doc):
                 read_outside(doc, schemes)
-        chosen: Dict[str, Any] = {"threshold": self.threshold, "drop_empty": self.drop_empty}
+        chosen: Dict[str, Any] = {
+            "threshold": self.threshold,
+            "drop_empty": self.drop_empty,
+            "batch_size": self.batch_size,
+            "n_process": self.n_process,
+        }
         if self.rows:
             rows = [make_row(doc, found) for doc, found in find_entities(nlp, inputs, **chosen)]
             n_entities, n_errors = sum(len(row["spans"]) for row in rows), _count_errors(inputs)

@@ -18,6 +18,7 @@ def label_docs(
     threshold: float = 0.0,
     drop_empty: bool = False,
     batch_size: Optional[int] = None,
+    n_process: int = 1,
 ) -> Iterator[Doc]:
     """Label documents with a trained pipeline.
 
@@ -27,11 +28,12 @@ def label_docs(
         label "outside" of the other tokens is not reliable either.
     drop_empty (bool): leave out documents without entities.
     batch_size (Optional[int]): documents per batch, by default the pipeline's own setting.
+    n_process (int): processes at once, on the CPU.
     YIELDS (Doc): copies with the predicted entities, their scores and the documents' metadata.
     RAISES: X011 if there is a threshold and no component that gives scores.
     """
     for doc, found in find_entities(
-        nlp, docs, threshold=threshold, drop_empty=drop_empty, batch_size=batch_size
+        nlp, docs, threshold=threshold, drop_empty=drop_empty, batch_size=batch_size, n_process=n_process
     ):
         labelled = copy_unlabelled(doc, doc.vocab)
         copy_entities(found, labelled)
@@ -46,6 +48,7 @@ def find_entities(
     threshold: float = 0.0,
     drop_empty: bool = False,
     batch_size: Optional[int] = None,
+    n_process: int = 1,
 ) -> Iterator[Tuple[Doc, Doc]]:
     """Run a trained pipeline on documents, without showing it their labels.
 
@@ -54,6 +57,7 @@ def find_entities(
     threshold (float): leave out documents with an entity whose score is lower.
     drop_empty (bool): leave out documents without entities.
     batch_size (Optional[int]): documents per batch, by default the pipeline's own setting.
+    n_process (int): processes at once, on the CPU.
     YIELDS (Tuple[Doc, Doc]): each document with the pipeline's output for its text, which may have other tokens.
     RAISES: X011 if there is a threshold and no component that gives scores.
     """
@@ -61,7 +65,8 @@ def find_entities(
         find_component(nlp)
     keys = [pipe.spans_key for pipe in list_components(nlp)]
     inputs = (make_example(doc, nlp.vocab).predicted for doc in docs)
-    for doc, found in zip(docs, nlp.pipe(inputs, batch_size=batch_size), strict=True):
+    outputs = nlp.pipe(inputs, batch_size=batch_size, n_process=n_process)
+    for doc, found in zip(docs, outputs, strict=True):
         unsure = threshold and any(span.score < threshold for key in keys for span in list_scored(found, key))
         if not (unsure or (drop_empty and not found.ents)):
             yield doc, found

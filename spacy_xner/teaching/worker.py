@@ -4,22 +4,24 @@ import json
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Iterable, Iterator, List, Tuple
+from typing import Iterable, Iterator, List, Optional, Tuple
 
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
 from ..corpora.batcher import batch_by_length
-from ..corpora.formats import TextRecord
-from ..corpora.store import pack_docs, read_docs, unpack_docs
-from ..corpora.texts import TEXT_READERS, check_name, read_texts
+from ..corpora.formats import ReadOptions, TextRecord
+from ..corpora.store import find_corpora, pack_docs, read_docs, unpack_docs
+from ..corpora.texts import TEXT_READERS, check_name, count_texts, read_texts
 from ..metadata import set_fields, set_metadata
 from ..parallel.parts import Work
 from ..pipeline import find_pipeline, load_pipeline, use_gpu
 
 # Most documents of a part, and most tokens (of documents) or characters (of texts).
 PART, PART_LENGTH = 1000, 1_000_000
+# Settings of a worker on which its speed depends, but not its result.
+SPEED = ("batch_size", "n_process")
 
 
 @dataclass(frozen=True)
@@ -60,26 +62,45 @@ class Worker:
         folder = find_pipeline(self.model)
         files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
         states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+        settings = {name: value for name, value in asdict(self).items() if name not in SPEED}
         versions = [version(name) for name in ("spacy-xner", "spacy", "torch", "transformers")]
-        return json.dumps(
-            [type(self).__name__, {**asdict(self), "gpu_id": self.gpu_id >= 0}, versions, states]
-        )
+        return json.dumps([type(self).__name__, {**settings, "gpu_id": self.gpu_id >= 0}, versions, states])
 
 
-def read_contents(path: Path, vocab: Vocab) -> Tuple[bool, Iterator[bytes]]:
+def read_contents(
+    path: Path, vocab: Vocab, text_key: Optional[str] = None
+) -> Tuple[bool, Iterator[Tuple[bytes, int]]]:
     """Read a corpus and divide it into parts.
 
     path (Path): `.spacy` file, folder of them, or a file of texts, see `read_texts`.
     vocab (Vocab): the vocabulary.
-    RETURNS (Tuple[bool, Iterator[bytes]]): whether the corpus holds texts, and the content of each part.
+    text_key (Optional[str]): the key or column of the text in a file of texts; None for the usual names.
+    RETURNS (Tuple[bool, Iterator[Tuple[bytes, int]]]): whether the corpus holds texts, and the content of each part
+        with the number of its documents.
     RAISES: X101, X110, X111, X127 and those of `read_texts`.
     """
     if path.is_dir() or path.suffix == ".spacy":
         docs = batch_by_length(read_docs(path, vocab), PART, PART_LENGTH, len)
-        return False, map(pack_docs, docs)
+        return False, ((pack_docs(part), len(part)) for part in docs)
     check_name(path, [".spacy", *TEXT_READERS])
-    texts = batch_by_length(read_texts(path), PART, PART_LENGTH, lambda record: len(record.text))
-    return True, map(pack_texts, texts)
+    found = read_texts(path, ReadOptions(text_key=text_key))
+    texts = batch_by_length(found, PART, PART_LENGTH, lambda record: len(record.text))
+    return True, ((pack_texts(part), len(part)) for part in texts)
+
+
+def count_inputs(path: Path) -> int:
+    """Count the documents of a corpus, for a bar of progress.
+
+    path (Path): `.spacy` file, folder of them, or a file of texts.
+    RETURNS (int): the number of documents; of a file of texts that of its lines, which may be more; 0 if it can't be
+        told without the work itself.
+    """
+    try:
+        if path.is_dir() or path.suffix == ".spacy":
+            return sum(len(DocBin().from_disk(file)) for file in find_corpora(path))
+        return count_texts(path)
+    except Exception:  # what is wrong with a file is told by who reads it
+        return 0
 
 
 def pack_texts(records: Iterable[TextRecord]) -> bytes:

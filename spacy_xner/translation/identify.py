@@ -2,7 +2,7 @@
 
 from typing import Callable, Sequence
 
-from ..errors import Errors, XnerError
+from ..errors import Errors, XnerError, tell_install
 
 # The language of fewer words is anyone's guess.
 IDENTIFIED_WORDS = 6
@@ -19,7 +19,7 @@ def make_identifier(languages: Sequence[str]) -> Callable[[str], str]:
     try:
         from py3langid.langid import rank
     except ImportError as error:
-        command = "pip install 'spacy-xner[langid]'"
+        command = tell_install("langid")
         raise XnerError(Errors.X206.format(engine="langid", what="py3langid", command=command)) from error
     known = {language for language, _ in rank("")}
     for code in languages:

@@ -71,8 +71,8 @@ class SpreadTranslator:
         YIELDS (Translated): the number of each batch from 0 with its translations, in any order.
         """
         parts = (Part(number, json.dumps(batch).encode()) for number, batch in enumerate(batches))
-        for number, data in self.run(parts, self.worker):
-            yield number, dict(enumerate(map(read_marked_text, json.loads(data))))
+        for part in self.run(parts, self.worker):
+            yield part.number, dict(enumerate(map(read_marked_text, json.loads(part.data))))
 
 
 class Spread(NamedTuple):

@@ -11,7 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training.initialize import convert_vectors
 
-from ..errors import Errors, XnerError
+from ..errors import Errors, XnerError, tell_install
 from ..metadata import get_language
 from .cache import Cache
 from .engine import align_pairs
@@ -49,7 +49,7 @@ def train_vectors(
     try:
         import floret
     except ImportError as error:
-        command = "pip install 'spacy-xner[vectors]'"
+        command = tell_install("vectors")
         raise XnerError(Errors.X206.format(engine="vectors", what="floret", command=command)) from error
     sentences = [[token.text for token in doc] for doc in docs]
     if aligner is not None:

@@ -165,7 +165,7 @@ TRANSLATION = [
     Case(
         "no such language, to switch",
         "228",
-        "codeswitch source.spacy out.spacy --languages fr",
+        "codeswitch source.spacy out.spacy --targets fr",
         says=("source.spacy", "fr"),
     ),
     Case(

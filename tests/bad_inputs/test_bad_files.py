@@ -95,7 +95,7 @@ CASES = [
     ),
     Case("an output that is a folder", "112", "convert good.spacy out --to spacy", says=("'out'",)),
     Case("half labelled, to columns", "131", "convert half.spacy out.iob", says=("iob2",)),
-    Case("a limit of nothing", "306", "convert good.spacy out.spacy --limit 0", says=("--limit",)),
+    Case("tokens of nothing", "306", "convert good.spacy out.spacy --max-tokens 0", says=("--max-tokens",)),
     Case("no data", "101", "prepare none out --targets de", says=("none",)),
     Case(
         "no source text",

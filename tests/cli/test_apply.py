@@ -1,8 +1,10 @@
 """`xner apply` and `xner teach` on texts in files, part by part, on one machine and by Ray."""
 
+import contextlib
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+import spacy
 from spacy.util import fix_random_seed
 from typer.testing import CliRunner
 from util import make_doc, make_examples, make_nlp, run_xner, save_corpus, train
@@ -106,6 +109,79 @@ def test_formats(model, tmp_path, source, target):
         others = [{"other": row["id"]} if source == "in.parquet" else {} for row in rows]
         expected = [{**row, "id": number(row["id"]), **more} for row, more in zip(rows, others, strict=True)]
         assert read_rows(tmp_path / target) == expected
+
+
+@pytest.mark.parametrize("name", ["in.jsonl", "in.csv", "in.parquet"])
+def test_text_key(model, tmp_path, name):
+    """As `spacy apply` has it: the text is in another field."""
+    row = {"id": "7", "body": "She was born in Hamburg .", "n": "1"}
+    if name.endswith(".parquet"):
+        pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+        table = pyarrow.table({key: [value] for key, value in row.items()})
+        pytest.importorskip("pyarrow.parquet").write_table(table, tmp_path / name)
+    elif name.endswith(".csv"):
+        (tmp_path / name).write_text(f"{','.join(row)}\n{','.join(row.values())}\n")
+    else:
+        (tmp_path / name).write_text(json.dumps(row) + "\n")
+    run_xner("apply", model, tmp_path / name, tmp_path / "out.jsonl", "--text-key", "body")
+    (found,) = read_rows(tmp_path / "out.jsonl")
+    assert get_spans([found]) == [[("Hamburg", "LOC")]]
+    assert (found["id"], found["text"], found["n"]) == ("7", row["body"], "1")
+    assert "body" in run_xner("apply", model, tmp_path / name, tmp_path / "no.jsonl", code=1)
+    texts = write_texts(tmp_path / "in.txt", COMMON)
+    assert "X306" in run_xner("apply", model, texts, tmp_path / "no.jsonl", "--text-key", "body", code=1)
+
+
+@pytest.mark.parametrize("options", [("--batch-size", 1), ("-b", 2, "-n", 2), ("--n-process", 2)])
+def test_speed_has_no_effect_on_what_is_found(model, tmp_path, options):
+    texts = write_texts(tmp_path / "in.jsonl", COMMON * 3)
+    run_xner("apply", model, texts, tmp_path / "one.jsonl")
+    run_xner("apply", model, texts, tmp_path / "two.jsonl", *options)
+    one, two = read_rows(tmp_path / "one.jsonl"), read_rows(tmp_path / "two.jsonl")
+    assert get_spans(one) == get_spans(two) and len(one) == 3 * len(COMMON)
+    for left, right in zip(one, two, strict=True):
+        scores = ([span["score"] for span in row["spans"]] for row in (left, right))
+        assert next(scores) == pytest.approx(next(scores), abs=2e-4)
+
+
+def test_processes_are_for_the_cpu(model, tmp_path):
+    texts = write_texts(tmp_path / "in.jsonl", COMMON)
+    assert "X306" in run_xner("apply", model, texts, tmp_path / "o.jsonl", "-n", 2, "-g", 0, code=1)
+
+
+@pytest.mark.parametrize(
+    "name", ["in.jsonl", "in.jsonl.gz", "in.txt", "in.csv", "in.spacy", "in.parquet", "in.json"]
+)
+def test_the_bar_knows_its_total(model, tmp_path, name, monkeypatch):
+    told = []
+    monkeypatch.setattr(worker, "PART", 2)
+    progress = contextlib.contextmanager(lambda label, unit: (yield lambda *found: told.append(found)))
+    monkeypatch.setattr("spacy_xner.cli._parts.show_progress", progress)
+    if name == "in.spacy":
+        save_corpus(tmp_path / name, [make_doc(make_nlp().vocab, text) for text in COMMON])
+    elif name == "in.csv":
+        (tmp_path / name).write_text("text,n\n" + "".join(f"Berlin,{i}\n" for i in range(5)))
+    elif name == "in.json":
+        (tmp_path / name).write_text(json.dumps([{"text": text} for text in COMMON]))
+    else:
+        write_texts(tmp_path / name, COMMON)
+    run_xner("apply", model, tmp_path / name, tmp_path / "out.jsonl")
+    assert told == [(n, 0 if name == "in.json" else 5) for n in (2, 4, 5)]
+
+
+def test_recognise_with_a_threshold(model):
+    text = "Angela Merkel met Barack Obama in Berlin ."
+    assert len(re.findall(r"\d\.\d\d", run_xner("recognise", model, text))) == 3
+    _, second, best = sorted(spacy.load(model)(text).spans["xner"].attrs["scores"])
+    printed = run_xner("recognise", model, text, "--threshold", (second + best) / 2)
+    assert len(re.findall(r"\d\.\d\d", printed)) == 1
+    assert "Merkel" not in run_xner("recognise", model, "Merkel", "--threshold", 1).replace("Merkel", "", 1)
+    run_xner("recognise", model, text, "--threshold", 50, code=2)
+
+
+def test_recognise_with_a_threshold_that_nobody_reads(tmp_path):
+    spacy.blank("xx").to_disk(tmp_path / "blank")
+    assert "X306" in run_xner("recognise", tmp_path / "blank", "Rome", "--threshold", 0.5, code=1)
 
 
 OTHERS = {"id": 7, "text": "She was born in Hamburg .", "meta": {"a": [1, None]}, "score": 0.5, "ok": True}
@@ -309,9 +385,9 @@ def test_packages_that_are_missing(model, tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     texts = write_texts(tmp_path / "in.jsonl", COMMON)
     output = run_xner("apply", model, texts, tmp_path / "out.jsonl", "--ray", code=1)
-    assert "X125" in output and "spacy-xner[ray]" in output
+    assert "X125" in output and "pip install 'ray[data]>=2.40'" in output
     output = run_xner("apply", model, texts, tmp_path / "out.parquet", code=1)
-    assert "X125" in output and "spacy-xner[parquet]" in output
+    assert "X125" in output and "pip install 'pyarrow>=14.0'" in output
     # Before any work.
     assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl"}
 

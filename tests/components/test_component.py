@@ -1,5 +1,6 @@
 """The component: it learns, keeps what it learnt, and holds with odd documents and odd data."""
 
+import json
 import pickle
 import subprocess
 import sys
@@ -44,7 +45,8 @@ def test_overfits(trained, kind):
     for doc in docs:
         assert [span[:3] for span in get_scored(doc)] == get_ents(doc)
         assert all(0.5 < span[3] <= 1 for span in get_scored(doc))
-        assert doc.spans["xner"].attrs["scores"].dtype == numpy.float32
+        scores = doc.spans["xner"].attrs["scores"]  # numbers, as `print` and `json` know them
+        assert all(type(score) is float for score in scores) and json.loads(json.dumps(scores)) == scores
         assert doc.has_annotation("ENT_IOB", require_complete=True)
 
 
@@ -85,7 +87,7 @@ def test_pipe_is_call(trained, kind, n_process):
     assert [get_ents(doc) for doc in piped] == [get_ents(doc) for doc in singly]
     for one, other in zip(piped, singly, strict=True):
         numpy.testing.assert_allclose(
-            one.spans["xner"].attrs["scores"], other.spans["xner"].attrs["scores"], rtol=1e-4
+            one.spans["xner"].attrs["scores"], other.spans["xner"].attrs["scores"], atol=2e-4
         )
         # Scoring reads tags in the process that predicts; bytes of a document do not hold them.
         expected = {name: tags.tolist() for name, tags in get_tags(other).items()} if n_process == 1 else {}

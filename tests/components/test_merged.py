@@ -112,7 +112,7 @@ def test_evaluate_and_report(plain, corpus, tmp_path, kinds):
     assert {**evaluate(spacy.load(model), [corpus]), "model": ""} == {**expected, "model": ""}
     run_xner("evaluate", model, corpus, "-o", tmp_path / "scores.json")
     assert json.loads((tmp_path / "scores.json").read_text())["languages"]["en"]["f1"] == 1.0
-    run_xner("report", model, corpus, "-o", tmp_path / "report", "--no-encoder", "--bootstrap", 10)
+    run_xner("report", model, corpus, "-o", tmp_path / "report", "--no-embeddings", "--bootstrap", 10)
     (numbers,) = json.loads((tmp_path / "report" / "report.json").read_text()).values()
     assert numbers["en"]["kinds"]["right"] == 4 and "threshold" in numbers["en"]  # scores are found
 

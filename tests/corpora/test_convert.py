@@ -428,7 +428,7 @@ def invoke(*args: Any) -> Any:
 
 def test_cli(tmp_path: Path):
     path, output = write(tmp_path / "a.iob1.gz", COLUMN_FILES[1][1]), tmp_path / "new" / "a.spacy"
-    options = ["--format", "iob1", "--language", "de", "--view", "s", "--group-prefix", "p", "--limit", 1]
+    options = ["--format", "iob1", "--lang", "de", "--view", "s", "--group-prefix", "p", "--limit", 1]
     result = invoke(path, output, *options)
     assert result.exit_code == 0, result.output
     assert "1 sentences, 5 tokens, 3 entities (LOC 2, PER 1)" in " ".join(result.output.split())
@@ -455,7 +455,7 @@ def test_cli_tokenizes_mixed_scripts(tmp_path: Path):
         ("a\tI-A\n", ["--format", "iob2"], "X105"),
         ("a\tO\nb\tO\n", ["--max-tokens", "1"], "X108"),
         ("a\tO\n", ["--format", "xml"], "X109"),
-        ("a\tO\n", ["--limit", "0"], "X306"),
+        ("a\tO\n", ["--max-tokens", "0"], "X306"),
     ],
 )
 def test_cli_errors(tmp_path: Path, content: Optional[str], options: List[str], code: str):

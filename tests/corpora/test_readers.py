@@ -9,7 +9,9 @@ from spacy.training import Corpus, Example
 from util import get_ents, make_doc, save_corpus
 
 from spacy_xner.corpora.batcher import create_group_batcher, divide_batch
+from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.reader import create_corpus_reader, create_mixed_reader, make_example
+from spacy_xner.corpora.store import write_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_group, get_language, get_soft_labels, get_view, set_soft_labels
 
@@ -92,6 +94,22 @@ def test_nothing_left(nlp, corpus, settings, detail):
 def test_paths(nlp, corpus):
     assert read(nlp, None) == []
     assert texts(read(nlp, [str(corpus), str(corpus.parent)])) == EVERY * 2
+
+
+def test_other_formats(nlp, tmp_path):
+    """Training text need not be converted before; its tokens and its labels are those that `convert` would store."""
+    doc = make_doc(nlp.vocab, "Ana lives in 東京", [(0, 1, "PER"), (3, 4, "LOC")], group="g", language="en")
+    write_docs(tmp_path / "a.spacy", [doc])
+    convert(tmp_path / "a.spacy", tmp_path / "a.jsonl")
+    convert(tmp_path / "a.jsonl", tmp_path / "b.spacy")
+    (read_directly,), (converted,) = read(nlp, tmp_path / "a.jsonl"), read(nlp, tmp_path / "b.spacy")
+    for one, other in ((read_directly.reference, converted.reference),):
+        assert (
+            one.to_array(["ORTH", "ENT_IOB", "ENT_TYPE"]).tolist()
+            == other.to_array(["ORTH", "ENT_IOB", "ENT_TYPE"]).tolist()
+        )
+        assert (get_group(one), get_language(one), one.vocab) == ("g", "en", nlp.vocab)
+        assert [token.text for token in one][-2:] == ["東", "京"]
 
 
 def test_unlabelled(nlp, tmp_path):

@@ -13,6 +13,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vocab import Vocab
 from typer.testing import CliRunner
+from util import run_xner
 
 from spacy_xner.cli import app
 from spacy_xner.corpora.store import write_docs
@@ -74,7 +75,7 @@ class Types:
     labels = tuple(LABELS)
     decoder = StubDecoder(["span", "second"])
     schemes = {"first": "type", "span": "span", "second": "type"}
-    objectives, spans_key, renew, longest, model = {}, "xner", None, 0, None
+    objectives, spans_key, renew, longest, model, threshold = {}, "xner", None, 0, None, 0.0
 
     def __init__(self, nlp: Language, name: str) -> None:
         self.name, self.vocab = name, nlp.vocab
@@ -359,12 +360,69 @@ def test_command(model, data, tmp_path):
     assert result["languages"]["de"]["sentences"] == 2  # a file given twice counts once
 
 
+@pytest.mark.parametrize("name", ["mine.jsonl", "mine.csv", "mine.conll", "mine.parquet"])
+def test_command_reads_other_formats(model, tmp_path, name):
+    """As if `convert` had made a corpus of them; the language is given, or told by the file's name."""
+    if name.endswith(".parquet"):
+        pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    vocab = Vocab()
+    docs = [
+        make_doc(vocab, ["Ana", "vive", "en", "Roma"], [(0, 1, "PER"), (3, 4, "LOC")], "de"),
+        make_doc(vocab, ["nada"], [], "de"),
+    ]
+    write_docs(tmp_path / "de.spacy", docs)
+    if name.endswith(".csv"):
+        rows = [
+            f"{i},{token.text},{token.ent_iob_}{'-' * bool(token.ent_type_)}{token.ent_type_}"
+            for i, doc in enumerate(docs)
+            for token in doc
+        ]
+        (tmp_path / name).write_text("\n".join(["sentence,token,tag", *rows]))
+    else:
+        run_xner("convert", tmp_path / "de.spacy", tmp_path / name)
+    run_xner("evaluate", model, tmp_path / "de.spacy", "-o", tmp_path / "one.json")
+    run_xner("evaluate", model, tmp_path / name, "--lang", "de", "-o", tmp_path / "two.json")
+    one, two = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("one", "two"))
+    assert one == two and one["languages"]["de"]["sentences"] == 2
+    if name == "mine.conll":  # which tells no language
+        (tmp_path / name).rename(tmp_path / "test.pt.conll")
+        result = evaluate(spacy.load(model), [tmp_path / "test.pt.conll"])
+        assert list(result["languages"]) == ["pt"]
+
+
+@pytest.mark.parametrize("unlabelled", [False, True])
+def test_command_without_labels(model, tmp_path, unlabelled):
+    """A folder of a workflow without test text, or with raw text: it goes on, with scores that say so."""
+    (tmp_path / "test").mkdir()
+    if unlabelled:
+        write_docs(tmp_path / "test" / "pt.spacy", [make_doc(Vocab(), ["a"], None)])
+    code, output = run(model, tmp_path / "test", "-o", tmp_path / "scores.json", "--labels", "PER")
+    assert code == 0 and "no labelled text, so there are no scores" in output
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert (scores["languages"], scores["mean"]) == ({}, None) and "no labelled text" in scores["note"]
+    assert scores["skipped"] == ({"pt": 1} if unlabelled else {})
+    compared = run_xner("compare", tmp_path / "scores.json", tmp_path / "scores.json")
+    assert "no labelled text" in compared
+    if not unlabelled:
+        assert "No page is made" in run_xner("report", model, tmp_path / "test", "-o", tmp_path / "report")
+        assert not (tmp_path / "report").exists()
+    run_xner("card", model, "--scores", tmp_path / "scores.json")
+    assert "## Scores" not in (Path(model) / "README.md").read_text(encoding="utf8")
+
+
+def test_comparison_with_a_pipeline_without_scores(nlp, data):
+    result = evaluate(nlp, [data])
+    lines = format_table([result, {**result, "languages": {}, "mean": None}]).splitlines()
+    assert lines[-1].split() == ["mean", "25.0", "-"]
+
+
 def test_command_errors(model, data, tmp_path):
     vocab = Vocab()
     write_docs(tmp_path / "raw.spacy", [make_doc(vocab, ["a"], None)])
     write_docs(tmp_path / "none.spacy", [])
     write_bytes(tmp_path / "broken.spacy", b"x")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "notes.txt").touch()  # an empty one would be that of a workflow without test text
     (tmp_path / "training" / "model-best").mkdir(parents=True)
     (tmp_path / "training" / "model-best" / "config.cfg").touch()
     for args, expected in [

@@ -3,10 +3,21 @@
 import numpy
 import pytest
 import torch
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vocab import Vocab
-from util import RELATIONS, SENTENCES, get_ents, get_scored, make_doc, make_examples, make_nlp, misc, train
+from util import (
+    RELATIONS,
+    SENTENCES,
+    get_ents,
+    get_scored,
+    make_doc,
+    make_docs,
+    make_examples,
+    make_nlp,
+    misc,
+    train,
+)
 
 from spacy_xner.components.entities import set_entities
 from spacy_xner.components.loss import find_targets
@@ -179,6 +190,33 @@ def test_nested():
         # All of them with their scores; of those that overlap, the best is an entity of the document.
         assert [span[:3] for span in get_scored(doc)] == [(0, 3, "LOC"), (1, 2, "PER"), (3, 4, "PER")]
         assert get_ents(doc) == [(1, 2, "PER"), (3, 4, "PER")]
+
+
+@pytest.mark.parametrize("others", ["outside", "missing"])
+def test_nested_gold_is_learnt(others):
+    """From `doc.spans["sc"]`, as spaCy's spancat reads it, beside `doc.ents` or without any."""
+    nlp = make_mcl(decoder=misc("RelationDecoder", output="relation", nested=True))
+    spans = [(0, 4, "ORG"), (3, 4, "LOC"), (5, 7, "PER")]
+
+    def make_gold():
+        doc = make_doc(nlp.vocab, "the University of Hamburg invited Angela Merkel .", None)
+        doc.set_ents([], default=others)
+        doc.spans["sc"] = [Span(doc, *span[:2], label=span[2]) for span in spans]
+        return [make_example(doc, nlp.vocab)]
+
+    train(nlp, make_gold, 80)
+    assert nlp.get_pipe("xner").labels == ("LOC", "ORG", "PER") and nlp.get_pipe("xner").longest == 4
+    doc = nlp(make_gold()[0].reference.text)
+    assert [span[:3] for span in get_scored(doc)] == spans
+    assert len(doc.ents) == 2 and all(score > 0.5 for *_, score in get_scored(doc))
+
+
+def test_nested_gold_is_not_read_by_taggers():
+    nlp = make_nlp()
+    doc = make_docs(nlp.vocab)[0]
+    doc.spans["sc"] = [Span(doc, 0, 8, label="EVENT")]
+    nlp.initialize(lambda: [make_example(doc, nlp.vocab)])
+    assert nlp.get_pipe("xner").labels == ("LOC", "PER")
 
 
 def test_stored_relations_of_another_width(trained):

@@ -1,15 +1,17 @@
 """What a training shows of itself."""
 
 import io
+from pathlib import Path
 
 import pytest
 import spacy
 import srsly
+from spacy.util import load_config
 from trained import make_trained
 from util import ENCODER, make_docs, run_xner, save_corpus
 
 from spacy_xner.errors import XnerError
-from spacy_xner.reporting.logger import create_training_logger, draw_training, find_columns
+from spacy_xner.reporting.logger import create_training_logger, draw_training, find_columns, make_header
 
 STEPS = [
     *["--training.max_steps", 20, "--training.eval_frequency", 10, "--training.max_epochs", 0],
@@ -96,6 +98,59 @@ def test_what_was_chosen_is_told(nlp, scores, expected):
 
 
 @pytest.mark.parametrize(
+    "scores, patience, more, last, expected",
+    [
+        (
+            [0.1, 0.5, 0.5],
+            10,
+            0,
+            100,
+            "Stopped early, at step 20 of 100: no score was better than 0.5000 of step 10",
+        ),
+        (
+            [0.5, 0.1],
+            12,
+            2,
+            0,
+            "Stopped early, at step 12: no score was better than 0.5000 of step 0 for 12 steps",
+        ),
+        ([0.5, 0.1], 12, 1, 100, ""),  # stopped for another reason
+        ([0.5, 0.1, 0.1], 10, 0, 20, ""),  # all steps were taken
+        ([0.5, 0.1, 0.1], 0, 0, 100, ""),
+    ],
+)
+def test_early_stop_is_told(nlp, monkeypatch, scores, patience, more, last, expected):
+    """Where settings are variables of the config, as in configs/."""
+    config = nlp.config.copy()
+    config["vars"] = {"patience": patience}
+    config["training"]["max_steps"] = last
+    config["training"]["patience"] = "${vars.patience}"
+    monkeypatch.setattr(nlp, "_config", config)
+    printed = io.StringIO()
+    log_step, finalize = create_training_logger()(nlp, printed, io.StringIO())
+    for k, score in enumerate(scores):
+        log_step(make_info(10 * k, 1.0, score))
+        for _ in range(9 if k < len(scores) - 1 else more):
+            log_step(None)
+    finalize()
+    assert ("Stopped early" in printed.getvalue()) == bool(expected) and expected in printed.getvalue()
+
+
+@pytest.mark.parametrize("path", sorted(Path("configs").glob("*.cfg")), ids=lambda path: path.stem)
+def test_losses_have_columns_of_their_own(path):
+    """In every shipped config: names such as cross_entropy_a and cross_entropy_b are told apart."""
+    names = list(load_config(path, interpolate=False)["components"]["xner"]["objectives"])
+    header, widths = make_header(["E", "#", *names], [3, 6, *[6] * len(names)])
+    assert len(set(header)) == len(names) + 2
+    assert all(len(name) <= width for name, width in zip(header, widths, strict=True))
+
+
+def test_names_that_are_alike_stay_whole():
+    names = ["a_very_long_name_of_ours", "a_very_short_name_of_ours"]
+    assert make_header(names, [6, 6])[0] == [name.upper() for name in names]
+
+
+@pytest.mark.parametrize(
     "stream, bar, expected", [(io.StringIO, True, False), (Terminal, True, True), (Terminal, False, False)]
 )
 def test_bars_on_terminals_alone(nlp, stream, bar, expected):
@@ -105,6 +160,7 @@ def test_bars_on_terminals_alone(nlp, stream, bar, expected):
     log_step(None)
     finalize()
     assert ("Epoch 1" in stderr.getvalue()) == expected and (stderr.getvalue() == "") != expected
+    assert ("/10 [" in stderr.getvalue()) == expected  # and how far it is to the next evaluation
 
 
 def test_nothing_is_written_where_it_cant_be(nlp, tmp_path, monkeypatch):

@@ -219,8 +219,8 @@ def test_labels_by_confidence():
     docs = [*make_docs(nlp.vocab), make_doc(nlp.vocab, "and so on", None), make_doc(nlp.vocab, "", None)]
     every = list(label_docs(nlp, docs))
     assert len(every) == 4
-    scores = [nlp(doc.text).spans["xner"].attrs["scores"].min() for doc in docs[:2]]
-    between = float(sum(scores)) / 2
+    scores = [min(nlp(doc.text).spans["xner"].attrs["scores"]) for doc in docs[:2]]
+    between = sum(scores) / 2
     kept = [doc.text for doc in label_docs(nlp, docs, threshold=between)]
     assert kept == [docs[int(scores[0] < scores[1])].text, "and so on", ""]
     assert [doc.text for doc in label_docs(nlp, docs, drop_empty=True)] == [doc.text for doc in docs[:2]]

@@ -109,9 +109,7 @@ def needs_eflomal():
         return True
 
 
-@pytest.mark.skipif(
-    needs_eflomal(), reason="eflomal-align is not installed: pip install 'spacy-xner[eflomal]'"
-)
+@pytest.mark.skipif(needs_eflomal(), reason="eflomal-align is not installed: pip install '.[eflomal]'")
 def test_eflomal(tmp_path):
     pairs = make_pairs()
     pairs[3] = ([], ["x"])
@@ -197,9 +195,7 @@ def test_from_config(tmp_path):
     assert make_aligner(str(path), ["iterations=0.5"]).name == "eflomal:union:0.5"
 
 
-@pytest.mark.skipif(
-    needs_eflomal(), reason="eflomal-align is not installed: pip install 'spacy-xner[eflomal]'"
-)
+@pytest.mark.skipif(needs_eflomal(), reason="eflomal-align is not installed: pip install '.[eflomal]'")
 def test_command(tmp_path):
     lines = [f"{' '.join(source)}\t{' '.join(target)}\n" for source, target in make_pairs()]
     (tmp_path / "p.tsv").write_text("".join(lines), encoding="utf8")

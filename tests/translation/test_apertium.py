@@ -39,7 +39,7 @@ def corpora(tmp_path_factory) -> Path:
                 "convert",
                 ROOT / f"assets/{split}.{language}.jsonl",
                 folder / "part.spacy",
-                "--language",
+                "--lang",
                 language,
             )
             docs += read_docs(folder / "part.spacy", VOCAB)

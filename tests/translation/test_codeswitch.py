@@ -170,7 +170,7 @@ def test_command(tmp_path):
     save_corpus(tmp_path / "source.spacy", [make_doc(VOCAB, "Bob sings", [], language="en")])
     output = run_xner(
         *("codeswitch", tmp_path / "views", tmp_path / "out.spacy", "--ratio", 1),
-        *("--source", tmp_path / "source.spacy", "--languages", "es"),
+        *("--corpus", tmp_path / "source.spacy", "--targets", "es"),
     )
     assert "2 sentences with 1 code-switched copies" in output
 
@@ -181,7 +181,7 @@ def test_command(tmp_path):
         (("--aligner", "magic"), "X218"),
         (("--aligner-set", "a=b"), "X306"),
         ((), "X227.*none a view t"),
-        (("--languages", "fr"), "X228.*to fr"),
+        (("--targets", "fr"), "X228.*to fr"),
     ],
 )
 def test_bad_input(tmp_path, options, expected):

@@ -158,7 +158,7 @@ def test_filters():
 
 
 def test_identify():
-    pytest.importorskip("py3langid", reason="pip install 'spacy-xner[langid]'")
+    pytest.importorskip("py3langid", reason="pip install '.[langid]'")
     identify = make_identifier(["en", "es"])
     assert identify("The president visited the city on Monday.") == "en"
     assert identify("El presidente visitó la ciudad el lunes.") == "es"

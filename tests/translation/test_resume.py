@@ -226,7 +226,7 @@ def test_shards_are_the_whole(tmp_path, slow_engine):
 
 
 def test_translations_in_the_wrong_language_are_left_out(tmp_path):
-    pytest.importorskip("py3langid", reason="pip install 'spacy-xner[langid]'")
+    pytest.importorskip("py3langid", reason="pip install '.[langid]'")
     pairs = {
         "the first sentence": "El presidente visitó ayer la ciudad de Madrid .",
         "the second sentence": "The president visited the city of Madrid yesterday .",

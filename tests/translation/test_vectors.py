@@ -62,7 +62,7 @@ def similarity(nlp, first, second):
 
 
 def test_vectors_bring_translations_together():
-    pytest.importorskip("floret", reason="pip install 'spacy-xner[vectors]'")
+    pytest.importorskip("floret", reason="pip install '.[vectors]'")
     docs = make_pairs()
     nlp = train_vectors(docs, aligner=Diagonal(), width=16, epochs=60, rows=500)
     assert nlp.vocab.vectors_length == 16
@@ -93,7 +93,7 @@ def test_not_installed(monkeypatch):
 
 
 def test_command(tmp_path):
-    pytest.importorskip("floret", reason="pip install 'spacy-xner[vectors]'")
+    pytest.importorskip("floret", reason="pip install '.[vectors]'")
     save_corpus(tmp_path / "c.spacy", make_pairs())
     output = tmp_path / "made" / "vectors"
     options = [

@@ -448,6 +448,6 @@ def test_examples_of_files(language, suffix, tmp_path):
     (block,) = [block for block in find_blocks(page) if block.language == language]
     path = tmp_path / f"mine.{suffix}"
     path.write_text(block.text, encoding="utf8")
-    result = CliRunner().invoke(app, ["convert", str(path), str(tmp_path / "mine.spacy"), "--language", "de"])
+    result = CliRunner().invoke(app, ["convert", str(path), str(tmp_path / "mine.spacy"), "--lang", "de"])
     assert result.exit_code == 0
     assert "1 sentences, 7 tokens, 2 entities (LOC 1, PER 1)" in " ".join(result.output.split())

@@ -60,8 +60,8 @@ def read_csv(path: Path, options: ReadOptions) -> Iterator[Found]:
         raise XnerError(Errors.X133.format(path=path, found=list(header)))
     if set(names) >= {"annotator", "annotation_id"}:
         raise XnerError(Errors.X153.format(path=path))
-    texts = TEXTS if options.text_key is None else (options.text_key.lower(),)
-    token, tag, text = (next((names[n] for n in known if n in names), "") for known in (TOKENS, TAGS, texts))
+    columns = (TOKENS, TAGS, _list_texts(options))
+    token, tag, text = (next((names[n] for n in known if n in names), "") for known in columns)
     if token and tag:
         sentence = next((names[name] for name in SENTENCES if name in names), "")
         yield from _read_tokens(path, rows, (token, tag, sentence), options)
@@ -76,16 +76,18 @@ def read_csv(path: Path, options: ReadOptions) -> Iterator[Found]:
         raise XnerError(Errors.X133.format(path=path, found=list(header)))
 
 
-def read_text_rows(path: Path) -> Iterator[TextRecord]:
+def read_text_rows(path: Path, options: ReadOptions = ReadOptions()) -> Iterator[TextRecord]:  # noqa: B008
     """Read the texts of a table with the other fields of their rows.
 
     path (Path): the file.
+    options (ReadOptions): how to read it: the column of the text.
     YIELDS (TextRecord): the texts, which may be empty.
     RAISES: X133 (no column of texts), X116 (an invalid row), and those of `open_lines`.
     """
     rows = _read_rows(path)
     header = list(next(rows)[1])
-    key = next((name for name in header if name.lower() in TEXTS), None)
+    known = _list_texts(options)
+    key = next((name for name in header if name.lower() in known), None)
     if key is None:
         raise XnerError(Errors.X133.format(path=path, found=header))
     for line, row in rows:
@@ -94,6 +96,11 @@ def read_text_rows(path: Path) -> Iterator[TextRecord]:
                 yield replace(make_plain(row, key), line=line)
             except ValueError as error:
                 raise XnerError(Errors.X116.format(path=path, place=f"line {line}", reason=error)) from error
+
+
+def _list_texts(options: ReadOptions) -> Tuple[str, ...]:
+    """RETURNS (Tuple[str, ...]): names that the column of the texts may have, in small letters."""
+    return TEXTS if options.text_key is None else (options.text_key.lower(),)
 
 
 def _read_rows(path: Path) -> Iterator[Row]:

@@ -7,29 +7,31 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
-from ...errors import Errors, XnerError
+from ...errors import Errors, XnerError, tell_install
 from .objects import IDENTITY
 from .raw import make_plain
-from .records import TextRecord
+from .records import ReadOptions, TextRecord
 
 # Rows of a row group.
 BATCH = 10000
 
 
-def read_parquet(path: Path) -> Iterator[TextRecord]:
-    """Read the column `text`, and keep the others. Numbers of lines are those of rows.
+def read_parquet(path: Path, options: ReadOptions = ReadOptions()) -> Iterator[TextRecord]:  # noqa: B008
+    """Read the column of the text, and keep the others. Numbers of lines are those of rows.
 
     path (Path): the file.
+    options (ReadOptions): how to read it: the column of the text, by default "text".
     YIELDS (TextRecord): the texts; that of a row without text is empty and has an error.
     RAISES: X101, X115 (no such file, not readable), X124 (no column of texts), X125 (pyarrow is missing).
     """
     pyarrow = import_pyarrow(path)
+    text = options.text_key or "text"
 
     def choose(schema: Any) -> List[str]:
         names = schema.names
-        if "text" not in names or not _is_text(pyarrow, schema.field("text").type):
+        if text not in names or not _is_text(pyarrow, schema.field(text).type):
             kinds = ", ".join(f"{name} ({kind})" for name, kind in zip(names, schema.types, strict=True))
-            raise XnerError(Errors.X124.format(path=path, found=kinds))
+            raise XnerError(Errors.X124.format(path=path, key=text, found=kinds))
         return list(names)
 
     for number, row in read_rows(path, choose):
@@ -37,7 +39,7 @@ def read_parquet(path: Path) -> Iterator[TextRecord]:
             found = {key: _to_json(value) for key, value in row.items()}
             # A column of another type than text tells ids and languages all the same.
             known = {key: str(found[key]) for key in IDENTITY if found.get(key) is not None}
-            record = make_plain({**found, **known}, "text")
+            record = make_plain({**found, **known}, text)
         except ValueError as error:
             raise XnerError(Errors.X115.format(path=path, line=number, reason=error)) from error
         fields = {key: value for key, value in record.fields.items() if value is not None}
@@ -155,4 +157,4 @@ def import_pyarrow(path: Path) -> Any:
         import pyarrow.parquet
 
         return pyarrow
-    raise XnerError(Errors.X125.format(what=f"'{path}'", package="pyarrow", extra="parquet"))
+    raise XnerError(Errors.X125.format(what=f"'{path}'", package="pyarrow", command=tell_install("parquet")))

@@ -49,22 +49,23 @@ def _parse(data: Dict[str, Any], options: ReadOptions) -> TextRecord:
     return TextRecord(text=text, spans=spans, notes=tuple(mended or ()), **read_identity(data))
 
 
-def read_plain(path: Path) -> Iterator[TextRecord]:
+def read_plain(path: Path, options: ReadOptions = ReadOptions()) -> Iterator[TextRecord]:  # noqa: B008
     """Read the texts of objects, which may be empty, with their other fields. Spans are ignored.
 
     path (Path): the file, with one object per line or one array.
+    options (ReadOptions): how to read it: the key of the text.
     YIELDS (TextRecord): the texts; for a text that is null, a record with an error.
     RAISES: X106 (an invalid object), and those of `open_lines`.
     """
-    for found in read_objects(path, _parse_plain, Errors.X106):
+    for found in read_objects(path, partial(_parse_plain, key=options.text_key), Errors.X106):
         if isinstance(found, XnerError):
             raise found
         if isinstance(found, TextRecord):
             yield found
 
 
-def _parse_plain(data: Dict[str, Any]) -> TextRecord:
-    return make_plain(data, find_text_key(data, advice="rename the one of the text"))
+def _parse_plain(data: Dict[str, Any], key: Optional[str]) -> TextRecord:
+    return make_plain(data, find_text_key(data, key, advice="rename the one of the text, or set --text-key"))
 
 
 def make_plain(row: Dict[str, Any], key: str) -> TextRecord:

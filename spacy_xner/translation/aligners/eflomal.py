@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
 
-from ...errors import Errors, XnerError
+from ...errors import Errors, XnerError, tell_install
 from ..aligned import read_memory
 from ..engines.origins import describe_origin
 from ..memory import parse_alignment
@@ -76,7 +76,7 @@ def find_program() -> str:
     beside = Path(sys.executable).parent / PROGRAM
     found = str(beside) if beside.exists() else shutil.which(PROGRAM)
     if found is None:
-        command = "pip install 'spacy-xner[eflomal]'"
+        command = tell_install("eflomal")
         raise XnerError(Errors.X206.format(engine="eflomal", what=f"the program {PROGRAM}", command=command))
     return found
 

@@ -2,7 +2,7 @@
 
 from typing import Any, List, Literal, Optional
 
-from ...errors import Errors, XnerError, explain
+from ...errors import Errors, XnerError, explain, tell_install
 from ..types import MakeTranslator, Translator
 from .batches import BatchTranslator, Codec
 from .families import find_direction, load_tokenizer
@@ -114,7 +114,7 @@ def load_engine(name: str, compute_type: str, device: Optional[str]) -> Any:
         import ctranslate2
     except ImportError as error:
         need = {"engine": "ctranslate2", "what": "the package ctranslate2"}
-        raise XnerError(Errors.X206.format(**need, command="pip install spacy-xner[ctranslate2]")) from error
+        raise XnerError(Errors.X206.format(**need, command=tell_install("ctranslate2"))) from error
     if device is None:
         from thinc.util import get_torch_default_device
 

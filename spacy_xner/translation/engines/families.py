@@ -4,7 +4,7 @@ import re
 import warnings
 from typing import Any, List, NamedTuple, Optional, Tuple
 
-from ...errors import Errors, XnerError
+from ...errors import Errors, XnerError, tell_install
 from ...hub import find_model, find_reason
 from .languages import find_language, is_language
 
@@ -12,7 +12,7 @@ from .languages import find_language, is_language
 TOKENIZERS = "tokenizer.json, or a SentencePiece model"
 KNOWN = {
     "Unrecognized configuration class": "this is no sequence-to-sequence model",
-    "sentencepiece": "its tokenizer needs the package sentencepiece (pip install 'spacy-xner[seq2seq]')",
+    "sentencepiece": f"its tokenizer needs the package sentencepiece ({tell_install('seq2seq')})",
 }
 
 

@@ -3,7 +3,7 @@
 import importlib
 from typing import Any
 
-from ...errors import Errors, XnerError
+from ...errors import Errors, XnerError, tell_install
 
 
 def import_client(engine: str, module: str, package: str = "") -> Any:
@@ -19,5 +19,5 @@ def import_client(engine: str, module: str, package: str = "") -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         what = f"the package {package or module}"
-        command = f"pip install 'spacy-xner[{engine}]'"
+        command = tell_install(engine)
         raise XnerError(Errors.X206.format(engine=engine, what=what, command=command)) from error
