@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from inflected import measure, read_pairs
 from util import run_xner, save_corpus
 
-from benchmarks.transfer.inflected import measure, read_pairs
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.metadata import get_provenance, get_view, set_metadata
 from spacy_xner.tokenizer import get_blank

@@ -17,7 +17,7 @@ from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.projection.render import number_entities, render_docs
 from spacy_xner.translation.resolve import make_engine
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 SAMPLE, ASSETS = ROOT / "tests" / "cases" / "inflected.tsv", ROOT / "assets"
 LANGUAGES = ["pl", "ru", "fi", "tr", "hu", "hi", "ar", "he", "es", "de"]
 IN_ASSETS = ("es", "de")
