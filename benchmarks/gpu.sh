@@ -4,13 +4,11 @@
 #   DATA  folder with conll/en/test.iob[.gz], see docs/benchmarks.md
 #   OUT   gets logs, JSON, and the table of all that is there, which is printed last
 #   STEP  tests    the tests that need a GPU
-#         mcl      MCL-NER's first stage for 300 steps, batches of 32, fp32 and bf16; `spacy train` and `evaluate` on it
-#         stages   every stage of every method for 100 steps, four at once, with the first encoder
-#         costs    what a sentence costs in each stage, beside plain fine-tuning
+#         mcl      what MCL-NER's stages cost, in batches of 32; `spacy train` and `evaluate` of its first one, 300 steps
+#         costs    what every stage of every method costs, in batches of 32, beside plain fine-tuning
 #         speed    prediction beside the encoder alone, spaCy's ner and transformers
 # All of them by default; a step that fails does not stop the others. In the environment: GPU, the number of the GPU (-1:
-# the CPU, to try the script), ENCODERS (of benchmarks/costs/shapes.py), SENTENCES, PRECISIONS, STEPS (of stages) and LONG (of
-# mcl).
+# the CPU, to try the script), ENCODERS (of benchmarks/costs/shapes.py), SENTENCES, PRECISIONS and STEPS (of mcl).
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 data=$(realpath "${1:?usage: gpu.sh DATA OUT [STEP ...]}")
@@ -20,16 +18,17 @@ shift 2
 cd "$root"
 read -ra encoders <<< "${ENCODERS:-mbert-base xlm-r-base}"
 read -ra precisions <<< "${PRECISIONS:-fp32 bf16}"
-known=(tests mcl stages costs speed)
+known=(tests mcl costs speed)
 for step in "$@"; do
     [[ " ${known[*]} " == *" $step "* ]] || { echo "gpu.sh: there is no step '$step', but ${known[*]}." >&2; exit 2; }
 done
 [ $# -gt 0 ] || set -- "${known[@]}"
-gpu=${GPU:-0} steps=${STEPS:-100} long=${LONG:-300}
+gpu=${GPU:-0} steps=${STEPS:-300}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
 common=(--data "$data" --work "$work" --sentences "${SENTENCES:-400}" --precisions "${precisions[@]}" --gpu-id "$gpu")
+declare -A types=([fp32]=float32 [bf16]=bfloat16)
 failed=()
 
 measure() {  # NAME MODULE OPTION ...: run a benchmark, its rows in OUT/NAME.json
@@ -54,17 +53,25 @@ for step in "$@"; do
     case $step in
         tests) run tests python3 -m pytest -q -m gpu -rs -W default tests/{whole/test_gpu,architectures/test_encoder}.py ;;
         mcl)
-            measure mcl steps --encoders "${encoders[@]}" --stages mcl/source --steps "$long" --batch-size 32
-            for encoder in "${encoders[@]}"; do
-                folder=$work/steps-$encoder-${precisions[0]}-mcl-source
-                run "train-$encoder" python3 -m spacy train configs/mcl.cfg --gpu-id "$gpu" \
-                    -o "$work/train-$encoder" --paths.train "$folder/train.spacy" --paths.dev "$folder/dev.spacy" \
-                    --vars.encoder "$work/$encoder" --training.max_steps "$((long / 3 + 1))" --training.max_epochs 0
-                run "evaluate-$encoder" python3 -m spacy evaluate "$work/train-$encoder/model-last" \
-                    "$folder/dev.spacy" --gpu-id "$gpu"
+            measure mcl stages --encoders "${encoders[@]}" --methods mcl --repeats 3 --batch-size 32
+            text=$work/corpus/source
+            run prepare python3 -m spacy xner prepare assets "$work/corpus" --source en --targets de
+            run translate python3 -m spacy xner translate "$text/train.spacy" "$work/views" --memory assets \
+                --source en --targets de --cache "$work/cache"
+            run codeswitch python3 -m spacy xner codeswitch "$work/views" "$work/switched.spacy" \
+                --source "$text/train.spacy" --cache "$work/cache"
+            for name in "${encoders[@]}"; do
+                for precision in "${precisions[@]}"; do
+                    model=$name-$precision
+                    run "train-$model" python3 -m spacy train configs/mcl.cfg --gpu-id "$gpu" -o "$work/$model" \
+                        --paths.train "$work/switched.spacy" --paths.dev "$text/dev.spacy" \
+                        --vars.encoder "$work/$name" --vars.batch 32 --training.max_steps "$steps" \
+                        --components.xner.model.encoders.a.precision "${types[$precision]}"
+                    run "evaluate-$model" python3 -m spacy evaluate "$work/$model/model-last" "$text/dev.spacy" \
+                        --gpu-id "$gpu"
+                done
             done
             ;;
-        stages) measure stages steps --encoders "${encoders[0]}" --steps "$steps" --jobs 4 ;;
         costs) measure costs stages --encoders "${encoders[@]}" --repeats 3 --batch-size 32 ;;
         speed) measure speed speed --encoders "${encoders[@]}" --repeats 3 --updates 60 ;;
     esac

@@ -54,12 +54,6 @@ LONG: Columns = {
     "peak MiB, long one": value("many.peak_mib", ",.0f"),
     "ratio of memory": value("memory", ".2f"),
 }
-SOAK: Columns = {
-    **fields("encoder", "precision", "system", "kind", "n"),
-    "first tenth, MiB": value("first_mib", ",.1f"),
-    "last tenth, MiB": value("last_mib", ",.1f"),
-    "ratio": value("ratio", ".4f"),
-}
 STAGES: Columns = {
     **fields("encoder", "precision", "stage"),
     "ms/sentence": value("milliseconds_per_sentence", ".2f"),
@@ -84,13 +78,8 @@ LOOPS: Columns = {
     "peak MiB of the loop": show_memory,
     **fields("error"),
 }
-STEPS: Columns = {
-    **fields("encoder", "precision", "stage", "steps"),
-    "at once": value("jobs"),
-    "seconds": value("seconds", ".1f"),
-    "peak MiB": show_memory,
-    **fields("entities", "error"),
-}
+# The tables of `stages.py`: each of the rows that have a column of that name.
+COSTS = {"stage": STAGES, "method": METHODS, "loop": LOOPS}
 # Whose speed that of our pipelines is compared with, by the names of their rows.
 OTHERS = {"of_spacy": "spaCy ner", "of_transformers": "transformers pipeline"}
 

@@ -43,8 +43,8 @@ class Setting(NamedTuple):
         return {"vars.encoder": self.path, **precisions}
 
 
-def make_parser(description: str, out: str, *, sentences: int, repeats: int = 0) -> argparse.ArgumentParser:
-    """RETURNS (ArgumentParser): the options of every command, with these defaults; without `--repeats` if that is 0."""
+def make_parser(description: str, out: str, *, sentences: int, repeats: int) -> argparse.ArgumentParser:
+    """RETURNS (ArgumentParser): the options of every command, with these defaults."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
@@ -54,8 +54,7 @@ def make_parser(description: str, out: str, *, sentences: int, repeats: int = 0)
     add("--sentences", type=int, default=sentences, help="of each language")
     add("--encoders", nargs="+", default=[HASH, "small"], choices=[HASH, *SHAPES], help="to measure with")
     add("--precisions", nargs="+", default=["fp32"], choices=list(PRECISIONS), help="of encoders")
-    if repeats:
-        add("--repeats", type=int, default=repeats, help="measurements")
+    add("--repeats", type=int, default=repeats, help="measurements")
     add("--work", type=Path, default=Path("benchmark/speed"), help="keeps text and encoders")
     add("--out", type=Path, default=Path(out), help="gets the rows, after each")
     add("--gpu-id", type=int, default=-1, help="GPU to use, -1 for the CPU")
@@ -72,10 +71,10 @@ def list_settings(args: argparse.Namespace) -> Iterator[Setting]:
             yield Setting(name, path, precision)
 
 
-def make_pool(gpu_id: int = -1, jobs: int = 1) -> Any:
+def make_pool(gpu_id: int = -1) -> Any:
     """RETURNS (Pool): a new process for each task, since the memory of a process is its peak. On a GPU the peak can be
     reset (`start_measuring`), and a process starts slowly, so one does all tasks."""
-    return multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=1 if gpu_id < 0 else None)
+    return multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1 if gpu_id < 0 else None)
 
 
 def show_turns(ratios: Sequence[float], name: str) -> Row:

@@ -19,7 +19,6 @@ import random
 import tempfile
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from pathlib import Path
 from statistics import median
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
@@ -35,7 +34,7 @@ from spacy_xner.evaluation.speed import time_run
 from spacy_xner.metadata import set_metadata
 from spacy_xner.pipeline import find_component
 
-from .columns import LOOPS, METHODS, STAGES, Row
+from .columns import COSTS, Row
 from .command import HASH, Setting, list_settings, make_parser, make_pool, run, show_turns
 from .memory import measure_memory, start_measuring, wait
 from .methods import PLAIN, Corpus, Method, Stage, list_stages, read_methods
@@ -90,19 +89,13 @@ def read_training(
     """Write what the stage reads, and read it as the stage does. RETURNS (Tuple): its examples and its batcher."""
     with tempfile.TemporaryDirectory() as folder:
         config = nlp.config.copy()
-        config["paths"].update(write_corpora(nlp, stage, docs, Path(folder)))
+        for name, corpus in stage.corpora.items():
+            config["paths"][name] = f"{folder}/{name}.spacy"
+            write_docs(config["paths"][name], render_all(find_component(nlp, stage.name), docs, corpus))
         found = config.interpolate()
         reader = registry.resolve({"corpora": found["corpora"]})["corpora"]["train"]
         batcher = registry.resolve({"batcher": found["training"]["batcher"]})["batcher"]
         return list(reader(nlp)), batcher
-
-
-def write_corpora(nlp: Language, stage: Stage, docs: Sequence[Doc], folder: Path) -> Dict[str, str]:
-    """Write what the stage reads. RETURNS (Dict[str, str]): the file of each of its paths."""
-    paths = {name: str(folder / f"{name}.spacy") for name in stage.corpora}
-    for name, corpus in stage.corpora.items():
-        write_docs(Path(paths[name]), render_all(find_component(nlp, stage.name), docs, corpus))
-    return paths
 
 
 def render_all(pipe: Any, docs: Sequence[Doc], corpus: Corpus) -> Iterator[Doc]:
@@ -227,4 +220,4 @@ def make_options() -> ArgumentParser:
 
 
 if __name__ == "__main__":
-    run(make_options(), measure_all, {"stage": STAGES, "method": METHODS, "loop": LOOPS})
+    run(make_options(), measure_all, COSTS)

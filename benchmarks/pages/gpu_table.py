@@ -1,4 +1,4 @@
-"""The tables of `gpu.sh` from the JSON that is there: what ran, what training costs, how fast the pipelines predict."""
+"""The tables of `gpu.sh` from the JSON that is there: what training costs, how fast the pipelines predict."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import List
 
-from ..costs.columns import LOOPS, METHODS, SPEED, STAGES, STEPS, Row, compare_speeds, make_page_table
+from ..costs.columns import COSTS, SPEED, Row, compare_speeds, make_page_table
 
 
 def read(path: Path) -> List[Row]:
@@ -16,14 +16,9 @@ def read(path: Path) -> List[Row]:
 
 def main(folder: Path) -> int:
     """Print the tables. RETURNS (int): the exit status, 1 if there is nothing to tell."""
-    costs = read(folder / "costs.json")
-    found = [
-        (STEPS, [*read(folder / "mcl.json"), *read(folder / "stages.json")]),
-        (STAGES, [row for row in costs if "stage" in row]),
-        (METHODS, [row for row in costs if "method" in row]),
-        (LOOPS, [row for row in costs if "loop" in row]),
-        (SPEED, compare_speeds(read(folder / "speed.json"))),
-    ]
+    costs = read(folder / "costs.json") or read(folder / "mcl.json")
+    found = [(columns, [row for row in costs if name in row]) for name, columns in COSTS.items()]
+    found.append((SPEED, compare_speeds(read(folder / "speed.json"))))
     tables = [make_page_table(columns, rows) for columns, rows in found if rows]
     print("\n\n".join(tables) if tables else f"No figures in {folder}.")
     return int(not tables)

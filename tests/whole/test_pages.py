@@ -351,13 +351,15 @@ def test_commands_are_understood(name, tmp_path, monkeypatch):
 def test_commands_of_the_gpu_script(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     commands = record_commands(f"{ROOT}/benchmarks/gpu.sh data out", tmp_path)
-    steps, stages, speed = (f"benchmarks.costs.{name}" for name in ("steps", "stages", "speed"))
-    trained = ["spacy", "spacy", "spacy", "spacy"]
-    expected = ["pytest", steps, *trained, steps, stages, speed, "benchmarks.pages.gpu_table"]
+    stages, speed = (f"benchmarks.costs.{name}" for name in ("stages", "speed"))
+    trained = [*3 * ["xner"], *4 * ["train", "evaluate"]]  # of two encoders in two precisions
+    expected = ["pytest", stages, *["spacy"] * len(trained), stages, speed, "benchmarks.pages.gpu_table"]
     assert [command[2] for command in commands] == expected
-    assert [command[3] for command in commands if command[2] == "spacy"] == 2 * ["train", "evaluate"]
+    assert [command[3] for command in commands if command[2] == "spacy"] == trained
     for command in commands:
-        if command[2:4] == ["spacy", "train"]:
+        if command[2:4] == ["spacy", "xner"]:
+            parse_xner(command[4:])
+        elif command[2:4] == ["spacy", "train"]:
             overrides = parse_config_overrides([*command[9:]])
             assert [key for key in overrides if not has_setting(ROOT / command[4], key)] == []
         elif command[2].startswith("benchmarks."):
