@@ -149,10 +149,8 @@ def _list_scores(result: Dict[str, Any]) -> Dict[str, Any]:
 def sample_run() -> str:
     """Where and how long the README's run took."""
     run = read("readme/run")
-    slow = run["slow_hour"]
     place = f"{run['processor']}, in {run['precision']}, at commit `{run['commit'][:7]}`"
-    again = f"{slow['minutes']:.0f} minutes at `{slow['commit'][:7]}`"
-    return f"{run['minutes']:.0f} minutes on {place}; {again} on a machine of this kind in a slow hour."
+    return f"{run['minutes']:.0f} minutes on {place}."
 
 
 def speed(encoders: str, file: str = "speed") -> str:
