@@ -42,7 +42,7 @@ class Method(NamedTuple):
 
     project (str): the folder of its project.yml, "." for the repository's own.
     vars (Dict[str, Any]): vars of that project.
-    workflow (str): what of it is run.
+    workflow (str): what of it is run, "" for nothing.
     skip (Tuple[str, ...]): commands of it that are not.
     model (str): the folder of the pipeline to judge, by default the var `model`.
     on_target (bool): the target is the labelled language: the upper bound.
@@ -58,7 +58,7 @@ class Method(NamedTuple):
     def steps(self, shared: Dict[str, Any]) -> List[Step]:
         """RETURNS (List[Step]): the steps. shared (Dict[str, Any]): vars of all projects."""
         left_out = {f"{self.project}/{name}" for name in self.skip}
-        found = list_steps(self.project, self.workflow, self.vars, shared)
+        found = list_steps(self.project, self.workflow, self.vars, shared) if self.workflow else ()
         return [step for step in found if step.name not in left_out]
 
     @property

@@ -54,7 +54,12 @@ class Row(NamedTuple):
 
 def judge_model(row: Row, work: Path) -> Rows:
     """RETURNS (Rows): one row, the scores of the pipeline on the test text."""
-    return [score(work / row.method.result, row.test, row.columns["language"])]
+    return [score(str(work / row.method.result), row.test, row.columns["language"])]
+
+
+def judge_package(row: Row, work: Path) -> Rows:
+    """RETURNS (Rows): one row, the scores of an installed package on the test text."""
+    return [score(row.method.result, row.test, row.columns["language"])]
 
 
 def run_row(row: Row) -> Rows:
@@ -77,9 +82,9 @@ def run_row(row: Row) -> Rows:
         return [{**columns, "error": str(error)}]
 
 
-def score(model: Path, test: Path, language: str) -> Dict[str, Any]:
+def score(model: str, test: Path, language: str) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): the scores of a pipeline, and the entities of each sentence."""
-    nlp = load_pipeline(str(model))
+    nlp = load_pipeline(model)
     labels = sorted({ent.label_ for doc in read_docs(test, get_blank().vocab) for ent in doc.ents})
     # Spans that have no type yet can be scored only where all types count.
     chosen = labels if set(list_labels(nlp)) - set(labels) else None
@@ -163,12 +168,15 @@ def collect(found: Iterable[Rows], out: Path) -> Rows:
 def main(args: argparse.Namespace) -> int:
     """Train methods and write one JSON row for each method, language and seed. RETURNS (int): the exit status."""
     methods = [({"method": name}, METHODS[name], judge_model) for name in args.methods]
+    methods += [
+        ({"method": name}, Method(".", workflow="", model=name), judge_package) for name in args.packages
+    ]
     return run_rows(make_rows(args, methods), args.jobs, args.out)
 
 
 def parse_args() -> argparse.Namespace:
     parser = make_parser(__doc__)
-    parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=["source-only", "dlbri"])
+    parser.add_argument("--methods", nargs="*", choices=list(METHODS), default=["source-only", "dlbri"])
     parser.add_argument("--out", type=Path, default=Path("results.json"))
     return parser.parse_args()
 
