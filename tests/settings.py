@@ -8,7 +8,7 @@ from typing import Dict, Iterator, List, Tuple
 from spacy.util import load_config, load_model_from_config
 from thinc.api import Config
 
-from benchmarks.transfer.workflows import list_steps
+from benchmarks.transfer.workflows import find_projects, list_steps
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,12 +35,6 @@ def has_setting(path: Path, key: str) -> bool:
             return False
         section, found = section[part], found[part]
     return isinstance(found, dict) and (option in found or (bool(parts) and parts[-1] in NAMED))
-
-
-def find_projects() -> List[str]:
-    """RETURNS (List[str]): the folders with a project.yml, "." for the repository's own."""
-    paths = [ROOT / "project.yml", *ROOT.glob("projects/*/project.yml"), *ROOT.glob("examples/*/project.yml")]
-    return sorted(path.parent.relative_to(ROOT).as_posix() for path in paths)
 
 
 def find_configs() -> Dict[str, Path]:

@@ -5,7 +5,6 @@ All systems in one run. Each is trained a little on the sample, so that the numb
 saved; each measurement loads it in a process of its own. A stream comes from a generator, and nothing of it is kept.
 """
 
-import json
 from argparse import ArgumentParser, Namespace
 from itertools import cycle, islice
 from operator import itemgetter
@@ -32,9 +31,7 @@ def save_trained(args: Namespace, setting: Setting, system: str, path: Path) -> 
     """Train a system a little, and save it."""
     use_gpu(args.gpu_id)
     config = list_systems()[system]
-    own = {key: json.loads(value) for key, _, value in (item.partition("=") for item in args.override)}
-    settings = {**setting.overrides(config), **own}
-    make_trained(config, settings, read_sample(args)).to_disk(path)
+    make_trained(config, setting.overrides(config), read_sample(args)).to_disk(path)
 
 
 def make_docs(nlp: Language, sample: List[Doc], n_tokens: int, length: int) -> Iterator[Doc]:
@@ -93,7 +90,6 @@ def make_options() -> ArgumentParser:
     add("--tokens", type=int, default=50000, help="of the long document")
     add("--short", type=int, default=200, help="tokens of the short documents")
     add("--documents", type=int, nargs=2, default=[200, 2000], help="of the short and of the long stream")
-    add("--override", action="append", default=[], help="KEY=JSON for the configs")
     return parser
 
 

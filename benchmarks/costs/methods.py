@@ -10,7 +10,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from spacy.cli._util import parse_config_overrides
 from spacy.util import load_config
 
-from ..transfer.workflows import ROOT, Step, list_steps
+from ..transfer.workflows import ROOT, Step, find_projects, list_steps
 
 PLAIN = "source_only"
 # The method of the root's own project file.
@@ -69,8 +69,7 @@ class Method(NamedTuple):
 @cache
 def read_methods() -> Dict[str, Method]:
     """RETURNS (Dict[str, Method]): the methods of all project files, by the names of their folders."""
-    files = [path for room in ("projects", "examples") for path in sorted(ROOT.glob(f"{room}/*/project.yml"))]
-    folders = {FIRST: ".", **{path.parent.name: str(path.parent.relative_to(ROOT)) for path in files}}
+    folders = {FIRST: ".", **{Path(name).name: name for name in find_projects(ROOT) if name != "."}}
     known: List[Stage] = []
     return {name: read_method(folder, known) for name, folder in folders.items()}
 

@@ -1,10 +1,11 @@
 """Draw the rows of `curves.py`: for each study a PNG and an SVG, means over seeds with the range between seeds."""
 
 import argparse
+import bisect
 import json
 from pathlib import Path
 from statistics import mean
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, Dict, List, Tuple
 
 from spacy_xner.reporting.canvas import COLOURS
 
@@ -12,43 +13,26 @@ Rows = List[Dict[str, Any]]
 
 # One for each colour.
 MARKERS = "os^Dvp*"
-
 # Per cent that the axis of a curve spans at least, so that no chance difference looks large.
 SPAN = 10.0
-
 # Inches of a panel.
 WIDTH, HEIGHT = 4.2, 3.4
-
-
-class Plot(NamedTuple):
-    """How a study is drawn.
-
-    title, x (str): what it shows, and by what.
-    share (bool): x is a share, to be shown in per cent.
-    """
-
-    title: str
-    x: str
-    share: bool = False
-
-
+STYLE = {
+    **{"axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10, "axes.axisbelow": True},
+    **{"axes.grid": True, "grid.color": "#dddddd", "grid.linewidth": 0.7, "lines.markersize": 5},
+    **{"svg.hashsalt": "xner", "svg.fonttype": "none"},
+}
+# What a study shows, and by what: a share is told in per cent.
 PLOTS = {
-    "mcl-share": Plot("MCL-NER by labelled source text", "labelled source sentences, %", share=True),
-    "mcl-pseudo": Plot("MCL-NER by pseudo-labelled text", "pseudo-labelled target sentences"),
-    "dualner-share": Plot("DualNER by labelled source text", "labelled source sentences, %", share=True),
-    "crop-pseudo": Plot("CROP by labelled target text", "target sentences with labels"),
+    "mcl-share": ("MCL-NER by labelled source text", "labelled source sentences, %"),
+    "mcl-pseudo": ("MCL-NER by pseudo-labelled text", "pseudo-labelled target sentences"),
+    "dualner-share": ("DualNER by labelled source text", "labelled source sentences, %"),
+    "crop-pseudo": ("CROP by labelled target text", "target sentences with labels"),
 }
 
 
-class Point(NamedTuple):
-    """What varies, and the least value, the mean and the most over seeds, in per cent."""
-
-    x: Any
-    low: float
-    mean: float
-    high: float
-
-
+# What varies, and the least value, the mean and the most over seeds, in per cent.
+Point = Tuple[Any, float, float, float]
 # By panel and name the points in order.
 Panels = Dict[str, Dict[str, List[Point]]]
 
@@ -60,30 +44,25 @@ def find_lines(rows: Rows) -> Panels:
     """
     scored = [row for row in rows if row.get("f1") is not None]
     languages = [language for language, _ in {(row["language"], row["corpora"][1]) for row in scored}]
-    found: Dict[str, Dict[str, Dict[Any, Dict[int, Dict[str, Any]]]]] = {}
+    points: Dict[Tuple[str, str, Any], Dict[int, Dict[str, Any]]] = {}
     for row in scored:
         target = row["language"]
         if languages.count(target) > 1:
             target = f"{target} ({row['corpora'][1]})"
-        line = found.setdefault(target, {}).setdefault(row["method"], {})
         # With all sentences that there are the seeds differ in how many these are.
-        line.setdefault(row.get("amount", row["x"]), {})[row["seed"]] = row
-    return {
-        target: {
-            method: sorted(sum_up(list(seeds.values())) for seeds in line.values())
-            for method, line in lines.items()
-        }
-        for target, lines in found.items()
-    }
+        x = row.get("amount", row["x"])
+        points.setdefault((target, row["method"], x), {})[row["seed"]] = row
+    panels: Panels = {}
+    for (target, method, _), seeds in points.items():
+        xs = [row["x"] for row in seeds.values()]
+        x = xs[0] if len(set(xs)) == 1 else mean(xs)
+        scores = [100 * row["f1"] for row in seeds.values()]
+        line = panels.setdefault(target, {}).setdefault(method, [])
+        bisect.insort(line, (x, min(scores), mean(scores), max(scores)))
+    return panels
 
 
-def sum_up(rows: Rows) -> Point:
-    """RETURNS (Point): one point of the rows of several seeds."""
-    values, xs = [100 * row["f1"] for row in rows], [row["x"] for row in rows]
-    return Point(xs[0] if len(set(xs)) == 1 else mean(xs), min(values), mean(values), max(values))
-
-
-def draw(plot: Plot, panels: Panels) -> Any:
+def draw(title: str, x: str, panels: Panels) -> Any:
     """RETURNS (Figure): the plot of a study, with at most three panels in a row and one legend below."""
     from matplotlib.figure import Figure  # without pyplot nothing opens a window
 
@@ -93,17 +72,16 @@ def draw(plot: Plot, panels: Panels) -> Any:
     axes = figure.subplots(n_rows, n_columns, sharey=True, squeeze=False).flatten()
     names = list(dict.fromkeys(name for lines in panels.values() for name in lines))
     marks: Dict[str, Any] = {}
-    for axis, (title, lines) in zip(axes, panels.items(), strict=False):
-        axis.set_title(title, fontsize=10)
-        axis.set_xlabel(plot.x)
-        axis.set_axisbelow(True)
-        axis.spines[["top", "right"]].set_visible(False)
+    for axis, (target, lines) in zip(axes, panels.items(), strict=False):
+        axis.set(title=target, xlabel=x)
         axis.tick_params(labelleft=True)
-        axis.grid(True, color="#dddddd", linewidth=0.7)
         for name, points in lines.items():
-            marks[name] = add_line(axis, points, names.index(name))
-        if plot.share:
-            axis.set_xticks(sorted({point.x for line in lines.values() for point in line}))
+            xs, lows, means, highs = zip(*points, strict=True)
+            k = names.index(name) % len(COLOURS)
+            axis.fill_between(xs, lows, highs, color=COLOURS[k], alpha=0.15, linewidth=0)
+            (marks[name],) = axis.plot(xs, means, color=COLOURS[k], marker=MARKERS[k])
+        if x.endswith("%"):
+            axis.set_xticks(sorted({point[0] for line in lines.values() for point in line}))
             axis.xaxis.set_major_formatter(lambda x, _: f"{100 * x:g}")
         else:
             axis.xaxis.get_major_locator().set_params(integer=True, nbins=6)
@@ -115,17 +93,9 @@ def draw(plot: Plot, panels: Panels) -> Any:
     low, high = axes[0].get_ylim()  # those of all panels
     lack = max(0.0, SPAN - (high - low)) / 2
     axes[0].set_ylim(max(0.0, low - lack), high + lack)
-    figure.suptitle(plot.title, fontsize=12)
+    figure.suptitle(title, fontsize=12)
     figure.legend(marks.values(), marks, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     return figure
-
-
-def add_line(axis: Any, points: List[Point], k: int) -> Any:
-    """Draw the k-th line. RETURNS (Line2D): its mark for the legend."""
-    xs, lows, means, highs = zip(*points, strict=True)
-    style = {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
-    axis.fill_between(xs, lows, highs, color=style["color"], alpha=0.15, linewidth=0)
-    return axis.plot(xs, means, markersize=5, **style)[0]
 
 
 def draw_all(rows: Rows, folder: Path) -> List[Path]:
@@ -140,23 +110,22 @@ def draw_all(rows: Rows, folder: Path) -> List[Path]:
         from matplotlib import rc_context
     except ImportError as error:
         raise SystemExit("plots.py needs matplotlib: pip install '.[report]'") from error
-    written = []
+    written: List[Path] = []
     folder.mkdir(parents=True, exist_ok=True)
-    settings = {(row["encoder"], row["limit"]) for row in rows}
-    found: Dict[str, Rows] = {}
+    several = len({(row["encoder"], row["limit"]) for row in rows}) > 1
+    studies: Dict[Tuple[str, str], Rows] = {}
     for row in rows:
-        setting = "" if len(settings) == 1 else f"-{row['encoder'].replace('/', '_')}-{row['limit'] or 'all'}"
-        found.setdefault(f"{row['study']}{setting}", []).append(row)
-    for name, own in found.items():
-        plot = PLOTS[own[0]["study"]]
+        setting = f"-{row['encoder'].replace('/', '_')}-{row['limit'] or 'all'}" if several else ""
+        studies.setdefault((row["study"], setting), []).append(row)
+    for (study, setting), own in studies.items():
         panels = find_lines(own)
         if not panels:
-            print(f"{name}: no row has a score")
+            print(f"{study}{setting}: no row has a score")
             continue
-        figure = draw(plot, panels)
-        for suffix, options in (("png", {"dpi": 150}), ("svg", {"metadata": {"Date": None}})):
-            written.append(folder / f"{name}.{suffix}")
-            with rc_context({"svg.hashsalt": "xner", "svg.fonttype": "none"}):
+        with rc_context(STYLE):
+            figure = draw(*PLOTS[study], panels)
+            for suffix, options in (("png", {"dpi": 150}), ("svg", {"metadata": {"Date": None}})):
+                written.append(folder / f"{study}{setting}.{suffix}")
                 figure.savefig(written[-1], **options)
     return written
 

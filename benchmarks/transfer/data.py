@@ -5,7 +5,7 @@ text in `DIR/{corpus}_parallel`, other parallel text in `DIR/{name}`, each file 
 """
 
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Sequence, Tuple
 
 import srsly
 from spacy.tokens import Doc
@@ -43,7 +43,7 @@ def lay_out(
                 if split != "test":
                     raise XnerError(Errors.X101.format(path=data / corpus / language / f"{split}.iob"))
             elif language in UNSPACED:
-                write(folder / "data" / language / f"{split}.jsonl", join_words(path, folder, language))
+                join_words(path, folder, folder / "data" / language / f"{split}.jsonl", language)
             else:
                 link(path, folder / "data" / language / path.name)
     found = {"data": "data", "memory": "memory", "source": languages[0]}
@@ -55,25 +55,21 @@ def lay_out(
             for path in sorted((data / name).glob(f"{pair}.*")):
                 link(path, folder / place / path.name)
         return found
-    pairs = {source: target for name in parallel for source, target in read_memory(data / name, pair)}
+    files = [data / name / f"{pair}.tsv" for name in parallel]
+    pairs = {source: target for path in files for source, target in read_pairs(find_packed(path) or path)}
     write_text(folder / "memory" / f"{pair}.tsv", (f"{source}\t{target}" for source, target in pairs.items()))
     link(folder / "memory", folder / "parallel")
     write_text(folder / "pairs.txt", pairs)
     return {**found, "start": "start-parallel", "pairs": "pairs.txt"}
 
 
-def read_memory(folder: Path, pair: str) -> List[Tuple[str, str]]:
-    """RETURNS (List[Tuple[str, str]]): the pairs of a corpus of parallel text."""
-    path = folder / f"{pair}.tsv"
-    return list(read_pairs(find_packed(path) or path))
-
-
-def join_words(path: Path, folder: Path, language: str) -> Iterator[Dict[str, Any]]:
-    """YIELDS (Dict[str, Any]): the sentences of a column file as text without spaces, with their spans."""
-    output = folder / "columns" / language / f"{path.name}.spacy"
-    convert(path, output, language=language)
-    for doc in read_docs(output, get_blank().vocab):
-        yield to_row(doc)
+def join_words(path: Path, folder: Path, target: Path, language: str) -> None:
+    """Write the sentences of a column file as text without spaces, with their spans, if that has not been done."""
+    if not target.exists():
+        columns = folder / "columns" / language / f"{path.name}.spacy"
+        convert(path, columns, language=language)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        srsly.write_jsonl(target, [to_row(doc) for doc in read_docs(columns, get_blank().vocab)])
 
 
 def to_row(doc: Doc) -> Dict[str, Any]:
@@ -90,14 +86,6 @@ def link(path: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists():
         target.symlink_to(path.resolve())
-
-
-def write(path: Path, rows: Iterator[Dict[str, Any]]) -> None:
-    """Write rows, if that has not been done."""
-    if not path.exists():
-        found = list(rows)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        srsly.write_jsonl(path, found)
 
 
 def write_text(path: Path, lines: Any) -> None:

@@ -2,13 +2,19 @@
 line here: it is a row by the folder's name, as its project.yml tells it.
 """
 
+from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 import srsly
 
-from .workflows import ROOT, Step, list_steps
+from .workflows import ROOT, Step, find_projects, list_steps
 
 BASELINE = "training/source_only/model-best"
+# Trainings whose steps are vars of some project.
+STAGES = (
+    *("baseline", "span_teachers", "span_students", "type_teachers", "type_students", "source", "target"),
+    *("teacher", "student", "tagger", "students"),
+)
 # Vars of all projects by amount of text. A stage and its baseline take as many batches, of as many sentences; a bridge
 # goes once through 4,000 sentences and their counterparts, the combination starts from what is trained.
 BUDGETS: Dict[str, Dict[str, Any]] = {
@@ -21,31 +27,14 @@ BUDGETS: Dict[str, Dict[str, Any]] = {
         "options_bridge": "--vars.batch 64",
         "steps_bridge": 125,
         "steps_combine": 250,
-        **dict.fromkeys(
-            (
-                "steps",
-                "steps_baseline",
-                "steps_span_teachers",
-                "steps_span_students",
-                "steps_type_teachers",
-                "steps_type_students",
-                "steps_source",
-                "steps_target",
-                "steps_teacher",
-                "steps_student",
-                "steps_tagger",
-                "steps_students",
-            ),
-            500,
-        ),
+        **{f"steps{name}": 500 for name in ("", *(f"_{stage}" for stage in STAGES))},
     },
 }
 # Of the hash encoder, which starts from nothing.
 BUDGETS["hash"] = {
     key: 4 * value if key.startswith("steps") else value for key, value in BUDGETS["4000"].items()
 }
-OBJECTIVES = "--components.xner.objectives"
-NO_TARGET = "--vars.target_ratio 0"
+NO_CONTRAST = {"options_target": "--vars.target_contrast 0"}
 
 
 class Method(NamedTuple):
@@ -78,46 +67,39 @@ class Method(NamedTuple):
         return self.model or srsly.read_yaml(ROOT / self.project / "project.yml")["vars"]["model"]
 
 
-def vary(project: str, rows: Dict[str, Dict[str, Any]]) -> Iterator[Tuple[str, Method]]:
-    """YIELDS (Tuple[str, Method]): rows of one project that differ in its vars."""
-    for name, own in rows.items():
-        yield name, Method(project, own)
+def vary(project: str, rows: Dict[str, Dict[str, Any]], **same: Any) -> Dict[str, Method]:
+    """RETURNS (Dict[str, Method]): rows of one project that differ in its vars."""
+    return {name: Method(project, own, **same) for name, own in rows.items()}
 
 
-def plain(**settings: Any) -> Method:
+def plain(workflow: str = "start", **settings: Any) -> Method:
     """RETURNS (Method): fine-tuning on labelled text, which is what methods start from."""
-    return Method(".", workflow="start", model=BASELINE, **settings)
+    return Method(".", workflow=workflow, model=BASELINE, **settings)
 
 
-def weigh(*names: str) -> str:
-    """RETURNS (str): settings without these objectives."""
-    return " ".join(f"{OBJECTIVES}.{name}.weight 0" for name in names)
+def weigh(*names: str, setting: str = "weight 0") -> str:
+    """RETURNS (str): a setting of these objectives, by default that they don't count."""
+    return " ".join(f"--components.xner.objectives.{name}.{setting}" for name in names)
 
 
 def find_folders() -> Dict[str, Method]:
     """RETURNS (Dict[str, Method]): the methods that have a folder, as they are."""
-    paths = [
-        path for room in ("projects", "examples") for path in sorted((ROOT / room).glob("*/project.yml"))
-    ]
-    return {path.parent.name: Method(path.parent.relative_to(ROOT).as_posix()) for path in paths}
+    return {Path(folder).name: Method(folder) for folder in find_projects() if folder != "."}
 
 
+DECOMPOSED = {"config_baseline": "decomposed", "names": ""}
 DLBRI = {
     # As in the paper, and with either of our changes.
     "dlbri-paper": {"views_ratio": 0, "direction": "student-teacher"},
     "dlbri-no-views": {"views_ratio": 0},
     "dlbri-printed": {"direction": "student-teacher"},
-    **{
-        f"dlbri-factor-{n}": {
-            "options_students": f"{OBJECTIVES}.high_confidence.factor {n} {OBJECTIVES}.low_confidence.factor {n}"
-        }
-        for n in (1, 3)
-    },
+    "dlbri-factor-1": {"options_students": weigh("high_confidence", "low_confidence", setting="factor 1")},
+    "dlbri-factor-3": {"options_students": weigh("high_confidence", "low_confidence", setting="factor 3")},
     "dlbri-one-encoder": {"options_bridge": '--components.xner.model.share \'{"b": "a"}\''},
     "dlbri-pair-1": {"bridge": "training/dlbri/bridge_1/model-best"},
     "dlbri-pairs-1-2": {"bridge": "training/dlbri/bridge_2/model-best"},
     "dlbri-direct-pair": {"pair": '["s", "t"]', "bridge": "training/dlbri/bridge_1/model-best"},
-    "dlbri-no-high": {"options_students": f"{OBJECTIVES}.high_confidence.threshold 0"},
+    "dlbri-no-high": {"options_students": weigh("high_confidence", setting="threshold 0")},
     "dlbri-no-low": {"options_students": weigh("low_confidence")},
     "dlbri-no-boundary": {"options_students": "--vars.boundary 0"},
     "dlbri-no-interaction": {
@@ -129,11 +111,8 @@ MCL = {
     "mcl-paper": {"outside": 0},
     "mcl-aligned": {"aligner": "--aligner eflomal"},
     "mcl-no-sc-self-training": {"options": weigh("semantic")},
-    "mcl-no-tc-self-training": {"options": weigh("relation"), "options_target": "--vars.target_contrast 0"},
-    "mcl-no-contrast-self-training": {
-        "options": weigh("semantic", "relation"),
-        "options_target": "--vars.target_contrast 0",
-    },
+    "mcl-no-tc-self-training": {"options": weigh("relation"), **NO_CONTRAST},
+    "mcl-no-contrast-self-training": {"options": weigh("semantic", "relation"), **NO_CONTRAST},
 }
 MCL_SOURCE = {
     "mcl-stage-1": {},
@@ -144,21 +123,25 @@ MCL_SOURCE = {
 }
 # Of stage 2, in one round.
 DUALNER = {
-    "dualner-one-round": "",
-    "dualner-no-regularization": "--vars.regularization 0",
-    "dualner-cosine": "--vars.normalize cosine",
-    "dualner-layer-norm": "--vars.normalize layer_norm",
-    "dualner-agreed": "--vars.agreed true",
-    "dualner-unmatched-missing": "--vars.unmatched missing",
-    "dualner-fixed-teacher": "--vars.teacher_frequency 0",
-    "dualner-self-kl": "--vars.dual 0 --vars.source_dual 0 --vars.self_teaching 1 --vars.source_self_teaching 0.5",
-    "dualner-no-target": NO_TARGET,
+    "dualner-one-round": {"options_student": ""},
+    "dualner-no-regularization": {"options_student": "--vars.regularization 0"},
+    "dualner-cosine": {"options_student": "--vars.normalize cosine"},
+    "dualner-layer-norm": {"options_student": "--vars.normalize layer_norm"},
+    "dualner-agreed": {"options_student": "--vars.agreed true"},
+    "dualner-unmatched-missing": {"options_student": "--vars.unmatched missing"},
+    "dualner-fixed-teacher": {"options_student": "--vars.teacher_frequency 0"},
+    "dualner-self-kl": {
+        "options_student": "--vars.dual 0 --vars.source_dual 0 --vars.self_teaching 1 --vars.source_self_teaching 0.5"
+    },
+    "dualner-no-target": {"options_student": "--vars.target_ratio 0"},
+    "dualner-translations": {"start": "start-translated", "text": "corpus/views/train"},
 }
 DUALNER_TEACHERS = {
-    "dualner-stage-1": "",
-    "dualner-cla": f"{weigh('start', 'end')} --vars.read labels",
-    "dualner-span": weigh("labels"),
+    "dualner-stage-1": {"options_teacher": ""},
+    "dualner-cla": {"options_teacher": f"{weigh('start', 'end')} --vars.read labels"},
+    "dualner-span": {"options_teacher": weigh("labels")},
 }
+CROP_ROUND_1 = "training/crop/round1/model-best"
 CROP = {
     "crop-fallback": {"fallback": "casefold"},
     "crop-drop-repeated": {"options_project": "--repeated drop"},
@@ -181,8 +164,6 @@ CONCNER = {
     "trans-lcl": (("t",), 0.5, 0),
     "en-trans-lcl": (("s", "t"), 0.5, 0),
 }
-# With a student, as the paper's ablations.
-DISTILLED = ("no-tcl", "no-lcl", "no-contrast")
 
 
 def concner_options(views: Sequence[str], label: float, translation: float) -> str:
@@ -196,77 +177,50 @@ def concner_options(views: Sequence[str], label: float, translation: float) -> s
 
 def concner_rows() -> Iterator[Tuple[str, Method]]:
     """YIELDS (Tuple[str, Method]): the rows of the paper's tables, of a thousand sentences where no number is told."""
-    folder = "projects/concner"
+    folder, own = "projects/concner", {"sample": 1000}
+    teacher: Dict[str, Any] = {"skip": ("student",), "model": "training/concner/teacher/model-best"}
     for n in (500, 1000, 2000):
-        own, suffix = {"sample": n}, "" if n == 1000 else f"-{n}"
-        baseline = f"{BASELINE.replace('source_only', 'concner/source_only')}"
-        yield f"source-only-{n}", Method(folder, own, skip=("teacher", "student"), model=baseline)
-        yield f"concner{suffix}", Method(folder, own)
+        baseline = BASELINE.replace("source_only", "concner/source_only")
+        yield f"source-only-{n}", Method(folder, {"sample": n}, skip=("teacher", "student"), model=baseline)
+        yield "concner" if n == 1000 else f"concner-{n}", Method(folder, {"sample": n})
         # TSL: the student of a teacher that has read source sentences alone.
-        only = {**own, "options_teacher": concner_options("s", 0, 0)}
-        yield f"tsl-{n}", Method(folder, only)
+        yield f"tsl-{n}", Method(folder, {"sample": n, "options_teacher": concner_options("s", 0, 0)})
     for name, setting in CONCNER.items():
-        own = {"sample": 1000, "options_teacher": concner_options(*setting)}
-        student = (
-            {}
-            if name in DISTILLED
-            else {"skip": ("student",), "model": "training/concner/teacher/model-best"}
-        )
-        yield f"concner-{name}", Method(folder, own, **student)
+        options = {**own, "options_teacher": concner_options(*setting)}
+        # Ablations have a student, as in the paper.
+        yield f"concner-{name}", Method(folder, options, **({} if name.startswith("no-") else teacher))
     yield "concner-all", Method(folder)
-    teacher = "training/concner/teacher/model-best"
-    yield "concner-teacher", Method(folder, {"sample": 1000}, skip=("student",), model=teacher)
+    yield "concner-teacher", Method(folder, own, **teacher)
 
 
 METHODS: Dict[str, Method] = {
     **find_folders(),
     "source-only": plain(),
-    "decomposed": plain(vars={"config_baseline": "decomposed", "names": ""}),
+    "decomposed": plain(vars=DECOMPOSED),
     "translate-train": plain(
+        workflow="start-translated",
         vars={
             "options_baseline": '--paths.train \'["corpus/source/train.spacy", "corpus/views/train"]\' '
             '--corpora.train.views \'["", "t"]\''
-        }
-    )._replace(workflow="start-translated"),
+        },
+    ),
     "target-supervised": plain(on_target=True),
-    "target-decomposed": plain(vars={"config_baseline": "decomposed", "names": ""}, on_target=True),
+    "target-decomposed": plain(vars=DECOMPOSED, on_target=True),
     "dlbri": Method("."),
-    **dict(vary(".", DLBRI)),
+    **vary(".", DLBRI),
     "dlbri-no-bridging": Method(".", {"bridge": "null"}, skip=("bridge",)),
     "dlbri-no-combination": Method(".", workflow="no-combination", model="training/dlbri/better_students"),
-    **dict(vary("projects/mcl", MCL)),
-    **{
-        name: Method("projects/mcl", own, skip=("target",), model="training/mcl/source/model-best")
-        for name, own in MCL_SOURCE.items()
-    },
-    **{
-        name: Method(
-            "projects/dualner",
-            {"options_student": own},
-            skip=("round-2",),
-            model="training/dualner/round_1/model-best",
-        )
-        for name, own in DUALNER.items()
-    },
-    "dualner-translations": Method(
+    **vary("projects/mcl", MCL),
+    **vary("projects/mcl", MCL_SOURCE, skip=("target",), model="training/mcl/source/model-best"),
+    **vary("projects/dualner", DUALNER, skip=("round-2",), model="training/dualner/round_1/model-best"),
+    **vary(
         "projects/dualner",
-        {"start": "start-translated", "text": "corpus/views/train"},
-        skip=("round-2",),
-        model="training/dualner/round_1/model-best",
+        DUALNER_TEACHERS,
+        skip=("round-1", "round-2"),
+        model="training/dualner/teacher/model-best",
     ),
-    **{
-        name: Method(
-            "projects/dualner",
-            {"options_teacher": own},
-            skip=("round-1", "round-2"),
-            model="training/dualner/teacher/model-best",
-        )
-        for name, own in DUALNER_TEACHERS.items()
-    },
-    **dict(vary("projects/crop", CROP)),
-    "crop-no-self-training": Method(
-        "projects/crop", skip=("round-2",), model="training/crop/round1/model-best"
-    ),
-    **dict(vary("projects/ensemble", ENSEMBLE)),
+    **vary("projects/crop", CROP),
+    **vary("projects/crop", {"crop-no-self-training": {}}, skip=("round-2",), model=CROP_ROUND_1),
+    **vary("projects/ensemble", ENSEMBLE),
     **dict(concner_rows()),
 }

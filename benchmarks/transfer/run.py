@@ -26,7 +26,7 @@ from spacy_xner.tokenizer import get_blank
 
 from .data import lay_out
 from .methods import BUDGETS, METHODS, Method
-from .workflows import Folder, run_all
+from .workflows import Folder
 
 Rows = List[Dict[str, Any]]
 
@@ -69,8 +69,9 @@ def run_row(row: Row) -> Rows:
         shared = dict(row.vars)
         if row.method.on_target:
             shared.update(source=shared["targets"], targets=shared["source"])
-        costs = run_all(row.method.steps(shared), folder)
-        return [{**columns, **costs, **found} for found in row.judge(row, folder.path)]
+        for step in dict.fromkeys(row.method.steps(shared)):  # of several projects those that are alike once
+            folder.run(step)
+        return [{**columns, **folder.sum_up(), **found} for found in row.judge(row, folder.path)]
     except Exception as error:
         traceback.print_exc()
         return [{**columns, "error": str(error)}]
@@ -103,7 +104,10 @@ def make_rows(
     # Other data or another source language must not find these files and models.
     place = hashlib.sha1(str(args.data.resolve()).encode("utf8")).hexdigest()[:8]
     corpora = (args.corpus, args.target_corpus or args.corpus)
+    overrides = read_vars(args.vars)
     given = {"encoder": args.encoder, "gpu_id": args.gpu_id, "limit": args.limit}
+    told = {name: vars(args)[name] for name in ("parallel", "source", "encoder", "limit", "budget")}
+    told.update(corpora=corpora, overrides=overrides)
     rows = []
     for language in args.targets:
         languages = (args.source, language)
@@ -116,21 +120,10 @@ def make_rows(
         )
         for seed in args.seeds:
             # The output of the sample's own files is not wanted: what a project does not tell is told here.
-            own = {**found, **given, **BUDGETS[args.budget], "seed": seed, **read_vars(args.vars)}
+            own = {**found, **given, **BUDGETS[args.budget], "seed": seed, **overrides}
             for columns, method, judge in methods:
-                told = {
-                    **columns,
-                    "corpora": corpora,
-                    "parallel": args.parallel,
-                    "source": args.source,
-                    "language": language,
-                    "encoder": args.encoder,
-                    "limit": args.limit,
-                    "budget": args.budget,
-                    "overrides": read_vars(args.vars),
-                    "seed": seed,
-                }
-                rows.append(Row(told, method, own, base, test, args.checkpoint, judge))
+                all_columns = {**columns, **told, "language": language, "seed": seed}
+                rows.append(Row(all_columns, method, own, base, test, args.checkpoint, judge))
     return rows
 
 
@@ -174,47 +167,34 @@ def main(args: argparse.Namespace) -> int:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = make_parser(__doc__)
     parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=["source-only", "dlbri"])
     parser.add_argument("--out", type=Path, default=Path("results.json"))
-    add_options(parser)
     return parser.parse_args()
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options for data, encoder and machine."""
-    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
-    parser.add_argument("--corpus", default="conll")
-    parser.add_argument("--target-corpus", help="corpus of the targets, by default that of the source")
-    parser.add_argument(
-        "--parallel",
-        nargs="*",
-        default=[],
-        help="corpora of parallel text, where labelled text has no translation",
+def make_parser(description: str) -> argparse.ArgumentParser:
+    """RETURNS (ArgumentParser): the options for data, encoder and machine."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--source", default="en")
-    parser.add_argument("--targets", nargs="+", required=True)
-    parser.add_argument("--encoder", default="e5-small")
-    parser.add_argument("--budget", choices=list(BUDGETS), default="4000", help="batches by amount of text")
-    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
-    parser.add_argument(
-        "--work",
-        type=Path,
-        default=Path("benchmark"),
-        help="finished steps there are kept; remove it after a change of the code",
-    )
-    parser.add_argument("--jobs", type=int, default=1, help="rows computed at once")
-    parser.add_argument("--gpu-id", type=int, default=-1, help="GPU to use, -1 for the CPU")
-    parser.add_argument("--limit", type=int, default=0, help="most sentences of a training corpus, 0 for all")
-    parser.add_argument(
-        "--checkpoint",
-        choices=["best", "last"],
-        default="best",
-        help="of each training: best on source dev, or last",
-    )
-    parser.add_argument("--vars", action="append", default=[], help="KEY=VALUE of every project that has it")
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help="folder of the corpora")
+    add("--corpus", default="conll")
+    add("--target-corpus", help="corpus of the targets, by default that of the source")
+    add("--parallel", nargs="*", default=[], help="parallel text, where labelled text has no translation")
+    add("--source", default="en")
+    add("--targets", nargs="+", required=True)
+    add("--encoder", default="e5-small")
+    add("--budget", choices=list(BUDGETS), default="4000", help="batches by amount of text")
+    add("--seeds", nargs="+", type=int, default=[0])
+    add("--work", type=Path, default=Path("benchmark"), help="keeps steps; remove it if the code changes")
+    add("--jobs", type=int, default=1, help="rows computed at once")
+    add("--gpu-id", type=int, default=-1, help="GPU to use, -1 for the CPU")
+    add("--limit", type=int, default=0, help="most sentences of a training corpus, 0 for all")
+    add("--checkpoint", choices=["best", "last"], default="best", help="best on source dev, or last")
+    add("--vars", action="append", default=[], help="KEY=VALUE of every project that has it")
+    return parser
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 import srsly
 from spacy.cli._util import parse_config_overrides
@@ -38,6 +38,16 @@ class Step(NamedTuple):
     lines: Tuple[str, ...]
     deps: Tuple[str, ...]
     outputs: Tuple[str, ...]
+
+
+def find_projects(root: Path = ROOT) -> List[str]:
+    """RETURNS (List[str]): the folders with a project.yml, "." for the repository's own."""
+    paths = [
+        path
+        for room in (".", "projects/*", "examples/*")
+        for path in sorted(root.glob(f"{room}/project.yml"))
+    ]
+    return [path.parent.relative_to(root).as_posix() for path in paths]
 
 
 def list_steps(
@@ -155,10 +165,3 @@ def run_line(line: str, folder: Path, log: Any) -> Tuple[float, float]:
         end = Path(log.name).read_text(encoding="utf8")[-2000:]
         raise RuntimeError(f"{line}\n{end}")
     return time.perf_counter() - start, usage.ru_maxrss / 1024
-
-
-def run_all(steps: Sequence[Step], folder: Folder) -> Dict[str, Any]:
-    """Run steps in order, those of several projects that are alike once. RETURNS (Dict[str, Any]): what they cost."""
-    for step in dict.fromkeys(steps):
-        folder.run(step)
-    return folder.sum_up()

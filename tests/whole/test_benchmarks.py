@@ -3,7 +3,7 @@
 import json
 import shlex
 from pathlib import Path
-from typing import Any, List
+from typing import Any, Dict, List
 
 import pytest
 import spacy
@@ -14,8 +14,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import load_config
 from util import make_doc
 
-from benchmarks.transfer import curves
-from benchmarks.transfer.carry import judge
+from benchmarks.transfer import carry, curves
 from benchmarks.transfer.data import lay_out, to_row
 from benchmarks.transfer.methods import BUDGETS, METHODS, Method
 from benchmarks.transfer.run import Row, collect, judge_model, make_rows, read_vars, run_row
@@ -223,6 +222,7 @@ def make_task(base: Path, method: str) -> Row:
 def test_the_amount_is_what_the_model_read(tmp_path, monkeypatch):
     write_docs(tmp_path / "target.spacy", make_sentences(7, ""))
     task = make_task(tmp_path, "mcl")
+    task.columns["x"] = "all"
     config = load_config(ROOT / "configs" / "mcl_selftrain.cfg")
     config["paths"]["target"] = "target.spacy"
     monkeypatch.setattr(curves, "judge_model", lambda *args: [{"f1": 0.5}])
@@ -231,7 +231,7 @@ def test_the_amount_is_what_the_model_read(tmp_path, monkeypatch):
     for limit, read in ((0, 7), (5, 5), (9, 7)):
         config["corpora"]["train"]["corpora"]["target"]["limit"] = limit
         config.to_disk(model / "config.cfg")
-        assert curves.judge_amount(task, tmp_path) == [{"f1": 0.5, "x": read}]
+        assert curves.judge_amount(task, tmp_path) == [{"f1": 0.5, "amount": "all", "x": read}]
 
 
 def write_translated(folder: Path) -> None:
@@ -244,20 +244,25 @@ def write_translated(folder: Path) -> None:
         (folder / path).write_text(text)
 
 
+def judge(folder: Path, target: str, aligner: str) -> Dict[str, Any]:
+    words = ["--data", str(folder), "--targets", target, "--work", str(folder / "work"), "--keep-partial"]
+    return carry.judge(carry.parse_args(words), target, aligner)
+
+
 def test_projection_without_a_reference_has_a_rate(tmp_path):
     write_translated(tmp_path)
-    row = judge(tmp_path, "conll", ("en", "es"), "none", tmp_path / "work", keep_partial=True)
+    row = judge(tmp_path, "es", "none")
     assert row["rate"] == 0.5 and "f1" not in row
     reference = tmp_path / "conll_projected" / "es" / "train.iob"
     reference.parent.mkdir(parents=True)
     reference.write_text("gana\tO\nRoma\tB-LOC\n\ngana\tO\nBonn\tB-LOC\n\n")
-    row = judge(tmp_path, "conll", ("en", "es"), "none", tmp_path / "work", keep_partial=True)
+    row = judge(tmp_path, "es", "none")
     assert (row["precision"], row["recall"], row["f1"]) == (1.0, 0.5, pytest.approx(0.6667, abs=1e-4))
 
 
 def test_alignments_that_there_are_not(tmp_path):
     write_translated(tmp_path)
-    with pytest.raises(XnerError, match=r"X101.*alignments of .*en-es\.tsv"):
-        judge(tmp_path, "conll", ("en", "es"), "given", tmp_path)
+    with pytest.raises(XnerError, match=r"X101.*en-es\.align"):
+        judge(tmp_path, "es", "given")
     with pytest.raises(XnerError, match=r"X101.*en-de\.tsv"):
-        judge(tmp_path, "conll", ("en", "de"), "none", tmp_path)
+        judge(tmp_path, "de", "none")
