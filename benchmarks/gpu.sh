@@ -59,7 +59,7 @@ for step in "$@"; do
             run translate python3 -m spacy xner translate "$text/train.spacy" "$work/views" --memory assets \
                 --source en --targets de --cache "$work/cache"
             run codeswitch python3 -m spacy xner codeswitch "$work/views" "$work/switched.spacy" \
-                --source "$text/train.spacy" --cache "$work/cache"
+                --corpus "$text/train.spacy" --cache "$work/cache"
             for name in "${encoders[@]}"; do
                 for precision in "${precisions[@]}"; do
                     model=$name-$precision

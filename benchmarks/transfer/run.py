@@ -177,6 +177,7 @@ def main(args: argparse.Namespace) -> int:
 def parse_args() -> argparse.Namespace:
     parser = make_parser(__doc__)
     parser.add_argument("--methods", nargs="*", choices=list(METHODS), default=["source-only", "dlbri"])
+    parser.add_argument("--packages", nargs="*", default=[], help="installed pipelines, on the same text")
     parser.add_argument("--out", type=Path, default=Path("results.json"))
     return parser.parse_args()
 

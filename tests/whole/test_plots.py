@@ -71,5 +71,5 @@ def test_settings_are_plotted_apart(tmp_path, capsys):
 
 def test_without_matplotlib(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(SystemExit, match=r"matplotlib: pip install 'spacy-xner\[report\]'"):
+    with pytest.raises(SystemExit, match=r"matplotlib: pip install '\.\[report\]'"):
         plots.draw_all(make_rows(), tmp_path)
