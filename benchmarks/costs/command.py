@@ -12,7 +12,7 @@ from spacy.util import load_config
 
 from spacy_xner.files import write_json
 
-from .columns import Columns, Row, print_table
+from .headings import Columns, Row, print_table
 from .sample import read_sample
 from .shapes import SHAPES, make_encoder
 

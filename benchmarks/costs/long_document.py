@@ -17,10 +17,10 @@ from spacy.tokens import Doc
 from spacy_xner.evaluation.speed import measure_speed
 from spacy_xner.pipeline import load_pipeline, use_gpu
 
-from .columns import LONG, Row
 from .command import Setting, list_settings, make_parser, make_pool, run
-from .memory import measure_memory
+from .headings import LONG, Row
 from .methods import list_systems
+from .peak import measure_memory
 from .sample import make_trained, read_sample
 
 # How often a length has its turn, in a new process.

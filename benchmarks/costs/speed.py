@@ -27,10 +27,10 @@ from spacy_xner.errors import XnerError, explain
 from spacy_xner.evaluation.predict import make_input
 from spacy_xner.evaluation.speed import measure_speed, time_runs
 
-from .columns import SPEED, Row, compare_speeds
 from .command import HASH, Setting, list_settings, make_parser, make_pool, run, show_turns
-from .memory import measure_memory, start_measuring, wait
+from .headings import SPEED, Row, compare_speeds
 from .methods import list_systems
+from .peak import measure_memory, start_measuring, wait
 from .sample import UPDATES, make_trained, read_sample, train_a_little
 
 # Documents at once, as in the configs.

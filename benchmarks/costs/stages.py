@@ -34,10 +34,10 @@ from spacy_xner.evaluation.speed import time_run
 from spacy_xner.metadata import set_metadata
 from spacy_xner.pipeline import find_component
 
-from .columns import COSTS, Row
 from .command import HASH, Setting, list_settings, make_parser, make_pool, run, show_turns
-from .memory import measure_memory, start_measuring, wait
+from .headings import COSTS, Row
 from .methods import PLAIN, Corpus, Method, Stage, list_stages, read_methods
+from .peak import measure_memory, start_measuring, wait
 from .sample import create_optimizer, make_pipeline, read_sample, store_gold
 from .torch_loop import Recorder, TorchLoop, Updates, compare_by_turns
 

@@ -13,7 +13,7 @@ from transformers import AutoModel
 from spacy_xner.evaluation.speed import time_run
 
 from .command import show_turns
-from .memory import wait
+from .peak import wait
 
 # For each update what a transformer is called with, as arrays, which processes can send.
 Updates = List[List[Dict[str, ndarray]]]

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import List
 
-from ..costs.columns import COSTS, SPEED, Row, compare_speeds, make_page_table
+from ..costs.headings import COSTS, SPEED, Row, compare_speeds, make_page_table
 
 
 def read(path: Path) -> List[Row]:

@@ -24,7 +24,7 @@ BUDGETS: Dict[str, Dict[str, Any]] = {
         "batch_span_students": 32,
         "eval_frequency": 200,
         "patience": 500,
-        "options_bridge": "--vars.batch 64",
+        "batch_bridge": 64,
         "steps_bridge": 125,
         "steps_combine": 250,
         **{f"steps{name}": 500 for name in ("", *(f"_{stage}" for stage in STAGES))},
@@ -58,8 +58,11 @@ class Method(NamedTuple):
     def steps(self, shared: Dict[str, Any]) -> List[Step]:
         """RETURNS (List[Step]): the steps. shared (Dict[str, Any]): vars of all projects."""
         left_out = {f"{self.project}/{name}" for name in self.skip}
-        found = list_steps(self.project, self.workflow, self.vars, shared) if self.workflow else ()
-        return [step for step in found if step.name not in left_out]
+        found = list(list_steps(self.project, self.workflow, self.vars, shared)) if self.workflow else []
+        if shared.get("start") == "start-parallel" and any(step.name == "./translate" for step in found):
+            found = [*list_steps(".", "start-parallel", {}, shared), *found]
+            left_out.add("./translate")
+        return [step for step in dict.fromkeys(found) if step.name not in left_out]
 
     @property
     def result(self) -> str:
@@ -101,7 +104,10 @@ DLBRI = {
     "dlbri-direct-pair": {"pair": '["s", "t"]', "bridge": "training/dlbri/bridge_1/model-best"},
     "dlbri-no-high": {"options_students": weigh("high_confidence", setting="threshold 0")},
     "dlbri-no-low": {"options_students": weigh("low_confidence")},
-    "dlbri-no-boundary": {"options_students": "--vars.boundary 0"},
+    "dlbri-no-boundary": {
+        "options_students": "--vars.boundary 0 --vars.source_ratio 0",
+        "batch_span_students": 16,
+    },
     "dlbri-no-interaction": {
         "options_combine": "--components.xner.model.heads.combination.interaction false "
         "--paths.span_labels null --paths.type_labels null"
@@ -151,7 +157,7 @@ CROP = {
 }
 ENSEMBLE = {
     "ensemble-no-translations": {"views_ratio": 0},
-    "ensemble-no-vectors": {"vectors": ""},
+    "ensemble-no-vectors": {"static_vectors": False},
 }
 # Of the teacher: what it reads, the weights of both contrasts; half is for cross-entropy (eq. 8), or all.
 CONCNER = {
@@ -187,7 +193,6 @@ def concner_rows() -> Iterator[Tuple[str, Method]]:
         yield f"tsl-{n}", Method(folder, {"sample": n, "options_teacher": concner_options("s", 0, 0)})
     for name, setting in CONCNER.items():
         options = {**own, "options_teacher": concner_options(*setting)}
-        # Ablations have a student, as in the paper.
         yield f"concner-{name}", Method(folder, options, **({} if name.startswith("no-") else teacher))
     yield "concner-all", Method(folder)
     yield "concner-teacher", Method(folder, own, **teacher)

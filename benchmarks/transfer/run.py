@@ -15,6 +15,8 @@ import traceback
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
+import srsly
+
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.evaluation.metrics import score_language
@@ -53,13 +55,10 @@ class Row(NamedTuple):
 
 
 def judge_model(row: Row, work: Path) -> Rows:
-    """RETURNS (Rows): one row, the scores of the pipeline on the test text."""
-    return [score(str(work / row.method.result), row.test, row.columns["language"])]
-
-
-def judge_package(row: Row, work: Path) -> Rows:
-    """RETURNS (Rows): one row, the scores of an installed package on the test text."""
-    return [score(row.method.result, row.test, row.columns["language"])]
+    """RETURNS (Rows): one row, the scores of the pipeline, or of an installed package, on the test text."""
+    model = work / row.method.result
+    name = str(model if model.exists() else row.method.result)
+    return [score(name, row.test, row.columns["language"])]
 
 
 def run_row(row: Row) -> Rows:
@@ -124,7 +123,6 @@ def make_rows(
             source, test, language=language, group_prefix=f"{language}-test-", tokenizer=get_blank().tokenizer
         )
         for seed in args.seeds:
-            # The output of the sample's own files is not wanted: what a project does not tell is told here.
             own = {**found, **given, **BUDGETS[args.budget], "seed": seed, **overrides}
             for columns, method, judge in methods:
                 all_columns = {**columns, **told, "language": language, "seed": seed}
@@ -133,14 +131,8 @@ def make_rows(
 
 
 def read_vars(items: Sequence[str]) -> Dict[str, Any]:
-    """RETURNS (Dict[str, Any]): the vars of a list of KEY=VALUE, where VALUE is JSON or text."""
-    found: Dict[str, Any] = {}
-    for key, _, value in (item.partition("=") for item in items):
-        try:
-            found[key] = json.loads(value)
-        except ValueError:
-            found[key] = value
-    return found
+    """RETURNS (Dict[str, Any]): the vars of a list of KEY=VALUE, with values as in a project.yml."""
+    return {key: srsly.yaml_loads(value) for key, _, value in (item.partition("=") for item in items)}
 
 
 def run_rows(rows: Sequence[Row], jobs: int, out: Path) -> int:
@@ -167,10 +159,9 @@ def collect(found: Iterable[Rows], out: Path) -> Rows:
 
 def main(args: argparse.Namespace) -> int:
     """Train methods and write one JSON row for each method, language and seed. RETURNS (int): the exit status."""
-    methods = [({"method": name}, METHODS[name], judge_model) for name in args.methods]
-    methods += [
-        ({"method": name}, Method(".", workflow="", model=name), judge_package) for name in args.packages
-    ]
+    chosen = {name: METHODS[name] for name in args.methods}
+    chosen.update((name, Method(".", workflow="", model=name)) for name in args.packages)
+    methods = [({"method": name}, method, judge_model) for name, method in chosen.items()]
     return run_rows(make_rows(args, methods), args.jobs, args.out)
 
 

@@ -19,7 +19,17 @@ from spacy_xner.files import write_json
 Rows = List[Dict[str, Any]]
 
 # What tells rows apart, besides the seed.
-SETTING = ("source", "corpora", "parallel", "language", "encoder", "limit", "overrides")
+SETTING = (
+    "source",
+    "corpora",
+    "parallel",
+    "language",
+    "encoder",
+    "limit",
+    "overrides",
+    "budget",
+    "checkpoint",
+)
 MEANS = ("f1", "precision", "recall", "span_f1", "type_accuracy", "seconds")
 # What each method is compared with.
 REFERENCES = ("source-only", "translate-train", "ensemble")
@@ -32,7 +42,7 @@ def sum_up(rows: Sequence[Dict[str, Any]]) -> Rows:
     )
     for row in rows:
         if "error" not in row:
-            key = json.dumps([row[name] for name in SETTING], sort_keys=True)
+            key = json.dumps([row.get(name) for name in SETTING], sort_keys=True)
             settings[key][row["method"]][row["seed"]] = row
     found: Rows = []
     for key, methods in sorted(settings.items()):

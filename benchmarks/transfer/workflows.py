@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -114,7 +115,9 @@ class Folder:
 
     def run(self, step: Step) -> None:
         """Run a step, or take what it made before. Another process may be at it: wait for that instead."""
-        read = {dep: get_checksum(self.path / dep) for dep in step.deps if (self.path / dep).exists()}
+        named = (name for line in step.lines for name in re.findall(r"[\w.-]+/[\w./-]+", line))
+        places = sorted({*step.deps, *map(os.path.normpath, named)} - {*step.outputs})
+        read = {place: get_checksum(self.path / place) for place in places if (self.path / place).exists()}
         key = json.dumps([step.lines, step.outputs, read, self.checkpoint], sort_keys=True)
         kept = self.kept / hashlib.sha1(key.encode("utf8")).hexdigest()[:16]
         with open(f"{kept}.lock", "w") as lock:

@@ -1,4 +1,4 @@
-"""The floors of DESIGN.md section 1, read from the import statements."""
+"""The floors of docs/adding.md section 1, read from the import statements."""
 
 import ast
 from functools import lru_cache
