@@ -5,6 +5,7 @@ from util import make_doc
 
 from spacy_xner.errors import XnerError
 from spacy_xner.tokenizer import get_blank
+from spacy_xner.translation.engines.chat import find_identifier
 from spacy_xner.translation.identify import make_identifier
 from spacy_xner.translation.projection.entities import Projection, project_entities
 from spacy_xner.translation.projection.filters import make_filters
@@ -166,9 +167,11 @@ def test_identify():
     assert make_identifier(["en", "de"])("El presidente visitó la ciudad.") in ("en", "de")
     with pytest.raises(XnerError, match="X306.*'qq'"):
         make_identifier(["en", "qq"])
+    assert find_identifier(("en", "es")) is not None and find_identifier(("en", "qq")) is None
 
 
 def test_identifier_is_not_installed(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "py3langid.langid", None)
-    with pytest.raises(XnerError, match=r"X206.*py3langid.*spacy-xner\[langid\]"):
-        make_identifier(["en", "es"])
+    for make in (make_identifier, find_identifier):
+        with pytest.raises(XnerError, match="X206.*needs py3langid.*pip install"):
+            make(("en", "es"))

@@ -3,6 +3,7 @@
 import json
 import pickle
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
@@ -119,6 +120,24 @@ def test_a_stop_ends_waiting():
         assert "X209" in str(future.exception(timeout=5))
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_stop_ends_waiting_for_others(again):
+    """What waits because the service asked for it is not sent; nor is anything else before the next start."""
+    sender, sent = Sender("x", Sending()), []
+    sender._ready_at = time.monotonic() + 60.0
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(sender.send, lambda: sent.append(1), 1, again=again)
+        sender.stop()
+        assert "X209" in str(future.exception(timeout=5))
+    sender._ready_at = 0.0
+    with pytest.raises(XnerError, match="X209.*'x' was stopped before a request was sent"):
+        sender.send(lambda: sent.append(1), 1, again=again)
+    assert not sent and sender.budget.spent == 0
+    sender.start()
+    sender.send(lambda: sent.append(1), 1, again=again)
+    assert sent == [1]
+
+
 @pytest.mark.parametrize("setting", ["parallel", "timeout", "retries", "backoff"])
 def test_settings(setting):
     with pytest.raises(XnerError, match=f"X241.*'{setting}' of engine 'x' must be"):
@@ -177,6 +196,7 @@ class TestKeys:
             read_key("x", "MY_KEY")
         assert not read_key("x", "MY_KEY", required=False)
         assert read_key("x", "MY_KEY", required=False).redact("text") == "text"
+        assert not read_key("x", None)
 
     @pytest.mark.parametrize("value", ["a\nb", "schlüssel", "a b", "a\x7fb"])
     def test_what_can_not_be_sent(self, monkeypatch, value):

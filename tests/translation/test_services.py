@@ -3,6 +3,7 @@
 import base64
 import logging
 import re
+import time
 import zlib
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def make_settings(engine, service, **more):
     path = {"chat": "/v1"}.get(engine, "")
     settings = {"address": f"{service.address}{path}", "backoff": 0.01, "retries": 9, **more}
     if engine == "chat":
-        settings.update(model="m", sentences=N_TEXTS)
+        settings.update(model="m", sentences=N_TEXTS, key_variable=VARIABLES[engine])
     return [f"{key}={value}" for key, value in settings.items()]
 
 
@@ -239,6 +240,8 @@ def test_an_interruption_keeps_what_is_on_its_way(folder, monkeypatch):
         def wait(*args, **kwargs):
             calls.append(args)
             if len(calls) == 1:
+                while len(service.requests) < 4:  # what was not sent yet would not be sent any more
+                    time.sleep(0.01)
                 raise KeyboardInterrupt
             return real(*args, **kwargs)
 
@@ -398,9 +401,34 @@ def test_no_key(folder, engine, monkeypatch):
     with serve(engine, {}) as service:
         arguments = make_command("translate", folder, engine, service, "x", retries=0)
         printed = run_xner(*arguments, code=1)
-        # Servers of one's own may want none.
-        code = "[X242]" if engine in ("chat", "libretranslate") else "[X240]"
+        # Servers of LibreTranslate may want none.
+        code = "[X242]" if engine == "libretranslate" else "[X240]"
         assert code in printed and (code == "[X242]" or VARIABLES[engine] in printed)
+
+
+def test_the_key_for_openai_goes_nowhere_else(monkeypatch):
+    """A server at another address gets a key only if its variable is named."""
+    engine = prepare("chat", monkeypatch)
+    with serve(engine, {"a": MarkedText("b")}) as service:
+        settings = make_settings(engine, service, retries=0)
+        named = make_engine(engine, settings)("en", "es")
+        assert named.translate([MarkedText("a")]) == [MarkedText("b", ())]
+        unnamed = make_engine(engine, [item for item in settings if "key_variable" not in item])("en", "es")
+        with pytest.raises(XnerError, match="X242.*401"):
+            unnamed.translate([MarkedText("a")])
+        assert not unnamed.service.key and unnamed.name == named.name
+
+
+def test_only_the_setting_changes_the_address(monkeypatch):
+    """The client would read one from the environment, which the name, and with it the cache, would not tell."""
+    engine = prepare("chat", monkeypatch)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    remote = make_engine(engine, ["model=m"])("en", "es")
+    assert str(remote.service.client.base_url) == "https://api.openai.com/v1/"
+    assert remote.service.key.reveal() == KEY
+    monkeypatch.delenv(VARIABLES[engine])
+    with pytest.raises(XnerError, match="X240.*OPENAI_API_KEY"):
+        make_engine(engine, ["model=m"])("en", "es")
 
 
 def test_only_services_are_counted(folder):

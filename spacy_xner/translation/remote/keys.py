@@ -46,16 +46,18 @@ class Key:
         return text
 
 
-def read_key(engine: str, variable: str, *, required: bool = True) -> Key:
+def read_key(engine: str, variable: Optional[str], *, required: bool = True) -> Key:
     """Read the key of a service from the environment.
 
     engine (str): the engine, for messages.
-    variable (str): the name of the environment variable.
+    variable (Optional[str]): the name of the environment variable, None for no key.
     required (bool): whether there must be one.
-    RETURNS (Key): the key; an empty one if there is none and none is required.
+    RETURNS (Key): the key; an empty one without a variable, or if none is there and none is required.
     RAISES: X240 if the key is missing or can't be sent, X241 if the name of the variable is none. No message has the
         key, nor what was given in place of the name, which may be one.
     """
+    if variable is None:
+        return Key("")
     looks_like_a_key = len(variable) > _LONGEST_WORD and any(char.isdigit() for char in variable)
     if not _VARIABLE.fullmatch(variable) or looks_like_a_key:
         reason = "is no name of an environment variable; a key itself is never given there"

@@ -72,11 +72,14 @@ class Sender:
         size (int): its characters.
         again (bool): whether it asks once more for what was answered badly.
         RETURNS (T): the answer.
-        RAISES: X209 if there is none after all retries, X242 if the service refuses the request, X243 if too few
-            characters are left.
+        RAISES: X209 if there is none after all retries, or if everything was stopped before it could be sent; X242 if
+            the service refuses the request, X243 if too few characters are left.
         """
         for attempt in range(self.settings.retries + 1):
             self._pause()
+            if self._stopped.is_set():
+                reason = "was stopped before a request was sent"
+                raise XnerError(Errors.X209.format(engine=self.engine, reason=reason))
             self.budget.reserve(size)
             try:
                 answer = ask()
@@ -105,11 +108,11 @@ class Sender:
         raise AssertionError("the last attempt returns or raises")
 
     def stop(self) -> None:
-        """Let requests that wait for another attempt give up."""
+        """Send nothing any more: requests that wait give up."""
         self._stopped.set()
 
     def start(self) -> None:
-        """Let requests wait for another attempt again, after `stop`."""
+        """Send again, after `stop`."""
         self._stopped.clear()
 
     def _count_trouble(self, trouble: Trouble, size: int) -> None:

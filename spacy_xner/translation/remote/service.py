@@ -24,14 +24,14 @@ class Access:
     """What the engines of all services let one set.
 
     address (Optional[str]): the address, None for the usual one.
-    key_variable (str): the environment variable that has the key.
+    key_variable (Optional[str]): the environment variable that has the key, None for no key.
     marks (str): how spans are marked: "tags" as the service keeps them, "slots" (with numbers), "brackets", or "none".
     codes (Dict[str, str]): the codes of the service for languages, where not its usual ones are wanted.
     sending (Sending): how requests are sent.
     """
 
     address: Optional[str]
-    key_variable: str
+    key_variable: Optional[str]
     marks: Marks = "tags"
     codes: Dict[str, str] = field(default_factory=dict)
     sending: Sending = Sending()
