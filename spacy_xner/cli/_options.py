@@ -63,13 +63,12 @@ Align = Annotated[
     Optional[Path],
     typer.Option("--align", "-a", help="Word alignments of the pairs, a line of i-j for each (see align)"),
 ]
-Match = Annotated[
-    str,
-    typer.Option(
-        help="How the text of an entity is looked for: exact; at last inflected (with endings and clitics, or in "
-        "another script) or fuzzy (some other letters); loose (CROP's scripts, what the engine gave back)"
-    ),
-]
+_MATCH = (
+    "How the text of an entity is looked for: exact; at last inflected (with endings and clitics, or in another "
+    "script) or fuzzy (some other letters)"
+)
+OwnMatch = Annotated[str, typer.Option(help=_MATCH)]
+Match = Annotated[str, typer.Option(help=f"{_MATCH}; loose (CROP's scripts, what the engine gave back)")]
 CheckLanguage = Annotated[
     bool, typer.Option("--check-language", help="Leave out translations that are not in their language")
 ]

@@ -52,6 +52,8 @@ def test_command_records_how_names_were_found(tmp_path):
     # What the engine gave back is looked for in `project` only.
     output = run_xner(*command, "loose", code=1)
     assert "X306" in output and "inflected" in output
+    # The help offers what the command takes.
+    assert "loose" not in run_xner("translate", "--help") and "loose" in run_xner("project", "--help")
 
 
 @pytest.mark.parametrize(
