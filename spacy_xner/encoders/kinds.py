@@ -83,7 +83,7 @@ def cut_unigram(model: Json, pieces: List[str]) -> Json:
     return {**model, "vocab": [[piece, scores[piece]] for piece in pieces], "unk_id": unknown}
 
 
-def cut_words(model: Json, pieces: List[str]) -> Json:
+def cut_wordpiece(model: Json, pieces: List[str]) -> Json:
     """Remove pieces. The longest piece at each position of a text stays the longest.
 
     model (Dict[str, Any]): a WordPiece model.
@@ -120,6 +120,6 @@ def _find_merged(model: Json, pieces: Set[str]) -> Set[str]:
 
 KINDS: Dict[str, Kind] = {
     "Unigram": Kind(_list_rows, is_single_of_sentencepiece, find_lowest, cut_unigram),
-    "WordPiece": Kind(_list_items, is_single_of_words, _find_unknown, cut_words),
+    "WordPiece": Kind(_list_items, is_single_of_words, _find_unknown, cut_wordpiece),
     "BPE": Kind(_list_items, is_single_of_merges, _find_merged, cut_bpe),
 }

@@ -25,7 +25,7 @@ from .view_corpus import hold_out, make_corpus
 HELD_OUT = 0.03
 
 
-class Translated(NamedTuple):
+class TranslatedCorpus(NamedTuple):
     """The translations of a corpus.
 
     train, dev (List[Doc]): the views, and those that are set aside.
@@ -50,7 +50,7 @@ def translate_corpus(
     held_out: float = HELD_OUT,
     cache: Optional[Cache] = None,
     progress: Optional[Progress] = None,
-) -> Translated:
+) -> TranslatedCorpus:
     """Translate sentences with their entities, make views of them, and set some aside.
 
     docs (Sequence[Doc]): the sentences, in groups (see `number_groups`); their entities get ids.
@@ -63,7 +63,7 @@ def translate_corpus(
     held_out (float): share of the groups to set aside, see `hold_out`.
     cache (Optional[Cache]): what engine and aligner found before.
     progress (Optional[Callable]): told of the sentences translated, and of all.
-    RETURNS (Translated): the views and the counts.
+    RETURNS (TranslatedCorpus): the views and the counts.
     RAISES: X204 if no sentence has a translation, X101 if a folder has no memory of the languages, X206 and X306 (the
         language check), and those of the engine, the aligner and the files.
     """
@@ -75,7 +75,7 @@ def translate_corpus(
         raise XnerError(Errors.X204.format(source=corpus, memory=translations.memory or translations.engine))
     identify = make_identifier(languages) if check_language else None
     made, report = make_corpus(docs, renderings, languages, views=views, engine=engine, identify=identify)
-    return Translated(*hold_out(made, held_out), report, engine)
+    return TranslatedCorpus(*hold_out(made, held_out), report, engine)
 
 
 def estimate_translation(
