@@ -3,6 +3,7 @@
 import base64
 import logging
 import re
+import sys
 import time
 import zlib
 from pathlib import Path
@@ -404,6 +405,21 @@ def test_no_key(folder, engine, monkeypatch):
         # Servers of LibreTranslate may want none.
         code = "[X242]" if engine == "libretranslate" else "[X240]"
         assert code in printed and (code == "[X242]" or VARIABLES[engine] in printed)
+        assert bool(service.requests) is (code == "[X242]")
+
+
+def test_counting_needs_no_account(folder, engine, monkeypatch):
+    """Nor a client: prices can be compared before one opens an account."""
+    with serve(engine, {}) as service:
+        arguments = make_command("translate", folder, engine, service, "x")
+        expected = read_estimate(run_xner(*arguments, "--dry-run"))
+        monkeypatch.delenv(VARIABLES[engine])
+        for module in (CLIENTS.get(engine), "py3langid.langid"):
+            if module is not None:
+                monkeypatch.setitem(sys.modules, module, None)
+        assert read_estimate(run_xner(*arguments, "--dry-run", "--price", 20)) == expected
+        if engine in CLIENTS:
+            assert "[X206]" in run_xner(*arguments, code=1) and service.requests == []
 
 
 def test_the_key_for_openai_goes_nowhere_else(monkeypatch):
@@ -424,11 +440,12 @@ def test_only_the_setting_changes_the_address(monkeypatch):
     engine = prepare("chat", monkeypatch)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     remote = make_engine(engine, ["model=m"])("en", "es")
+    remote.connect()
     assert str(remote.service.client.base_url) == "https://api.openai.com/v1/"
     assert remote.service.key.reveal() == KEY
     monkeypatch.delenv(VARIABLES[engine])
     with pytest.raises(XnerError, match="X240.*OPENAI_API_KEY"):
-        make_engine(engine, ["model=m"])("en", "es")
+        make_engine(engine, ["model=m"])("en", "es").connect()
 
 
 def test_only_services_are_counted(folder):

@@ -43,8 +43,8 @@ def create_azure_translator(
     retries (int): how often a request is sent again.
     backoff (float): seconds before the first time, doubled each time.
     RETURNS (MakeTranslator): makes the translator for two languages.
-    RAISES: X206 without the package azure-ai-translation-text, X240 without a key, X241 for other settings that can't
-        be used; all when a translator is made.
+    RAISES: X241 for settings that can't be used, when a translator is made; X206 without the package
+        azure-ai-translation-text and X240 without a key, before anything is sent.
     """
     access = Access(address, key_variable, marks, codes or {}, Sending(parallel, timeout, retries, backoff))
 
@@ -69,28 +69,32 @@ class AzureService:
     def __init__(
         self, languages: Tuple[str, str], access: Access, region: Optional[str], deployment: Optional[str]
     ) -> None:
+        self.address = check_address("azure", access.address or ADDRESS)
+        self.variable, self.region = access.key_variable, region
+        self.timeout = access.sending.timeout
+        self.source, target = choose_codes(languages, access.codes, CODES)
+        self.target = {"language": target, **({"deploymentName": deployment} if deployment else {})}
+        self.text_type = "Html" if access.is_markup else "Plain"
+        self.name = f"azure:{self.source}-{target}{f':{deployment}' if deployment else ''}"
+
+    def connect(self) -> None:
+        """See `Service`."""
         module = import_client("azure", "azure.ai.translation.text", PACKAGE)
         self.azure = import_client("azure", "azure.core.exceptions", PACKAGE)
         credentials = import_client("azure", "azure.core.credentials", PACKAGE)
-        address = check_address("azure", access.address or ADDRESS)
-        self.key = read_key("azure", access.key_variable)
-        self.timeout = access.sending.timeout
+        self.key = read_key("azure", self.variable)
         # Retries are ours: the client's would not be counted. A redirection would take the key elsewhere.
         # And it would log a traceback for each page of an error that is no JSON.
         logging.getLogger("azure.ai.translation.text").setLevel(logging.ERROR)
         self.client = module.TextTranslationClient(
-            endpoint=address,
+            endpoint=self.address,
             credential=credentials.AzureKeyCredential(self.key.reveal()),
-            region=region,
+            region=self.region,
             retry_total=0,
             permit_redirects=False,
             connection_timeout=self.timeout,
             read_timeout=self.timeout,
         )
-        self.source, target = choose_codes(languages, access.codes, CODES)
-        self.target = {"language": target, **({"deploymentName": deployment} if deployment else {})}
-        self.text_type = "Html" if access.is_markup else "Plain"
-        self.name = f"azure:{self.source}-{target}{f':{deployment}' if deployment else ''}"
 
     def measure(self, texts: Sequence[str]) -> int:
         """Count characters as Azure does: those of tags count, and those beyond the first 65,536 of Unicode twice.

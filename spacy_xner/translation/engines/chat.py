@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ...files import hide_folders
 from ..identify import list_identified, make_identifier
-from ..remote.check import make_check
+from ..remote.check import Check, make_check
 from ..remote.clients import import_client
 from ..remote.http import make_timeout, make_unreachable
 from ..remote.keys import check_address, read_key
@@ -69,8 +69,8 @@ def create_chat_translator(
     retries (int): how often a request is sent again.
     backoff (float): seconds before the first time, doubled each time.
     RETURNS (MakeTranslator): makes the translator for two languages.
-    RAISES: X206 without the packages of `spacy-xner[chat]`, X240 without a key, X241 for other settings that can't be
-        used; all when a translator is made.
+    RAISES: X241 for settings that can't be used, when a translator is made; X206 without the packages of
+        `spacy-xner[chat]` and X240 without a key, before anything is sent.
     """
     # The key for OpenAI is nobody else's business.
     variable = KEY_VARIABLE if key_variable is None and address is None else key_variable
@@ -79,8 +79,11 @@ def create_chat_translator(
     def make_translator(source: str, target: str) -> Translator:
         limits = Limits(sentences, characters=20_000)
         service = ChatService((source, target), access, model, template, limits, temperature, json_mode)
-        check = make_check(find_identifier((source, target)) if check_language else None, target)
-        return RemoteTranslator(service, access, check=check, needs_marks=True)
+
+        def find_check() -> Check:
+            return make_check(find_identifier((source, target)) if check_language else None, target)
+
+        return RemoteTranslator(service, access, find_check=find_check, needs_marks=True)
 
     return make_translator
 
@@ -106,16 +109,8 @@ class ChatService:
         temperature: Optional[float],
         json_mode: bool,
     ) -> None:
-        self.openai = import_client("chat", "openai")
-        address = check_address("chat", access.address or ADDRESS)
-        self.key = read_key("chat", access.key_variable)
-        # Retries are ours: the client's would not be counted.
-        self.client = self.openai.OpenAI(
-            api_key=self.key.reveal() or NO_KEY,
-            base_url=address,
-            timeout=access.sending.timeout,
-            max_retries=0,
-        )
+        self.address = check_address("chat", access.address or ADDRESS)
+        self.variable = access.key_variable
         source, target = choose_codes(languages, access.codes, {})
         self.instruction = template.replace("{source}", source).replace("{target}", target)
         self.timeout = access.sending.timeout
@@ -130,6 +125,18 @@ class ChatService:
         self.licence = f"terms of the service, or licence of {shown}"
         digest = hashlib.sha256(f"{model}\0{self.instruction}".encode()).hexdigest()[:8]
         self.name = f"chat:{shown}:{digest}:temperature={temperature}"
+
+    def connect(self) -> None:
+        """See `Service`."""
+        self.openai = import_client("chat", "openai")
+        self.key = read_key("chat", self.variable)
+        # Retries are ours: the client's would not be counted.
+        self.client = self.openai.OpenAI(
+            api_key=self.key.reveal() or NO_KEY,
+            base_url=self.address,
+            timeout=self.timeout,
+            max_retries=0,
+        )
 
     def measure(self, texts: Sequence[str]) -> int:
         """Count the characters of a request, instructions included. Models charge for tokens, of question and answer.

@@ -46,8 +46,8 @@ def create_deepl_translator(
     backoff (float): seconds before the first time, doubled each time. DeepL's client does not tell how long the service
         asks to wait.
     RETURNS (MakeTranslator): makes the translator for two languages.
-    RAISES: X206 without the package deepl, X240 without a key, X241 for other settings that can't be used; all when a
-        translator is made.
+    RAISES: X241 for settings that can't be used, when a translator is made; X206 without the package deepl and X240
+        without a key, before anything is sent.
     """
     access = Access(address, key_variable, marks, codes or {}, Sending(parallel, timeout, retries, backoff))
 
@@ -72,12 +72,8 @@ class DeepLService:
     def __init__(
         self, languages: Tuple[str, str], access: Access, formality: Optional[str], glossary: Optional[str]
     ) -> None:
-        self.deepl = import_client("deepl", "deepl")
         self.address = None if access.address is None else check_address("deepl", access.address)
-        self.key = read_key("deepl", access.key_variable)
-        # Retries are ours: the client's would not be counted. It can be told only for all clients of the process.
-        self.deepl.http_client.max_network_retries = 0
-        self.deepl.http_client.min_connection_timeout = access.sending.timeout
+        self.access = access
         source, target = choose_codes(languages, access.codes, CODES, TARGETS)
         self.options: Dict[str, Any] = {
             "source_lang": source.upper(),
@@ -94,6 +90,14 @@ class DeepLService:
         self.name += "".join(f":{key}={value}" for key, value in chosen.items() if value is not None)
         # A session of the library requests is for one thread.
         self._local = threading.local()
+
+    def connect(self) -> None:
+        """See `Service`."""
+        self.deepl = import_client("deepl", "deepl")
+        self.key = read_key("deepl", self.access.key_variable)
+        # Retries are ours: the client's would not be counted. It can be told only for all clients of the process.
+        self.deepl.http_client.max_network_retries = 0
+        self.deepl.http_client.min_connection_timeout = self.access.sending.timeout
 
     def measure(self, texts: Sequence[str]) -> int:
         """Count characters as DeepL does: those of tags do not count.

@@ -40,7 +40,8 @@ def create_google_translator(
     retries (int): how often a request is sent again.
     backoff (float): seconds before the first time, doubled each time.
     RETURNS (MakeTranslator): makes the translator for two languages.
-    RAISES: X240 without a key, X241 for other settings that can't be used; both when a translator is made.
+    RAISES: X241 for settings that can't be used, when a translator is made; X240 without a key, before anything is
+        sent.
     """
     access = Access(address, key_variable, marks, codes or {}, Sending(parallel, timeout, retries, backoff))
 
@@ -64,11 +65,15 @@ class GoogleService:
 
     def __init__(self, languages: Tuple[str, str], access: Access) -> None:
         self.address = check_address("google", access.address or ADDRESS)
-        self.key = read_key("google", access.key_variable)
+        self.variable = access.key_variable
         self.source, self.target = choose_codes(languages, access.codes, CODES)
         self.format = "html" if access.is_markup else "text"
         self.timeout = access.sending.timeout
         self.name = f"google:{self.source}-{self.target}"
+
+    def connect(self) -> None:
+        """See `Service`."""
+        self.key = read_key("google", self.variable)
 
     def measure(self, texts: Sequence[str]) -> int:
         """Count characters as Google does: those of tags count.

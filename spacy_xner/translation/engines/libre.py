@@ -37,8 +37,8 @@ def create_libre_translator(
     retries (int): how often a request is sent again.
     backoff (float): seconds before the first time, doubled each time.
     RETURNS (MakeTranslator): makes the translator for two languages.
-    RAISES: X240 for a key that can't be sent, X241 for other settings that can't be used; both when a translator is
-        made.
+    RAISES: X241 for settings that can't be used, when a translator is made; X240 for a key that can't be sent, before
+        anything is sent.
     """
     access = Access(address, key_variable, marks, codes or {}, Sending(parallel, timeout, retries, backoff))
 
@@ -63,11 +63,15 @@ class LibreService:
 
     def __init__(self, languages: Tuple[str, str], access: Access) -> None:
         self.address = check_address("libretranslate", access.address or "")
-        self.key = read_key("libretranslate", access.key_variable, required=False)
+        self.variable = access.key_variable
         self.source, self.target = choose_codes(languages, access.codes, CODES)
         self.format = "html" if access.is_markup else "text"
         self.timeout = access.sending.timeout
         self.name = f"libretranslate:{self.source}-{self.target}"
+
+    def connect(self) -> None:
+        """See `Service`."""
+        self.key = read_key("libretranslate", self.variable, required=False)
 
     def measure(self, texts: Sequence[str]) -> int:
         """Count characters as the server's limit does: those of tags count.

@@ -59,6 +59,13 @@ class Service(Protocol):
     tags: str
     characters_per_token: Optional[float]
 
+    def connect(self) -> None:
+        """Load the client and read the key, before the first request. Without it one can still measure.
+
+        RAISES: X206 if the client is not installed, X240 if the key is missing or can't be sent.
+        """
+        ...
+
     def measure(self, texts: Sequence[str]) -> int:
         """Count the characters that a request is charged for.
 

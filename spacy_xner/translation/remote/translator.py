@@ -1,7 +1,7 @@
 """The engine around a service: marks, requests of the right size, parallel requests, checks of what comes back."""
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ...errors import XnerError
 from ..marks import extract_marks, insert_marks
@@ -32,7 +32,8 @@ class RemoteTranslator:
 
     service (Service): the service, for one direction.
     access (Access): its settings. An address of one's own becomes part of the name, as a digest.
-    check (Check): whether what came back can be a translation; what can't is asked for once more.
+    find_check (Callable[[], Check]): gives what tells whether what came back can be a translation; what can't is asked
+        for once more. It may need a package, and is called before the first request.
     needs_marks (bool): whether a sentence is asked for once more, too, if marks were lost.
     """
 
@@ -41,16 +42,28 @@ class RemoteTranslator:
         service: Service,
         access: Access,
         *,
-        check: Optional[Check] = None,
+        find_check: Callable[[], Check] = make_check,
         needs_marks: bool = False,
     ) -> None:
         self.service = service
         self.style = service.tags if access.is_markup else access.marks
-        self.check = check or make_check()
+        self.find_check = find_check
+        self.check: Check = make_check()
+        self.connected = False
         self.needs_marks = needs_marks
         self.licence = service.licence
         self.name = f"{service.name}{describe_address(access.address)}:marks={self.style}"
         self.sender = Sender(service.name.partition(":")[0], access.sending)
+
+    def connect(self) -> None:
+        """Get ready for the first request. Who only counts characters needs neither key nor client.
+
+        RAISES: X206 if a package is not installed, X240 if the key is missing or can't be sent.
+        """
+        if not self.connected:
+            self.service.connect()
+            self.check = self.find_check()
+            self.connected = True
 
     @property
     def usage(self) -> Usage:
@@ -101,8 +114,9 @@ class RemoteTranslator:
         RETURNS (List[Optional[MarkedText]]): the translations in order. The translation of a blank sentence is empty;
             that of a sentence with more characters than a request may have is None, and one that can't be a translation
             even the second time.
-        RAISES: X209, X242, X243, see `Sender.send`.
+        RAISES: X209, X242, X243, see `Sender.send`; X206, X240, see `connect`.
         """
+        self.connect()
         results: List[Optional[MarkedText]] = []
         for request in self.cut(sentences):
             found, error = self._translate([sentences[i] for i in request])
@@ -117,8 +131,12 @@ class RemoteTranslator:
 
         batches (Sequence[Sequence[MarkedText]]): the sentences of each request.
         YIELDS (Translated): the number of each batch with its translations, as they come.
-        RAISES: X209, X242, X243, see `Sender.send`; KeyboardInterrupt. Both at the end.
+        RAISES: X206, X240, see `connect`; X209, X242, X243, see `Sender.send`; KeyboardInterrupt. The latter at the
+            end.
         """
+        if not batches:  # all is in the cache
+            return
+        self.connect()
         self.sender.start()
         waiting = iter(enumerate(batches))
         running: Dict[Future[Outcome], int] = {}
