@@ -1,12 +1,11 @@
 """What a training shows of itself."""
 
 import io
-from pathlib import Path
 
 import pytest
 import spacy
 import srsly
-from spacy.util import load_config
+from settings import fill, find_configs
 from trained import make_trained
 from util import ENCODER, make_docs, run_xner, save_corpus
 
@@ -136,10 +135,10 @@ def test_early_stop_is_told(nlp, monkeypatch, scores, patience, more, last, expe
     assert ("Stopped early" in printed.getvalue()) == bool(expected) and expected in printed.getvalue()
 
 
-@pytest.mark.parametrize("path", sorted(Path("configs").glob("*.cfg")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", find_configs().values(), ids=lambda path: path.stem)
 def test_losses_have_columns_of_their_own(path):
     """In every shipped config: names such as cross_entropy_a and cross_entropy_b are told apart."""
-    names = list(load_config(path, interpolate=False)["components"]["xner"]["objectives"])
+    names = list(fill(path)["components"]["xner"]["objectives"])
     header, widths = make_header(["E", "#", *names], [3, 6, *[6] * len(names)])
     assert len(set(header)) == len(names) + 2
     assert all(len(name) <= width for name, width in zip(header, widths, strict=True))

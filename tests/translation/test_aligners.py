@@ -155,7 +155,7 @@ def test_eflomal_fails(tmp_path, monkeypatch, code, match):
 def test_eflomal_missing(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(XnerError, match=r"X206.*eflomal-align.*spacy-xner\[eflomal\]"):
+    with pytest.raises(XnerError, match=r"X206.*eflomal-align.*pip install .eflomal"):
         make_aligner("eflomal").align([(["a"], ["b"])])
 
 

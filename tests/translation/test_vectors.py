@@ -88,7 +88,7 @@ def test_pairs_are_views_of_one_group():
 
 def test_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "floret", None)
-    with pytest.raises(XnerError, match=r"X206.*floret.*spacy-xner\[vectors\]"):
+    with pytest.raises(XnerError, match=r"X206.*floret.*pip install .floret"):
         train_vectors(make_pairs())
 
 

@@ -68,7 +68,7 @@ OWN: Dict[str, Dict[str, Any]] = {
 }
 # Trainings that no workflow has by itself, under names of their own.
 MORE = ("decomposed", "dlbri-no-combination")
-# With a transformer what is to label something must train a little longer.
+# With a transformer what is to label something learns its sentences by heart.
 LONGER = {f"configs/{name}.cfg" for name in ("source_only", "source_ensemble", "mcl", "crop")}
 TINY = {"width": 16, "depth": 1, "rows": 200}
 # How the pipelines are called here.
@@ -164,8 +164,11 @@ def run_line(line: str, is_hash: bool) -> None:
     if "--mask-unsure" in words:
         words[words.index("--mask-unsure") + 1] = "0"
     if "train" in words[1:4]:
-        steps = "16" if LONGER & set(words) and not is_hash else "2"
-        words += ["--training.max_steps", steps, "--training.eval_frequency", str(int(steps) // 2)]
+        steps = 2
+        if LONGER & set(words) and not is_hash:
+            steps = 80
+            words += ["--vars.learn_rate", "0.003", "--vars.heads_learn_rate", "0.03"]
+        words += ["--training.max_steps", str(steps), "--training.eval_frequency", str(steps // 2)]
     run(app, words[1:])
 
 
