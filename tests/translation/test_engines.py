@@ -314,7 +314,7 @@ def test_ctranslate2(models, convert, name):
     greedy = create_ctranslate2_translator(folder, **settings, beams=1)("en", "es")
     assert greedy.translate(sentences) == make(models(name), beams=1).translate(sentences)
     assert len(translator.translate(sentences)) == len(sentences)
-    assert translator.name.startswith(f"ctranslate2:{folder}@")
+    assert translator.name.startswith(f"ctranslate2:{name}@")
     assert translator.name.endswith(":marks=slots:beams=4:max_length=30:float32")
     assert translator.licence == find_licence(models(name))
     short = create_ctranslate2_translator(folder, **{**settings, "max_length": 6})("en", "es")
@@ -340,7 +340,7 @@ def test_ctranslate2_errors(models, convert, tmp_path, monkeypatch):
     with pytest.raises(XnerError, match="X207.*nothing"):
         create_ctranslate2_translator(str(tmp_path / "nothing"))("en", "es")
     monkeypatch.setitem(sys.modules, "ctranslate2", None)
-    with pytest.raises(XnerError, match=r"X206.*pip install spacy-xner\[ctranslate2\]"):
+    with pytest.raises(XnerError, match="X206.*pip install 'ctranslate2"):
         create_ctranslate2_translator(str(folder))("en", "es")
 
 
