@@ -13,7 +13,7 @@ from spacy_xner.errors import XnerError
 from spacy_xner.translation.engines.chat import read_translations
 from spacy_xner.translation.remote import sending
 from spacy_xner.translation.remote.budget import Budget
-from spacy_xner.translation.remote.check import is_echo, is_plausible, make_check
+from spacy_xner.translation.remote.check import is_echo, is_plausible, is_untranslated, make_check
 from spacy_xner.translation.remote.keys import check_address, describe_address, read_key
 from spacy_xner.translation.remote.sending import Sender, Sending
 from spacy_xner.translation.remote.service import choose_codes
@@ -253,6 +253,23 @@ def test_words_in_spans_may_stay():
     text = "the bank of england waits"
     assert is_echo(MarkedText(text), MarkedText(text))
     assert not is_echo(MarkedText(text, ((0, 19),)), MarkedText(text, (None,)))
+
+
+@pytest.mark.parametrize(
+    "found, expected",
+    [
+        (["the old man went home", "Ana met Bob"], True),
+        (["el viejo se fue a casa", "Ana met Bob"], False),
+        (["the old man went home", "Ana encontró a Bob"], False),
+        (["the old man went home", None], False),
+    ],
+)
+def test_a_whole_request_given_back(found, expected):
+    """Then what could stay as it is was not translated either."""
+    sentences = [MarkedText("the old man went home"), MarkedText("Ana met Bob")]
+    texts = [None if text is None else MarkedText(text) for text in found]
+    assert is_untranslated(sentences, texts) is expected
+    assert not is_untranslated(sentences[1:], [MarkedText("Ana met Bob")]) and not is_untranslated([], [])
 
 
 def test_plausible():

@@ -1,6 +1,6 @@
 """Whether what a service wrote can be a translation."""
 
-from typing import Callable, Optional
+from typing import Callable, Optional, Sequence
 
 from ...tokenizer import is_unspaced
 from ..identify import IDENTIFIED_WORDS
@@ -23,7 +23,7 @@ def is_echo(sentence: MarkedText, found: MarkedText) -> bool:
     RETURNS (bool): whether both texts are the same, and the sentence has at least three words that begin with a small
         letter, or six characters of a script without spaces, outside of its spans.
     """
-    if found.text.split() != sentence.text.split():
+    if not _is_same(sentence, found):
         return False
     pieces, at = [], 0
     for start, end in sorted(span for span in sentence.spans if span is not None):
@@ -33,6 +33,19 @@ def is_echo(sentence: MarkedText, found: MarkedText) -> bool:
     if is_unspaced(rest):
         return sum(char.isalpha() for char in rest) >= LEAST_CHARACTERS
     return sum(word[0].isalpha() and not word[0].isupper() for word in rest.split()) >= LEAST_WORDS
+
+
+def is_untranslated(sentences: Sequence[MarkedText], found: Sequence[Optional[MarkedText]]) -> bool:
+    """Tell whether a service gave a whole request back. Then what may stay as it is, is no translation either.
+
+    sentences (Sequence[MarkedText]): the sentences of a request.
+    found (Sequence[Optional[MarkedText]]): what came back for each.
+    RETURNS (bool): whether all texts are the same, and at least one of them must not be.
+    """
+    pairs = list(zip(sentences, found, strict=True))
+    if not all(text is not None and _is_same(sentence, text) for sentence, text in pairs):
+        return False
+    return any(text is not None and is_echo(sentence, text) for sentence, text in pairs)
 
 
 def is_plausible(sentence: MarkedText, found: MarkedText) -> bool:
@@ -60,6 +73,10 @@ def make_check(identify: Optional[Callable[[str], str]] = None, language: str = 
         return identify is None or not is_long or identify(found.text) == language
 
     return check
+
+
+def _is_same(sentence: MarkedText, found: MarkedText) -> bool:
+    return found.text.split() == sentence.text.split()
 
 
 def _count_words(text: str) -> int:

@@ -1,13 +1,13 @@
 """The engine around a service: marks, requests of the right size, parallel requests, checks of what comes back."""
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from ...errors import XnerError
 from ..marks import extract_marks, insert_marks
 from ..types import MarkedText, Translated
 from .budget import Budget, Usage
-from .check import Check, make_check
+from .check import Check, is_untranslated, make_check
 from .keys import describe_address
 from .sending import Sender
 from .service import Access, Service
@@ -195,26 +195,29 @@ class RemoteTranslator:
         except XnerError as error:
             return Outcome(found, error)
         for i, text in zip(bad, second, strict=True):
-            found[i] = self._choose(sentences[i], (text, pairs[i]))
+            usable = [one for one in (text, pairs[i]) if one is not None]
+            found[i] = max(usable, key=_count, default=None)
         return Outcome(found)
 
     def _ask(self, sentences: Sequence[MarkedText], *, again: bool) -> List[Optional[MarkedText]]:
+        """RETURNS (List[Optional[MarkedText]]): what can be a translation of each sentence, None where nothing can."""
         texts = [self._write(sentence) for sentence in sentences]
         answers = self.sender.send(lambda: self.service.ask(texts), self.service.measure(texts), again=again)
-        return [
+        found = [
             None if answer is None else self._read(answer, len(sentence.spans))
             for sentence, answer in zip(sentences, answers, strict=True)
         ]
+        if is_untranslated(sentences, found):
+            return [None] * len(found)
+        return [
+            text if text is not None and self.check(sentence, text) else None
+            for sentence, text in zip(sentences, found, strict=True)
+        ]
 
     def _is_good(self, sentence: MarkedText, text: Optional[MarkedText]) -> bool:
-        if text is None or not self.check(sentence, text):
-            return False
-        return not self.needs_marks or self.style == "none" or _count(text) == _count(sentence)
-
-    def _choose(self, sentence: MarkedText, texts: Tuple[Optional[MarkedText], ...]) -> Optional[MarkedText]:
-        """RETURNS (Optional[MarkedText]): the translation with most spans, None if none can be one."""
-        usable = [text for text in texts if text is not None and self.check(sentence, text)]
-        return max(usable, key=_count, default=None)
+        if text is None or not self.needs_marks or self.style == "none":
+            return text is not None
+        return _count(text) == _count(sentence)
 
     def _measure_alone(self, sentence: MarkedText) -> int:
         return self.service.measure([self._write(sentence)]) - self.service.measure([])
