@@ -4,6 +4,7 @@ import pytest
 from util import make_doc
 
 from spacy_xner.tokenizer import get_blank
+from spacy_xner.translation.projection.articles import find_articles
 from spacy_xner.translation.projection.entities import (
     capitals_mark_names,
     drop_uncapitalized,
@@ -95,6 +96,54 @@ LEXICON = {
 )
 def test_projection_by_text(source, ents, target, expected):
     assert project(source, ents, target, lexicon=LEXICON) == expected
+
+
+@pytest.mark.parametrize(
+    "targets, expected",
+    [
+        (["Vive en El Cairo"], {("El", "Cairo")}),
+        # What begins a sentence has a capital in any case, also after a mark.
+        (["El Bayern gana .", "Fútbol - El Bayern gana", '" La OTAN'], set()),
+        # In a text in capitals they tell nothing, and small ones none.
+        (["VENCE A CUBA 4-0", "con el Bayern y El fin"], set()),
+        (["el Ministro de Finanzas Muhammad", "de U.S. Steel"], set()),
+        (["von A Coruña", "ins Den Haag"], {("A", "Coruña"), ("Den", "Haag")}),
+        ([], set()),
+    ],
+)
+def test_articles(targets, expected):
+    assert find_articles([make_doc(VOCAB, text, None) for text in targets]) == expected
+
+
+@pytest.mark.parametrize(
+    "source, target, alignment, expected",
+    [
+        ("He lives in Cairo", "Vive en El Cairo", "1-0 2-1 3-3", (2, 4)),
+        ("Cairo sings", "El Cairo canta", "0-1 1-2", (0, 2)),
+        ("Cairo sings", "Cairo canta", "0-0 1-1", (0, 1)),
+        # Another word of the source explains it; nothing tells; it is no article of this name.
+        ("Mr Cairo sings", "El Cairo canta", "0-0 1-1 2-2", (1, 2)),
+        ("Cairo sings", "El Cairo canta", "", (1, 2)),
+        ("Madrid sings", "El Madrid canta", "0-1 1-2", (1, 2)),
+    ],
+)
+def test_an_article_belongs_to_the_name(source, target, alignment, expected):
+    words = source.split()
+    name = next(k for k, word in enumerate(words) if word in ("Cairo", "Madrid"))
+    doc = make_doc(VOCAB, source, [(name, name + 1, "LOC", "1")])
+    other = make_doc(VOCAB, target, None)
+    articles = find_articles([make_doc(VOCAB, "Vive en El Cairo", None)])
+    pairs = {tuple(map(int, item.split("-"))) for item in alignment.split()}
+    found = project_entities(doc, other, make_finders(alignment=pairs, articles=articles))
+    assert [(span.start, span.end) for span in found.spans] == [expected] and found.found == ["text"]
+
+
+def test_an_article_that_is_taken_stays():
+    source = make_doc(VOCAB, "Ana saw Cairo", [(0, 1, "PER", "1"), (2, 3, "LOC", "2")])
+    target = make_doc(VOCAB, "x El Cairo", None)
+    finders = make_finders(marks=[(2, 4), None], alignment={(0, 1), (2, 2)}, articles={("El", "Cairo")})
+    found = project_entities(source, target, finders)
+    assert [span.text for span in found.spans] == ["El", "Cairo"]
 
 
 def test_marks_come_first_and_are_recorded():

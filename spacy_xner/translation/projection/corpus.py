@@ -14,6 +14,7 @@ from ..engine import Progress, align_docs, translate_sentences
 from ..lexicon import Lexicon
 from ..types import Aligner, MarkedText, Translator, name_engines
 from ..views import make_group
+from .articles import Articles
 from .entities import add_spans, drop_uncapitalized, find_repeats, project_entities
 from .filters import Filter
 from .finders import FALLBACKS, make_finders
@@ -54,6 +55,7 @@ def project_corpus(
     fallback: str = "casefold",
     repeated: str = "label",
     capitals: bool = False,
+    articles: Articles = frozenset(),
     threshold: float = 0.0,
     cache: Optional[Cache] = None,
     progress: Optional[Progress] = None,
@@ -78,6 +80,7 @@ def project_corpus(
         "label" gives that place the same label, "drop" leaves the sentence out, "outside" takes it for no entity.
     capitals (bool): whether names have capitals in the renderings: entities without are then left out, and their
         sentences kept.
+    articles (Articles): what belongs to a name in the renderings' language, see `find_articles`.
     threshold (float): entities that a pipeline found with a lower score stay without annotation in the rendering:
         neither entity nor outside.
     cache (Optional[Cache]): what engine and aligner found before.
@@ -100,7 +103,12 @@ def project_corpus(
     for (doc, target), low, text, alignment in zip(pairs, unsure, returned, alignments, strict=True):
         cut = None if text is None else cut_marked(text.text, text.spans)
         finders = make_finders(
-            returned=cut, alignment=alignment, lexicon=lexicon, fallback=fallback, match=match
+            returned=cut,
+            alignment=alignment,
+            articles=articles,
+            lexicon=lexicon,
+            fallback=fallback,
+            match=match,
         )
         projection = project_entities(doc, target, finders)
         if capitals:

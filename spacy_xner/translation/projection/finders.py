@@ -8,6 +8,7 @@ from spacy.tokens import Doc, Span
 from ..lexicon import Lexicon
 from ..phrases import Tokens
 from ..types import Alignment, Chars
+from .articles import Articles
 from .matching import SOFT, Match, get_match
 
 # From the number of an entity in its sentence, the entity, the target, and the tokens that others took already.
@@ -70,13 +71,28 @@ def by_names(lexicon: Lexicon) -> Finder:
     return lambda i, ent, target, taken: _search(lexicon.get(ent.text.casefold(), []), target, taken)
 
 
-def by_own_text(fold: bool = False) -> Finder:
-    """Take the entity's own text, where the target contains it.
+def by_own_text(
+    articles: Articles = frozenset(), alignment: Optional[Alignment] = None, *, fold: bool = False
+) -> Finder:
+    """Take the entity's own text, where the target contains it, with an article that is part of the name there.
 
+    articles (Articles): such articles, see `find_articles`.
+    alignment (Optional[Alignment]): pairs of source and target token: words that translate another one of the source
+        are no articles. None to take no article.
     fold (bool): whether in any case.
     RETURNS (Finder): gives the tokens of its first free place.
     """
-    return lambda i, ent, target, taken: _search([ent.text], target, taken, fold)
+
+    def find(i: int, ent: Span, target: Doc, taken: Set[int]) -> Optional[Tokens]:
+        found = _search([ent.text], target, taken, fold)
+        if found is None or not alignment or found[0] == 0:
+            return found
+        start, end = found
+        others = {j for k, j in alignment if not ent.start <= k < ent.end}
+        is_article = (target[start - 1].text, target[start].text) in articles
+        return (start - 1, end) if is_article and start - 1 not in others | taken else found
+
+    return find
 
 
 def by_match(texts: Callable[[int, Span], Sequence[str]], match: Match) -> Finder:
@@ -99,6 +115,7 @@ def make_finders(
     marks: Sequence[Optional[Chars]] = (),
     returned: Optional[Sequence[Optional[str]]] = None,
     alignment: Optional[Alignment] = None,
+    articles: Articles = frozenset(),
     lexicon: Optional[Lexicon] = None,
     fallback: str = "casefold",
     match: str = "exact",
@@ -111,6 +128,7 @@ def make_finders(
     returned (Optional[Sequence[Optional[str]]]): the text that an engine gave back for each entity, None where it gave
         none. It is looked for first.
     alignment (Optional[Alignment]): pairs of source and target token; None if it is not known.
+    articles (Articles): what belongs to a name in the target's language, see `find_articles`.
     lexicon (Optional[Lexicon]): renderings of names; None to use none.
     fallback (str): "none" never looks for the entity's own text, which may be another word of the target's language;
         "exact" looks for it as it is written, "casefold" at last also in another case.
@@ -128,7 +146,7 @@ def make_finders(
             lambda i, ent: _cut(given, i), get_match("exact") if match in SOFT else rule
         )
     if fallback != "none":
-        finders["text"] = by_own_text()
+        finders["text"] = by_own_text(articles, alignment)
     if names:
         finders["lexicon"] = by_names(names)
     if alignment:

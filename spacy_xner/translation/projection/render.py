@@ -9,6 +9,7 @@ from ..cache import Cache
 from ..engine import Progress, align_docs, translate_sentences
 from ..lexicon import Lexicon
 from ..types import Aligner, MarkedText, Translator
+from .articles import find_articles
 from .entities import Projection, project_entities
 from .filters import is_labelled
 from .finders import make_finders
@@ -58,9 +59,12 @@ def render_docs(
     targets = [tokenizer(text.text) for _, text in candidates]
     pairs = [(docs[k], target) for (k, _), target in zip(candidates, targets, strict=True)]
     alignments = align_docs(aligner, pairs, cache=cache)
+    articles = find_articles(targets)
     renderings = [Rendering(None, Projection([], [], [])) for _ in docs]
     for (k, text), target, alignment in zip(candidates, targets, alignments, strict=True):
-        finders = make_finders(marks=text.spans, alignment=alignment, lexicon=lexicon, match=match)
+        finders = make_finders(
+            marks=text.spans, alignment=alignment, articles=articles, lexicon=lexicon, match=match
+        )
         projection = project_entities(docs[k], target, finders)
         before = renderings[k]
         if before.doc is None or len(projection.missing) < len(before.projection.missing):

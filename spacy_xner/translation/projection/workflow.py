@@ -13,6 +13,7 @@ from ..engine import Estimate, Progress, estimate
 from ..identify import make_identifier
 from ..types import Translator
 from ..views import VIEWS
+from .articles import find_articles
 from .corpus import Projected, mark_labelled, project_corpus
 from .entities import capitals_mark_names
 from .filters import Filter, make_filters
@@ -174,7 +175,7 @@ def project_labels(
     languages (Tuple[str, str]): codes of the labelled sentences and of the renderings.
     translations (Translations): what translates the labelled sentences, if anything does, and what aligns words.
     rules (Rules): how labels are carried, and which sentences are dropped.
-    shard (Tuple[int, int]): which renderings get labels, see `cut_shard`. Whether capitals mark names is read from all.
+    shard (Tuple[int, int]): which renderings get labels, see `cut_shard`. What capitals tell is read from all.
     cache (Optional[Cache]): what engine and aligner found before.
     progress (Optional[Callable]): told of the sentences translated, and of all.
     RETURNS (Projected): kept and dropped sentences in order, and the counts.
@@ -193,6 +194,7 @@ def project_labels(
         fallback=rules.fallback,
         repeated=rules.repeated,
         capitals=capitals_mark_names(targets) if auto else rules.capitals == "yes",
+        articles=find_articles(targets),
         threshold=rules.threshold,
         cache=cache,
         progress=progress,
