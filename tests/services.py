@@ -56,6 +56,7 @@ class Service:
     faults (Iterable[str]): the faults of the first requests, "" for none.
     charged (int): the characters of answers without faults, or with damaged marks alone.
     requests (List[Any]): the bodies of all requests.
+    headers (List[Dict[str, str]]): their headers, with names in small letters.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Service:
         self.after = after
         self.charged = 0
         self.requests: List[Any] = []
+        self.headers: List[Dict[str, str]] = []
         self.most_at_once = 0
         self.lock = threading.Lock()
         self.over = threading.Event()
@@ -97,11 +99,12 @@ class Service:
     def answer(self, handler: Any) -> None:
         """Answer a request, with the next fault."""
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        headers = {name.lower(): value for name, value in handler.headers.items()}
         with self.lock:
             self.requests.append(body)
+            self.headers.append(headers)
             fault = self.faults.popleft() if self.faults else ""
         try:
-            headers = {name.lower(): value for name, value in handler.headers.items()}
             texts = self.protocol.read(handler.path, headers, body)
         except Refused as refused:
             return send(handler, refused.status, json.dumps(refused.body))

@@ -3,7 +3,8 @@
 import hashlib
 import os
 import re
-from typing import Optional
+from contextlib import contextmanager
+from typing import Iterator, Optional
 from urllib.parse import quote, urlsplit
 
 from ...errors import Errors, XnerError
@@ -69,6 +70,20 @@ def read_key(engine: str, variable: Optional[str], *, required: bool = True) -> 
         reason = "has characters that no key has"
         raise XnerError(Errors.X240.format(engine=engine, variable=variable, reason=reason))
     return Key(value)
+
+
+@contextmanager
+def hide_variables(prefix: str) -> Iterator[None]:
+    """Take variables out of the environment while a client is made that would send them.
+
+    prefix (str): how their names begin.
+    YIELDS (None): while they are hidden.
+    """
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(prefix)}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def check_address(engine: str, address: str) -> str:
