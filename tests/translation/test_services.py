@@ -194,6 +194,21 @@ def test_faults_change_nothing(folder, engine, command):
 
 
 @pytest.mark.parametrize("command", ["translate", "project"])
+def test_all_tags_are_lost(folder, monkeypatch, command):
+    """Whichever sentences a fault falls on, their entities are found."""
+    engine, known = prepare("google", monkeypatch), find_known()
+    with serve(engine, known) as service:
+        run_xner(*make_command(command, folder, engine, service, "clean"))
+        characters, n_requests = service.charged, len(service.requests)
+    faults = [DAMAGED[k % len(DAMAGED)] for k in range(n_requests)]
+    with serve(engine, known, faults) as service:
+        run_xner(*make_command(command, folder, engine, service, "faulty"))
+        assert service.charged == characters and not service.faults
+    assert read_found(folder / "faulty").isdisjoint({"mark", "match"})
+    assert read_corpus(folder / "faulty") == read_corpus(folder / "clean")
+
+
+@pytest.mark.parametrize("command", ["translate", "project"])
 @pytest.mark.parametrize("faults", [[*SPOILT, *DAMAGED], 4 * DAMAGED], ids=["once", "twice"])
 def test_a_model_is_asked_once_more(folder, monkeypatch, faults, command):
     engine = prepare("chat", monkeypatch)
