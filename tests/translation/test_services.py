@@ -194,17 +194,19 @@ def test_faults_change_nothing(folder, engine, command):
 
 
 @pytest.mark.parametrize("command", ["translate", "project"])
-def test_all_tags_are_lost(folder, monkeypatch, command):
-    """Whichever sentences a fault falls on, their entities are found."""
+@pytest.mark.parametrize("faults", [DAMAGED, ("echo", "")], ids=["tags", "echo"])
+def test_a_fault_in_each_request(folder, monkeypatch, faults, command):
+    """Whichever sentences a fault falls on."""
     engine, known = prepare("google", monkeypatch), find_known()
     with serve(engine, known) as service:
         run_xner(*make_command(command, folder, engine, service, "clean"))
         characters, n_requests = service.charged, len(service.requests)
-    faults = [DAMAGED[k % len(DAMAGED)] for k in range(n_requests)]
-    with serve(engine, known, faults) as service:
-        run_xner(*make_command(command, folder, engine, service, "faulty"))
-        assert service.charged == characters and not service.faults
-    assert read_found(folder / "faulty").isdisjoint({"mark", "match"})
+    with serve(engine, known, n_requests * faults) as service:
+        run_xner(*make_command(command, folder, engine, service, "faulty", parallel=1))
+        assert service.charged == characters
+        assert len(service.requests) == n_requests * (2 if "echo" in faults else 1)
+    marked = {"mark", "match"} & read_found(folder / "faulty")
+    assert bool(marked) is ("echo" in faults)
     assert read_corpus(folder / "faulty") == read_corpus(folder / "clean")
 
 
