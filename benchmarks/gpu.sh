@@ -4,8 +4,8 @@
 #   DATA  folder with conll/en/test.iob[.gz], see docs/benchmarks.md
 #   OUT   gets logs, JSON, and the table of all that is there, which is printed last
 #   STEP  tests    the tests that need a GPU
-#         mcl      what MCL-NER's stages cost, in batches of 32; its workflow with the first encoder, 300 steps of each
-#                  training; `spacy train` and `evaluate` of its first stage, as long
+#         mcl      what MCL-NER's stages cost, in batches of 32; its workflow up to the first one with the first encoder, 300
+#                  steps of each training; `spacy train` and `evaluate` of that stage, as long
 #         costs    what every stage of every method costs, in batches of 32, beside plain fine-tuning
 #         speed    prediction beside the encoder alone, spaCy's ner and transformers
 # All of them by default; a step that fails does not stop the others. In the environment: GPU, the number of the GPU (-1:
@@ -56,9 +56,11 @@ for step in "$@"; do
         mcl)
             measure mcl stages --encoders "${encoders[@]}" --methods mcl --repeats 3 --batch-size 32
             cp -r project.yml projects assets configs "$work"
-            run workflow env -C "$work" python3 -m spacy project run model projects/mcl --vars.targets de --vars.batch 32 \
-                --vars.encoder "$work/${encoders[0]}" --vars.gpu_id "$gpu" --vars.steps_source "$steps" \
-                --vars.steps_target "$steps" --vars.options_start " --vars.steps_baseline $steps"
+            for name in start source; do
+                run "$name" env -C "$work" python3 -m spacy project run "$name" projects/mcl --vars.targets de \
+                    --vars.encoder "$work/${encoders[0]}" --vars.gpu_id "$gpu" --vars.batch 32 \
+                    --vars.steps_source "$steps" --vars.options_start " --vars.steps_baseline $steps"
+            done
             for name in "${encoders[@]}"; do
                 for precision in "${precisions[@]}"; do
                     model=$name-$precision

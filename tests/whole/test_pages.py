@@ -355,7 +355,7 @@ def test_commands_of_the_gpu_script(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     commands = record_commands(f"{ROOT}/benchmarks/gpu.sh data out", tmp_path)
     stages, speed = (f"benchmarks.costs.{name}" for name in ("stages", "speed"))
-    trained = ["project", *4 * ["train", "evaluate"]]  # of two encoders in two precisions
+    trained = ["project", "project", *4 * ["train", "evaluate"]]  # of two encoders in two precisions
     expected = ["pytest", stages, *["spacy"] * len(trained), stages, speed, "benchmarks.pages.gpu_table"]
     assert [command[2] for command in commands] == expected
     assert [command[3] for command in commands if command[2] == "spacy"] == trained
