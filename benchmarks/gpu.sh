@@ -4,7 +4,8 @@
 #   DATA  folder with conll/en/test.iob[.gz], see docs/benchmarks.md
 #   OUT   gets logs, JSON, and the table of all that is there, which is printed last
 #   STEP  tests    the tests that need a GPU
-#         mcl      what MCL-NER's stages cost, in batches of 32; `spacy train` and `evaluate` of its first one, 300 steps
+#         mcl      what MCL-NER's stages cost, in batches of 32; its workflow up to the first one with the first encoder, 300
+#                  steps of each training; `spacy train` and `evaluate` of that stage, as long
 #         costs    what every stage of every method costs, in batches of 32, beside plain fine-tuning
 #         speed    prediction beside the encoder alone, spaCy's ner and transformers
 # All of them by default; a step that fails does not stop the others. In the environment: GPU, the number of the GPU (-1:
@@ -54,21 +55,21 @@ for step in "$@"; do
         tests) run tests python3 -m pytest -q -m gpu -rs -W default tests/{whole/test_gpu,architectures/test_encoder}.py ;;
         mcl)
             measure mcl stages --encoders "${encoders[@]}" --methods mcl --repeats 3 --batch-size 32
-            text=$work/corpus/source
-            run prepare python3 -m spacy xner prepare assets "$work/corpus" --source en --targets de
-            run translate python3 -m spacy xner translate "$text/train.spacy" "$work/views" --memory assets \
-                --source en --targets de --cache "$work/cache"
-            run codeswitch python3 -m spacy xner codeswitch "$work/views" "$work/switched.spacy" \
-                --corpus "$text/train.spacy" --cache "$work/cache"
+            cp -r project.yml projects assets configs "$work"
+            for name in start source; do
+                run "$name" env -C "$work" python3 -m spacy project run "$name" projects/mcl --vars.targets de \
+                    --vars.encoder "$work/${encoders[0]}" --vars.gpu_id "$gpu" --vars.batch 32 \
+                    --vars.steps_source "$steps" --vars.options_start " --vars.steps_baseline $steps"
+            done
             for name in "${encoders[@]}"; do
                 for precision in "${precisions[@]}"; do
                     model=$name-$precision
                     run "train-$model" python3 -m spacy train configs/mcl.cfg --gpu-id "$gpu" -o "$work/$model" \
-                        --paths.train "$work/switched.spacy" --paths.dev "$text/dev.spacy" \
+                        --paths.train "$work/corpus/mcl/codeswitched.spacy" --paths.dev "$work/corpus/source/dev.spacy" \
                         --vars.encoder "$work/$name" --vars.batch 32 --training.max_steps "$steps" \
                         --components.xner.model.encoders.a.precision "${types[$precision]}"
-                    run "evaluate-$model" python3 -m spacy evaluate "$work/$model/model-last" "$text/dev.spacy" \
-                        --gpu-id "$gpu"
+                    run "evaluate-$model" python3 -m spacy evaluate "$work/$model/model-last" \
+                        "$work/corpus/source/dev.spacy" --gpu-id "$gpu"
                 done
             done
             ;;

@@ -168,8 +168,10 @@ def store_half(nlp: Language) -> None:
 
 
 def fill_settings(nlp: Language, name: str) -> None:
-    """Put values in the place of variables into the optimizer of a pipeline's config. spaCy reads it as it stands when
-    it assembles a pipeline, or goes on training one that was loaded, and fails on `${vars.learn_rate}`.
+    """Put values in the place of variables into the optimizer of a pipeline's config.
+
+    spaCy reads it as it stands when it assembles a pipeline, or goes on training one that was loaded, and fails on
+    `${vars.learn_rate}`.
 
     A folder that stands for the encoder 'hash' becomes this name: a saved pipeline must not need the folder.
 

@@ -83,10 +83,12 @@ def is_unspaced(text: str) -> bool:
 
 
 class MixedScriptTokenizer(Tokenizer):
-    """spaCy's tokenizer, but Han, Hiragana, Katakana, Thai, Lao, Khmer and Myanmar are split into characters
-    with their combining marks, and East Asian punctuation into single signs. Special cases apply only to the
-    text between them. Of that, more than 256 characters without a space are cut into letters and digits, and signs, of
-    at most 100 characters. The cost is linear.
+    """spaCy's tokenizer, which splits scripts without spaces into characters.
+
+    Han, Hiragana, Katakana, Thai, Lao, Khmer and Myanmar are split into characters with their combining marks, and
+    East Asian punctuation into single signs. Special cases apply only to the text between them. Of that, more than 256
+    characters without a space are cut into letters and digits, and signs, of at most 100 characters. The cost is
+    linear.
     """
 
     def __call__(self, string: str) -> Doc:
@@ -138,9 +140,10 @@ class MixedScriptTokenizer(Tokenizer):
 
 
 def create_mixed_script_tokenizer() -> Callable[[Language], MixedScriptTokenizer]:
-    """Registered as `spacy-xner.MixedScriptTokenizer.v1`. The rules are those of `xx` in a pipeline of any
-    language, with those of `make_affixes`, so that all languages of a cross-lingual pipeline are cut alike. A pipeline
-    that was saved keeps the rules that it was saved with.
+    """Registered as `spacy-xner.MixedScriptTokenizer.v1`.
+
+    The rules are those of `xx` in a pipeline of any language, with those of `make_affixes`, so that all languages of a
+    cross-lingual pipeline are cut alike. A pipeline that was saved keeps the rules that it was saved with.
 
     RETURNS (Callable[[Language], MixedScriptTokenizer]): Makes the tokenizer for a pipeline.
     """

@@ -11,12 +11,12 @@ from typing import Any, Callable, Dict, Iterator, NamedTuple, Sequence
 from spacy.util import load_config
 
 from spacy_xner.files import write_json
+from spacy_xner.hub import HASH
 
 from .headings import Columns, Row, print_table
 from .sample import read_sample
 from .shapes import SHAPES, make_encoder
 
-HASH = "hash"
 # Of encoders, with the names that configs have for them.
 PRECISIONS = {"fp32": "float32", "bf16": "bfloat16"}
 
@@ -72,8 +72,7 @@ def list_settings(args: argparse.Namespace) -> Iterator[Setting]:
 
 
 def make_pool(gpu_id: int = -1) -> Any:
-    """RETURNS (Pool): a new process for each task, since the memory of a process is its peak. On a GPU the peak can be
-    reset (`start_measuring`), and a process starts slowly, so one does all tasks."""
+    """RETURNS (Pool): a new process for each task, as memory is told as a peak; on a GPU, where it is reset, one."""
     return multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1 if gpu_id < 0 else None)
 
 

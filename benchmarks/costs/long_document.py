@@ -1,5 +1,7 @@
-"""Whether long documents and long streams cost more: words per second of 50,000-token documents beside the same text in
-documents of 200 tokens, and peak memory of a long stream of such short documents beside a short one.
+"""Whether long documents and long streams cost more.
+
+Words per second of 50,000-token documents beside the same text in documents of 200 tokens, and peak memory of a long
+stream of such short documents beside a short one.
 
 All systems in one run. Each is trained a little on the sample, so that the number of entities found is plausible, and
 saved; each measurement loads it in a process of its own. A stream comes from a generator, and nothing of it is kept.
@@ -42,8 +44,7 @@ def make_docs(nlp: Language, sample: List[Doc], n_tokens: int, length: int) -> I
 
 
 def measure_length(args: Namespace, path: Path, length: int) -> Row:
-    """RETURNS (Row): words per second of documents of a length, and memory. The fastest run counts: other processes
-    can only slow a run down."""
+    """RETURNS (Row): words per second of the fastest run, since others only slow it down, and memory."""
     use_gpu(args.gpu_id)
     nlp = load_pipeline(str(path))
     docs = list(make_docs(nlp, read_sample(args), args.tokens, length))

@@ -1,5 +1,4 @@
-"""The stages of each method, read from the project files: which configs it trains, in which order, with which settings,
-and on what kind of corpus."""
+"""The trainings of each method by the project files: their order, configs, settings and kinds of corpus."""
 
 import shlex
 from functools import cache
@@ -17,7 +16,7 @@ PLAIN = "source_only"
 FIRST = "dlbri"
 
 # A command of `spacy` or `spacy xner` with its arguments.
-Line = List[str]
+CommandLine = List[str]
 
 
 class Corpus(NamedTuple):
@@ -54,7 +53,7 @@ class Stage(NamedTuple):
     settings: Dict[str, Any]
 
 
-class Method(NamedTuple):
+class Trainings(NamedTuple):
     """A method.
 
     stages (List[Stage]): its trainings in order, those of other methods among them that it needs. One that differs from
@@ -67,8 +66,8 @@ class Method(NamedTuple):
 
 
 @cache
-def read_methods() -> Dict[str, Method]:
-    """RETURNS (Dict[str, Method]): the methods of all project files, by the names of their folders."""
+def read_methods() -> Dict[str, Trainings]:
+    """RETURNS (Dict[str, Trainings]): the methods of all project files, by the names of their folders."""
     folders = {FIRST: ".", **{Path(name).name: name for name in find_projects(ROOT) if name != "."}}
     known: List[Stage] = []
     return {name: read_method(folder, known) for name, folder in folders.items()}
@@ -84,11 +83,11 @@ def list_systems() -> Dict[str, Path]:
     return {name: method.system for name, method in read_methods().items() if method.system}
 
 
-def read_method(folder: str, known: List[Stage]) -> Method:
+def read_method(folder: str, known: List[Stage]) -> Trainings:
     """Find what the workflow `model` of a project trains on the way to what its last step makes.
 
     known (List[Stage]): stages of methods read before; gets those that are new.
-    RETURNS (Method): the method.
+    RETURNS (Trainings): the method.
     """
     lines = [clean(line) for step in find_needed(folder) for line in step.lines]
     stages = []
@@ -96,7 +95,7 @@ def read_method(folder: str, known: List[Stage]) -> Method:
         if line[0] == "train":
             known.append(read_stage(line, lines[:k]))
             stages.append(next(stage for stage in known if stage[1:] == known[-1][1:]))
-    return Method(stages, ROOT / lines[-1][1] if lines[-1][0] == "train" else None)
+    return Trainings(stages, ROOT / lines[-1][1] if lines[-1][0] == "train" else None)
 
 
 def find_needed(folder: str) -> List[Step]:
@@ -109,15 +108,15 @@ def find_needed(folder: str) -> List[Step]:
     return found
 
 
-def clean(line: str) -> Line:
-    """RETURNS (Line): a line of a project without `python -m spacy`, `xner` and the folder to run in."""
+def clean(line: str) -> CommandLine:
+    """RETURNS (CommandLine): a line of a project without `python -m spacy`, `xner` and the folder to run in."""
     words = shlex.split(line)[3:]
     words = words[1:] if words[0] == "xner" else words
     return words[2:] if words[0] == "-C" else words
 
 
-def read_stage(line: Line, before: Sequence[Line]) -> Stage:
-    """RETURNS (Stage): what a command trains. before (Sequence[Line]): the commands before it."""
+def read_stage(line: CommandLine, before: Sequence[CommandLine]) -> Stage:
+    """RETURNS (Stage): what a command trains. before (Sequence[CommandLine]): the commands before it."""
     config = ROOT / line[1]
     start = next(k for k, word in enumerate(line) if word.startswith("--") and "." in word)
     settings = parse_config_overrides(line[start:], env_var=None)
@@ -137,7 +136,7 @@ def read_stage(line: Line, before: Sequence[Line]) -> Stage:
     return Stage(name, config, {name: find_corpus(path, before) for name, path in paths.items()}, own)
 
 
-def find_corpus(path: str, lines: Sequence[Line]) -> Corpus:
+def find_corpus(path: str, lines: Sequence[CommandLine]) -> Corpus:
     """RETURNS (Corpus): what the last command wrote that made this path, text if there is none."""
     for line in reversed(lines):
         arguments = list(takewhile(lambda word: not word.startswith("-"), line))

@@ -23,8 +23,7 @@ def start_measuring(gpu_id: int) -> None:
 
 
 def measure_memory(gpu_id: int = -1) -> Dict[str, float]:
-    """RETURNS (Dict[str, float]): the peak memory of this process so far, in MiB; of a GPU, if one is used, since
-    `start_measuring`."""
+    """RETURNS (Dict[str, float]): peak memory so far in MiB, of the process and of a GPU since `start_measuring`."""
     found = {"peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}
     if gpu_id >= 0:
         found["peak_gpu_mib"] = round(torch.cuda.max_memory_allocated() / 2**20, 1)

@@ -54,8 +54,7 @@ def make_pipeline(config: Path, settings: Dict[str, Any], docs: Sequence[Doc]) -
 def make_trained(
     config: Path, settings: Dict[str, Any], docs: Sequence[Doc], updates: int = UPDATES
 ) -> Language:
-    """RETURNS (Language): the pipeline of a config after a few updates, so that it finds a plausible number of
-    entities."""
+    """RETURNS (Language): a pipeline after a few updates, so that it finds a plausible number of entities."""
     nlp = make_pipeline(config, settings, docs)
     pipe = find_component(nlp, config.stem)
     for doc in docs:

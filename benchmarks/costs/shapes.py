@@ -1,5 +1,4 @@
-"""Encoders of real sizes with random weights, and tokenizers trained on the text at hand: the speed and the memory are
-real, the predictions are not."""
+"""Encoders of real sizes with random weights: the speed and the memory are real, the predictions are not."""
 
 from pathlib import Path
 from typing import Any, Dict, List, Type

@@ -26,8 +26,9 @@ from spacy_xner.corpora.reader import make_example
 from spacy_xner.errors import XnerError, explain
 from spacy_xner.evaluation.predict import make_input
 from spacy_xner.evaluation.speed import measure_speed, time_runs
+from spacy_xner.hub import HASH
 
-from .command import HASH, Setting, list_settings, make_parser, make_pool, run, show_turns
+from .command import Setting, list_settings, make_parser, make_pool, run, show_turns
 from .headings import SPEED, Row, compare_speeds
 from .methods import list_systems
 from .peak import measure_memory, start_measuring, wait
@@ -84,8 +85,7 @@ def prepare_pipe(nlp: Language, docs: List[Doc]) -> Measure:
 
 
 def prepare_spacy(setting: Setting, docs: List[Doc], updates: int) -> Measure:
-    """spaCy's `ner` as `spacy init config` has it, on the same encoder. Its mixed precision is fp16, and fails on a
-    CPU."""
+    """spaCy's `ner` as of `spacy init config`, on the same encoder. Its mixed precision (fp16) fails on a CPU."""
     fix_random_seed(0)
     config = init_config(lang="xx", pipeline=["ner"], gpu=setting.encoder != HASH)
     if setting.encoder != HASH:
@@ -123,8 +123,7 @@ MAKERS = {LIMIT: prepare_limit, SPACY: prepare_spacy, OTHER: prepare_transformer
 
 
 def measure(args: Namespace, setting: Setting, row: str) -> Row:
-    """Measure a row, by turns with the encoder alone: a machine that others use changes its speed from one minute to
-    the next. RETURNS (Row): words per second, the ratio to the encoder, and memory; or why not."""
+    """RETURNS (Row): speed, by turns with the encoder, as others slow the machine down, and memory; or why not."""
     try:
         start_measuring(args.gpu_id)
         docs = read_sample(args)

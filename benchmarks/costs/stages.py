@@ -31,12 +31,13 @@ from spacy.util import registry
 from spacy_xner.corpora.store import write_docs
 from spacy_xner.errors import explain
 from spacy_xner.evaluation.speed import time_run
+from spacy_xner.hub import HASH
 from spacy_xner.metadata import set_metadata
 from spacy_xner.pipeline import find_component
 
-from .command import HASH, Setting, list_settings, make_parser, make_pool, run, show_turns
+from .command import Setting, list_settings, make_parser, make_pool, run, show_turns
 from .headings import COSTS, Row
-from .methods import PLAIN, Corpus, Method, Stage, list_stages, read_methods
+from .methods import PLAIN, Corpus, Stage, Trainings, list_stages, read_methods
 from .peak import measure_memory, start_measuring, wait
 from .sample import create_optimizer, make_pipeline, read_sample, store_gold
 from .torch_loop import Recorder, TorchLoop, Updates, compare_by_turns
@@ -61,8 +62,7 @@ class Training:
         self.active: Dict[str, float] = {}
 
     def epoch(self) -> float:
-        """Update on all examples. RETURNS (float): seconds of a sentence. RAISES: ValueError if an objective had no
-        loss in any batch."""
+        """RETURNS (float): seconds of a sentence in updates on all. RAISES: ValueError if an objective had no loss."""
         self.rng.shuffle(self.examples)
         losses: List[Dict[str, float]] = []
         seconds = time_run(lambda batches: self._update(batches, losses), list(self.batcher(self.examples)))
@@ -202,7 +202,7 @@ def compare_memory(plain: Row, loop: Row) -> Row:
     return {"memory_of_torch": round(both[0] / both[1], 3)} if all(both) else {}
 
 
-def sum_stages(columns: Row, method: Method, rows: Sequence[Row]) -> Iterator[Row]:
+def sum_stages(columns: Row, method: Trainings, rows: Sequence[Row]) -> Iterator[Row]:
     """YIELDS (Row): the epochs of the baseline that one of all stages of a method costs, unless a stage failed."""
     epochs = {row["stage"]: row["text"] * row["of_plain"] for row in rows if "of_plain" in row}
     stages = Counter(stage.name for stage in method.stages)

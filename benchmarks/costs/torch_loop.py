@@ -1,5 +1,7 @@
-"""A plain torch loop to measure a training by: the same encoder on the same batches, one linear layer, cross-entropy,
-clipping by the global norm, fused AdamW."""
+"""A plain torch loop to measure a training by.
+
+The same encoder on the same batches, one linear layer, cross-entropy, clipping by the global norm, fused AdamW.
+"""
 
 import time
 from statistics import median

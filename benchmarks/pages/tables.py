@@ -1,19 +1,19 @@
-"""Write the figures of README.md and docs/ from the JSON files in benchmarks/results: what stands between
-`<!-- results: NAME ... -->` and `<!-- end -->` is a table made here.
+"""Write the figures of README.md and docs/ from the JSON files in benchmarks/results.
+
+What stands between `<!-- results: NAME ... -->` and `<!-- end -->` is a table made here.
 """
 
 import argparse
 import json
 import re
 import sys
-from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from spacy_xner.files import write_bytes
 
 from ..costs import headings as costs
+from ..transfer.workflows import ROOT
 
-ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"(<!-- results: ([a-z_]+)([^>]*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)

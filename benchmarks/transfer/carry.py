@@ -28,6 +28,8 @@ from spacy_xner.translation.projection.translations import Translations
 from spacy_xner.translation.projection.view_corpus import find_memory
 from spacy_xner.translation.projection.workflow import Rules, project_labels
 
+from .data import make_data_parser
+
 
 def read_split(path: Path, work: Path, language: str, limit: int) -> List[Doc]:
     """RETURNS (List[Doc]): the first sentences of a column file; the number of each is its group."""
@@ -100,19 +102,10 @@ def main(args: argparse.Namespace) -> int:
 
 
 def parse_args(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = make_data_parser(__doc__, "projection.json", "benchmark/projection")
     add = parser.add_argument
-    add("--data", type=Path, required=True, help="folder of the corpora")
-    add("--corpus", default="conll")
-    add("--source", default="en")
-    add("--targets", nargs="+", required=True)
     add("--aligners", nargs="+", default=["none", "eflomal", "given"], help="NAME[,KEY=VALUE...] each")
     add("--keep-partial", action="store_true", help="keep sentences with a lost entity")
-    add("--limit", type=int, default=0, help="most sentences, 0 for all")
-    add("--out", type=Path, default=Path("projection.json"))
-    add("--work", type=Path, default=Path("benchmark/projection"))
     return parser.parse_args(words)
 
 

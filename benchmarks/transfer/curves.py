@@ -1,5 +1,6 @@
-"""Learning curves: how good methods become by share of the labelled source text and by amount of pseudo-labelled target
-text. `benchmarks.pages.plots` draws the rows.
+"""Learning curves by share of the labelled source text and by amount of pseudo-labelled target text.
+
+`benchmarks.pages.plots` draws the rows.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from spacy_xner.corpora.store import read_docs
 from spacy_xner.tokenizer import get_blank
 
 from .methods import METHODS, Method
-from .run import Row, Rows, judge_model, make_parser, make_rows, run_rows
+from .run import Row, Rows, judge_model, make_rows, make_training_parser, run_rows
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
 AMOUNTS = (500, 1000, 2000, 4000, 0)
@@ -68,8 +69,7 @@ STUDIES: Dict[str, Callable[[argparse.Namespace], Iterator[Point]]] = {
 
 
 def judge_amount(row: Row, work: Path) -> Rows:
-    """RETURNS (Rows): the scores of a model and, as x, how many target sentences it was trained on by its config; what
-    they were to be is the amount."""
+    """RETURNS (Rows): the scores of a model with the amount of target sentences, as x how many of them it read."""
     config = load_config(work / row.method.result / "config.cfg", interpolate=True)
     target = config["corpora"]["train"]["corpora"]["target"]
     n = len(list(read_docs(work / target["path"], get_blank().vocab)))
@@ -93,12 +93,11 @@ def main(args: argparse.Namespace) -> int:
 
 
 def parse_args(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
-    parser = make_parser(__doc__)
+    parser = make_training_parser(__doc__, "curves.json")
     parser.add_argument("--studies", nargs="+", choices=list(STUDIES), default=list(STUDIES))
     parser.add_argument("--methods", nargs="+", help="only these methods of the studies")
     parser.add_argument("--shares", nargs="+", type=float, default=SHARES, help="of the source sentences")
     parser.add_argument("--amounts", nargs="+", type=int, default=AMOUNTS, help="target sentences, 0 for all")
-    parser.add_argument("--out", type=Path, default=Path("curves.json"))
     return parser.parse_args(words)
 
 

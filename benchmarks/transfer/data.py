@@ -4,8 +4,9 @@ Labelled text is in `DIR/{corpus}/{language}/{split}.iob`, its translations in `
 text in `DIR/{corpus}_parallel`, other parallel text in `DIR/{name}`, each file also as `.gz`.
 """
 
+from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from pathlib import Path
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 import srsly
 from spacy.tokens import Doc
@@ -20,6 +21,20 @@ from spacy_xner.translation.memory import read_pairs
 SPLITS = ("train", "dev", "test")
 # Written without spaces: the text is joined, and tokens are cut as the pipelines' tokenizer does.
 UNSPACED = ("ja", "km", "lo", "my", "th", "zh")
+
+
+def make_data_parser(description: Optional[str], out: str, work: str = "benchmark") -> ArgumentParser:
+    """RETURNS (ArgumentParser): the options for data. out, work (str): the defaults of --out and --work."""
+    parser = ArgumentParser(description=description, formatter_class=ArgumentDefaultsHelpFormatter)
+    add = parser.add_argument
+    add("--data", type=Path, required=True, help="folder of the corpora")
+    add("--corpus", default="conll")
+    add("--source", default="en")
+    add("--targets", nargs="+", required=True)
+    add("--limit", type=int, default=0, help="most sentences of a training corpus, 0 for all")
+    add("--work", type=Path, default=Path(work), help="keeps what is made; remove it if the code changes")
+    add("--out", type=Path, default=Path(out), help="gets the rows")
+    return parser
 
 
 def lay_out(

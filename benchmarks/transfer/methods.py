@@ -1,38 +1,27 @@
-"""The rows of `run.py`: each is a workflow with vars. A method that has a folder in projects/ or examples/ needs no
-line here: it is a row by the folder's name, as its project.yml tells it.
+"""The rows of `run.py`: each is a workflow with vars.
+
+A method that has a folder in projects/ or examples/ needs no line here: it is a row by the folder's name, as its
+project.yml tells it.
 """
 
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 import srsly
 
 from .workflows import ROOT, Step, find_projects, list_steps
 
 BASELINE = "training/source_only/model-best"
-# Trainings whose steps are vars of some project.
-STAGES = (
-    *("baseline", "span_teachers", "span_students", "type_teachers", "type_students", "source", "target"),
-    *("teacher", "student", "tagger", "students"),
-)
-# Vars of all projects by amount of text. A stage and its baseline take as many batches, of as many sentences; a bridge
-# goes once through 4,000 sentences and their counterparts, the combination starts from what is trained.
+# Vars of all projects by amount of text; a name with * stands for all those that have no entry of their own. A stage
+# and its baseline take as many batches, of as many sentences; a bridge goes once through 4,000 sentences and their
+# counterparts, the combination starts from what is trained.
+SOME: Dict[str, Any] = {"batch": 16, "batch_span_students": 32, "batch_bridge": 64}
+STEPS = {"steps*": 500, "steps_bridge": 125, "steps_combine": 250}
 BUDGETS: Dict[str, Dict[str, Any]] = {
     "sample": {},
-    "4000": {
-        "batch": 16,
-        "batch_span_students": 32,
-        "eval_frequency": 200,
-        "patience": 500,
-        "batch_bridge": 64,
-        "steps_bridge": 125,
-        "steps_combine": 250,
-        **{f"steps{name}": 500 for name in ("", *(f"_{stage}" for stage in STAGES))},
-    },
-}
-# Of the hash encoder, which starts from nothing.
-BUDGETS["hash"] = {
-    key: 4 * value if key.startswith("steps") else value for key, value in BUDGETS["4000"].items()
+    "4000": {**SOME, **STEPS, "eval_frequency": 200, "patience": 500},
+    # Of the hash encoder, which starts from nothing.
+    "hash": {**SOME, **{name: 4 * n for name, n in STEPS.items()}, "eval_frequency": 200, "patience": 500},
 }
 NO_CONTRAST = {"options_target": "--vars.target_contrast 0"}
 
@@ -159,43 +148,37 @@ ENSEMBLE = {
     "ensemble-no-translations": {"views_ratio": 0},
     "ensemble-no-vectors": {"static_vectors": False},
 }
-# Of the teacher: what it reads, the weights of both contrasts; half is for cross-entropy (eq. 8), or all.
+# Settings of the teacher, which reads 32 source sentences at once with or without their translations.
+CROSS_ENTROPY = "--vars.cross_entropy 1 --vars.label_contrast 0 --vars.translation_contrast 0"
+LABEL_CONTRAST = "--vars.label_contrast 0.5 --vars.translation_contrast 0"
+SOURCE, TRANSLATIONS = (f"--vars.batch 32 --vars.views '[\"{view}\"]'" for view in ("s", "t"))
 CONCNER = {
-    "no-tcl": (("s", "t"), 0.5, 0),
-    "no-lcl": (("s", "t"), 0, 0.5),
-    "no-contrast": (("s", "t"), 0, 0),
-    "trans": (("t",), 0, 0),
-    "en-trans": (("s", "t"), 0, 0),
-    "en-lcl": (("s",), 0.5, 0),
-    "trans-lcl": (("t",), 0.5, 0),
-    "en-trans-lcl": (("s", "t"), 0.5, 0),
+    "concner": "",
+    "concner-no-tcl": LABEL_CONTRAST,
+    "concner-no-lcl": "--vars.label_contrast 0 --vars.translation_contrast 0.5",
+    "concner-no-contrast": CROSS_ENTROPY,
 }
+CONCNER_TEACHERS = {
+    "concner-teacher": "",
+    "concner-trans": f"{TRANSLATIONS} {CROSS_ENTROPY}",
+    "concner-en-trans": CROSS_ENTROPY,
+    "concner-en-lcl": f"{SOURCE} {LABEL_CONTRAST}",
+    "concner-trans-lcl": f"{TRANSLATIONS} {LABEL_CONTRAST}",
+    "concner-en-trans-lcl": LABEL_CONTRAST,
+}
+CONCNER_SOURCE = "training/concner/source_only/model-best"
 
 
-def concner_options(views: Sequence[str], label: float, translation: float) -> str:
-    """RETURNS (str): settings of a teacher, which reads 32 source sentences with or without their translations."""
-    wanted = srsly.json_dumps(list(views))
-    return (
-        f"--vars.views '{wanted}' --vars.batch {32 * len(views)} --vars.cross_entropy "
-        f"{0.5 if label or translation else 1} --vars.label_contrast {label} --vars.translation_contrast {translation}"
-    )
+def vary_teacher(rows: Dict[str, str], **same: Any) -> Dict[str, Method]:
+    """RETURNS (Dict[str, Method]): rows of ConCNER with these settings of the teacher, of a thousand sentences."""
+    settings = {name: {"sample": 1000, "options_teacher": options} for name, options in rows.items()}
+    return vary("projects/concner", settings, **same)
 
 
-def concner_rows() -> Iterator[Tuple[str, Method]]:
-    """YIELDS (Tuple[str, Method]): the rows of the paper's tables, of a thousand sentences where no number is told."""
-    folder, own = "projects/concner", {"sample": 1000}
-    teacher: Dict[str, Any] = {"skip": ("student",), "model": "training/concner/teacher/model-best"}
-    for n in (500, 1000, 2000):
-        baseline = BASELINE.replace("source_only", "concner/source_only")
-        yield f"source-only-{n}", Method(folder, {"sample": n}, skip=("teacher", "student"), model=baseline)
-        yield "concner" if n == 1000 else f"concner-{n}", Method(folder, {"sample": n})
-        # TSL: the student of a teacher that has read source sentences alone.
-        yield f"tsl-{n}", Method(folder, {"sample": n, "options_teacher": concner_options("s", 0, 0)})
-    for name, setting in CONCNER.items():
-        options = {**own, "options_teacher": concner_options(*setting)}
-        yield f"concner-{name}", Method(folder, options, **({} if name.startswith("no-") else teacher))
-    yield "concner-all", Method(folder)
-    yield "concner-teacher", Method(folder, own, **teacher)
+def vary_sample(name: str, sizes: Sequence[int] = (500, 1000, 2000), **same: Any) -> Dict[str, Method]:
+    """RETURNS (Dict[str, Method]): rows of ConCNER by number of source sentences."""
+    own = same.pop("vars", {})
+    return vary("projects/concner", {f"{name}-{n}": {"sample": n, **own} for n in sizes}, **same)
 
 
 METHODS: Dict[str, Method] = {
@@ -227,5 +210,11 @@ METHODS: Dict[str, Method] = {
     **vary("projects/crop", CROP),
     **vary("projects/crop", {"crop-no-self-training": {}}, skip=("round-2",), model=CROP_ROUND_1),
     **vary("projects/ensemble", ENSEMBLE),
-    **dict(concner_rows()),
+    "concner-all": Method("projects/concner"),
+    **vary_sample("concner", (500, 2000)),
+    **vary_sample("source-only", skip=("teacher", "student"), model=CONCNER_SOURCE),
+    # The student of a teacher that has read source sentences alone.
+    **vary_sample("tsl", vars={"teacher": CONCNER_SOURCE}, skip=("teacher",)),
+    **vary_teacher(CONCNER),
+    **vary_teacher(CONCNER_TEACHERS, skip=("student",), model="training/concner/teacher/model-best"),
 }

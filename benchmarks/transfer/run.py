@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 import srsly
 
@@ -26,7 +26,7 @@ from spacy_xner.pipeline import load_pipeline
 from spacy_xner.reporting.evaluate import list_labels, predict_corpora
 from spacy_xner.tokenizer import get_blank
 
-from .data import lay_out
+from .data import lay_out, make_data_parser
 from .methods import BUDGETS, METHODS, Method
 from .workflows import Folder
 
@@ -103,8 +103,7 @@ def score(model: str, test: Path, language: str) -> Dict[str, Any]:
 def make_rows(
     args: argparse.Namespace, methods: Sequence[Tuple[Dict[str, Any], Method, Callable[[Row, Path], Rows]]]
 ) -> List[Row]:
-    """Lay out the data. RETURNS (List[Row]): a row for each language, seed and method, of which the columns, what is
-    run and the judge are given."""
+    """RETURNS (List[Row]): with its data a row for each language, seed and method (columns, what is run, judge)."""
     # Other data or another source language must not find these files and models.
     place = hashlib.sha1(str(args.data.resolve()).encode("utf8")).hexdigest()[:8]
     corpora = (args.corpus, args.target_corpus or args.corpus)
@@ -136,8 +135,7 @@ def read_vars(items: Sequence[str]) -> Dict[str, Any]:
 
 
 def run_rows(rows: Sequence[Row], jobs: int, out: Path) -> int:
-    """Run rows, so many at once, each in a process of its own, and write all that there are after each. RETURNS (int):
-    the exit status, 1 after an error."""
+    """Run so many rows at once, and write all that there are after each. RETURNS (int): 1 after an error."""
     start = time.perf_counter()
     with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=1) as pool:
         found = collect(pool.imap_unordered(run_row, rows, chunksize=1), out)
@@ -166,32 +164,23 @@ def main(args: argparse.Namespace) -> int:
 
 
 def parse_args() -> argparse.Namespace:
-    parser = make_parser(__doc__)
+    parser = make_training_parser(__doc__, "results.json")
     parser.add_argument("--methods", nargs="*", choices=list(METHODS), default=["source-only", "dlbri"])
     parser.add_argument("--packages", nargs="*", default=[], help="installed pipelines, on the same text")
-    parser.add_argument("--out", type=Path, default=Path("results.json"))
     return parser.parse_args()
 
 
-def make_parser(description: str) -> argparse.ArgumentParser:
+def make_training_parser(description: Optional[str], out: str) -> argparse.ArgumentParser:
     """RETURNS (ArgumentParser): the options for data, encoder and machine."""
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = make_data_parser(description, out)
     add = parser.add_argument
-    add("--data", type=Path, required=True, help="folder of the corpora")
-    add("--corpus", default="conll")
     add("--target-corpus", help="corpus of the targets, by default that of the source")
     add("--parallel", nargs="*", default=[], help="parallel text, where labelled text has no translation")
-    add("--source", default="en")
-    add("--targets", nargs="+", required=True)
     add("--encoder", default="e5-small")
     add("--budget", choices=list(BUDGETS), default="4000", help="batches by amount of text")
     add("--seeds", nargs="+", type=int, default=[0])
-    add("--work", type=Path, default=Path("benchmark"), help="keeps steps; remove it if the code changes")
     add("--jobs", type=int, default=1, help="rows computed at once")
     add("--gpu-id", type=int, default=-1, help="GPU to use, -1 for the CPU")
-    add("--limit", type=int, default=0, help="most sentences of a training corpus, 0 for all")
     add("--checkpoint", choices=["best", "last"], default="best", help="best on source dev, or last")
     add("--vars", action="append", default=[], help="KEY=VALUE of every project that has it")
     return parser

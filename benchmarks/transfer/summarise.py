@@ -1,5 +1,7 @@
-"""Sum up the rows of `run.py`: means over seeds, 95 % intervals and paired tests over sentences, and the share of
-the gap between source-only and target-supervised training that a method closes.
+"""Sum up the rows of `run.py`.
+
+Means over seeds, 95 % intervals and paired tests over sentences, and the share of the gap between source-only and
+target-supervised training that a method closes.
 
 Intervals and tests take the entities of all seeds of a sentence together.
 """
@@ -77,8 +79,7 @@ def add_counts(rows: Rows) -> EntityCounts:
 
 
 def test(one: Dict[int, Dict[str, Any]], other: Dict[int, Dict[str, Any]]) -> Optional[float]:
-    """RETURNS (Optional[float]): the p-value of a difference between two methods, on the seeds that both have; None
-    without such a seed."""
+    """RETURNS (Optional[float]): the p-value of a difference on the seeds that both have; None without such a seed."""
     seeds = sorted(one.keys() & other.keys())
     if not seeds:
         return None

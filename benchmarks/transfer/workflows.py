@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
@@ -59,7 +60,7 @@ def list_steps(
     project (str): the folder of its project.yml in the repository, "." for the repository's own.
     workflow (str): the name of a workflow or of a command.
     own (Dict[str, Any]): vars of this project.
-    shared (Dict[str, Any]): vars of all projects that have them.
+    shared (Dict[str, Any]): vars of all projects that have them; in a name * stands for anything.
     root (Path): the repository.
     YIELDS (Step): the steps in order; `project run` in a line gives the steps that it would run.
     """
@@ -67,7 +68,8 @@ def list_steps(
     unknown = own.keys() - known.keys()
     if unknown:
         raise ValueError(f"{project}/project.yml has no vars {', '.join(sorted(unknown))}")
-    chosen = {**{key: value for key, value in shared.items() if key in known}, **own}
+    named = {name: [key for key in shared if fnmatchcase(name, key)] for name in known}
+    chosen = {**{name: shared[max(keys, key=len)] for name, keys in named.items() if keys}, **own}
     if "root" in known:
         chosen["root"] = "."
     overrides = {f"vars.{key}": escape(value) for key, value in chosen.items()}
@@ -158,7 +160,9 @@ class Folder:
 
 def run_line(line: str, folder: Path, log: Any) -> Tuple[float, float]:
     """Run a command line of a project. RETURNS (Tuple[float, float]): its seconds and its peak memory in MiB.
-    RAISES: RuntimeError if it fails, with the end of what it printed."""
+
+    RAISES: RuntimeError if it fails, with the end of what it printed.
+    """
     words = [sys.executable if word == "python" else word for word in shlex.split(line)]
     start = time.perf_counter()
     process = subprocess.Popen(words, cwd=folder, stdout=log, stderr=subprocess.STDOUT)

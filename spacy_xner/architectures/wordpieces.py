@@ -102,8 +102,9 @@ def make_batches(
 
 
 def tokenize(docs: Sequence[Doc], tokenizer: Any, pooling: Pooling = "first") -> WordPieces:
-    """Cut documents into word pieces, and choose the ones to read. No piece crosses a token; there are no special
-    tokens.
+    """Cut documents into word pieces and choose the ones to read.
+
+    No piece crosses a token; there are no special tokens.
 
     docs (Sequence[Doc]): the documents.
     tokenizer (PreTrainedTokenizerFast): the tokenizer.

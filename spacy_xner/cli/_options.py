@@ -220,8 +220,9 @@ def read_numbered(path: Path) -> List[Doc]:
 
 
 def remove_other_forms(path: Path, shard: Tuple[int, int]) -> None:
-    """Remove the file of the whole where its shards are written, and the shards where the whole is: who reads the
-    folder must not read sentences twice.
+    """Remove the file of the whole where its shards are written, and the shards where the whole is.
+
+    Who reads the folder must not read sentences twice.
 
     path (Path): the file of the whole.
     shard (Tuple[int, int]): what is written now.

@@ -123,8 +123,10 @@ class Parts(NamedTuple):
     done: List[Path]
 
     def finish(self) -> None:
-        """Remove the parts: the output is written. Of a corpus, which may be in a folder that is read as a whole, there
-        are either shards or the whole."""
+        """Remove the parts: the output is written.
+
+        Of a corpus, which may be in a folder that is read as a whole, there are either shards or the whole.
+        """
         self.folder.remove()
         if self.path.suffix == ".spacy":
             remove_other_forms(self.output, self.shard)

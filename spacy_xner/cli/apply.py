@@ -10,7 +10,7 @@ from wasabi import msg
 from ..corpora.store import unpack_docs, write_docs
 from ..corpora.texts import TEXT_WRITERS, check_output, write_rows
 from ..errors import Errors, Warnings, XnerError
-from ..teaching.apply import Counts, Labeller, read_labelled, sum_counts
+from ..teaching.apply import Counts, Labeller, read_done, sum_counts
 from ..teaching.vote import vote_types
 from ._options import BatchSize, DropEmpty, GpuId, Model, Resume, TextKey, require
 from ._parts import (
@@ -98,13 +98,13 @@ def apply_cli(
         )
 
     with work_in_parts(corpus, output, make_worker, model, options) as parts:
-        counts = sum_counts(read_labelled(parts.done))
+        counts = sum_counts(read_done(parts.done))
         if counts.n_inputs and not counts.n_docs and parts.shard == (1, 1):
             parts.folder.remove()
             raise XnerError(Errors.X123.format(n=counts.n_inputs, path=corpus))
         print_counts(counts, corpus)
         if rows:
-            write_rows(parts.path, lambda: (row for found in read_labelled(parts.done) for row in found.rows))
+            write_rows(parts.path, lambda: (row for found in read_done(parts.done) for row in found.rows))
         else:
             write_labelled(parts, vote)
             if outside:
@@ -134,7 +134,7 @@ def write_labelled(parts: Parts, vote: bool) -> None:
     """
     vocab = Vocab()
     docs: Iterable[Doc] = (
-        doc for labelled in read_labelled(parts.done) for doc in unpack_docs(labelled.docs, vocab)
+        doc for labelled in read_done(parts.done) for doc in unpack_docs(labelled.docs, vocab)
     )
     if vote:  # a name is known once all of its contexts are
         named = list(docs)

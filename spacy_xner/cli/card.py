@@ -26,7 +26,7 @@ Output = Annotated[
 Name = Annotated[
     Optional[str], typer.Option(help="Name of the pipeline without the language, such as xner_mcl")
 ]
-Method = Annotated[str, typer.Option(help="Method that it was trained with, such as MCL-NER")]
+MethodName = Annotated[str, typer.Option(help="Method that it was trained with, such as MCL-NER")]
 Command = Annotated[str, typer.Option(help="Command line that trains it")]
 Licence = Annotated[str, typer.Option(help="Licence of the pipeline, such as mit")]
 
@@ -39,7 +39,7 @@ def card_cli(
     scores: Scores = None,
     output: Output = None,
     name: Name = None,
-    method: Method = "",
+    method: MethodName = "",
     command: Command = "",
     licence: Licence = "",
     half: Half = False,

@@ -109,7 +109,7 @@ def translate_cli(
     source languages each is told by the language of the sentences. Views of other targets in the output folder are
     removed.
     """
-    pairs, part = read_pairs(source_language, targets), read_shard(shard)
+    pairs, part = pair_languages(source_language, targets), read_shard(shard)
     wanted, place = read_views(views), Place(ray, workers, gpu_id)
     check_memory(memory, engine)
     translations = find_translations(
@@ -136,7 +136,7 @@ def translate_cli(
         remove_others(output / "dev", list(pairs) if held_out else [])
 
 
-def read_pairs(sources: str, targets: str) -> Dict[str, Tuple[str, str]]:
+def pair_languages(sources: str, targets: str) -> Dict[str, Tuple[str, str]]:
     """Read the options --source and --targets.
 
     sources, targets (str): codes with commas between.

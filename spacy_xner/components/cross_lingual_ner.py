@@ -97,8 +97,11 @@ class CrossLingualNER(TrainablePipe):
         self._process = os.getpid()
 
     def __reduce__(self) -> Tuple[Callable, Tuple[Vocab, bytes]]:
-        """Send the component to a process that was spawned. Objectives and decoder are closures, which cloudpickle can
-        send and pickle can't; the vocabulary stays the pipeline's."""
+        """Send the component to a process that was spawned.
+
+        Objectives and decoder are closures, which cloudpickle can send and pickle can't; the vocabulary stays the
+        pipeline's.
+        """
         names = ("name", "objectives", "decoder", "spans_key", "overwrite", "accumulate_gradient", "scorer")
         settings = {"threshold": self._configured, **{name: getattr(self, name) for name in names}}
         return _receive, (self.vocab, srsly.pickle_dumps((self.model, settings, self.cfg)))
@@ -149,8 +152,9 @@ class CrossLingualNER(TrainablePipe):
 
     @threshold.setter
     def threshold(self, value: float) -> None:
-        """Set the threshold. It is saved with the component; a pipeline that is loaded with another one in its config
-        than it was saved with has that of the config.
+        """Set the threshold, which is saved with the component.
+
+        If the config of a loaded pipeline has another one than was saved with it, that of the config counts.
 
         value (float): the lowest score in [0, 1] of an entity.
         RAISES: X027 if it is no probability.
@@ -265,8 +269,11 @@ class CrossLingualNER(TrainablePipe):
         return losses
 
     def _learn(self, examples: List[Example], share: float, losses: Dict[str, float]) -> bool:
-        """Add the gradient of a part of a batch, and its losses. share (float): the part, of 1. RETURNS (bool): whether
-        there was a gradient."""
+        """Add the gradient of a part of a batch, and its losses.
+
+        share (float): the part, of 1.
+        RETURNS (bool): whether there was a gradient.
+        """
         docs = [eg.predicted for eg in examples]
         if not has_tokens(docs):
             return False

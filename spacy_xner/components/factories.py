@@ -1,14 +1,17 @@
 """The factories: `xner` for any combination of parts, and a preset for each method or stage of one."""
 
+from functools import cache
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
-from spacy.language import Language
+from spacy.language import FactoryMeta, Language
 from spacy.util import registry
 from thinc.api import Config, Model
 
 from ..types import Decoder, check_slot
-from .cross_lingual_ner import CrossLingualNER
+
+if TYPE_CHECKING:
+    from .cross_lingual_ner import CrossLingualNER
 
 _COMMON = {
     "spans_key": "xner",
@@ -34,7 +37,7 @@ def make_xner(
     threshold: Optional[float],
     accumulate_gradient: int,
     scorer: Optional[Callable],
-) -> CrossLingualNER:
+) -> "CrossLingualNER":
     """Create the component; see `CrossLingualNER`.
 
     nlp (Language): the pipeline.
@@ -50,6 +53,8 @@ def make_xner(
     RETURNS (CrossLingualNER): the component.
     RAISES: those of `CrossLingualNER`, X036 (a part in the place of another) among them.
     """
+    from .cross_lingual_ner import CrossLingualNER
+
     check_slot(model, "model", f"components.{name}.model")
     if not objectives:
         create = registry.get("misc", "spacy-xner.CrossEntropy.v1")
@@ -68,6 +73,7 @@ def make_xner(
     )
 
 
+@cache
 def _read_preset(name: str) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): a preset, with the settings of the one that it extends before its own."""
     preset = Config().from_disk(_PRESETS / f"{name}.cfg")
@@ -76,21 +82,40 @@ def _read_preset(name: str) -> Dict[str, Any]:
 
 
 def _extend(settings: Dict[str, Any], more: Dict[str, Any]) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): settings with more of them, those of a block in its place."""
+    found = dict(settings)
     for key, value in more.items():
-        found = settings.get(key)
-        if isinstance(found, dict) and isinstance(value, dict):
-            value = _extend(found, value)
-        settings[key] = value
-    return settings
+        both = isinstance(value, dict) and isinstance(found.get(key), dict)
+        found[key] = _extend(found[key], value) if both else value
+    return found
+
+
+class _PresetMeta(FactoryMeta):
+    """What spaCy knows of a factory, whose preset is read when someone asks for it.
+
+    spaCy runs this module whenever anyone creates a blank pipeline.
+
+    default_config (Dict[str, Any]): the settings that all factories share, and those of the preset.
+    """
+
+    @property
+    def default_config(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): the settings that a config need not have."""
+        return {**self._shared, **_read_preset(_SAME.get(self.factory, self.factory))}
+
+    @default_config.setter
+    def default_config(self, shared: Dict[str, Any]) -> None:
+        self._shared = shared
 
 
 # CROP is plain token classification, too: what is new lies in its corpora.
-_NAMES = {**{path.stem: path.stem for path in sorted(_PRESETS.glob("*.cfg"))}, "xner_crop": "xner_tagger"}
-for _name, _preset in _NAMES.items():
+_SAME = {"xner_crop": "xner_tagger"}
+for _name in (*sorted(path.stem for path in _PRESETS.glob("*.cfg")), *_SAME):
     Language.factory(
         _name,
         assigns=["doc.ents", "doc.spans", "token.ent_iob", "token.ent_type"],
-        default_config={**_COMMON, **_read_preset(_preset)},
+        default_config=_COMMON,
         default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
         func=make_xner,
     )
+    Language.set_factory_meta(_name, _PresetMeta(**vars(Language.get_factory_meta(_name))))

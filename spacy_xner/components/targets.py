@@ -128,8 +128,7 @@ def _aligned_entities(eg: Example) -> List[Tuple[int, int, Tuple[str, str]]]:
 
 
 def _align_spans(eg: Example, spans: Sequence[Span]) -> Sequence[Span]:
-    """RETURNS (Sequence[Span]): the spans of the reference in predicted tokens, without those whose boundaries are
-    inside a token there."""
+    """RETURNS (Sequence[Span]): the reference's spans in predicted tokens, but for those that begin or end in one."""
     if same_tokens(eg.predicted, eg.reference):
         return spans
     return eg.get_aligned_spans_y2x(spans, allow_overlap=True)

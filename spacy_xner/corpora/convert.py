@@ -176,8 +176,11 @@ def _read_docs(
     skip_invalid: int = 0,
     cut: bool = False,
 ) -> Iterator[Tuple[int, Doc]]:
-    """YIELDS (Tuple[int, Doc]): the sentences of the summary's file with their numbers in it; what there is to tell of
-    them is in the summary then. RAISES: as `convert`, at the end for the file as a whole."""
+    """Read the summary's file; what there is to tell of its sentences is in the summary then.
+
+    YIELDS (Tuple[int, Doc]): the sentences with their numbers in the file.
+    RAISES: as `convert`, at the end for the file as a whole.
+    """
     path, vocab = summary.path, Vocab()
 
     def read() -> Iterator[Tuple[str, Doc]]:

@@ -47,8 +47,9 @@ def keep_rows(model: Any, ids: Sequence[int]) -> None:
 
 
 def keep_layers(model: Any, n: int, name: str) -> List[int]:
-    """Leave out layers, so that those that stay are evenly spread, the first and the last among them. Where layers of
-    several kinds take turns, they still do, and the last may go.
+    """Leave out layers, so that those that stay are evenly spread, the first and the last among them.
+
+    Where layers of several kinds take turns, they still do, and the last may go.
 
     model (PreTrainedModel): the model, which is changed.
     n (int): how many stay.

@@ -39,8 +39,9 @@ def is_annotated(doc: Doc) -> bool:
 
 
 def find_output(nlp: Language, scheme: str) -> Optional[TaskOutput]:
-    """Look for an output for a sub-task, first among those that the decoder reads. The tags in a document are
-    those of the last component that sets any, so it alone is asked.
+    """Look for an output for a sub-task, first among those that the decoder reads.
+
+    The tags in a document are those of the last component that sets any, so it alone is asked.
 
     nlp (Language): the pipeline.
     scheme (str): the tagging scheme of the sub-task, "span" or "type".
@@ -133,8 +134,10 @@ def keep_types(doc: Doc, labels: Sequence[str]) -> None:
 
 
 def _reduce(doc: Doc, reduced: Doc) -> Doc:
-    """RETURNS (Doc): the document with the tokens that the pipeline was given, and with what is scored. Tensors and
-    transformer output of a whole corpus don't fit into memory."""
+    """RETURNS (Doc): the document with the tokens that the pipeline was given, and with what is scored.
+
+    Tensors and transformer output of a whole corpus don't fit into memory.
+    """
     copy_entities(doc, reduced)
     copy_scores(doc, reduced)
     tags = {name: _move_tags(values, doc, reduced) for name, values in get_tags(doc).items()}
@@ -143,8 +146,10 @@ def _reduce(doc: Doc, reduced: Doc) -> Doc:
 
 
 def _move_tags(tags: numpy.ndarray, doc: Doc, reduced: Doc) -> Optional[numpy.ndarray]:
-    """RETURNS (Optional[ndarray]): the tags of the given tokens, whether tokens were merged before the component that
-    has set them, or later; None if that can't be told."""
+    """Find the tags of the given tokens if tokens were merged before or after the component that has set them.
+
+    RETURNS (Optional[ndarray]): the tags, None if that can't be told.
+    """
     if len(tags) == len(reduced):
         return tags
     if len(tags) != len(doc):

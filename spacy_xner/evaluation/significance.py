@@ -85,8 +85,9 @@ def find_interval(
 def find_mean_interval(
     counts: Sequence[EntityCounts], *, level: float = 0.95, resamples: int = 1000, seed: int = 0
 ) -> Tuple[float, float]:
-    """Compute a confidence interval of the mean F1 of several languages, as `find_interval` does: the sentences of each
-    language are drawn apart.
+    """Compute a confidence interval of the mean F1 of several languages.
+
+    It is made as in `find_interval`: the sentences of each language are drawn apart.
 
     counts (Sequence[EntityCounts]): the entity counts of each language, of one at least.
     level (float): confidence level in (0, 1).

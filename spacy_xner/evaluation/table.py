@@ -10,8 +10,9 @@ NEVER_SEEN = "never seen"
 
 
 def format_table(results: Sequence[Dict[str, Any]]) -> str:
-    """Format the F1 of several models: one row per language, one column per model, the mean in the last row. Languages
-    that no training has seen are in a table of their own.
+    """Format the F1 of several models: one row per language, one column per model, the mean in the last row.
+
+    Languages that no training has seen are in a table of their own.
 
     results (Sequence[Dict[str, Any]]): the result of `evaluate` for each model.
     RETURNS (str): the tables, with "-" if a model was not evaluated on a language; a sentence if none was on any.
@@ -38,8 +39,9 @@ def format_table(results: Sequence[Dict[str, Any]]) -> str:
 
 
 def format_scores(result: Dict[str, Any]) -> str:
-    """Format all scores of one model: one row per language, the mean in the last row. Languages that no training has
-    seen are in a table of their own.
+    """Format all scores of one model: one row per language, the mean in the last row.
+
+    Languages that no training has seen are in a table of their own.
 
     result (Dict[str, Any]): the result of `evaluate`.
     RETURNS (str): the tables; a sentence if the model was evaluated on no language.

@@ -112,7 +112,9 @@ def _number(names: List[str], device: torch.device) -> Tensor:
 
 
 def _sum_pairs(vectors: Tensor) -> Tuple[Tensor, int]:
-    """RETURNS (Tuple[Tensor, int]): the sum of ||r_m - r_q||^2 over m != q, which is 2 M times the sum of squared
-    distances to the mean, and the number of these pairs."""
+    """Sum ||r_m - r_q||^2 over m != q, which is 2 M times the sum of squared distances to the mean.
+
+    RETURNS (Tuple[Tensor, int]): the sum, and the number of these pairs.
+    """
     n = len(vectors)
     return 2 * n * ((vectors - vectors.mean(dim=0)) ** 2).sum(), n * (n - 1)

@@ -92,8 +92,9 @@ def _seeded() -> Iterator[None]:
 
 
 def embed_entities(encoders: Encoders, docs: Sequence[Doc]) -> numpy.ndarray:
-    """Encode entities (DLBri, figure 2). Several encoders are side by side, not averaged, as their dimensions have
-    nothing in common.
+    """Encode entities (DLBri, figure 2).
+
+    Several encoders are side by side, not averaged, as their dimensions have nothing in common.
 
     encoders (Encoders): those of a pipeline.
     docs (Sequence[Doc]): gold documents.
@@ -109,8 +110,9 @@ def embed_entities(encoders: Encoders, docs: Sequence[Doc]) -> numpy.ndarray:
 
 
 def project_points(vectors: numpy.ndarray, seed: int = 0) -> numpy.ndarray:
-    """Find places in the plane by t-SNE (van der Maaten and Hinton 2008), or, of fewer than five vectors, by their
-    first two dimensions.
+    """Find places in the plane by t-SNE (van der Maaten and Hinton 2008).
+
+    Fewer than five vectors are placed by their first two dimensions.
 
     vectors (ndarray): (n, d) of the entities.
     seed (int): of t-SNE.

@@ -59,8 +59,9 @@ _FOLDER: ContextVar[Optional[Path]] = ContextVar("folder", default=None)
 
 @contextlib.contextmanager
 def log_into(folder: Optional[Path]) -> Iterator[None]:
-    """Let training loggers whose settings name no files write to a folder: log.jsonl and, with matplotlib,
-    training.png.
+    """Let training loggers whose settings name no files write to a folder.
+
+    The files are log.jsonl and, with matplotlib, training.png.
 
     folder (Optional[Path]): the folder, None for none.
     YIELDS (None): loggers that are made meanwhile do so.
@@ -75,8 +76,10 @@ def log_into(folder: Optional[Path]) -> Iterator[None]:
 def create_training_logger(
     progress_bar: bool = True, log_file: Optional[str] = None, plot: Optional[str] = None
 ) -> Setup:
-    """For `[training.logger]`: at each evaluation a row with the mean loss of a step since the last one, of each
-    component and each of its objectives, the scores, and the words per second so far.
+    """For `[training.logger]`: a row at each evaluation.
+
+    It has the mean loss of a step since the last one, of each component and each of its objectives, the scores, and the
+    words per second so far.
 
     progress_bar (bool): show the steps until the next evaluation, on a terminal; there is none in a file.
     log_file (Optional[str]): JSONL file of "epoch", "step", "losses", "scores", "score" and "words_per_second", begun
@@ -277,8 +280,10 @@ def _format(line: Dict[str, Any]) -> List[str]:
 
 
 def _shorten(name: str, nlp: Language) -> str:
-    """RETURNS (str): "Loss" and the name of a component, or the name of an objective, without that of its component if
-    there is one alone."""
+    """Name a loss: "Loss" and the component, or the objective, without the component if there is one alone.
+
+    RETURNS (str): the name.
+    """
     if name in nlp.pipe_names:
         return f"Loss {name}"
     if len(nlp.pipe_names) > 1:

@@ -21,7 +21,7 @@ DIFFERENCES = {
 }
 
 
-class Line(NamedTuple):
+class ShownLine(NamedTuple):
     """A sentence with the entities of a pipeline or of the gold.
 
     title (str): the name of the pipeline, or "gold".
@@ -34,29 +34,29 @@ class Line(NamedTuple):
     missed: List[Tuple[str, str, int]]
 
 
-class Sentence(NamedTuple):
+class ShownSentence(NamedTuple):
     """A sentence of the page.
 
     language (str): its language.
     direction (str): "rtl" or "ltr".
     kinds (List[List[str]]): for each pipeline what its entities are: kinds of mistakes, or "right" alone.
-    lines (List[Line]): gold and predictions.
+    lines (List[ShownLine]): gold and predictions.
     """
 
     language: str
     direction: str
     kinds: List[List[str]]
-    lines: List[Line]
+    lines: List[ShownLine]
 
 
 class Sample(NamedTuple):
     """Sentences of the page, and those that they were taken from.
 
-    sentences (List[Sentence]): the sentences to show.
+    sentences (List[ShownSentence]): the sentences to show.
     notes (Dict[str, str]): for each language of which not all are shown, how many are.
     """
 
-    sentences: List[Sentence]
+    sentences: List[ShownSentence]
     notes: Dict[str, str]
 
 
@@ -127,26 +127,26 @@ def _spread(found: List, most: int) -> List:
 
 def _show_labelled(
     analyses: Sequence[Analysis], colours: Mapping[str, int], language: str, i: int
-) -> Sentence:
+) -> ShownSentence:
     gold = analyses[0].examples[language][i].reference
-    lines = [Line("gold", render_doc(gold, colours), [])]
+    lines = [ShownLine("gold", render_doc(gold, colours), [])]
     kinds = []
     for analysis in analyses:
         pairs = analysis.pairs[language][i]
         found = analysis.examples[language][i].predicted
         missed = [_tell(pair.gold, colours) for pair in pairs if pair.found is None and pair.gold is not None]
-        lines.append(Line(analysis.name, render_doc(found, colours, _list_kinds(pairs)), missed))
+        lines.append(ShownLine(analysis.name, render_doc(found, colours, _list_kinds(pairs)), missed))
         wrong = {pair.kind for pair in pairs} - {"right"}
         kinds.append([kind for kind in KINDS if kind in wrong] or ["right"])
-    return Sentence(language, find_writing_direction(gold.text), kinds, lines)
+    return ShownSentence(language, find_writing_direction(gold.text), kinds, lines)
 
 
 def _show_unlabelled(
     analyses: Sequence[Analysis], colours: Mapping[str, int], language: str, i: int
-) -> Sentence:
+) -> ShownSentence:
     docs = [analysis.unlabelled[language][i] for analysis in analyses]
     lines = [
-        Line(analysis.name, render_doc(doc, colours), [])
+        ShownLine(analysis.name, render_doc(doc, colours), [])
         for analysis, doc in zip(analyses, docs, strict=True)
     ]
     if len(docs) > 1:
@@ -155,7 +155,7 @@ def _show_unlabelled(
     else:
         scores = get_scores(docs[0])
         kinds = ["unsure" if any(score is not None and score < UNSURE for score in scores) else "sure"]
-    return Sentence(language, find_writing_direction(docs[0].text), [kinds], lines)
+    return ShownSentence(language, find_writing_direction(docs[0].text), [kinds], lines)
 
 
 def pair_docs(docs: Sequence[Doc]) -> List[Pair]:

@@ -90,8 +90,10 @@ def view_encoders(
 
 
 def _take(docs: Sequence[Doc], most: int) -> List[Doc]:
-    """RETURNS (List[Doc]): the first sentences with entities, enough for this number of entities; without entities, the
-    first sentence with a token."""
+    """RETURNS (List[Doc]): the first sentences, which have this number of entities.
+
+    Without entities it is the first sentence with a token.
+    """
     ends = numpy.cumsum([len(doc.ents) for doc in docs])
     n_docs = int(numpy.searchsorted(ends, most)) + 1
     return [doc for doc in islice(docs, n_docs) if doc.ents] or [doc for doc in docs if len(doc)][:1]

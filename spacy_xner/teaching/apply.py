@@ -69,7 +69,7 @@ class Labeller(Worker):
 
         nlp (Language): the pipeline.
         inputs (List[Doc]): the documents of a part; if `outside` is above 0, with the model's soft labels.
-        RETURNS (bytes): a `Labelled`, for `read_labelled`.
+        RETURNS (bytes): a `Labelled`, for `read_done`.
         RAISES: X011 if scores or probabilities are needed and no component gives them, X309 if no soft labels tell
             which tokens are outside.
         """
@@ -116,7 +116,7 @@ def make_row(doc: Doc, found: Doc) -> Dict[str, Any]:
     return {**list_identity(doc), **get_fields(doc), "text": doc.text, "spans": spans}
 
 
-def read_labelled(paths: Iterable[Path]) -> Iterator[Labelled]:
+def read_done(paths: Iterable[Path]) -> Iterator[Labelled]:
     """Read the results of parts.
 
     paths (Iterable[Path]): files with results of `Labeller`.

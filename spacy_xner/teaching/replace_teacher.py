@@ -135,7 +135,9 @@ class TeacherReplacement:
 
 def _find_outputs(pipe: Recogniser) -> Dict[str, str]:
     """RETURNS (Dict[str, str]): the outputs for which objectives read soft labels, with the names of these.
-    RAISES: X040 if there are none, or several for one output."""
+
+    RAISES: X040 if there are none, or several for one output.
+    """
     pairs = {
         (output, name)
         for objective in pipe.objectives.values()

@@ -99,8 +99,10 @@ class AdamW(HeadsOptimizer):
                 yield take_rows(table.weight), self._find_rate(width)
 
     def _group(self, parts: Sequence[TorchPart]) -> Iterator[Tuple[List[nn.Parameter], float, float]]:
-        """YIELDS (Tuple[List[nn.Parameter], float, float]): parameters with a gradient, their learning rate and their
-        decay: none of biases and norms, which have one dimension."""
+        """Group the parameters with a gradient; biases and norms, which have one dimension, have no decay.
+
+        YIELDS (Tuple[List[nn.Parameter], float, float]): parameters, their learning rate and their decay.
+        """
         for module, width in parts:
             found = [param for param in module.parameters() if param.grad is not None]
             yield [p for p in found if p.ndim > 1], self._find_rate(width), self.L2

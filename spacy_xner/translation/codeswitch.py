@@ -97,7 +97,9 @@ def _find_phrases(
     cache: Optional[Cache],
 ) -> Dict[str, List[Switchable]]:
     """RETURNS (Dict[str, List[Switchable]]): for each sentence, what can be replaced by each of its translations.
-    Sentences of several files may have the same number; only equal sentences are treated as one."""
+
+    Sentences of several files may have the same number; only equal sentences are treated as one.
+    """
     by_language: Dict[str, Dict[str, Tuple[Doc, Doc]]] = {}
     for name, (source, target) in pair_translations(docs).items():
         language = get_language(target)

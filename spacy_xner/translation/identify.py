@@ -9,8 +9,9 @@ IDENTIFIED_WORDS = 6
 
 
 def make_identifier(languages: Sequence[str]) -> Callable[[str], str]:
-    """Load a language identifier (py3langid), told which languages to expect: of short texts it can't tell a hundred
-    apart.
+    """Load a language identifier (py3langid), told which languages to expect.
+
+    Of short texts it can't tell a hundred apart.
 
     languages (Sequence[str]): the codes, two at least.
     RETURNS (Callable[[str], str]): from a text to the code of its language.

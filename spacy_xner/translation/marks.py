@@ -168,8 +168,11 @@ def _clean(piece: str, mark: MarkStyle) -> str:
 
 
 def _join(text: str, piece: str, mark: MarkStyle) -> str:
-    """RETURNS (str): both parts, joined where a mark was: by a space if there was one on either side, but not before
-    punctuation or within a script without spaces. Around tags only doubled spaces are changed, and entities."""
+    """RETURNS (str): both parts, joined where a mark was.
+
+    They are joined by a space if there was one on either side, but not before punctuation or within a script without
+    spaces. Around tags only doubled spaces are changed, and entities.
+    """
     if mark.is_markup:
         piece = html.unescape(piece)
         return text + (piece.lstrip() if not text or text[-1].isspace() else piece)

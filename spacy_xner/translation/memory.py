@@ -45,8 +45,10 @@ def read_pairs(path: Path) -> Iterator[Tuple[str, str]]:
 
 
 def _unquote(cell: str, quoted: bool) -> str:
-    """RETURNS (str): the text of a cell. Its quotes are removed if all cells have quotes, or if it has doubled quotes
-    inside."""
+    """RETURNS (str): the text of a cell.
+
+    Its quotes are removed if all cells have quotes, or if it has doubled quotes inside.
+    """
     inner = cell[1:-1]
     if _QUOTED.fullmatch(cell) and (quoted or '"' in inner):
         return inner.replace('""', '"').strip() or cell

@@ -47,10 +47,10 @@ def test_a_preset_comes_after_the_one_that_it_extends():
 
 
 def test_extending_replaces_single_settings():
-    found = factories._extend(
-        {"a": {"b": 1, "c": {"d": 2}}, "e": None}, {"a": {"c": 3, "f": 4}, "e": {"g": 5}}
-    )
+    extended = {"a": {"b": 1, "c": {"d": 2}}, "e": None}
+    found = factories._extend(extended, {"a": {"c": 3, "f": 4}, "e": {"g": 5}})
     assert found == {"a": {"b": 1, "c": 3, "f": 4}, "e": {"g": 5}}
+    assert extended == {"a": {"b": 1, "c": {"d": 2}}, "e": None}
 
 
 @pytest.mark.parametrize("name", ["xner_crop", "xner_tagger"])

@@ -114,6 +114,18 @@ def test_summaries():
     assert wrong == []
 
 
+def test_summaries_are_one_line():
+    paths = [*PACKAGE.rglob("*.py"), *(PACKAGE.parent / "benchmarks").rglob("*.py")]
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.Module)
+    long = [
+        (path.name, getattr(node, "name", "the module"))
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text("utf8")))
+        if isinstance(node, kinds) and "\n" in (ast.get_docstring(node) or "").partition("\n\n")[0]
+    ]
+    assert len(paths) > 200 and long == []
+
+
 def test_parameters():
     unknown = [(f.place, p.arg) for f in FUNCTIONS for p in f.parameters if f.find_parameter(p.arg) is None]
     assert unknown == []

@@ -247,7 +247,10 @@ def parse_script(arguments: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
 def parse(command: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Read a command that can't be run here."""
     if command[1:4] == ["-m", "spacy", "project"]:
-        assert list(find_steps(command[5:]))
+        lines = [shlex.split(line) for step in find_steps(command[5:]) for line in step.lines]
+        assert lines
+        for line in (line for line in lines if line[3] == "xner"):
+            parse_xner(line[6:] if line[4] == "-C" else line[4:])
     elif command[1:4] == ["-m", "spacy", "xner"]:
         parse_xner(command[4:])
     elif command[1] == "-m" and command[2].startswith("benchmarks."):
@@ -352,18 +355,16 @@ def test_commands_of_the_gpu_script(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     commands = record_commands(f"{ROOT}/benchmarks/gpu.sh data out", tmp_path)
     stages, speed = (f"benchmarks.costs.{name}" for name in ("stages", "speed"))
-    trained = [*3 * ["xner"], *4 * ["train", "evaluate"]]  # of two encoders in two precisions
+    trained = ["project", "project", *4 * ["train", "evaluate"]]  # of two encoders in two precisions
     expected = ["pytest", stages, *["spacy"] * len(trained), stages, speed, "benchmarks.pages.gpu_table"]
     assert [command[2] for command in commands] == expected
     assert [command[3] for command in commands if command[2] == "spacy"] == trained
     for command in commands:
-        if command[2:4] == ["spacy", "xner"]:
-            parse_xner(command[4:])
-        elif command[2:4] == ["spacy", "train"]:
+        if command[2:4] == ["spacy", "train"]:
             overrides = parse_config_overrides([*command[9:]])
             assert [key for key in overrides if not has_setting(ROOT / command[4], key)] == []
-        elif command[2].startswith("benchmarks."):
-            parse_script(command[2:], monkeypatch)
+        elif command[2:4] == ["spacy", "project"] or command[2].startswith("benchmarks."):
+            parse(command, monkeypatch)
     assert commands[-1][3:] == [str(tmp_path / "out")]
 
 

@@ -3,13 +3,15 @@
 import re
 import shutil
 from pathlib import Path
+from typing import Any, Dict, List
 
 import pytest
 import srsly
 from settings import ROOT, find_configs, find_projects, has_setting, list_lines
+from spacy.util import SimpleFrozenDict
 from weasel.util import load_project_config
 
-from benchmarks.transfer.methods import METHODS, Method
+from benchmarks.transfer.methods import BUDGETS, METHODS, Method
 from benchmarks.transfer.workflows import list_steps
 
 PROJECTS = {name: load_project_config(ROOT / name, overrides={}) for name in find_projects()}
@@ -85,33 +87,56 @@ def test_every_config_is_trained_by_a_method():
     assert used == set(find_configs())
 
 
-def test_a_method_is_told_once(tmp_path):
+STEPS = [
+    (project, name)
+    for project in PROJECTS
+    for name in srsly.read_yaml(ROOT / project / "project.yml")["vars"]
+    if name.startswith("steps")
+]
+
+
+def list_trainings(project: str, root: Path, shared: Dict[str, Any] = SimpleFrozenDict()) -> List[str]:
+    """The lines of the trainings of a method, as they stand in the row of a benchmark, too."""
+    steps = list_steps(project, "model", {}, shared, root)
+    return [line for step in steps for line in step.lines if " train " in line]
+
+
+@pytest.mark.parametrize("project, name", STEPS)
+def test_a_method_is_told_once(project, name, tmp_path):
     """What changes in a project.yml changes in the workflow and in the row of the benchmark, which tells its lines."""
-    for name in ("project.yml", "projects"):
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    for room in ("projects", "examples"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    shutil.copy(ROOT / "project.yml", tmp_path)
+    path = tmp_path / project / "project.yml"
 
-    def lines():
-        row = [line for step in list_steps("projects/mcl", "model", {}, {}, tmp_path) for line in step.lines]
-        project = load_project_config(tmp_path / "projects" / "mcl", overrides={"vars.root": "."})
-        commands = {command["name"]: command["script"] for command in project["commands"]}
-        workflow = [line for step in project["workflows"]["model"] for line in commands[step]]
-        return row, workflow
+    def list_workflow() -> List[str]:
+        found = load_project_config(path.parent, overrides={} if project == "." else {"vars.root": "."})
+        commands = {command["name"]: command["script"] for command in found["commands"]}
+        return [line for step in found["workflows"]["model"] for line in commands[step]]
 
-    before = lines()
-    path = tmp_path / "projects" / "mcl" / "project.yml"
+    rows, workflow = list_trainings(project, tmp_path), list_workflow()
     text = path.read_text(encoding="utf8")
-    path.write_text(re.sub(r"steps_source: \d+", "steps_source: 7", text), encoding="utf8")
-    for old, new in zip(before, lines(), strict=True):
-        changed = [line for line in new if line not in old]
-        assert len(changed) == 1 and "configs/mcl.cfg" in changed[0] and "--vars.steps 7 " in changed[0]
-    assert set(before[1]) - set(before[0]) == {line for line in before[1] if " project run " in line}
-    assert srsly.read_yaml(path)["vars"]["steps_source"] == 7
+    path.write_text(re.sub(rf"^  {name}: \d+$", f"  {name}: 7", text, flags=re.M), encoding="utf8")
+    changed = [new for old, new in zip(rows, list_trainings(project, tmp_path), strict=True) if new != old]
+    assert changed and all("--vars.steps 7 " in line for line in changed)
+    assert [new for old, new in zip(workflow, list_workflow(), strict=True) if new != old] == changed
 
 
-def test_a_folder_is_a_method():
-    """A new method needs nothing but its folder."""
-    assert METHODS["tsl"] == Method("examples/tsl") and METHODS["mcl"] == Method("projects/mcl")
+def test_a_folder_is_a_method(tmp_path):
+    """A new method needs nothing but its folder: it is a row, of as many batches as others, and the examples are so."""
+    places = ("spacy_xner/**/*.*", "benchmarks/**/*.py", "configs/*", "project.yml", "projects/*/*")
+    texts = [path.read_text("utf8") for place in places for path in ROOT.glob(place) if path.suffix != ".pyc"]
+    for name in ("tsl", "dualner_contrast"):
+        assert METHODS[name] == Method(f"examples/{name}")
+        assert len(texts) > 200 and not [text for text in texts if f"examples/{name}" in text]
     assert {project for project in PROJECTS if project != "."} <= {
         method.project for method in METHODS.values()
     }
+    shutil.copytree(ROOT / "examples" / "tsl", tmp_path / "projects" / "seventh")
+    shutil.copy(ROOT / "project.yml", tmp_path)
+    path = tmp_path / "projects" / "seventh" / "project.yml"
+    text = path.read_text(encoding="utf8").replace("vars.steps}", "vars.steps_own}")
+    path.write_text(text.replace("  steps: 120", "  steps_own: 9"), encoding="utf8")
+    assert find_projects(tmp_path) == [".", "projects/seventh"]
+    for shared, steps in (({}, 9), (BUDGETS["4000"], 500), (BUDGETS["hash"], 2000)):
+        assert f" --vars.steps {steps} " in list_trainings("projects/seventh", tmp_path, shared)[-1]

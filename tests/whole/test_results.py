@@ -5,6 +5,7 @@ from typing import Any, Dict
 
 import pytest
 
+from benchmarks.costs.methods import list_stages, read_methods
 from benchmarks.pages import tables
 from benchmarks.transfer.summarise import sum_up
 
@@ -71,6 +72,22 @@ def test_summary():
 def test_tables_are_those_of_the_results(page):
     text = page.read_text(encoding="utf8")
     assert tables.fill(text) == text, "run `python -m benchmarks.pages.tables`"
+
+
+def test_every_result_is_shown_on_a_page(monkeypatch):
+    shown, read = set(), tables.read
+    monkeypatch.setattr(tables, "read", lambda name: shown.add(name) or read(name))
+    for page in PAGES:
+        tables.fill(page.read_text(encoding="utf8"))
+    files = tables.RESULTS.rglob("*.json")
+    assert shown == {path.relative_to(tables.RESULTS).with_suffix("").as_posix() for path in files}
+
+
+def test_stages_have_the_names_of_today():
+    rows = tables.read("training")
+    stages = {row["stage"] for row in rows if "stage" in row} - {"tsl/student"}  # that of ConCNER once more
+    assert stages and stages <= list_stages().keys()
+    assert {row["method"] for row in rows if "method" in row} <= read_methods().keys()
 
 
 def test_a_stale_figure_is_seen():

@@ -104,8 +104,10 @@ def _list_texts(options: ReadOptions) -> Tuple[str, ...]:
 
 
 def _read_rows(path: Path) -> Iterator[Row]:
-    """YIELDS (Row): the header, with its names as values, and the rows, each with the line where it begins; {} for a
-    blank row. RAISES: X133 for duplicate columns, X116 for an invalid row."""
+    """YIELDS (Row): the header, with its names as values, and the rows with their first lines; {} for a blank row.
+
+    RAISES: X133 for duplicate columns, X116 for an invalid row.
+    """
     lines = (f"{line}\n" for _, line in open_lines(path))
     first = next(lines, "")
     delimiter = max(DELIMITERS, key=first.count)

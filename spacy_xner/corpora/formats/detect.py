@@ -47,7 +47,7 @@ class Fit(NamedTuple):
     share: float
 
 
-class Line(NamedTuple):
+class RawLine(NamedTuple):
     """A line of a file.
 
     content (str): the line.
@@ -92,7 +92,7 @@ def is_brat(path: Path) -> bool:
     return path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file())
 
 
-def _has_other_columns(line: Line) -> bool:
+def _has_other_columns(line: RawLine) -> bool:
     """RETURNS (bool): whether a line belongs to a table, or has tags or marks that the readers do not know."""
     words, cells = line.content.split(), line.content.strip().split("\t")
     return (
@@ -114,8 +114,8 @@ def find_likeliest(path: Path) -> Optional[str]:
     return likeliest.format if likeliest is not None and likeliest.share else None
 
 
-def _get_first_lines(path: Path) -> List[Line]:
-    lines: List[Line] = []
+def _get_first_lines(path: Path) -> List[RawLine]:
+    lines: List[RawLine] = []
     begins = True
     for _, line in open_lines(path):
         if len(lines) == SAMPLE:
@@ -123,12 +123,12 @@ def _get_first_lines(path: Path) -> List[Line]:
         if is_blank(line):
             begins = True
         elif not line.startswith((DOCSTART, "# ", "#\t")):
-            lines.append(Line(line, begins))
+            lines.append(RawLine(line, begins))
             begins = False
     return lines
 
 
-def _find_likeliest(lines: List[Line]) -> Optional[Fit]:
+def _find_likeliest(lines: List[RawLine]) -> Optional[Fit]:
     fits = [Fit(name, find(lines)) for name, find in _SHARES.items()] if lines else []
     return next(
         (fit for fit in fits if fit.share >= ENOUGH), max(fits, key=lambda fit: fit.share, default=None)
@@ -148,7 +148,7 @@ def _parse(line: str, name: str) -> Optional[Row]:
     return row if row is not None and LIKE_TAG.fullmatch(row.tag) else None
 
 
-def _share_counted(lines: List[Line], name: str) -> float:
+def _share_counted(lines: List[RawLine], name: str) -> float:
     """RETURNS (float): the share of rows whose first column is the number of the token in its sentence."""
     n_good = n_rows = last = 0
     for line in lines:
@@ -161,7 +161,7 @@ def _share_counted(lines: List[Line], name: str) -> float:
     return n_good / max(1, n_rows)
 
 
-def _share_wikiann(lines: List[Line]) -> float:
+def _share_wikiann(lines: List[RawLine]) -> float:
     """RETURNS (float): the share of tokens in the language of their sentence, 0 unless it is almost 1."""
     n_good, language = 0, None
     for line in lines:
@@ -171,7 +171,7 @@ def _share_wikiann(lines: List[Line]) -> float:
     return n_good / len(lines) if n_good >= EVEN * len(lines) else 0.0
 
 
-def _share_conll(lines: List[Line]) -> float:
+def _share_conll(lines: List[RawLine]) -> float:
     share = sum(_parse(line.content, "conll") is not None for line in lines) / len(lines)
     widths = Counter(len(split_columns(line.content, LAYOUTS["conll"])) for line in lines)
     width, n_lines = widths.most_common(1)[0]
@@ -180,7 +180,7 @@ def _share_conll(lines: List[Line]) -> float:
 
 
 # In the order in which they are tried.
-_SHARES: Dict[str, Callable[[List[Line]], float]] = {
+_SHARES: Dict[str, Callable[[List[RawLine]], float]] = {
     "index": partial(_share_counted, name="index"),
     "conllu": partial(_share_counted, name="conllu"),
     "wikiann": _share_wikiann,
@@ -189,8 +189,10 @@ _SHARES: Dict[str, Callable[[List[Line]], float]] = {
 
 
 def _detect_objects(path: Path) -> str:
-    """RETURNS (str): the format of JSON, by keys of the first objects that other formats lack. By default it is our own
-    format, whose reader reports what is wrong."""
+    """RETURNS (str): the format of JSON, by keys of the first objects that other formats lack.
+
+    By default it is our own format, whose reader reports what is wrong.
+    """
     values = [item.value for item in islice(read_items(path), SAMPLE)]
     if not values and path.name.removesuffix(".gz").endswith(".json"):
         return "label-studio"  # an empty list of tasks

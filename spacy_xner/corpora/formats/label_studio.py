@@ -137,8 +137,11 @@ def _is_dialogue(value: Any) -> bool:
 
 
 def _choose_results(task: Dict[str, Any]) -> Tuple[Optional[List[Dict[str, Any]]], Tuple[Note, ...]]:
-    """RETURNS (Tuple[Optional[List], Tuple[Note, ...]]): the results of the annotation to read, None if there is none,
-    and a note if there were several."""
+    """Choose the annotation to read.
+
+    RETURNS (Tuple[Optional[List], Tuple[Note, ...]]): its results, None if there is none, and a note if there were
+        several.
+    """
     annotations = require_objects(task.get("annotations") or [], "annotations")
     live = [annotation for annotation in annotations if not annotation.get("was_cancelled")]
     best = [annotation for annotation in live if annotation.get("ground_truth")] or live

@@ -108,8 +108,10 @@ def _find_place(paragraph: Any, offset: Any, text: Text) -> Any:
 
 
 def _check(span: TextSpan, shown: Any, text: str) -> TextSpan:
-    """RETURNS (TextSpan): the span in characters, with offsets counted so that they agree with the text given with it.
-    RAISES: Mismatch if they agree in no way of counting."""
+    """RETURNS (TextSpan): the span in characters, counted so that it agrees with the text given with it.
+
+    RAISES: Mismatch if they agree in no way of counting.
+    """
     if not isinstance(shown, str):
         if ADDRESS.fullmatch(text):
             raise ValueError("the text is an address, and the spans are those of what is there")

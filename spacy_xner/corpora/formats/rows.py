@@ -211,8 +211,11 @@ def _read_row(content: str, line: int, layout: Layout, width: int, repair: bool)
 
 
 def _read_comment(content: str, sentence: Sentence) -> None:
-    """Keep the id of a sentence, and its language where that is the domain. An id that is not MultiCoNER's mostly only
-    counts the sentences of its file, and would make those of two files translations of one another."""
+    """Keep the id of a sentence, and its language where that is the domain.
+
+    An id that is not MultiCoNER's mostly only counts the sentences of its file, and would make those of two files
+    translations of one another.
+    """
     found, domain = _ID.match(content), _DOMAIN.search(content)
     if found:
         sentence.group = found[1]

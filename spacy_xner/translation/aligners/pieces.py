@@ -15,7 +15,7 @@ PART, BATCH = 256, 1024
 Words = Sequence[str]
 
 
-class Pieces(NamedTuple):
+class PieceVectors(NamedTuple):
     """The word pieces of a sentence, without special tokens.
 
     vectors (ndarray): (P, width) float32, a row for each piece.
@@ -48,21 +48,21 @@ class PieceEncoder:
         positions -= 2 + (source.model.config.pad_token_id or 0)
         self.longest = max(1, min(PART, positions, self.tokenizer.model_max_length - 2))
 
-    def encode(self, sentences: Sequence[Words]) -> List[Pieces]:
+    def encode(self, sentences: Sequence[Words]) -> List[PieceVectors]:
         """Encode sentences. Those that are too long for the encoder are read in parts.
 
         sentences (Sequence[Words]): the words of each sentence.
-        RETURNS (List[Pieces]): the pieces of each sentence, in order.
+        RETURNS (List[PieceVectors]): the pieces of each sentence, in order.
         """
         parts = [part for k, words in enumerate(sentences) for part in self._cut(k, words)]
         order = sorted(range(len(parts)), key=lambda i: parts[i].size)
-        found: List[Pieces] = [_EMPTY] * len(parts)
+        found: List[PieceVectors] = [_EMPTY] * len(parts)
         while order:
             n = max(1, BATCH // (parts[order[-1]].size + 2))
             batch, order = order[-n:], order[:-n]
             for i, pieces in zip(batch, self._run([parts[i] for i in batch]), strict=True):
                 found[i] = pieces
-        own: List[List[Pieces]] = [[] for _ in sentences]
+        own: List[List[PieceVectors]] = [[] for _ in sentences]
         for part, pieces in zip(parts, found, strict=True):
             own[part.sentence].append(pieces)
         return [_join(pieces) for pieces in own]
@@ -83,7 +83,7 @@ class PieceEncoder:
             size += count
         return [*parts, _Part(sentence, start, list(words[start:]), size)]
 
-    def _run(self, parts: Sequence["_Part"]) -> List[Pieces]:
+    def _run(self, parts: Sequence["_Part"]) -> List[PieceVectors]:
         import torch
 
         encoded = self.tokenizer(
@@ -101,7 +101,7 @@ class PieceEncoder:
         for row, part in enumerate(parts):
             places = [(at, word) for at, word in enumerate(encoded.word_ids(row)) if word is not None]
             columns, words = numpy.array(places, "i8").reshape(-1, 2).T
-            found.append(Pieces(hidden[row, columns], words + part.start))
+            found.append(PieceVectors(hidden[row, columns], words + part.start))
         return found
 
 
@@ -112,14 +112,14 @@ class _Part(NamedTuple):
     size: int
 
 
-_EMPTY = Pieces(numpy.zeros((0, 0), "f4"), numpy.zeros(0, "i8"))
+_EMPTY = PieceVectors(numpy.zeros((0, 0), "f4"), numpy.zeros(0, "i8"))
 
 
-def _join(parts: Sequence[Pieces]) -> Pieces:
+def _join(parts: Sequence[PieceVectors]) -> PieceVectors:
     if not parts:
         return _EMPTY
     vectors, words = zip(*parts, strict=True)
-    return Pieces(numpy.concatenate(vectors), numpy.concatenate(words))
+    return PieceVectors(numpy.concatenate(vectors), numpy.concatenate(words))
 
 
 def _cut_layers(model: Any, n: int) -> Any:

@@ -7,7 +7,7 @@ from spacy.util import minibatch
 
 from ..engines.origins import describe_origin
 from ..types import Aligner, Alignment
-from .pieces import PieceEncoder, Pieces
+from .pieces import PieceEncoder, PieceVectors
 
 
 class SimilarityAligner:
@@ -35,7 +35,7 @@ class SimilarityAligner:
             found += [self._align(X, Y) for X, Y in zip(sources, targets, strict=True)]
         return found
 
-    def _align(self, X: Pieces, Y: Pieces) -> Alignment:
+    def _align(self, X: PieceVectors, Y: PieceVectors) -> Alignment:
         if not len(X.words) or not len(Y.words):
             return set()
         similarity = _normalize(X.vectors) @ _normalize(Y.vectors).T

@@ -89,8 +89,10 @@ class ApertiumTranslator:
         results: List[Optional[MarkedText]],
         brackets: "ApertiumTranslator",
     ) -> List[Optional[MarkedText]]:
-        """RETURNS (List[Optional[MarkedText]]): the results. One with lost spans is replaced by the translation with
-        brackets if that has all spans."""
+        """RETURNS (List[Optional[MarkedText]]): the results.
+
+        One with lost spans is replaced by the translation with brackets if that has all spans.
+        """
         lost = [
             k
             for k, result in enumerate(results)

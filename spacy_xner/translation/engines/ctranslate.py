@@ -61,7 +61,7 @@ class CTranslate2Translator(BatchTranslator):
         compute_type: str,
         device: Optional[str],
     ) -> None:
-        self.engine = load_engine(model, compute_type, device)
+        self.engine = load_ctranslate(model, compute_type, device)
         loaded = load_tokenizer(tokenizer or model)
         direction = find_direction(model, loaded, *languages)
         self.codec = Codec(loaded, direction, marks, loaded.model_max_length)
@@ -101,7 +101,7 @@ class CTranslate2Translator(BatchTranslator):
         return tokenizer.convert_tokens_to_ids(tokens[:-1])
 
 
-def load_engine(name: str, compute_type: str, device: Optional[str]) -> Any:
+def load_ctranslate(name: str, compute_type: str, device: Optional[str]) -> Any:
     """Load a converted model.
 
     name (str): the folder.

@@ -59,7 +59,7 @@ class FirefoxTranslator:
         folder = model / "-".join(languages) if (model / "-".join(languages)).is_dir() else model
         files = find_files(folder)
         check_direction(files["model"], languages)
-        self.engine = load_engine(module, folder, files)
+        self.engine = load_bergamot(module, folder, files)
         self.marks = marks
         self.licence = "MPL-2.0"
         self.name = f"firefox:{describe_origin(str(folder))}:marks={marks}"
@@ -116,7 +116,7 @@ def check_direction(model: Path, languages: Tuple[str, str]) -> None:
         raise XnerError(Errors.X208.format(engine="firefox", source=source, target=target, found=found))
 
 
-def load_engine(module: Any, folder: Path, files: Dict[str, Path]) -> Any:
+def load_bergamot(module: Any, folder: Path, files: Dict[str, Path]) -> Any:
     """Load a model.
 
     module (Any): fxtranslate.

@@ -182,8 +182,11 @@ def _find_unsure(doc: Doc, threshold: float) -> Set[str]:
 def _pair(
     labelled: Sequence[Doc], targets: Sequence[Doc], languages: Tuple[str, str]
 ) -> Tuple[List[Tuple[Doc, Doc]], List[Doc]]:
-    """RETURNS (Tuple[List[Tuple[Doc, Doc]], List[Doc]]): labelled sentences with copies of their renderings, and
-    copies of the renderings that have none."""
+    """Pair labelled sentences with their renderings.
+
+    RETURNS (Tuple[List[Tuple[Doc, Doc]], List[Doc]]): the sentences with copies of their renderings, and copies of the
+        renderings that have none.
+    """
     own = (doc for doc in labelled if get_language(doc) in (languages[0], ""))
     by_group = {get_group(doc): doc for doc in own if get_group(doc)}
     pairs: List[Tuple[Doc, Doc]] = []

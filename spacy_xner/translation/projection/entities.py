@@ -48,8 +48,9 @@ def project_entities(source: Doc, target: Doc, finders: Dict[str, Finder]) -> Pr
 
 
 def drop_uncapitalized(projection: Projection) -> Projection:
-    """Leave out entities whose target has letters with case but no capital: where capitals mark names, these are no
-    names there, as "español" for "Spanish".
+    """Leave out entities whose target has letters with case but no capital.
+
+    Where capitals mark names, these are no names there, as "español" for "Spanish".
 
     projection (Projection): what was found.
     RETURNS (Projection): the same without them; they are told apart from those that were not found.
@@ -102,8 +103,9 @@ def add_spans(projection: Projection, spans: Sequence[Span], how: str) -> Projec
 
 
 def capitals_mark_names(docs: Sequence[Doc], least: float = 0.01, most: float = 0.2) -> bool:
-    """Find out from raw text whether a language writes mainly names with capitals, as Spanish does and German,
-    with all its nouns, does not.
+    """Find out from raw text whether a language writes mainly names with capitals.
+
+    Spanish does, and German, with all its nouns, does not.
 
     docs (Sequence[Doc]): sentences.
     least, most (float): between what shares of capitalized words among those with case, first words of sentences

@@ -18,8 +18,9 @@ FALLBACKS = ("none", "exact", "casefold")
 
 
 def by_marks(spans: Sequence[Optional[Chars]], alignment: Optional[Alignment] = None) -> Finder:
-    """Take what an engine marked, unless the words of the entity are aligned with quite other ones: brackets do not
-    tell which is which where their order changed.
+    """Take what an engine marked, unless the words of the entity are aligned with quite other ones.
+
+    Brackets do not tell which is which where their order changed.
 
     spans (Sequence[Optional[Chars]]): the characters that are marked for each entity of the source, in order.
     alignment (Optional[Alignment]): pairs of source and target token.
@@ -41,8 +42,9 @@ def by_marks(spans: Sequence[Optional[Chars]], alignment: Optional[Alignment] = 
 
 
 def by_alignment(alignment: Alignment) -> Finder:
-    """Take the longest run of the tokens aligned with the entity, gaps of one token closed, punctuation at the edges
-    left out.
+    """Take the longest run of the tokens aligned with the entity.
+
+    Gaps of one token are closed, punctuation at the edges is left out.
 
     alignment (Alignment): pairs of source and target token.
     RETURNS (Finder): gives the run, None if no free token is aligned.
@@ -120,8 +122,10 @@ def make_finders(
     fallback: str = "casefold",
     match: str = "exact",
 ) -> Dict[str, Finder]:
-    """The usual order: marks, then the entity's very text, which is right more often than an alignment, then the
-    lexicon, alignment, the text in another case, and what only resembles any of these texts.
+    """Make the finders in their usual order.
+
+    Marks come first, then the entity's very text, which is right more often than an alignment, then the lexicon,
+    alignment, the text in another case, and what only resembles any of these texts.
 
     marks (Sequence[Optional[Chars]]): the characters that are marked for each entity of the source, None for a lost
         mark; empty if nothing was marked.

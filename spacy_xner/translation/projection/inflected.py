@@ -50,8 +50,9 @@ class Piece(NamedTuple):
 
 
 def match_inflected(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
-    """Find the words in a row that most resemble those of a text, see `resemble`. A name of two or three words may be
-    in another order.
+    """Find the words in a row that most resemble those of a text, see `resemble`.
+
+    A name of two or three words may be in another order.
 
     text (str): the entity.
     target (Doc): the sentence.

@@ -33,8 +33,10 @@ def get_match(rule: str) -> Match:
 
 
 def match_exact(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
-    """Find a text word by word, without regard to how either side is cut into tokens. In scripts without spaces
-    between words it is found character by character, and takes the whole of the tokens that it touches.
+    """Find a text word by word, without regard to how either side is cut into tokens.
+
+    In scripts without spaces between words it is found character by character, and takes the whole of the tokens that
+    it touches.
 
     text (str): the entity.
     target (Doc): the sentence.
@@ -59,8 +61,10 @@ def match_exact(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
 
 
 def match_loose(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
-    """Find an entity by the rule of CROP's released scripts: at most 6 words, of which at least 80 % occur exactly
-    once; it goes from the first of them to the last. In scripts without spaces as `match_exact`.
+    """Find an entity by the rule of CROP's released scripts.
+
+    It has at most 6 words, of which at least 80 % occur exactly once; it goes from the first of them to the last. In
+    scripts without spaces as `match_exact`.
 
     text (str): the entity.
     target (Doc): the sentence.
@@ -79,8 +83,10 @@ def match_loose(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
 
 
 def match_fuzzy(text: str, target: Doc, taken: Set[int]) -> Optional[Tokens]:
-    """Find a text as `match_exact` does, else the free tokens that are most similar to it, by the share of characters
-    in common (rapidfuzz's ratio, which counts insertions and deletions), which must be over 0.85.
+    """Find a text as `match_exact` does, else the free tokens that are most similar to it.
+
+    Similarity is the share of characters in common (rapidfuzz's ratio, which counts insertions and deletions), which
+    must be over 0.85.
 
     text (str): the entity.
     target (Doc): the sentence.

@@ -84,8 +84,11 @@ def _translate_docs(
     cache: Optional[Cache],
     progress: Optional[Progress],
 ) -> List[Tuple[int, MarkedText]]:
-    """RETURNS (List[Tuple[int, MarkedText]]): the translations with the numbers of the documents, the first of each
-    document before its alternatives."""
+    """Translate documents.
+
+    RETURNS (List[Tuple[int, MarkedText]]): the translations with the numbers of the documents, the first of each
+        document before its alternatives.
+    """
 
     def translate(
         engine: Translator, texts: Dict[int, MarkedText], progress: Optional[Progress] = None

@@ -126,8 +126,10 @@ class RemoteTranslator:
         return results
 
     def translate_batches(self, batches: Sequence[Sequence[MarkedText]]) -> Iterator[Translated]:
-        """Translate several requests at once. After an error, or an interruption by the keyboard, no further ones are
-        sent, and the answers of those on their way are still given.
+        """Translate several requests at once.
+
+        After an error, or an interruption by the keyboard, no further ones are sent, and the answers of those on
+        their way are still given.
 
         batches (Sequence[Sequence[MarkedText]]): the sentences of each request.
         YIELDS (Translated): the number of each batch with its translations, as they come.

@@ -167,8 +167,7 @@ class _Run:
         return next(self.streams[pick_view(self.step, self.settings.alpha)])
 
     def get_loss(self, batches: Dict[View, PairBatch], n_tokens: Dict[View, int]) -> torch.Tensor:
-        """RETURNS (torch.Tensor): the loss of a batch, divided by the target tokens of the step: eq. 6 or one of its
-        terms."""
+        """RETURNS (torch.Tensor): the loss of a batch by target token of the step: eq. 6 or one of its terms."""
         model, smoothing = self.translator.model, self.settings.label_smoothing
         losses = {
             view: get_loss(model, batch, n_tokens=n_tokens[view], label_smoothing=smoothing)
