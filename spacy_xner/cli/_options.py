@@ -34,6 +34,8 @@ Lang = Annotated[
     Optional[str],
     typer.Option("--lang", "-l", help="Code of the language of sentences that don't tell theirs"),
 ]
+# What --raw is in each command that has it.
+RAW = "Text without labels: .spacy, a folder of such, or a file as .txt, .jsonl and others (see convert)"
 Source = Annotated[str, typer.Option("--source", "-s", help="Code of the source language")]
 Target = Annotated[str, typer.Option("--target", "-t", help="Code of the target language")]
 Targets = Annotated[

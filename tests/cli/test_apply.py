@@ -179,6 +179,13 @@ def test_recognise_with_a_threshold(model):
     run_xner("recognise", model, text, "--threshold", 50, code=2)
 
 
+def test_recognise_in_raw_text(model, tmp_path):
+    """After the texts of the command line the first sentence of each language."""
+    (tmp_path / "mine.txt").write_text("Angela Merkel sings .\nIt rains .\n", encoding="utf8")
+    printed = run_xner("recognise", model, "So it goes .", "--raw", tmp_path / "mine.txt")
+    assert printed.index("So it goes") < printed.index("Angela Merkel sings") and "rains" not in printed
+
+
 def test_recognise_with_a_threshold_that_nobody_reads(tmp_path):
     spacy.blank("xx").to_disk(tmp_path / "blank")
     assert "X306" in run_xner("recognise", tmp_path / "blank", "Rome", "--threshold", 0.5, code=1)
