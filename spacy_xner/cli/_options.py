@@ -249,17 +249,17 @@ def require(option: str, value: object, needed: str, is_there: object) -> None:
 
 
 @contextlib.contextmanager
-def show_progress(label: str, unit: str = "sentences", total: Optional[int] = None) -> Iterator[Progress]:
+def show_progress(label: str, unit: str = "sentences", total: int = 0) -> Iterator[Progress]:
     """A bar on stderr; where that is a file, a line in half a minute at most.
 
     label (str): what is done.
     unit (str): what is counted.
-    total (Optional[int]): how many there are, None if that is told later.
+    total (int): how many there are, 0 if that is not known yet.
     YIELDS (Callable[[int, int], None]): to be told of what is done, and of all, 0 if that is not known.
     """
     interval = 0.1 if sys.stderr.isatty() else 30.0
     with tqdm(
-        desc=label, unit=f" {unit}", total=total, file=sys.stderr, mininterval=interval, leave=False
+        desc=label, unit=f" {unit}", total=total or None, file=sys.stderr, mininterval=interval, leave=False
     ) as bar:
 
         def update(done: int, total: int) -> None:

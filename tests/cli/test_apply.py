@@ -155,7 +155,9 @@ def test_processes_are_for_the_cpu(model, tmp_path):
 def test_the_bar_knows_its_total(model, tmp_path, name, monkeypatch):
     told = []
     monkeypatch.setattr(worker, "PART", 2)
-    progress = contextlib.contextmanager(lambda label, unit: (yield lambda *found: told.append(found)))
+    progress = contextlib.contextmanager(
+        lambda label, unit, total: (yield lambda *found: told.append((*found, total)))
+    )
     monkeypatch.setattr("spacy_xner.cli._parts.show_progress", progress)
     if name == "in.spacy":
         save_corpus(tmp_path / name, [make_doc(make_nlp().vocab, text) for text in COMMON])
@@ -166,7 +168,8 @@ def test_the_bar_knows_its_total(model, tmp_path, name, monkeypatch):
     else:
         write_texts(tmp_path / name, COMMON)
     run_xner("apply", model, tmp_path / name, tmp_path / "out.jsonl")
-    assert told == [(n, 0 if name == "in.json" else 5) for n in (2, 4, 5)]
+    total = 0 if name == "in.json" else 5
+    assert told == [(n, total, total) for n in (2, 4, 5)]
 
 
 def test_recognise_with_a_threshold(model):
