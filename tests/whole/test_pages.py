@@ -35,7 +35,7 @@ SYSTEMS = ["mcl-ner", "dualner", "concner", "crop", "ensemble"]
 # In an order in which few workflows are run again.
 RUN = [f"docs/{name}.md" for name in ("systems/dlbri", "index", *(f"systems/{name}" for name in SYSTEMS))]
 RUN += ["README.md", "examples/README.md", *(f"docs/tutorials/{name}.md" for name in TUTORIALS)]
-RUN += ["docs/scale.md", "docs/data.md", "docs/commands.md", "CONTRIBUTING.md"]
+RUN += ["docs/scale.md", "docs/data.md", "docs/commands.md", "docs/python.md", "CONTRIBUTING.md"]
 PARSED = [f"docs/{name}.md" for name in ("reproduce", "results", "benchmarks", "curves", "engines")]
 PACKAGES = {f"xx_{name}": f"training/packages/{name}" for name in ("xner_dlbri", "xner_mcl")}
 HUB = ("bert-base-multilingual-cased", "xlm-roberta-base", "intfloat/multilingual-e5-small")
@@ -265,9 +265,9 @@ def check_other(command: List[str]) -> None:
     elif program == "sudo":
         assert words[:2] == ["apt-get", "install"] and " ".join(words[2:]) in CI
     elif words[0] == "-m":
-        assert words[1] in ("venv", "pytest", "zensical") and (
-            words[1] != "zensical" or " ".join(words) in CI
-        )
+        assert words[1] in ("venv", "pytest", "zensical", "notebook")
+        assert words[1] != "zensical" or " ".join(words) in CI
+        assert words[1] != "notebook" or (ROOT / words[2]).is_file()
     elif words == ["docs/generate.py"]:
         assert " ".join(words) in CI
     else:
