@@ -45,8 +45,9 @@ def recognise_cli(
     if raw is not None:
         texts = texts + [docs[0].text for docs in read_raw(raw, nlp.vocab).values()]
     for doc in nlp.pipe(texts):
+        rows = list_rows(doc)
         print(doc.text)
-        print(table(list_rows(doc)))
+        print(table(rows) if rows else "\n(no entity)\n")
 
 
 def list_rows(doc: Doc) -> List[Tuple[str, str, str]]:
