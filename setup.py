@@ -18,7 +18,7 @@ setup(
     license="MIT",
     packages=find_packages(include=["spacy_xner", "spacy_xner.*"]),
     package_data={"spacy_xner": ["py.typed", "components/presets/*.cfg", "reporting/templates/*"]},
-    python_requires=">=3.10,<3.13",
+    python_requires=">=3.10,<3.15",
     install_requires=[
         "spacy>=3.8.0,<3.9.0",
         "spacy-transformers>=1.3.8,<2.1.0",
@@ -191,6 +191,8 @@ setup(
         "Programming Language :: Python :: 3.10",
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: 3.14",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
 )

@@ -29,7 +29,7 @@ def write(name: str, lines: List[str]) -> None:
 def copy_pages() -> None:
     """Copy what is written by hand, with formulas as MathML, which browsers set without any script."""
     shutil.rmtree(OUTPUT, ignore_errors=True)
-    shutil.copytree(DOCS, OUTPUT, ignore=shutil.ignore_patterns("*.py", "*.txt", "__pycache__"))
+    shutil.copytree(DOCS, OUTPUT, ignore=shutil.ignore_patterns("*.py", "*.txt", "my_*", "__pycache__"))
     for page in OUTPUT.rglob("*.md"):
         text = page.read_text(encoding="utf8")
         page.write_text(

@@ -418,7 +418,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "'{path}' lacks {missing}. Give a trained pipeline, and make its model card with `spacy xner card`."
     )
     X316 = "Can't upload to '{repo}': {reason}. Check the name, that you are logged in, and the network."
-    X307 = "'{path}' has no gold annotation to evaluate on. Give a labelled corpus."
+    X307 = (
+        "'{path}' has no gold annotation to evaluate on. Give a labelled corpus; `spacy xner report` shows what is "
+        "found in text without labels."
+    )
 
     # The component among spaCy's others
     X170 = (

@@ -34,6 +34,8 @@ Lang = Annotated[
     Optional[str],
     typer.Option("--lang", "-l", help="Code of the language of sentences that don't tell theirs"),
 ]
+# What --raw is in each command that has it.
+RAW = "Text without labels: .spacy, a folder of such, or a file as .txt, .jsonl and others (see convert)"
 Source = Annotated[str, typer.Option("--source", "-s", help="Code of the source language")]
 Target = Annotated[str, typer.Option("--target", "-t", help="Code of the target language")]
 Targets = Annotated[
@@ -248,15 +250,18 @@ def require(option: str, value: object, needed: str, is_there: object) -> None:
 
 
 @contextlib.contextmanager
-def show_progress(label: str, unit: str = "sentences") -> Iterator[Progress]:
+def show_progress(label: str, unit: str = "sentences", total: int = 0) -> Iterator[Progress]:
     """A bar on stderr; where that is a file, a line in half a minute at most.
 
     label (str): what is done.
     unit (str): what is counted.
+    total (int): how many there are, 0 if that is not known yet.
     YIELDS (Callable[[int, int], None]): to be told of what is done, and of all, 0 if that is not known.
     """
     interval = 0.1 if sys.stderr.isatty() else 30.0
-    with tqdm(desc=label, unit=f" {unit}", file=sys.stderr, mininterval=interval, leave=False) as bar:
+    with tqdm(
+        desc=label, unit=f" {unit}", total=total or None, file=sys.stderr, mininterval=interval, leave=False
+    ) as bar:
 
         def update(done: int, total: int) -> None:
             bar.total = max(done, total) or None

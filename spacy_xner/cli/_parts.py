@@ -162,7 +162,7 @@ def work_in_parts(
         if not options.resume:
             folder.clear()
         total = math.ceil(count_inputs(corpus) / shard[1])
-        with show_progress(path.name, "documents") as progress:
+        with show_progress(path.name, "documents", total) as progress:
             parts = number_parts(contents, shard)
             done = run_parts(parts, worker, folder, run, lambda n_done: progress(n_done, total))
         yield Parts(output, shard, path, folder, done)

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
 import typer
@@ -6,8 +7,9 @@ from typing_extensions import Annotated
 from wasabi import msg, table
 
 from ..pipeline import list_components, load_pipeline, use_gpu
+from ..reporting.raw import read_raw
 from ..scores import get_scores, list_places, list_scored
-from ._options import GpuId, Model, require
+from ._options import RAW, GpuId, Model, require
 from ._util import app, user_errors
 
 
@@ -16,6 +18,10 @@ from ._util import app, user_errors
 def recognise_cli(
     model: Model,
     texts: Annotated[List[str], typer.Argument(metavar="TEXT...", help="Texts, each in quotes")],
+    raw: Annotated[
+        Optional[Path],
+        typer.Option(help=f"{RAW}; after TEXT, the first sentence of each language is read"),
+    ] = None,
     threshold: Annotated[
         Optional[float],
         typer.Option(
@@ -36,9 +42,12 @@ def recognise_cli(
             pipe.threshold = threshold
     if not pipes:
         msg.info(f"{model} has no component of this package: these are the entities of {nlp.pipe_names}")
+    if raw is not None:
+        texts = texts + [docs[0].text for docs in read_raw(raw, nlp.vocab).values()]
     for doc in nlp.pipe(texts):
+        rows = list_rows(doc)
         print(doc.text)
-        print(table(list_rows(doc)))
+        print(table(rows) if rows else "\n(no entity)\n")
 
 
 def list_rows(doc: Doc) -> List[Tuple[str, str, str]]:

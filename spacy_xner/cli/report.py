@@ -16,7 +16,7 @@ from ..reporting.report import make_report, write_report
 from ..reporting.titles import shorten_names
 from ..reporting.views import EncoderViews, are_enough, view_encoders
 from ..tokenizer import get_blank
-from ._options import BatchSize, GpuId, Labelled, Labels, Lang, Model, read_labels
+from ._options import RAW, BatchSize, GpuId, Labelled, Labels, Lang, Model, read_labels
 from ._util import app, user_errors
 
 Output = Annotated[
@@ -29,10 +29,15 @@ Before = Annotated[
     Optional[str],
     typer.Option(help="Pipeline whose encoder is shown beside, by default the same before any training"),
 ]
+Raw = Annotated[
+    Optional[Path],
+    typer.Option(help=f"{RAW}; read for languages that DATA has no text of"),
+]
 Train = Annotated[
     Optional[Path],
     typer.Option(help="Labelled text that the pipeline learnt from, to tell names that it has from others"),
 ]
+MaxRaw = Annotated[int, typer.Option(min=1, help="Sentences of --raw, of each language, at equal distances")]
 ShowEncoder = Annotated[
     bool,
     typer.Option("--embeddings/--no-embeddings", help="Show what the encoder makes of entities and tokens"),
@@ -53,11 +58,13 @@ def report_cli(
     compare: Compare = None,
     before: Before = None,
     train: Train = None,
+    raw: Raw = None,
     labels: Labels = None,
     embeddings: ShowEncoder = True,
     max_mistakes: MaxMistakes = 200,
     max_right: MaxRight = 30,
     max_points: MaxPoints = 200,
+    max_raw: MaxRaw = 200,
     bootstrap: Bootstrap = 1000,
     batch_size: BatchSize = None,
     gpu_id: GpuId = -1,
@@ -65,7 +72,8 @@ def report_cli(
     """Show what a pipeline does with text, labelled or not, on one page.
 
     It has scores, mistakes, calibration, what the encoder sees, and the sentences themselves; of text without labels,
-    how much is found and how surely. The page holds all that it shows; its figures lie beside it as SVG.
+    how much is found and how surely. With --raw a language that DATA does not have is shown by text without labels. The
+    page holds all that it shows; its figures lie beside it as SVG.
     """
     use_gpu(gpu_id)
     names = [model] if compare is None else [model, compare]
@@ -84,6 +92,8 @@ def report_cli(
             language=lang,
             batch_size=batch_size,
             bootstrap=bootstrap,
+            raw=raw,
+            most_raw=max_raw,
         )
         for nlp, name in zip(pipelines, shorten_names(names), strict=True)
     ]

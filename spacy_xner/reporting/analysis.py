@@ -13,7 +13,8 @@ from ..evaluation.calibration import Scored
 from ..evaluation.mistakes import Pair, pair_entities
 from ..scores import get_scores
 from .card import list_encoders
-from .evaluate import get_name, list_labels, predict_corpora, score_languages
+from .evaluate import get_name, list_labels, predict_corpora, predict_raw, score_languages
+from .raw import read_raw, spread
 
 # Entities with lower scores are called unsure.
 UNSURE = 0.5
@@ -30,7 +31,7 @@ class Analysis:
     scores (Dict[str, Dict[str, Any]]): the scores of each language, see `evaluate`.
     pairs (Dict[str, List[List[Pair]]]): the pairs of entities of each sentence, by language.
     unseen (List[str]): labelled languages that no training has read.
-    unlabelled (Dict[str, List[Doc]]): predictions on files without any annotation, by language.
+    unlabelled (Dict[str, List[Doc]]): predictions on text without labels, by language.
     """
 
     name: str
@@ -66,6 +67,8 @@ def analyse(
     language: Optional[str] = None,
     batch_size: Optional[int] = None,
     bootstrap: int = 1000,
+    raw: Optional[Path] = None,
+    most_raw: int = 200,
 ) -> Analysis:
     """Predict corpora, and find the mistakes in those that are labelled.
 
@@ -77,8 +80,11 @@ def analyse(
     language (Optional[str]): the language of sentences that do not tell theirs, by default the name of their file.
     batch_size (Optional[int]): sentences per batch, by default the pipeline's own setting.
     bootstrap (int): samples for the intervals.
+    raw (Optional[Path]): text without labels, see `read_raw`, of which some sentences are predicted in each language
+        that the corpora don't have.
+    most_raw (int): most sentences of `raw` in each language, at equal distances.
     RETURNS (Analysis): predictions, scores and mistakes.
-    RAISES: as `evaluate`.
+    RAISES: as `evaluate` and `read_raw`.
     """
     predictions = predict_corpora(
         nlp,
@@ -89,6 +95,12 @@ def analyse(
         language=language,
         unlabelled=True,
     )
+    if raw is not None:
+        for found, docs in read_raw(raw, nlp.vocab, language or "").items():
+            if found not in predictions.examples and found not in predictions.unlabelled:
+                predictions.unlabelled[found] = predict_raw(
+                    nlp, spread(docs, most_raw), batch_size=batch_size, labels=labels
+                )
     pairs = {
         language: [pair_entities(example) for example in examples]
         for language, examples in predictions.examples.items()

@@ -164,6 +164,12 @@ def predict_corpora(
         else None
         for output in outputs
     )
+    by_language: Dict[str, List[Doc]] = {}
+    for file, docs in raw.items():
+        for given, doc in zip(
+            docs, predict_raw(nlp, docs, batch_size=batch_size, labels=labels), strict=True
+        ):
+            by_language.setdefault(get_language(given) or file.stem, []).append(doc)
     return CorpusPredictions(
         dict(sorted(examples.items())),
         sources,
@@ -171,21 +177,26 @@ def predict_corpora(
         None if labels is not None else span_output,
         dict(sorted(skipped.items())),
         find_unseen(sources),
-        _predict_raw(nlp, raw, batch_size, labels),
+        dict(sorted(by_language.items())),
     )
 
 
-def _predict_raw(
-    nlp: Language, raw: Dict[Path, List[Doc]], batch_size: Optional[int], labels: Optional[Sequence[str]]
-) -> Dict[str, List[Doc]]:
-    """RETURNS (Dict[str, List[Doc]]): predictions on files without annotation, by language."""
-    found: Dict[str, List[Doc]] = {}
-    for file, docs in raw.items():
-        for given, doc in zip(docs, predict_docs(nlp, docs, batch_size=batch_size), strict=True):
-            if labels is not None:
-                keep_types(doc, labels)
-            found.setdefault(get_language(given) or file.stem, []).append(doc)
-    return dict(sorted(found.items()))
+def predict_raw(
+    nlp: Language, docs: Sequence[Doc], *, batch_size: Optional[int], labels: Optional[Sequence[str]]
+) -> List[Doc]:
+    """Run a pipeline on text without labels.
+
+    nlp (Language): the pipeline.
+    docs (Sequence[Doc]): the documents, whose annotation it is not shown.
+    batch_size (Optional[int]): number of sentences predicted at once, by default the pipeline's own.
+    labels (Optional[Sequence[str]]): types that count; None for all.
+    RETURNS (List[Doc]): the predictions.
+    """
+    found = list(predict_docs(nlp, docs, batch_size=batch_size))
+    if labels is not None:
+        for doc in found:
+            keep_types(doc, labels)
+    return found
 
 
 def find_unseen(sources: Dict[str, List[str]]) -> List[str]:

@@ -105,7 +105,7 @@ def draw_calibration(scored: Scored) -> "Figure":
     best = suggest_threshold(thresholds)
     right.axvline(best.value, color=LINE.light, linewidth=1)
     right.set(xlabel="threshold", ylabel="per cent", xlim=(0, 1), ylim=(0, 102))
-    right.legend(loc="upper left", **SMALL)
+    right.legend(loc="lower left", **SMALL)
     return figure
 
 

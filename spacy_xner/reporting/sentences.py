@@ -8,6 +8,7 @@ from spacy.training import Example
 from ..evaluation.mistakes import KINDS, Pair, pair_entities
 from ..scores import get_scores
 from .analysis import UNSURE, Analysis
+from .raw import spread
 from .render import find_writing_direction, render_doc
 
 # How two pipelines differ where there are no labels, in the words of `pair_entities`, the second in place of the gold.
@@ -78,7 +79,7 @@ def collect_sentences(
             if any(pair.kind != "right" for analysis in analyses for pair in analysis.pairs[language][i])
         ]
         right = [i for i in sorted(set(range(len(pairs))).difference(wrong)) if pairs[i]]
-        chosen = [*_spread(wrong, most), *_spread(right, most_right)]
+        chosen = [*spread(wrong, most), *spread(right, most_right)]
         shown += [_show_labelled(analyses, colours, language, i) for i in chosen]
         told = [
             f"{limit} of {len(found)} {what}"
@@ -111,18 +112,12 @@ def collect_unlabelled(analyses: Sequence[Analysis], colours: Mapping[str, int],
         rest = [sentence for sentence in every if sentence.kinds[0] in (["right"], ["sure"])]
         # Half of the room at least is for the others, if there are so many.
         n_first = max(most - len(rest), most // 2)
-        chosen = _spread(first, n_first)
-        chosen += _spread(rest, most - len(chosen))
+        chosen = spread(first, n_first)
+        chosen += spread(rest, most - len(chosen))
         shown += chosen
         if len(chosen) < len(every):
             notes[language] = f"{language}: {len(chosen)} of {len(every)} sentences with an entity are shown."
     return Sample(shown, notes)
-
-
-def _spread(found: List, most: int) -> List:
-    """RETURNS (List): so many at equal distances."""
-    step = max(1.0, len(found) / max(most, 1))
-    return [found[int(k * step)] for k in range(min(len(found), most))]
 
 
 def _show_labelled(

@@ -155,7 +155,9 @@ def test_processes_are_for_the_cpu(model, tmp_path):
 def test_the_bar_knows_its_total(model, tmp_path, name, monkeypatch):
     told = []
     monkeypatch.setattr(worker, "PART", 2)
-    progress = contextlib.contextmanager(lambda label, unit: (yield lambda *found: told.append(found)))
+    progress = contextlib.contextmanager(
+        lambda label, unit, total: (yield lambda *found: told.append((*found, total)))
+    )
     monkeypatch.setattr("spacy_xner.cli._parts.show_progress", progress)
     if name == "in.spacy":
         save_corpus(tmp_path / name, [make_doc(make_nlp().vocab, text) for text in COMMON])
@@ -166,7 +168,8 @@ def test_the_bar_knows_its_total(model, tmp_path, name, monkeypatch):
     else:
         write_texts(tmp_path / name, COMMON)
     run_xner("apply", model, tmp_path / name, tmp_path / "out.jsonl")
-    assert told == [(n, 0 if name == "in.json" else 5) for n in (2, 4, 5)]
+    total = 0 if name == "in.json" else 5
+    assert told == [(n, total, total) for n in (2, 4, 5)]
 
 
 def test_recognise_with_a_threshold(model):
@@ -175,8 +178,15 @@ def test_recognise_with_a_threshold(model):
     _, second, best = sorted(spacy.load(model)(text).spans["xner"].attrs["scores"])
     printed = run_xner("recognise", model, text, "--threshold", (second + best) / 2)
     assert len(re.findall(r"\d\.\d\d", printed)) == 1
-    assert "Merkel" not in run_xner("recognise", model, "Merkel", "--threshold", 1).replace("Merkel", "", 1)
+    assert run_xner("recognise", model, "Merkel", "--threshold", 1) == "Merkel (no entity)"
     run_xner("recognise", model, text, "--threshold", 50, code=2)
+
+
+def test_recognise_in_raw_text(model, tmp_path):
+    """After the texts of the command line the first sentence of each language."""
+    (tmp_path / "mine.txt").write_text("Angela Merkel sings .\nIt rains .\n", encoding="utf8")
+    printed = run_xner("recognise", model, "It rains here .", "--raw", tmp_path / "mine.txt")
+    assert "Angela Merkel sings . Angela Merkel PER" in printed and "It rains ." not in printed
 
 
 def test_recognise_with_a_threshold_that_nobody_reads(tmp_path):

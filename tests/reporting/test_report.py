@@ -38,6 +38,7 @@ from spacy_xner.reporting.palette import (
     choose_colours,
     name_variables,
 )
+from spacy_xner.reporting.raw import spread
 from spacy_xner.reporting.render import find_writing_direction, render_doc
 from spacy_xner.reporting.titles import shorten_names
 from spacy_xner.reporting.views import are_enough, view_encoders
@@ -274,6 +275,28 @@ def test_labelled_text_and_other(corpus, models, unlabelled, tmp_path):
     run_xner("report", models["one"], corpus / "es.spacy", unlabelled, "-o", tmp_path, "--labels", "PER")
     (found,) = srsly.read_json(tmp_path / "report.json").values()
     assert set(found) == {"es", "unlabelled"} and found["unlabelled"]["de"]["types"] == {"PER": 2}
+
+
+def test_raw_text_where_there_are_no_labels(corpus, models, tmp_path):
+    """Of a language that has no test text some sentences are shown, of others none."""
+    (tmp_path / "test").mkdir()
+    save_corpus(tmp_path / "raw" / "es.spacy", [make_doc(spacy.blank("xx").vocab, "si", None, language="es")])
+    raw = [make_doc(spacy.blank("xx").vocab, f"Rome {i}", None, language="pt") for i in range(10)]
+    save_corpus(tmp_path / "raw" / "pt.spacy", raw)
+
+    def make(name, *data):
+        options = ("-o", tmp_path / name, "--raw", tmp_path / "raw", "--max-raw", 4, "--no-embeddings")
+        run_xner("report", models["one"], *data, *options, "--compare", models["other"])
+        return srsly.read_json(tmp_path / name / "report.json").values()
+
+    for found in make("labelled", corpus / "es.spacy"):
+        assert found["es"]["entities"] and found["unlabelled"].keys() == {"pt"}
+    for found in make("empty", tmp_path / "test"):
+        counts = found["unlabelled"]
+        assert found.keys() == {"unlabelled"}
+        assert (counts["es"]["sentences"], counts["pt"]["sentences"], counts["pt"]["tokens"]) == (1, 4, 8)
+    assert spread(range(10), 4) == [0, 2, 5, 7] and spread(range(3), 4) == [0, 1, 2]
+    assert "X111" in run_xner("report", models["one"], corpus, "--raw", tmp_path / "test", code=1)
 
 
 def test_languages_never_seen(corpus, models, tmp_path):

@@ -35,9 +35,9 @@ SYSTEMS = ["mcl-ner", "dualner", "concner", "crop", "ensemble"]
 # In an order in which few workflows are run again.
 RUN = [f"docs/{name}.md" for name in ("systems/dlbri", "index", *(f"systems/{name}" for name in SYSTEMS))]
 RUN += ["README.md", "examples/README.md", *(f"docs/tutorials/{name}.md" for name in TUTORIALS)]
-RUN += ["docs/scale.md", "docs/data.md", "docs/commands.md", "CONTRIBUTING.md"]
+RUN += ["docs/scale.md", "docs/data.md", "docs/commands.md", "docs/python.md", "CONTRIBUTING.md"]
 PARSED = [f"docs/{name}.md" for name in ("reproduce", "results", "benchmarks", "curves", "engines")]
-PACKAGES = {f"xx_{name}": f"training/packages/{name}" for name in ("xner_dlbri", "xner_mcl")}
+PACKAGES = {f"xx_{name}": f"training/packages/{name}" for name in ("xner_dlbri", "xner_mcl", "xner_dualner")}
 HUB = ("bert-base-multilingual-cased", "xlm-roberta-base", "intfloat/multilingual-e5-small")
 # Updates of a training; what the longer ones make labels something, though it is sure of nothing.
 SHORT, LONG = "2", "16"
@@ -155,7 +155,8 @@ def write_data(folder: Path) -> None:
     }
     for name in ("train.en", "dev.en", "test.de", "test.es"):
         srsly.write_jsonl(folder / f"{name}.jsonl", rows[name])
-    for name in ("train.de", "train.es"):
+    rows["train.pt"] = list(srsly.read_jsonl(ROOT / "assets" / "test.pt.jsonl"))[:SENTENCES]
+    for name in ("train.de", "train.es", "train.pt"):  # Portuguese has nothing else
         (folder / f"{name}.txt").write_text(
             "".join(f"{row['text']}\n" for row in rows[name]), encoding="utf8"
         )
@@ -210,6 +211,8 @@ def find_steps(arguments: List[str]) -> List[Step]:
     name, *rest = arguments
     project = rest.pop(0) if rest and not rest[0].startswith("-") else "."
     assert project in find_projects()
+    # Of `--name="--setting 0"` spaCy takes out all hyphens; of `--name " --setting 0"` none.
+    assert [word for word in rest if re.search("=.*--", word)] == []
     own = parse_config_overrides(rest, env_var=None)
     return list(
         list_steps(project, name, {key.removeprefix("vars."): value for key, value in own.items()}, {})
@@ -268,9 +271,9 @@ def check_other(command: List[str]) -> None:
     elif program == "sudo":
         assert words[:2] == ["apt-get", "install"] and " ".join(words[2:]) in CI
     elif words[0] == "-m":
-        assert words[1] in ("venv", "pytest", "zensical") and (
-            words[1] != "zensical" or " ".join(words) in CI
-        )
+        assert words[1] in ("venv", "pytest", "zensical", "notebook")
+        assert words[1] != "zensical" or " ".join(words) in CI
+        assert words[1] != "notebook" or (ROOT / words[2]).is_file()
     elif words == ["docs/generate.py"]:
         assert " ".join(words) in CI
     else:
@@ -389,6 +392,7 @@ def test_settings_that_pages_name():
     variables = {key for project in projects for key in project["vars"]}
     section = "vars|paths|training|components|corpora|system"
     text = "\n".join(page.read_text(encoding="utf8") for page in PAGES)
+    assert not re.search(r"--vars\.\w+=[\"']?--", text), "see `find_steps`"
     keys = set(re.findall(rf"--((?:{section})\.[\w.]+\w)", text)) - {"vars.steps_"}
     unknown = [
         key
