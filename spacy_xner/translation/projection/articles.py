@@ -12,8 +12,9 @@ Articles = AbstractSet[Tuple[str, str]]
 
 
 def find_articles(docs: Iterable[Doc]) -> Articles:
-    """Find the short words that are part of the name after them, by their capital: of "El Cairo" at the beginning of a
-    sentence one can tell if "en El Cairo" is somewhere else.
+    """Find the short words that are part of the name after them, by their capital within a sentence.
+
+    Of "El Cairo" at the beginning of a sentence one can tell if "en El Cairo" is somewhere else.
 
     docs (Iterable[Doc]): sentences of one language.
     RETURNS (Articles): the pairs of words of which both have a capital after a word in the same sentence, of at most
