@@ -46,6 +46,10 @@ def test_pages_of_the_site(browser, address, scheme):
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+            commands = page.locator(".language-bash code").evaluate_all(
+                "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"
+            )
+            assert commands == [], (name, width)
             place = name.strip("/").replace("/", "-") or "index"
             take_screenshot(page, ARTEFACTS / f"site-{place}-{width}-{scheme}.png")
     page.goto(address + "objectives/")
