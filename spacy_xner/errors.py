@@ -411,6 +411,14 @@ class Errors(metaclass=_ErrorsWithCodes):
         "The entities of '{text}' have no scores, which --mask-unsure needs. Label the corpus with "
         "`spacy xner apply`."
     )
+    X320 = (
+        "Component '{name}' of '{path}' finds no entities of which it could be unsure: it has no decoder. Give the "
+        "last stage of a method."
+    )
+    X321 = (
+        "'{path}' has {found} different texts to choose from, and {n} are asked for. Lower --number, raise --longest, "
+        "name more shares, or give more text."
+    )
     X310 = "Config '{path}' has no setting '{key}'. Those of [{section}] are {found}."
     X311 = "Neither the corpora nor the pipeline have entities of type {labels}. Their types are {expected}."
     X314 = "No name of the labelled sentences has a word that can be replaced. Give text whose entities are labelled."
@@ -425,8 +433,9 @@ class Errors(metaclass=_ErrorsWithCodes):
 
     # The component among spaCy's others
     X170 = (
-        "Label '{label}' can't be added to component '{name}' with the labels {labels}: its heads are built for all at "
-        "initialization. They come from the training data; to name them, set [initialize.components.{name}.labels]."
+        "Label '{label}' can't be added to component '{name}' with the labels {labels}: only a label with a name can, "
+        "and only after initialization. Labels come from the training data; to name them, set "
+        "[initialize.components.{name}.labels]."
     )
 
     X171 = "Can't import '{path}': {reason}. Correct the file, or name another with --code."

@@ -192,6 +192,14 @@ def get_soft_labels(doc: Doc, name: str) -> Optional[StoredSoftLabels]:
     )
 
 
+def drop_soft_labels(doc: Doc) -> None:
+    """Remove all soft labels from a document.
+
+    doc (Doc): the document; its other metadata stays.
+    """
+    doc.user_data[KEY] = {key: value for key, value in _data(doc).items() if key != "soft"}
+
+
 def set_tags(doc: Doc, tags: Dict[str, numpy.ndarray]) -> None:
     """Set the most probable class of each token for each output, so that sub-tasks can be scored.
 

@@ -68,11 +68,27 @@ class Recogniser(Protocol):
         """RETURNS (Dict[str, Optional[str]]): the tagging scheme of each output, None for representations."""
         ...
 
+    def add_label(self, label: str) -> int:
+        """Add a label, for which the heads get classes.
+
+        label (str): the label.
+        RETURNS (int): 0 if there is such a label already, else 1.
+        """
+        ...
+
     def predict(self, docs: Iterable[Doc]) -> Predictions:
         """Run the model.
 
         docs (Iterable[Doc]): the documents.
         RETURNS (Predictions): (n, ...) arrays of each.
+        """
+        ...
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Predictions) -> None:
+        """Write the entities that are read from predictions.
+
+        docs (Iterable[Doc]): the documents.
+        predictions (Predictions): the outputs of `predict` for them.
         """
         ...
 

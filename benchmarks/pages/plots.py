@@ -28,6 +28,7 @@ PLOTS = {
     "mcl-pseudo": ("MCL-NER by pseudo-labelled text", "pseudo-labelled target sentences"),
     "dualner-share": ("DualNER by labelled source text", "labelled source sentences, %"),
     "crop-pseudo": ("CROP by labelled target text", "target sentences with labels"),
+    "few-labels": ("From no labels to a few", "labelled target sentences"),
 }
 
 

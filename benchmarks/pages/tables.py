@@ -13,6 +13,7 @@ from spacy_xner.files import write_bytes
 
 from ..costs import headings as costs
 from ..transfer.workflows import ROOT
+from .plots import find_lines
 
 RESULTS = ROOT / "benchmarks" / "results"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -187,16 +188,22 @@ def projection() -> str:
     return make_grid("aligner", list(dict.fromkeys(column for _, column in cells)), cells)
 
 
+def few_labels() -> str:
+    """F1 by start and choice and by number of labelled target sentences, see `curves.py`: means over seeds, ranges."""
+    cells = {
+        (f"{language}: {name}", f"{x:g}"): f"{mean:.1f}"
+        + (f" ({low:.1f} to {high:.1f})" if low < high else "")
+        for language, lines in find_lines(read("few_labels")).items()
+        for name, points in lines.items()
+        for x, low, mean, high in points
+    }
+    return make_grid("from, sentences", sorted({x for _, x in cells}, key=float), cells)
+
+
+NAMED = (ablations, few_labels, inflected, projection, sample, sample_run, speed, training, transfer)
 TABLES: Dict[str, Callable[..., str]] = {
-    "ablations": ablations,
-    "inflected": inflected,
     "long_document": lambda: costs.make_page_table(costs.LONG, read("long_document")),
-    "projection": projection,
-    "sample": sample,
-    "sample_run": sample_run,
-    "speed": speed,
-    "training": training,
-    "transfer": transfer,
+    **{function.__name__: function for function in NAMED},
 }
 
 

@@ -1,10 +1,12 @@
-"""Learning curves by share of the labelled source text and by amount of pseudo-labelled target text.
+"""Learning curves by share of the labelled source text and by amount of labelled or pseudo-labelled target text.
 
 `benchmarks.pages.plots` draws the rows.
 """
 
 import argparse
 import sys
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
@@ -13,12 +15,12 @@ from spacy.util import load_config
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.tokenizer import get_blank
 
-from .methods import METHODS, Method
+from .methods import BASELINE, METHODS, Method
 from .run import Row, Rows, judge_model, make_rows, make_training_parser, run_rows
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
-AMOUNTS = (500, 1000, 2000, 4000, 0)
-SHARE, LIMIT = "--corpora.train.share", "--corpora.train.corpora.target.limit"
+AMOUNTS, FEW = (500, 1000, 2000, 4000, 0), (0, 25, 50, 100, 200, 400)
+SHARE, TARGET = "--corpora.train.share", "--corpora.train.corpora.target"
 Point = Tuple[str, Any, Method, Callable[[Row, Path], Rows]]
 
 
@@ -37,11 +39,11 @@ def mcl_share(args: argparse.Namespace) -> Iterator[Point]:
         yield "mcl", x, change("mcl", **source, options_target=target), judge_model
 
 
-def mcl_pseudo(args: argparse.Namespace) -> Iterator[Point]:
-    """MCL-NER figure 6b: self-training by number of pseudo-labelled sentences, from none."""
-    yield "mcl", 0, METHODS["mcl-stage-1"], judge_model
+def pseudo(args: argparse.Namespace, name: str, none: str, option: str) -> Iterator[Point]:
+    """MCL-NER figure 6b, CROP figure 5 and table 7: a method by number of pseudo-labelled sentences, from none."""
+    yield name, 0, METHODS[none], judge_model
     for n in args.amounts:
-        yield "mcl", n or "all", change("mcl", options_target=f"{LIMIT} {n}"), judge_amount
+        yield name, n or "all", change(name, **{option: f"{TARGET}.limit {n}"}), judge_amount
 
 
 def dualner_share(args: argparse.Namespace) -> Iterator[Point]:
@@ -49,22 +51,31 @@ def dualner_share(args: argparse.Namespace) -> Iterator[Point]:
     for x in args.shares:
         own, student = {"options_teacher": f"{SHARE} {x}"}, f"--vars.share {x} --vars.rest_ratio {int(x < 1)}"
         yield "dualner-stage-1", x, change("dualner-stage-1", **own), judge_model
-        both = {**own, "options_student": student}
-        yield "dualner-one-round", x, change("dualner-one-round", **both), judge_model
+        yield "dualner-one-round", x, change("dualner-one-round", **own, options_student=student), judge_model
 
 
-def crop_pseudo(args: argparse.Namespace) -> Iterator[Point]:
-    """CROP figure 5 and table 7: both rounds by number of target sentences that have labels, from none."""
-    yield "crop", 0, METHODS["source-only"], judge_model
-    for n in args.amounts:
-        yield "crop", n or "all", change("crop", options=f"{LIMIT} {n}"), judge_amount
+def few_labels(args: argparse.Namespace) -> Iterator[Point]:
+    """By number of labelled target sentences, suggested or drawn at random: from baseline, package or encoder."""
+    for start, n in product(args.starts, args.labels):
+        model = BASELINE if start in ("encoder", "source-only") else start
+        zero = Method(".", workflow="start" if model == BASELINE else "", model=model)
+        if not n and start != "encoder":
+            yield start, 0, zero, judge_model
+        own = {"suggested": max(args.labels), "start_from": model}
+        own.update({"from": ""} if start == "encoder" else {})
+        alone = "--vars.source_ratio 0 --vars.pseudo_ratio 0" if start == "encoder" else ""
+        alone += " --corpora.dev.limit 200 "  # no checkpoint is chosen on it
+        for how, file, option in (("suggested",) * 2 + ("limit",), ("random", "gold", "sample")) if n else ():
+            # 400 target sentences a pass, those of a smaller sample several times.
+            own["options_finetune"] = f"{alone}--vars.target_ratio {max(1, 400 / n):g} {TARGET}.{option} {n}"
+            files = {"gold": "data/${vars.targets}/train.iob.gz", "labelled": f"corpus/finetune/{file}.spacy"}
+            yield f"{start}, {how}", n, change("finetune", **own, **files), judge_model
 
 
 STUDIES: Dict[str, Callable[[argparse.Namespace], Iterator[Point]]] = {
-    "mcl-share": mcl_share,
-    "mcl-pseudo": mcl_pseudo,
-    "dualner-share": dualner_share,
-    "crop-pseudo": crop_pseudo,
+    **{study.__name__.replace("_", "-"): study for study in (mcl_share, dualner_share, few_labels)},
+    "mcl-pseudo": partial(pseudo, name="mcl", none="mcl-stage-1", option="options_target"),
+    "crop-pseudo": partial(pseudo, name="crop", none="source-only", option="options"),
 }
 
 
@@ -79,17 +90,12 @@ def judge_amount(row: Row, work: Path) -> Rows:
 
 def find_points(args: argparse.Namespace) -> List[Tuple[Dict[str, Any], Method, Callable[[Row, Path], Rows]]]:
     """RETURNS (List[tuple]): all that is to be trained, as `make_rows` takes it."""
-    points = [(study, *point) for study in args.studies for point in STUDIES[study](args)]
     return [
         ({"study": study, "method": name, "x": x}, method, judge)
-        for study, name, x, method, judge in points
+        for study in args.studies
+        for name, x, method, judge in STUDIES[study](args)
         if not args.methods or name in args.methods
     ]
-
-
-def main(args: argparse.Namespace) -> int:
-    """Run studies and write their JSON rows. RETURNS (int): the exit status."""
-    return run_rows(make_rows(args, find_points(args)), args.jobs, args.out)
 
 
 def parse_args(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
@@ -98,8 +104,11 @@ def parse_args(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
     parser.add_argument("--methods", nargs="+", help="only these methods of the studies")
     parser.add_argument("--shares", nargs="+", type=float, default=SHARES, help="of the source sentences")
     parser.add_argument("--amounts", nargs="+", type=int, default=AMOUNTS, help="target sentences, 0 for all")
+    parser.add_argument("--labels", nargs="+", type=int, default=FEW, help="labelled target sentences")
+    parser.add_argument("--starts", nargs="+", default=["encoder", "source-only"], help="these, or packages")
     return parser.parse_args(words)
 
 
 if __name__ == "__main__":
-    sys.exit(main(parse_args()))
+    args = parse_args()
+    sys.exit(run_rows(make_rows(args, find_points(args)), args.jobs, args.out))

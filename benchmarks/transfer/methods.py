@@ -74,11 +74,6 @@ def weigh(*names: str, setting: str = "weight 0") -> str:
     return " ".join(f"--components.xner.objectives.{name}.{setting}" for name in names)
 
 
-def find_folders() -> Dict[str, Method]:
-    """RETURNS (Dict[str, Method]): the methods that have a folder, as they are."""
-    return {Path(folder).name: Method(folder) for folder in find_projects() if folder != "."}
-
-
 DECOMPOSED = {"config_baseline": "decomposed", "names": ""}
 DLBRI = {
     # As in the paper, and with either of our changes.
@@ -182,7 +177,7 @@ def vary_sample(name: str, sizes: Sequence[int] = (500, 1000, 2000), **same: Any
 
 
 METHODS: Dict[str, Method] = {
-    **find_folders(),
+    **{Path(folder).name: Method(folder) for folder in find_projects() if folder != "."},
     "source-only": plain(),
     "decomposed": plain(vars=DECOMPOSED),
     "translate-train": plain(
@@ -195,6 +190,7 @@ METHODS: Dict[str, Method] = {
     "target-supervised": plain(on_target=True),
     "target-decomposed": plain(vars=DECOMPOSED, on_target=True),
     "dlbri": Method("."),
+    "finetune": Method(".", workflow="finetune-suggested", model="training/finetune/model-last"),
     **vary(".", DLBRI),
     "dlbri-no-bridging": Method(".", {"bridge": "null"}, skip=("bridge",)),
     "dlbri-no-combination": Method(".", workflow="no-combination", model="training/dlbri/better_students"),

@@ -122,7 +122,7 @@ def make_rows(
             source, test, language=language, group_prefix=f"{language}-test-", tokenizer=get_blank().tokenizer
         )
         for seed in args.seeds:
-            own = {**found, **given, **BUDGETS[args.budget], "seed": seed, **overrides}
+            own = {**found, **given, **BUDGETS[args.budget], "seed": seed, "draw": seed, **overrides}
             for columns, method, judge in methods:
                 all_columns = {**columns, **told, "language": language, "seed": seed}
                 rows.append(Row(all_columns, method, own, base, test, args.checkpoint, judge))

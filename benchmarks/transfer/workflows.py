@@ -44,11 +44,8 @@ class Step(NamedTuple):
 
 def find_projects(root: Path = ROOT) -> List[str]:
     """RETURNS (List[str]): the folders with a project.yml, "." for the repository's own."""
-    paths = [
-        path
-        for room in (".", "projects/*", "examples/*")
-        for path in sorted(root.glob(f"{room}/project.yml"))
-    ]
+    rooms = (".", "projects/*", "examples/*")
+    paths = [path for room in rooms for path in sorted(root.glob(f"{room}/project.yml"))]
     return [path.parent.relative_to(root).as_posix() for path in paths]
 
 

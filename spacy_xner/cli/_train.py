@@ -13,7 +13,9 @@ from thinc.api import Config
 from wasabi import msg
 
 from ..errors import Errors, XnerError, explain
+from ..pipeline import load_pipeline
 from ..reporting.logger import log_into
+from ..teaching.finetune import learn_from_labels, start_from
 from ..training.inputs import hash_inputs
 from ..training.loop import is_finished, train
 
@@ -29,6 +31,7 @@ def train_pipeline(
     resume: bool = False,
     returns: int = 0,
     gpu_id: int = -1,
+    start: Optional[str] = None,
 ) -> None:
     """Train a pipeline and tell what is done; see `spacy_xner.training.loop.train`. The folder must be claimed.
 
@@ -39,14 +42,19 @@ def train_pipeline(
     resume (bool): go on from the checkpoint, or do nothing if all is done, where config and data are the same.
     returns (int): how often to go back to the checkpoint when a loss is not finite.
     gpu_id (int): the GPU, which was required before; -1 for none.
+    start (Optional[str]): a trained pipeline to start from.
     RAISES: typer.Exit after a message, if settings are wrong, and what the training raises.
     """
     settings = load_settings(config, overrides)
+    if start is not None:
+        settings = start_from(settings, load_pipeline(start), start)
     inputs = hash_inputs(settings, output, code)
     if resume and is_finished(output, inputs):
         msg.good("This training is finished", output)
         return
     nlp = make_pipeline(settings, config, gpu_id)
+    if start is not None and (new := learn_from_labels(nlp)):
+        msg.info(f"Labels that are new: {', '.join(new)}")
     streams = {"stdout": sys.stdout, "stderr": sys.stderr}
     with log_into(output):
         train(nlp, output, inputs, resume=resume, returns=returns, use_gpu=gpu_id, **streams)

@@ -29,6 +29,7 @@ EVERY_DAY = (
     "report",
     "recognise",
     "apply",
+    "suggest",
     "card",
     "push",
 )

@@ -22,7 +22,7 @@ TARGETS = ", ".join(["auto", "spacy", *WRITERS])
 Input = Annotated[Path, typer.Argument(metavar="INPUT", help="File to convert, also as .gz")]
 Output = Annotated[Path, typer.Argument(metavar="OUTPUT", help="File to write, .spacy for training")]
 Format = Annotated[str, typer.Option("--format", "-f", help=f"Format of the input: {FORMATS}")]
-To = Annotated[str, typer.Option("--to", help=f"Format of the output: {TARGETS}")]
+To = Annotated[str, typer.Option("--to", help=f"Format of the output; one of {TARGETS}")]
 LangOfAll = Annotated[
     Optional[str],
     typer.Option(

@@ -40,6 +40,13 @@ GoOn = Annotated[
         help="Go on where an earlier run was stopped; at its last evaluation, if config and data are the same",
     ),
 ]
+Start = Annotated[
+    Optional[str],
+    typer.Option(
+        "--from",
+        help="Trained pipeline to start from, a package or folder; its component replaces the config's",
+    ),
+]
 OnNan = Annotated[
     str,
     typer.Option(
@@ -60,6 +67,7 @@ def train_cli(
     gpu_id: GpuId = -1,
     resume: GoOn = False,
     on_nan: OnNan = "stop",
+    start: Start = None,
 ) -> None:
     """Train a pipeline as `spacy train` does; what was killed goes on with --resume.
 
@@ -70,6 +78,7 @@ def train_cli(
     if not config.is_file():
         raise XnerError(Errors.X305.format(path=config))
     require("--resume", resume, "--output", output)
+    require("--from", start, "--output", output)
     require("--on-nan restore", on_nan == "restore", "--output", output)
     if on_nan not in ON_NAN:
         raise XnerError(Errors.X306.format(found=on_nan, expected=f"one of {ON_NAN}", option="--on-nan"))
@@ -90,5 +99,12 @@ def train_cli(
         returns = RETURNS if on_nan == "restore" else 0
         with claim(output):
             train_pipeline(
-                config, output, overrides, code=code, resume=resume, returns=returns, gpu_id=gpu_id
+                config,
+                output,
+                overrides,
+                code=code,
+                resume=resume,
+                returns=returns,
+                gpu_id=gpu_id,
+                start=start,
             )

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
@@ -24,6 +25,7 @@ from ..training.rows import make_dense
 from ..types import Decoder, ModelSizes, Objective, Outputs, Predictions
 from .checks import check_parts, check_weights
 from .entities import set_entities
+from .extend import extend_heads
 from .handover import hand_over, read_sources
 from .labels import find_labels, find_longest, warn_of_longer
 from .loss import compute_terms, list_relations, list_soft, pad_predictions
@@ -167,15 +169,22 @@ class CrossLingualNER(TrainablePipe):
         return self.model.attrs["schemes"]
 
     def add_label(self, label: str) -> int:
-        """Refuse a label: the heads are built for all labels at once.
+        """Add a label to a trained component: its heads get classes for it and keep those that they have.
+
+        Before any training a new label is found nowhere; `extend_heads` tells how it begins.
 
         label (str): the label.
-        RETURNS (int): 0 if the component has it already.
-        RAISES: X170 if it does not.
+        RETURNS (int): 0 if the component has it already, else 1.
+        RAISES: X170 if it has no labels yet, or the label is empty.
         """
         if label in self.labels:
             return 0
-        raise XnerError(Errors.X170.format(label=label, name=self.name, labels=list(self.labels)))
+        if not self.labels or not label:
+            raise XnerError(Errors.X170.format(label=label, name=self.name, labels=list(self.labels)))
+        sizes = replace(self.sizes, labels=[*self.labels, label])
+        extend_heads(self.model, sizes)
+        self.set_sizes(sizes)
+        return 1
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Apply the component to a stream of documents.

@@ -6,6 +6,7 @@ import pytest
 from case import Case, check
 
 CONFIGS = Path(__file__).parents[2] / "configs"
+FINETUNE = CONFIGS / "finetune.cfg"
 
 
 def train(name: str, code: str, config: str, *options: str, files=None, says=()) -> Case:
@@ -42,6 +43,20 @@ PIPELINES = [
         "report model good.spacy --compare model -o out",
         says=("--compare",),
     ),
+    Case("no component to suggest by", "011", "suggest blank good.spacy -n 1 -o out.jsonl", says=("blank",)),
+    Case("fewer texts than asked for", "321", "suggest model good.spacy -n 9 -o out.jsonl", says=("good",)),
+    Case("tasks of another format", "132", "suggest model good.spacy -n 1 -o out.iob", says=("out.iob",)),
+    Case(
+        "no labels to keep", "307", "suggest model raw.spacy -n 1 -o out.jsonl --keep-labels", says=("raw",)
+    ),
+    Case(
+        "shares of nothing",
+        "306",
+        "suggest model good.spacy -n 1 -o out.jsonl --label-shares PER=0",
+        says=("--label-shares",),
+    ),
+    Case("no pipeline to start from", "304", f"train {FINETUNE} -o out --from none", says=("'none'",)),
+    Case("none of ours to start from", "011", f"train {FINETUNE} -o out --from blank", says=("blank",)),
     Case("no GPU", "302", "apply model good.spacy out.spacy -g 7", says=("--gpu-id 7",)),
     Case("a CNN, to transformers", "028", "export-hf model out", says=("['a']",)),
     Case("no model card", "315", "push model me/model", says=("README.md",)),

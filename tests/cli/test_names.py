@@ -19,8 +19,8 @@ OPTIONS: List[Tuple[str, Any]] = [
     for parameter in command.params
     if parameter.param_type_name == "option" and parameter.name != "help"
 ]
-# Short forms that two options have: a language that is translated to is one or several.
-SHARED = {"-t": {"--target", "--targets"}}
+# Short forms that two options have: a language that is translated to is one or several; `apply` has spaCy's -n.
+SHARED = {"-t": {"--target", "--targets"}, "-n": {"--n-process", "--number"}}
 
 
 def long_name(parameter: Any) -> str:

@@ -38,6 +38,9 @@ def list_trainings(method: Method) -> List[tuple]:
         config = next((word for word in words if word.endswith(".cfg") and "train" in words[3:7]), None)
         if config is not None:
             settings = [word for word in words[words.index(config) + 1 :] if word != "--resume"]
+            if "--from" in settings:  # an option of `train`, with the pipeline to start from
+                place = settings.index("--from")
+                del settings[place : place + 2]
             start = next(i for i, word in enumerate(settings) if word.startswith("--"))
             found.append((config, parse_config_overrides(settings[start:], env_var=None)))
     return found

@@ -51,6 +51,7 @@ VARS = {
     },
     **{"engine": "memory --set path=data", "aligner": "aligner.cfg", "gazetteer": "null", "variants": 0},
     **{"views_ratio": 1, "threshold": 0, "outside": 0.999, "sample": 2, "fallback": "casefold"},
+    **{"gold": "data/train.en.jsonl", "suggested": 2, "labelled": "corpus/finetune/suggested.spacy"},
 }
 # By project, as its command makes of a var of the same name another option.
 OWN: Dict[str, Dict[str, Any]] = {
@@ -67,7 +68,7 @@ OWN: Dict[str, Dict[str, Any]] = {
     "projects/crop": {"relabel": "all", "agree": "all"},
 }
 # Trainings that no workflow has by itself, under names of their own.
-MORE = ("decomposed", "dlbri-no-combination")
+MORE = ("decomposed", "dlbri-no-combination", "finetune")
 # With a transformer what is to label something learns its sentences by heart.
 LONGER = {f"configs/{name}.cfg" for name in ("source_only", "source_ensemble", "mcl", "crop")}
 TINY = {"width": 16, "depth": 1, "rows": 200}
@@ -81,6 +82,7 @@ MODELS = {
     "type_students": "dlbri/type_students",
     "combination": "dlbri/combine",
     "decomposed": "decomposed",
+    "finetune": "finetune",
     "mcl_source": "mcl/source",
     "mcl_target": "mcl/target",
     "dualner_teacher": "dualner/teacher",
@@ -279,6 +281,7 @@ def test_stage_is_saved_and_scored(workspace, name):
     [
         "source_only",
         "decomposed",
+        "finetune",
         "combination",
         "no_combination",
         "crop",

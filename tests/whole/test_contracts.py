@@ -268,12 +268,21 @@ def test_add_a_label_that_there_is(nlp, label):
     assert nlp.get_pipe("xner").add_label(label) == 0
 
 
-@pytest.mark.parametrize("label", ["ORG", "per", ""])
-def test_add_label_tells_where_labels_come_from(nlp, label):
+@pytest.mark.parametrize("label", ["ORG", "per"])
+def test_a_new_label_changes_nothing_before_training(other, expected, tmp_path, label):
+    assert other.get_pipe("xner").add_label(label) == 1 and other.get_pipe("xner").add_label(label) == 0
+    assert other.get_pipe("xner").labels == ("LOC", "PER", label)
+    for found in (other(TEXT), load(other, tmp_path / "saved")(TEXT)):
+        assert [span[:3] for span in get_scored(found)] == [span[:3] for span in expected]
+        scores = [span[3] for span in get_scored(found)]
+        assert scores == pytest.approx([span[3] for span in expected], abs=1e-3)
+
+
+def test_add_label_tells_where_labels_come_from(nlp):
     with pytest.raises(XnerError, match=r"X170.*training data.*initialize\.components\.xner\.labels"):
-        nlp.get_pipe("xner").add_label(label)
+        nlp.get_pipe("xner").add_label("")
     with pytest.raises(XnerError, match="X170"):
-        make_nlp().get_pipe("xner").add_label(label)
+        make_nlp().get_pipe("xner").add_label("ORG")
 
 
 # Gold that is not annotated everywhere.

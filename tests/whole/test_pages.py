@@ -30,7 +30,7 @@ from typer.testing import CliRunner
 from benchmarks.transfer.workflows import Step, list_steps
 from spacy_xner.cli import app
 
-TUTORIALS = ["first-report", "own-data", "without-engine", "apertium", "gpu"]
+TUTORIALS = ["first-report", "own-data", "few-labels", "without-engine", "apertium", "gpu"]
 SYSTEMS = ["mcl-ner", "dualner", "concner", "crop", "ensemble"]
 # In an order in which few workflows are run again.
 RUN = [f"docs/{name}.md" for name in ("systems/dlbri", "index", *(f"systems/{name}" for name in SYSTEMS))]
@@ -47,6 +47,7 @@ SMALLER = {
     "--gpu-id": "-1",
     "--vars.gpu_id": "-1",
     "--vars.sample": "10",
+    "-n": "5",
     "--mask-unsure": "0",
     "--drop-unsure": "0",
 }

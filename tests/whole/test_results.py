@@ -33,6 +33,25 @@ def make_row(method: str, right: int, seed: int = 0, language: str = "es", n: in
     }
 
 
+def test_few_labels(monkeypatch):
+    """By start and number of sentences, the mean over seeds and their range; the last of a seed counts."""
+    rows = [
+        {**make_row("source-only", 60), "x": 0},
+        {**make_row("source-only, suggested", 1), "x": 100},
+        {**make_row("source-only, suggested", 70), "x": 100},
+        {**make_row("source-only, suggested", 72, seed=1), "x": 100},
+        {**make_row("source-only, random", 69), "x": 25},
+    ]
+    monkeypatch.setattr(tables, "read", lambda name: rows)
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in tables.few_labels().splitlines()]
+    assert lines[0] == ["from, sentences", "0", "25", "100"]
+    assert lines[2:] == [
+        ["es: source-only", "60.0", "", ""],
+        ["es: source-only, suggested", "", "", "71.0 (70.0 to 72.0)"],
+        ["es: source-only, random", "", "69.0", ""],
+    ]
+
+
 def test_summary():
     rows = [
         make_row("source-only", 20),

@@ -1,0 +1,153 @@
+"""The candidates of a stream of sentences: the most unsure of each language and label, no two alike."""
+
+import heapq
+import re
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+
+from ...errors import Errors, XnerError
+from .examine import Examined, Finding
+
+# Candidates for each sentence to choose, and most of them, at least two for each: candidates are compared in pairs.
+POOL, LARGEST = 20, 5000
+# The language and the label that a sentence counts for.
+Group = Tuple[str, str]
+
+
+class Candidate(NamedTuple):
+    """A sentence that may be chosen.
+
+    finding (Finding): what is known of it.
+    part, place (int): where its document is.
+    """
+
+    finding: Finding
+    part: int
+    place: int
+
+    @property
+    def rank(self) -> Tuple[float, int, int]:
+        """RETURNS (tuple): what candidates are sorted by: the most unsure is the largest, else the first."""
+        return self.finding.score, -self.part, -self.place
+
+
+def find_size(n: int) -> int:
+    """Find how many candidates of each group to keep.
+
+    n (int): how many sentences are chosen.
+    RETURNS (int): the number.
+    """
+    return max(min(POOL * n, LARGEST), 2 * n)
+
+
+class Pool:
+    """The most unsure sentences of a stream, without duplicates, so many of each group.
+
+    size (int): candidates of a group.
+    shares (Shares): the shares of languages and labels; labels only make groups if they have shares.
+    longest (int): most tokens of a sentence, 0 for any number.
+    """
+
+    def __init__(self, size: int, shares: "Shares", longest: int = 0) -> None:
+        self.size = size
+        self.shares = shares
+        self.longest = longest
+        self.groups: Dict[Group, Dict[int, Candidate]] = {}
+        self.n_inputs = self.n_words = self.n_long = self.n_known = 0
+        self.score = 0.0
+
+    def add(self, part: int, examined: Examined, known: FrozenSet[int] = frozenset()) -> None:
+        """Add the sentences of a part.
+
+        part (int): its number.
+        examined (Examined): what is known of them.
+        known (FrozenSet[int]): keys of texts that are labelled already.
+        """
+        self.n_inputs += examined.n_inputs
+        for place, finding in enumerate(examined.findings):
+            self.n_words += 1
+            self.score += finding.score
+            if finding.key in known:
+                self.n_known += 1
+            elif self.longest and finding.n_tokens > self.longest:
+                self.n_long += 1
+            else:
+                self._keep(Candidate(finding, part, place))
+
+    def _keep(self, candidate: Candidate) -> None:
+        key = candidate.finding.key
+        group = self.groups.setdefault(self.shares.find_group(candidate.finding), {})
+        if key not in group or candidate.rank > group[key].rank:
+            group[key] = candidate
+        if len(group) >= 2 * self.size:
+            best = heapq.nlargest(self.size, group.values(), key=lambda item: item.rank)
+            group.clear()
+            group.update({item.finding.key: item for item in best})
+
+    def list_groups(self) -> Dict[Group, List[Candidate]]:
+        """RETURNS (Dict[Group, List[Candidate]]): the candidates of each group, the most unsure first."""
+        return {
+            name: heapq.nlargest(self.size, group.values(), key=lambda item: item.rank)
+            for name, group in sorted(self.groups.items())
+        }
+
+
+class Shares(NamedTuple):
+    """How many of the sentences are of each language and label.
+
+    languages (Dict[str, float]): weights; if empty, all languages have the same.
+    labels (Dict[str, float]): weights; if empty, labels have no share.
+    """
+
+    languages: Dict[str, float]
+    labels: Dict[str, float]
+
+    def find_group(self, finding: Finding) -> Group:
+        """Find what a sentence counts for.
+
+        finding (Finding): what is known of the sentence.
+        RETURNS (Group): its group.
+        """
+        return finding.language, finding.label if self.labels else ""
+
+    def divide(self, n: int, available: Dict[Group, int]) -> Dict[Group, int]:
+        """Divide a number of sentences among groups.
+
+        n (int): the number.
+        available (Dict[Group, int]): how many sentences each group has. What a group lacks goes to the others.
+        RETURNS (Dict[Group, int]): how many sentences to choose from each group.
+        """
+        weights = {
+            (language, label): self._weigh(self.languages, language) * self._weigh(self.labels, label)
+            for language, label in available
+        }
+        found = dict.fromkeys(available, 0)
+        while sum(found.values()) < n:
+            left = {g: w for g, w in weights.items() if w and found[g] < available[g]}
+            if not left:
+                break
+            # One by one to whoever is farthest behind its share.
+            group = min(left, key=lambda g: ((found[g] + 1) / left[g], g))
+            found[group] += 1
+        return found
+
+    @staticmethod
+    def _weigh(weights: Dict[str, float], name: str) -> float:
+        return weights.get(name, 0.0) if weights else 1.0
+
+
+def read_shares(text: Optional[str], option: str) -> Dict[str, float]:
+    """Read an option that gives shares.
+
+    text (Optional[str]): names with commas between, each with "=WEIGHT" or without, such as "es=2,de".
+    option (str): its name, for the message.
+    RETURNS (Dict[str, float]): the weights by name, {} without a text.
+    RAISES: X306 if there is no such list.
+    """
+    found: Dict[str, float] = {}
+    for item in (text or "").split(",") if text is not None else ():
+        match = re.fullmatch(r"\s*([^=]+?)\s*(?:=\s*(\d+(?:\.\d+)?)\s*)?", item)
+        if match is None or float(match[2] or 1) <= 0:
+            expected = "a list such as 'es=2,de', of names with numbers above 0"
+            raise XnerError(Errors.X306.format(found=text, expected=expected, option=option))
+        found[match[1]] = float(match[2] or 1)
+    return found
