@@ -30,6 +30,37 @@ class ScoredSpan(NamedTuple):
     key: str
 
 
+class FoundSpan(NamedTuple):
+    """What was recognised, with a score or without.
+
+    start, end (int): its characters, [start, end).
+    label (str): its label.
+    score (Optional[float]): its score in [0, 1]; None if it has none.
+    """
+
+    start: int
+    end: int
+    label: str
+    score: Optional[float]
+
+
+def list_found(doc: Doc) -> List[FoundSpan]:
+    """List what was recognised in a document: its entities, and the spans of its groups, such as nested ones.
+
+    doc (Doc): a document labelled by a pipeline.
+    RETURNS (List[FoundSpan]): each once, in the order of the text.
+    """
+    found: Dict[Tuple[int, int, str], Optional[float]] = {}
+    for group in doc.spans.values():
+        found.update(dict.fromkeys(list_places(doc, group)))
+    found.update({(ent.start_char, ent.end_char, ent.label_): None for ent in doc.ents})
+    found.update({item[:3]: item.score for item in list_scored(doc)})
+    for ent, score in zip(doc.ents, get_scores(doc), strict=True):
+        if score is not None:
+            found[ent.start_char, ent.end_char, ent.label_] = score
+    return [FoundSpan(*place, found[place]) for place in sorted(found)]
+
+
 def list_scored(doc: Doc, key: Optional[str] = None) -> List[ScoredSpan]:
     """List the spans of a document that have scores.
 

@@ -19,6 +19,7 @@ from .project import project_cli
 from .push import push_cli
 from .recognise import recognise_cli
 from .report import report_cli
+from .serve import serve_cli
 from .teach import teach_cli
 from .train import train_cli
 from .train_translator import train_translator_cli
@@ -45,6 +46,7 @@ __all__ = [
     "push_cli",
     "recognise_cli",
     "report_cli",
+    "serve_cli",
     "teach_cli",
     "train_cli",
     "train_translator_cli",

@@ -29,6 +29,7 @@ EVERY_DAY = (
     "report",
     "recognise",
     "apply",
+    "serve",
     "card",
     "push",
 )
