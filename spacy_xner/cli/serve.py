@@ -38,6 +38,9 @@ Timeout = Annotated[
         min=0.1, help="Most seconds for a request to arrive, for its answer, and for this to be read"
     ),
 ]
+MaxConnections = Annotated[
+    int, typer.Option(min=1, help="Most connections at once; who keeps one open without asking goes first")
+]
 
 
 @app.command("serve")
@@ -52,6 +55,7 @@ def serve_cli(
     max_bytes: MaxBytes = 1_000_000,
     max_texts: MaxTexts = 256,
     max_length: MaxLength = 20_000,
+    max_connections: MaxConnections = 512,
     timeout: Timeout = 30.0,
     gpu_id: GpuId = -1,
 ) -> None:
@@ -72,7 +76,9 @@ def serve_cli(
             Errors.X125.format(what="spacy xner serve", package=error.name, command=command)
         ) from error
     duty = Duty(named, threshold, gpu_id, n_process)
-    limits = Limits(max_bytes, max_texts, max_length, timeout, batch_size=batch_size)
+    limits = Limits(
+        max_bytes, max_texts, max_length, timeout, max_connections=max_connections, batch_size=batch_size
+    )
     serve(duty, limits, host=host, port=port, announce=lambda url: msg.good(f"{', '.join(named)}: {url}"))
     msg.info("Stopped")
 
@@ -85,7 +91,7 @@ def name_models(models: List[str]) -> Dict[str, str]:
         from the others.
     RAISES: X304 if there is no such pipeline, X306 if two have the same name.
     """
-    split = [("", model) if Path(model).exists() else model.rpartition("=")[::2] for model in models]
+    split = [model.partition("=")[::2] if has_name(model) else ("", model) for model in models]
     short = shorten_names([model for _, model in split])
     names = [name or found for (name, _), found in zip(split, short, strict=True)]
     for name in names:
@@ -95,3 +101,12 @@ def name_models(models: List[str]) -> Dict[str, str]:
     for _, model in split:
         find_pipeline(model)
     return dict(zip(names, (model for _, model in split), strict=True))
+
+
+def has_name(model: str) -> bool:
+    """Tell whether a pipeline is given with a name before it.
+
+    model (str): MODEL, or NAME=MODEL.
+    RETURNS (bool): whether it is the latter: a folder may have "=" in its name, too.
+    """
+    return "=" in model and not Path(model).exists()

@@ -22,6 +22,23 @@ BACKLOG = 2048
 class GracefulServer(uvicorn.Server):
     """uvicorn's server, which tells its last clients that they are, and ends as a program that did what it should."""
 
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], Any]) -> None:
+        """Make a server.
+
+        config (Config): uvicorn's.
+        announce (Callable[[], Any]): called once connections are accepted.
+        """
+        super().__init__(config)
+        self.announce = announce
+
+    async def startup(self, sockets: Optional[List[socket.socket]] = None) -> None:
+        """Begin.
+
+        sockets (Optional[List[socket.socket]]): where it listens.
+        """
+        await super().startup(sockets)
+        self.announce()
+
     async def shutdown(self, sockets: Optional[List[socket.socket]] = None) -> None:
         """Accept no more connections, and wait until all requests are answered.
 
@@ -55,13 +72,16 @@ def listen(host: str, port: int) -> socket.socket:
     RAISES: X330 if the address can't be had.
     """
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
         own = socket.socket(family, kind, protocol)
+    except (OSError, UnicodeError) as error:
+        raise XnerError(Errors.X330.format(host=host, port=port, reason=explain(error))) from error
+    try:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         own.bind(address)
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
+        own.close()
         raise XnerError(Errors.X330.format(host=host, port=port, reason=explain(error))) from error
     return own
 
@@ -94,8 +114,8 @@ def serve(duty: Duty, limits: Limits, *, host: str, port: int, announce: Callabl
             timeout_graceful_shutdown=int(3 * limits.timeout) + 1,
         )
         shown = f"[{host}]" if ":" in host else host
-        announce(f"http://{shown}:{own.getsockname()[1]}")
-        GracefulServer(config).run(sockets=[own])
+        url = f"http://{shown}:{own.getsockname()[1]}"
+        GracefulServer(config, lambda: announce(url)).run(sockets=[own])
     finally:
         own.close()
         pool.stop()

@@ -51,6 +51,8 @@ class Server:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
     def stop(self, timeout: float = 30) -> int:
         """Tell it to stop. RETURNS (int): its exit status."""
