@@ -28,7 +28,7 @@ function tellScore(entity) {
 function drawLine(text, found, entities) {
   // Places are those of code points, of which a string of JavaScript may have two for one character.
   const characters = Array.from(text);
-  const line = make("div", "entities", "");
+  const line = make("div", "sentence entities", "");
   line.dir = found.direction;
   let end = 0;
   for (const entity of entities) {
@@ -40,11 +40,10 @@ function drawLine(text, found, entities) {
     end = entity.end;
   }
   line.append(characters.slice(end).join(""));
-  const article = make("article", "", line);
-  return article;
+  return make("article", "", line);
 }
 
-function drawRow(entity, direction) {
+function drawRow(entity) {
   const row = make("tr", "", "");
   const name = make("td", "", make("bdi", "", entity.text));
   const type = make("td", "name", make("span", "swatch", ""));
