@@ -84,6 +84,11 @@ def list_places(doc: Doc, group: SpanGroup) -> List[Tuple[int, int, str]]:
     group (SpanGroup): one of its groups.
     RETURNS (List[Tuple[int, int, str]]): the characters and the label of each span, in the order of the group.
     """
+    try:
+        # Spans have the characters that they had when they were made.
+        return [(span.start_char, span.end_char, span.label_) for span in group]
+    except IndexError:  # there are fewer tokens now
+        pass
     packed = srsly.msgpack_loads(group.to_bytes())["spans"]
     fields = (struct.unpack(">QQQllll", span) for span in packed)  # as `SpanGroup.from_bytes` reads them
     return [(start, end, doc.vocab.strings[label]) for _, _, label, _, _, start, end in fields]

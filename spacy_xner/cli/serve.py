@@ -51,7 +51,7 @@ def serve_cli(
     port: Port = 8080,
     n_process: Processes = 1,
     threshold: Threshold = None,
-    batch_size: TextsAtOnce = 32,
+    batch_size: TextsAtOnce = 64,
     max_bytes: MaxBytes = 1_000_000,
     max_texts: MaxTexts = 256,
     max_length: MaxLength = 20_000,

@@ -29,7 +29,7 @@ class Limits(NamedTuple):
     timeout: float = 30.0
     max_held: int = 16_000_000
     max_connections: int = 512
-    batch_size: int = 32
+    batch_size: int = 64
     batch_length: int = 20_000
     delay: float = 0.003
     drain: float = 1.0

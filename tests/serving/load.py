@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-# Seconds after which memory has to stay as it is, and seconds for the pipelines to be loaded.
+# Seconds after which memory has to stay as it is, and most seconds for a server to stop.
 WARM, PATIENCE = 10, 120
 
 
@@ -54,7 +54,7 @@ class Server:
         assert self.process.stdout is not None
         self.process.stdout.close()
 
-    def stop(self, timeout: float = 30) -> int:
+    def stop(self, timeout: float = PATIENCE) -> int:
         """Tell it to stop. RETURNS (int): its exit status."""
         self.process.send_signal(signal.SIGTERM)
         out, _ = self.process.communicate(timeout=timeout)
@@ -75,6 +75,16 @@ class Server:
         for pid in self.list_processes():
             pages += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def measure_cpu(self) -> float:
+        """RETURNS (float): seconds that its processes have computed."""
+        return sum(read_cpu(pid) for pid in self.list_processes())
+
+
+def read_cpu(pid: int) -> float:
+    """RETURNS (float): seconds that a process has computed."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def make_request(texts: Sequence[str], close: bool = False) -> bytes:
@@ -162,7 +172,7 @@ async def run_load(
     RETURNS (Dict[str, Any]): what they saw, and what the server's memory did meanwhile.
     """
     tally, memory = Tally(), []
-    start = time.monotonic()
+    start, cpu = time.monotonic(), server.measure_cpu()
     clients = [
         asyncio.create_task(ask_on(server.port, own, tally, start + seconds))
         for own in spread(texts, n_clients, n_texts)
@@ -172,12 +182,14 @@ async def run_load(
         memory.append(server.measure_memory())
     await asyncio.gather(*clients)
     elapsed = time.monotonic() - start
+    cpu = server.measure_cpu() - cpu
     warm = memory[min(WARM, len(memory) // 2) - 1 :]
     return {
         "clients": n_clients,
         "texts_per_request": n_texts,
         "requests": len(tally.seconds),
         "texts_per_second": round(tally.n_texts / elapsed, 1),
+        "texts_per_cpu_second": round(tally.n_texts / cpu, 1),
         "statuses": tally.statuses,
         "lost": tally.lost,
         **tell_seconds(tally.seconds),
@@ -332,23 +344,24 @@ async def send_many_bad(server: Server, n: int, *, at_once: int, patience: float
     }
 
 
-def run_pipe(model: str, texts: Sequence[str], seconds: float) -> float:
-    """RETURNS (float): texts per second of `nlp.pipe`, after a first round."""
+def run_pipe(model: str, texts: Sequence[str], seconds: float) -> Dict[str, float]:
+    """RETURNS (Dict[str, float]): texts per second of `nlp.pipe`, and per second of computing, after a first round."""
     import spacy
 
     nlp = spacy.load(model)
     for _ in nlp.pipe(texts[:200]):
         pass
-    n, start = 0, time.perf_counter()
+    n, start, cpu = 0, time.perf_counter(), time.process_time()
     while time.perf_counter() < start + seconds:
         with nlp.memory_zone():
             for _ in nlp.pipe(texts):
                 n += 1
-    return n / (time.perf_counter() - start)
+    elapsed, cpu = time.perf_counter() - start, time.process_time() - cpu
+    return {"texts_per_second": round(n / elapsed, 1), "texts_per_cpu_second": round(n / cpu, 1)}
 
 
-def measure_pipe(model: str, texts: Sequence[str], seconds: float) -> float:
-    """RETURNS (float): texts per second of `nlp.pipe` in a process that does nothing else."""
+def measure_pipe(model: str, texts: Sequence[str], seconds: float) -> Dict[str, float]:
+    """RETURNS (Dict[str, float]): what `run_pipe` measures, in a process that does nothing else."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(run_pipe, (model, texts, seconds))
 
@@ -393,14 +406,17 @@ def main() -> None:
     args = parser.parse_args()
     texts, options = read_texts(args.texts, args.most), args.serve.split()
     found: Dict[str, Any] = {"model": args.model, "texts": len(texts), "cores": os.cpu_count()}
-    found["pipe_texts_per_second"] = round(measure_pipe(args.model, texts, args.seconds), 1)
+    found["pipe"] = measure_pipe(args.model, texts, args.seconds)
+    print(found["pipe"], file=sys.stderr)
     found["load"] = []
     for n_texts in args.texts_per_request:
         settings = {"n_clients": args.clients, "n_texts": n_texts, "seconds": args.seconds}
         with Server(args.model, *options) as server:
             load = asyncio.run(run_load(server, texts, **settings))
-            load["share_of_pipe"] = round(load["texts_per_second"] / found["pipe_texts_per_second"], 3)
+            speed = found["pipe"]["texts_per_second"]
+            load["share_of_pipe"] = round(load["texts_per_second"] / speed, 3)
             found["load"].append(load)
+            print(load, file=sys.stderr)
             server.stop()
     with Server(args.model, *options, "--timeout", "5") as server:
         found["bad_requests"] = asyncio.run(send_many_bad(server, args.bad, at_once=300, patience=20))
