@@ -62,6 +62,8 @@ setup(
         # Parquet files in `spacy xner apply` and `teach`; and their option --ray.
         "parquet": ["pyarrow>=14.0"],
         "ray": ["ray[data]>=2.40"],
+        # `spacy xner serve`.
+        "serve": ["fastapi>=0.110", "uvicorn>=0.30,<1.0", "h11>=0.14", "prometheus-client>=0.20"],
         # `spacy xner report`, and the plots of benchmarks/pages/plots.py.
         "report": ["matplotlib>=3.8", "scikit-learn>=1.3"],
         "test": [

@@ -431,6 +431,27 @@ class Errors(metaclass=_ErrorsWithCodes):
         "found in text without labels."
     )
 
+    # The server, to who asks it
+    X320 = "The pipeline '{name}' is not served. Those that are served: {found}."
+    X321 = "The request has more than {limit} bytes. Send fewer texts at once, or start the server with --max-bytes."
+    X322 = "The request is not what is expected: {reason}. GET /docs shows what is."
+    X323 = "The request has {found} texts, the most is {limit}. Send fewer, or start the server with --max-texts."
+    X324 = "Text {number} has {found} characters, the most is {limit}. Cut it, or start the server with --max-length."
+    X325 = (
+        "threshold = {value}, but the pipeline '{name}' leaves out scores below {own}. Ask for {own} or more, "
+        "or start the server with --threshold."
+    )
+    X326 = "There is more to do than in {timeout:g} seconds. Ask again in {seconds} seconds."
+    X327 = "The request took more than {timeout:g} seconds to arrive. Send it at once."
+    X328 = "Text {number} can't be processed ({reason}). Send the others without it."
+    X329 = "A request is JSON, with the header 'Content-Type: application/json'; this one has '{found}'."
+    # and to who starts it
+    X330 = "Can't listen on {host}, port {port}: {reason}. Choose others with --host and --port."
+    X331 = (
+        "The process that loads the pipelines ended with status {status} before it was ready. Is there enough memory? "
+        "Serve fewer pipelines, or in fewer processes."
+    )
+
     # The component among spaCy's others
     X170 = (
         "Label '{label}' can't be added to component '{name}' with the labels {labels}: only a label with a name can, "

@@ -30,6 +30,37 @@ class ScoredSpan(NamedTuple):
     key: str
 
 
+class FoundSpan(NamedTuple):
+    """What was recognised, with a score or without.
+
+    start, end (int): its characters, [start, end).
+    label (str): its label.
+    score (Optional[float]): its score in [0, 1]; None if it has none.
+    """
+
+    start: int
+    end: int
+    label: str
+    score: Optional[float]
+
+
+def list_found(doc: Doc) -> List[FoundSpan]:
+    """List what was recognised in a document: its entities, and the spans of its groups, such as nested ones.
+
+    doc (Doc): a document labelled by a pipeline.
+    RETURNS (List[FoundSpan]): each once, in the order of the text.
+    """
+    found: Dict[Tuple[int, int, str], Optional[float]] = {}
+    for group in doc.spans.values():
+        found.update(dict.fromkeys(list_places(doc, group)))
+    found.update({(ent.start_char, ent.end_char, ent.label_): None for ent in doc.ents})
+    found.update({item[:3]: item.score for item in list_scored(doc)})
+    for ent, score in zip(doc.ents, get_scores(doc), strict=True):
+        if score is not None:
+            found[ent.start_char, ent.end_char, ent.label_] = score
+    return [FoundSpan(*place, found[place]) for place in sorted(found)]
+
+
 def list_scored(doc: Doc, key: Optional[str] = None) -> List[ScoredSpan]:
     """List the spans of a document that have scores.
 
@@ -53,6 +84,11 @@ def list_places(doc: Doc, group: SpanGroup) -> List[Tuple[int, int, str]]:
     group (SpanGroup): one of its groups.
     RETURNS (List[Tuple[int, int, str]]): the characters and the label of each span, in the order of the group.
     """
+    try:
+        # Spans have the characters that they had when they were made.
+        return [(span.start_char, span.end_char, span.label_) for span in group]
+    except IndexError:  # there are fewer tokens now
+        pass
     packed = srsly.msgpack_loads(group.to_bytes())["spans"]
     fields = (struct.unpack(">QQQllll", span) for span in packed)  # as `SpanGroup.from_bytes` reads them
     return [(start, end, doc.vocab.strings[label]) for _, _, label, _, _, start, end in fields]

@@ -1,7 +1,7 @@
 """Pages as Chromium shows them."""
 
 from pathlib import Path
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Iterator, List, Tuple, Union
 
 import pytest
 
@@ -15,8 +15,11 @@ LONGEST, PATIENCE = 5000, 120_000
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
-def open_page(browser: Any, path: Path) -> Tuple[Any, List[str], List[str]]:
-    """RETURNS (Tuple[Page, List[str], List[str]]): a page, what it says on the console, and what it asks for."""
+def open_page(browser: Any, place: Union[Path, str]) -> Tuple[Any, List[str], List[str]]:
+    """Open a file, or an address.
+
+    RETURNS (Tuple[Page, List[str], List[str]]): the page, what it says on the console, and what it asks for.
+    """
     page = browser.new_page(viewport={"width": WIDTHS[0], "height": 900})
     page.set_default_timeout(PATIENCE)
     messages: List[str] = []
@@ -24,7 +27,7 @@ def open_page(browser: Any, path: Path) -> Tuple[Any, List[str], List[str]]:
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.on("request", lambda request: requests.append(request.url))
-    page.goto(path.as_uri())
+    page.goto(place if isinstance(place, str) else place.as_uri())
     return page, messages, requests
 
 

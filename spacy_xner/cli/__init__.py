@@ -19,6 +19,7 @@ from .project import project_cli
 from .push import push_cli
 from .recognise import recognise_cli
 from .report import report_cli
+from .serve import serve_cli
 from .suggest import suggest_cli
 from .teach import teach_cli
 from .train import train_cli
@@ -46,6 +47,7 @@ __all__ = [
     "push_cli",
     "recognise_cli",
     "report_cli",
+    "serve_cli",
     "suggest_cli",
     "teach_cli",
     "train_cli",

@@ -119,6 +119,15 @@ DropEmpty = Annotated[bool, typer.Option("--drop-empty", help="Leave out sentenc
 Half = Annotated[
     bool, typer.Option("--half", help="Store the weights of transformers in half precision: half the room")
 ]
+Threshold = Annotated[
+    Optional[float],
+    typer.Option(
+        "--threshold",
+        min=0,
+        max=1,
+        help="Lowest score, 0 to 1, of an entity that is shown; by default the pipeline's own",
+    ),
+]
 Labels = Annotated[
     Optional[str],
     typer.Option(

@@ -30,6 +30,7 @@ EVERY_DAY = (
     "recognise",
     "apply",
     "suggest",
+    "serve",
     "card",
     "push",
 )

@@ -31,7 +31,7 @@ Output = Annotated[
 ]
 Processes = Annotated[
     int,
-    typer.Option("--n-process", "-n", min=1, help="Processes at once, on the CPU (see --ray for more)"),
+    typer.Option("--n-process", "-n", min=1, help="Processes at once, on the CPU; see --ray for more"),
 ]
 DropUnsure = Annotated[
     float,

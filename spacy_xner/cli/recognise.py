@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
 import typer
 from spacy.tokens import Doc
@@ -8,8 +8,8 @@ from wasabi import msg, table
 
 from ..pipeline import list_components, load_pipeline, use_gpu
 from ..reporting.raw import read_raw
-from ..scores import get_scores, list_places, list_scored
-from ._options import RAW, GpuId, Model, require
+from ..scores import list_found
+from ._options import RAW, GpuId, Model, Threshold, require
 from ._util import app, user_errors
 
 
@@ -22,14 +22,7 @@ def recognise_cli(
         Optional[Path],
         typer.Option(help=f"{RAW}; after TEXT, the first sentence of each language is read"),
     ] = None,
-    threshold: Annotated[
-        Optional[float],
-        typer.Option(
-            min=0,
-            max=1,
-            help="Lowest score, 0 to 1, of an entity that is shown; by default the pipeline's own",
-        ),
-    ] = None,
+    threshold: Threshold = None,
     gpu_id: GpuId = -1,
 ) -> None:
     """Show the entities of texts with their scores."""
@@ -57,12 +50,7 @@ def list_rows(doc: Doc) -> List[Tuple[str, str, str]]:
     RETURNS (List[Tuple[str, str, str]]): text, label and score of each entity, and of each span of a group, such as
         nested ones; "" for a score that is not there.
     """
-    found: Dict[Tuple[int, int, str], str] = {}
-    for group in doc.spans.values():
-        found.update(dict.fromkeys(list_places(doc, group), ""))
-    found.update({(ent.start_char, ent.end_char, ent.label_): "" for ent in doc.ents})
-    found.update({item[:3]: f"{item.score:.2f}" for item in list_scored(doc)})
-    for ent, score in zip(doc.ents, get_scores(doc), strict=True):
-        if score is not None:
-            found[ent.start_char, ent.end_char, ent.label_] = f"{score:.2f}"
-    return [(doc.text[start:end], label, score) for (start, end, label), score in sorted(found.items())]
+    return [
+        (doc.text[item.start : item.end], item.label, "" if item.score is None else f"{item.score:.2f}")
+        for item in list_found(doc)
+    ]

@@ -16,6 +16,7 @@ from .palette import use_variables, write_variables
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+TEMPLATES = files(__package__) / "templates"
 # Texts stay texts, in the reader's fonts. Names of parts depend on the salt alone.
 STYLE: Dict[str, Any] = {"svg.fonttype": "none", "font.family": "sans-serif", "hatch.linewidth": 0.8}
 NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
@@ -67,10 +68,12 @@ def take_picture(title: str, name: str, figure: "Figure") -> Picture:
     return Picture(title, name, buffer.getvalue())
 
 
-def render_page(**content: Any) -> str:
-    """Render the page.
+def render_page(name: str = "page", policy: str = "", **content: Any) -> str:
+    """Render a page.
 
-    content (Any): the variables of `templates/page.html`, which are escaped unless marked as safe.
+    name (str): which of those in `templates`: its HTML and, if there is one, its script.
+    policy (str): what the page may load beside images that are in it, as its Content-Security-Policy says it.
+    content (Any): the variables of the HTML, which are escaped unless marked as safe.
     RETURNS (str): the page.
     """
     environment = Environment(
@@ -81,21 +84,22 @@ def render_page(**content: Any) -> str:
         loader=FunctionLoader(_read),
     )
     environment.filters.update(shade=_shade, percent=_percent)
-    script = _read("page.js")
+    script = _read(f"{name}.js") if (TEMPLATES / f"{name}.js").is_file() else ""
     digest = base64.b64encode(hashlib.sha256(script.encode("utf8")).digest()).decode("ascii")
-    return environment.get_template("page.html").render(
+    return environment.get_template(f"{name}.html").render(
         # Our own files, in elements without escapes. The page runs only the script with this digest.
         style=Markup(_read("page.css")),
         light=Markup(write_variables(dark=False)),
         dark=Markup(write_variables(dark=True)),
         script=Markup(script),
         digest=Markup(digest),
+        policy=Markup(policy),
         **content,
     )
 
 
 def _read(name: str) -> str:
-    return (files(__package__) / "templates" / name).read_text(encoding="utf8")
+    return (TEMPLATES / name).read_text(encoding="utf8")
 
 
 def _shade(value: float) -> str:

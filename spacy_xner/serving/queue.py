@@ -1,0 +1,153 @@
+"""Texts of all requests on their way to the pipelines, in batches across requests."""
+
+import asyncio
+from collections import deque
+from itertools import count
+from typing import Deque, Dict, List, NamedTuple, Optional, Sequence
+
+from .limits import Limits, refuse_busy
+from .pipelines import Found
+
+# Share of the last batch in what is known of the speed.
+FRESH = 0.2
+
+
+class Request:
+    """The texts of a request, and the answers that have come.
+
+    model (str): the pipeline.
+    texts (Sequence[str]): the texts.
+    language (Optional[str]): their language; None if it is not known.
+    """
+
+    def __init__(self, model: str, texts: Sequence[str], language: Optional[str]) -> None:
+        self.model = model
+        self.texts = texts
+        self.language = language
+        self.answers: List[Optional[Found]] = [None] * len(texts)
+        self.n_left = len(texts)
+        self.done: asyncio.Future[List[Found]] = asyncio.get_running_loop().create_future()
+
+    def answer(self, place: int, found: Found) -> None:
+        """Put an answer in its place.
+
+        place (int): which text it is for.
+        found (Found): the answer.
+        """
+        self.answers[place] = found
+        self.n_left -= 1
+        if not self.n_left and not self.done.done():
+            self.done.set_result([answer for answer in self.answers if answer is not None])
+
+
+class Entry(NamedTuple):
+    """A text in the queue.
+
+    number (int): what came first has the lowest.
+    request (Request): where it belongs.
+    place (int): which of its texts it is.
+    alone (bool): whether it is to be a batch by itself: a process died with it.
+    """
+
+    number: int
+    request: Request
+    place: int
+    alone: bool
+
+    @property
+    def text(self) -> str:
+        """RETURNS (str): the text."""
+        return self.request.texts[self.place]
+
+
+class Queue:
+    """Texts that wait, for each pipeline in the order in which they came.
+
+    limits (Limits): those of the server.
+    n_processes (int): how many processes take from it.
+    """
+
+    def __init__(self, limits: Limits, n_processes: int) -> None:
+        self.limits = limits
+        self.n_processes = n_processes
+        self.n_texts = 0
+        self.n_characters = 0
+        self._speed = 0.0
+        self._numbers = count()
+        self._waiting: Dict[str, Deque[Entry]] = {}
+        self._filled = asyncio.Event()
+
+    def estimate_wait(self) -> float:
+        """RETURNS (float): seconds until a text that comes now has its turn, as far as is known."""
+        return self.n_characters / (self._speed * self.n_processes) if self._speed else 0.0
+
+    def learn_speed(self, n_characters: int, seconds: float) -> None:
+        """Take note of how long a batch took.
+
+        n_characters (int): its characters.
+        seconds (float): its time.
+        """
+        speed = n_characters / max(seconds, 1e-6)
+        self._speed = FRESH * speed + (1 - FRESH) * self._speed if self._speed else speed
+
+    def put(self, request: Request) -> None:
+        """Add the texts of a request.
+
+        request (Request): the request.
+        RAISES: X326 (status 503) if they would not have their turn in time.
+        """
+        wait = self.estimate_wait()
+        if wait > self.limits.timeout:
+            raise refuse_busy(self.limits.timeout, wait - self.limits.timeout / 2)
+        own = self._waiting.setdefault(request.model, deque())
+        for place in range(len(request.texts)):
+            own.append(Entry(next(self._numbers), request, place, alone=False))
+            self._count(own[-1], 1)
+        self._filled.set()
+
+    def put_back(self, entries: Sequence[Entry]) -> None:
+        """Add texts again with which a process died, each as a batch by itself, before all others.
+
+        entries (Sequence[Entry]): the texts, of one pipeline.
+        """
+        for entry in reversed(entries):
+            self._waiting[entry.request.model].appendleft(entry._replace(alone=True))
+            self._count(entry, 1)
+        self._filled.set()
+
+    async def take(self) -> List[Entry]:
+        """Wait for texts.
+
+        RETURNS (List[Entry]): a batch of one pipeline: the text that has waited longest, and those after it.
+        """
+        while True:
+            await self._filled.wait()
+            if self.n_texts < self.limits.batch_size:
+                await asyncio.sleep(self.limits.delay)
+            batch = self._take_batch()
+            if batch:
+                return batch
+
+    def _take_batch(self) -> List[Entry]:
+        """RETURNS (List[Entry]): a batch; [] if there is nothing that anybody still waits for."""
+        batch: List[Entry] = []
+        length = 0
+        filled = [own for own in self._waiting.values() if own]
+        own = min(filled, key=lambda own: own[0].number, default=deque())
+        while own and len(batch) < self.limits.batch_size:
+            entry = own[0]
+            is_asked = not entry.request.done.done()  # else nobody waits for it any more
+            is_full = length + len(entry.text) > self.limits.batch_length
+            if is_asked and batch and (is_full or entry.alone or batch[0].alone):
+                break
+            self._count(own.popleft(), -1)
+            if is_asked:
+                batch.append(entry)
+                length += len(entry.text)
+        if not self.n_texts:
+            self._filled.clear()
+        return batch
+
+    def _count(self, entry: Entry, sign: int) -> None:
+        self.n_texts += sign
+        self.n_characters += sign * len(entry.text)

@@ -1,0 +1,130 @@
+"""The queue: whose turn it is, and how much is taken at once."""
+
+import asyncio
+from typing import Any, Callable, List
+
+import pytest
+
+
+def run(test: Callable[[Any, Any], Any], **settings: Any) -> Any:
+    """Run a test with a queue, and a function that puts the texts of a request into it."""
+    from spacy_xner.serving.limits import Limits
+    from spacy_xner.serving.queue import Queue, Request
+
+    async def inner() -> Any:
+        queue = Queue(Limits(**{"delay": 0.001, **settings}), 1)
+
+        def put(texts: str, model: str = "one") -> Request:
+            request = Request(model, texts.split(), None)
+            queue.put(request)
+            return request
+
+        return await test(queue, put)
+
+    return asyncio.run(inner())
+
+
+async def take(queue: Any) -> List[str]:
+    return [entry.text for entry in await asyncio.wait_for(queue.take(), 1)]
+
+
+def test_a_batch_is_of_one_pipeline_and_the_oldest_comes_first():
+    async def test(queue, put):
+        for texts, model in (("a b", "one"), ("c d", "two"), ("e", "one"), ("f", "two")):
+            put(texts, model)
+        return [await take(queue), await take(queue), queue.n_texts, queue.n_characters]
+
+    assert run(test) == [["a", "b", "e"], ["c", "d", "f"], 0, 0]
+
+
+@pytest.mark.parametrize(
+    "settings, expected",
+    [
+        ({"batch_size": 2}, [["a", "bb"], ["cccc", "d"]]),
+        ({"batch_length": 3}, [["a", "bb"], ["cccc"], ["d"]]),
+        ({"batch_length": 1}, [["a"], ["bb"], ["cccc"], ["d"]]),
+    ],
+)
+def test_most_at_once(settings, expected):
+    async def test(queue, put):
+        put("a bb cccc d")
+        return [await take(queue) for _ in expected]
+
+    assert run(test, **settings) == expected
+
+
+def test_the_first_waits_for_others_a_moment():
+    async def test(queue, put):
+        put("a")
+        taking = asyncio.create_task(take(queue))
+        await asyncio.sleep(0.01)
+        put("b")
+        return await taking
+
+    assert run(test, delay=0.2) == ["a", "b"]
+
+
+def test_what_nobody_waits_for_is_left_out():
+    async def test(queue, put):
+        gone = put("a b")
+        put("c")
+        gone.done.cancel()
+        found = await take(queue)
+        put("d").done.cancel()
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(queue.take(), 0.05)
+        return found, queue.n_texts, queue.n_characters
+
+    assert run(test) == (["c"], 0, 0)
+
+
+def test_put_back_each_alone_and_before_others():
+    async def test(queue, put):
+        put("a b")
+        batch = await queue.take()
+        put("c d")
+        queue.put_back(batch)
+        return [await take(queue) for _ in range(3)]
+
+    assert run(test) == [["a"], ["b"], ["c", "d"]]
+
+
+def test_answers_in_order():
+    async def test(queue, put):
+        request = put("a b c")
+        for place in (2, 0, 1):
+            assert not request.done.done()
+            request.answer(place, {"place": place})
+        return await request.done
+
+    assert [answer["place"] for answer in run(test)] == [0, 1, 2]
+
+
+def test_what_would_not_have_its_turn_in_time_is_refused():
+    """100 characters a second are known of the last batches."""
+    from spacy_xner.serving.limits import Refusal
+
+    async def test(queue, put):
+        put(400 * "a")
+        assert queue.estimate_wait() == 0  # nothing is known yet
+        queue.learn_speed(100, 1.0)
+        assert queue.estimate_wait() == pytest.approx(4)
+        with pytest.raises(Refusal) as refused:
+            put("b")
+        await take(queue)
+        put("c")
+        return refused.value
+
+    refused = run(test, timeout=3)
+    assert refused.status_code == 503 and refused.headers == {"Retry-After": "3"}
+    assert "[X326]" in refused.detail
+
+
+def test_speed_is_that_of_the_last_batches():
+    async def test(queue, put):
+        put(100 * "a")
+        for _ in range(40):
+            queue.learn_speed(50, 1.0)
+        return queue.estimate_wait()
+
+    assert run(test) == pytest.approx(2)
