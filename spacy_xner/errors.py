@@ -411,11 +411,11 @@ class Errors(metaclass=_ErrorsWithCodes):
         "The entities of '{text}' have no scores, which --mask-unsure needs. Label the corpus with "
         "`spacy xner apply`."
     )
-    X320 = (
+    X319 = (
         "Component '{name}' of '{path}' finds no entities of which it could be unsure: it has no decoder. Give the "
         "last stage of a method."
     )
-    X321 = (
+    X318 = (
         "'{path}' has {found} different texts to choose from, and {n} are asked for. Lower --number, raise --longest, "
         "name more shares, or give more text."
     )

@@ -95,9 +95,11 @@ STEPS = [
 ]
 
 
-def list_trainings(project: str, root: Path, shared: Dict[str, Any] = SimpleFrozenDict()) -> List[str]:
-    """The lines of the trainings of a method, as they stand in the row of a benchmark, too."""
-    steps = list_steps(project, "model", {}, shared, root)
+def list_trainings(
+    project: str, root: Path, shared: Dict[str, Any] = SimpleFrozenDict(), kind: str = "model"
+) -> List[str]:
+    """The lines of the trainings of a workflow, as they stand in the row of a benchmark, too."""
+    steps = list_steps(project, kind, {}, shared, root)
     return [line for step in steps for line in step.lines if " train " in line]
 
 
@@ -108,16 +110,19 @@ def test_a_method_is_told_once(project, name, tmp_path):
         shutil.copytree(ROOT / room, tmp_path / room)
     shutil.copy(ROOT / "project.yml", tmp_path)
     path = tmp_path / project / "project.yml"
+    kind = "finetune" if name == "steps_finetune" else "model"
 
     def list_workflow() -> List[str]:
         found = load_project_config(path.parent, overrides={} if project == "." else {"vars.root": "."})
         commands = {command["name"]: command["script"] for command in found["commands"]}
-        return [line for step in found["workflows"]["model"] for line in commands[step]]
+        return [line for step in found["workflows"][kind] for line in commands[step]]
 
-    rows, workflow = list_trainings(project, tmp_path), list_workflow()
+    rows, workflow = list_trainings(project, tmp_path, kind=kind), list_workflow()
     text = path.read_text(encoding="utf8")
     path.write_text(re.sub(rf"^  {name}: \d+$", f"  {name}: 7", text, flags=re.M), encoding="utf8")
-    changed = [new for old, new in zip(rows, list_trainings(project, tmp_path), strict=True) if new != old]
+    changed = [
+        new for old, new in zip(rows, list_trainings(project, tmp_path, kind=kind), strict=True) if new != old
+    ]
     assert changed and all("--vars.steps 7 " in line for line in changed)
     assert [new for old, new in zip(workflow, list_workflow(), strict=True) if new != old] == changed
 

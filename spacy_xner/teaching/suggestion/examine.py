@@ -74,11 +74,11 @@ class Examiner(Worker):
         nlp (Language): the pipeline.
         inputs (List[Doc]): the documents of a part; distributions that `teach` has stored are not computed again.
         RETURNS (bytes): an `Examined`, for `read_examined`.
-        RAISES: X011 (no component), X320 (one that finds no entities).
+        RAISES: X011 (no component), X319 (one that finds no entities).
         """
         pipe = find_component(nlp, self.model)
         if pipe.decoder is None:
-            raise XnerError(Errors.X320.format(path=self.model, name=pipe.name))
+            raise XnerError(Errors.X319.format(path=self.model, name=pipe.name))
         findings, kept = [], []
         given = (doc for doc in inputs if any(not token.is_space for token in doc))
         for batch in batch_docs(given, nlp.batch_size):

@@ -54,7 +54,7 @@ def suggest(
     known (FrozenSet[int]): keys of texts that are labelled already.
     corpus (str): where the sentences are from, for the message.
     RETURNS (Suggestion): the sentences.
-    RAISES: X321 if there are fewer.
+    RAISES: X318 if there are fewer.
     """
     pool = Pool(find_size(n), shares, longest)
     for number, examined in enumerate(read_examined(parts)):
@@ -62,7 +62,7 @@ def suggest(
     groups = pool.list_groups()
     sizes = shares.divide(n, {name: len(items) for name, items in groups.items()})
     if sum(sizes.values()) < n:
-        raise XnerError(Errors.X321.format(path=corpus, found=sum(sizes.values()), n=n))
+        raise XnerError(Errors.X318.format(path=corpus, found=sum(sizes.values()), n=n))
     groups = {name: items for name, items in groups.items() if sizes[name]}
     chosen = choose(groups, sizes, embed_groups(nlp, parts, groups))
     docs = dict(read_candidates(parts, [item.candidate for item in chosen], Vocab()))
@@ -73,8 +73,9 @@ def suggest(
 def embed_groups(
     nlp: Language, parts: Sequence[Path], groups: Dict[Group, List[Candidate]]
 ) -> Dict[Group, numpy.ndarray]:
-    """Compute the vector of each candidate: the mean of its tokens' vectors, weighted by how unsure the model is of
-    them, so that what is compared is what the model does not know.
+    """Compute the vector of each candidate: the mean of its tokens' vectors, weighted by how unsure the model is.
+
+    So what is compared is what the model does not know.
 
     nlp (Language): the pipeline, whose first encoder is used.
     parts (Sequence[Path]): the results of `Examiner`.
