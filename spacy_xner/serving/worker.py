@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import multiprocessing
+import os
 import signal
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,9 @@ from .pipelines import Description, Found, Pipelines
 
 # Seconds that a process has to end by itself.
 PATIENCE = 5.0
+# How many kernels oneDNN and PyTorch keep. They make one for each shape of a batch, and texts have thousands of shapes:
+# with their own numbers the memory grows by hundreds of MiB, and with these no batch takes longer.
+KERNELS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16", "LRU_CACHE_CAPACITY": "16"}
 
 
 class Duty(NamedTuple):
@@ -147,6 +151,8 @@ def work(connection: Connection, duty: Duty) -> None:
 def _load(duty: Duty) -> Pipelines:
     import torch
 
+    for name, value in KERNELS.items():
+        os.environ.setdefault(name, value)
     use_gpu(duty.gpu_id)
     if duty.n_processes > 1:
         torch.set_num_threads(max(1, torch.get_num_threads() // duty.n_processes))
