@@ -73,9 +73,10 @@ def suggest(
 def embed_groups(
     nlp: Language, parts: Sequence[Path], groups: Dict[Group, List[Candidate]]
 ) -> Dict[Group, numpy.ndarray]:
-    """Compute the vector of each candidate: the mean of its tokens' vectors, weighted by how unsure the model is.
+    """Compute the vector of each candidate.
 
-    So what is compared is what the model does not know.
+    It is the mean of its tokens' vectors, weighted by how unsure the model is of them: what the model does not know is
+    compared.
 
     nlp (Language): the pipeline, whose first encoder is used.
     parts (Sequence[Path]): the results of `Examiner`.

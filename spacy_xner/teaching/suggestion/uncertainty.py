@@ -135,10 +135,7 @@ def reduce_pairs(values: numpy.ndarray) -> numpy.ndarray:
 
 
 def _find_strongest(typed: numpy.ndarray) -> numpy.ndarray:
-    """Reduce the classes of token pairs to one distribution of each token.
-
-    RETURNS (ndarray): (n, L + 1), of each label the largest probability in the token's row, scaled to a sum of 1.
-    """
+    """RETURNS (ndarray): (n, L + 1) of pairs: each label's largest probability in a token's row, scaled to 1."""
     exists = find_cells(*typed.shape[:2])[1]
     inside = numpy.where(exists[..., None], typed[..., 1:], 0).max(axis=1)
     found = numpy.concatenate([(1 - inside.sum(axis=1, keepdims=True)).clip(0), inside], axis=1)
