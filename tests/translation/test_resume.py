@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import List
 
@@ -119,7 +120,7 @@ def test_a_batch_is_stored_whole_or_not_at_all(tmp_path):
     with pytest.raises(TypeError):
         cache.put({"a": 1, "b": object()})
     assert cache.get(["a"]) == {}
-    with sqlite3.connect(tmp_path / FILE) as other:
+    with closing(sqlite3.connect(tmp_path / FILE)) as other:
         other.execute("DROP TABLE results")
     with pytest.raises(XnerError, match="X216"):
         cache.put({"a": 1})
@@ -242,7 +243,7 @@ def test_translations_in_the_wrong_language_are_left_out(tmp_path):
 def test_a_locked_cache_is_not_called_damaged(tmp_path, monkeypatch):
     cache = Cache(tmp_path)
     cache.connection.execute("PRAGMA busy_timeout = 10")
-    with sqlite3.connect(tmp_path / FILE, isolation_level=None) as other:
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(XnerError, match="X217.*locked.*nothing is lost"):
             cache.put({"a": 1})
