@@ -4,7 +4,7 @@ import contextlib
 import logging
 import time
 import traceback
-from typing import Any, AsyncIterator, Dict, List
+from typing import Any, AsyncIterator, Dict, List, Optional
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -13,12 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import __version__
 from ..errors import Errors
-from .limits import Refusal, Room
+from .limits import Limits, Refusal, Room
 from .metrics import Metrics
 from .pages import HEADERS, show_api, show_page
 from .pipelines import Found
 from .pool import Pool
 from .requests import JSON, Answer, Problem, Question, check_head, read_body, read_question
+from .worker import Duty, Worker
 
 logger = logging.getLogger("spacy_xner")
 
@@ -35,11 +36,22 @@ PROBLEMS: Dict[Any, Dict[str, Any]] = {
 }
 
 
+def build_app(duty: Duty, limits: Optional[Limits] = None) -> FastAPI:
+    """Build the app of a server, with processes of its own.
+
+    duty (Duty): the pipelines, and how many processes have them.
+    limits (Optional[Limits]): what the app takes on; None for what `spacy xner serve` does by default.
+    RETURNS (FastAPI): the app, for any server of ASGI apps; `app.state.pool` has the processes.
+    """
+    workers = [Worker(duty) for _ in range(duty.n_processes)]
+    return make_app(Pool(workers, limits or Limits(), Metrics()))
+
+
 def make_app(pool: Pool) -> FastAPI:
     """Make the app of a server.
 
     pool (Pool): the processes with the pipelines. They are started with the app, unless they are already.
-    RETURNS (FastAPI): the app, for any server of ASGI apps.
+    RETURNS (FastAPI): the app.
     """
 
     @contextlib.asynccontextmanager
@@ -56,6 +68,7 @@ def make_app(pool: Pool) -> FastAPI:
         redoc_url=None,
         lifespan=run,
     )
+    app.state.pool = pool
     app.add_middleware(Watch, metrics=pool.metrics)
     add_recognise(app, pool)
     add_state(app, pool)

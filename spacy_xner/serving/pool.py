@@ -17,6 +17,8 @@ logger = logging.getLogger("spacy_xner")
 
 # Seconds until a process that could not be started again is tried another time.
 PAUSE = 1.0
+# A process that takes so many times as long for a batch as a request may take counts as dead.
+STUCK = 4
 DIED = "its process ended"
 
 
@@ -124,7 +126,7 @@ class Pool:
         languages = [entry.request.language for entry in batch]
         model = batch[0].request.model
         start = time.perf_counter()
-        found = await worker.ask(model, texts, languages, self.limits.timeout)
+        found = await worker.ask(model, texts, languages, STUCK * self.limits.timeout)
         seconds = time.perf_counter() - start
         n_characters = sum(map(len, texts))
         queue.learn_speed(n_characters, seconds)

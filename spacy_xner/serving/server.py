@@ -8,12 +8,10 @@ from typing import Any, Callable, Iterator, List, Optional
 import uvicorn
 
 from ..errors import Errors, XnerError, explain
-from .app import make_app
+from .app import build_app
 from .limits import Limits
-from .metrics import Metrics
-from .pool import Pool
 from .protocol import CLOSE, MAX_HEADERS, make_protocol
-from .worker import Duty, Worker
+from .worker import Duty
 
 # Connections that wait until they are accepted.
 BACKLOG = 2048
@@ -97,11 +95,12 @@ def serve(duty: Duty, limits: Limits, *, host: str, port: int, announce: Callabl
     RAISES: X330, X331, and what a pipeline raises that can't be loaded.
     """
     own = listen(host, port)
-    pool = Pool([Worker(duty) for _ in range(duty.n_processes)], limits, Metrics())
+    app = build_app(duty, limits)
+    pool = app.state.pool
     try:
         pool.load()
         config = uvicorn.Config(
-            make_app(pool),
+            app,
             http=make_protocol(limits),
             ws="none",
             log_config=None,

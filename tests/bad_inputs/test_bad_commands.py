@@ -44,7 +44,7 @@ PIPELINES = [
         says=("--compare",),
     ),
     Case("no component to suggest by", "011", "suggest blank good.spacy -n 1 -o out.jsonl", says=("blank",)),
-    Case("fewer texts than asked for", "321", "suggest model good.spacy -n 9 -o out.jsonl", says=("good",)),
+    Case("fewer texts than asked for", "318", "suggest model good.spacy -n 9 -o out.jsonl", says=("good",)),
     Case("tasks of another format", "132", "suggest model good.spacy -n 1 -o out.iob", says=("out.iob",)),
     Case(
         "no labels to keep", "307", "suggest model raw.spacy -n 1 -o out.jsonl --keep-labels", says=("raw",)

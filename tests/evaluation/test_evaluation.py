@@ -83,6 +83,12 @@ class Types:
     def predict(self, docs):
         raise NotImplementedError
 
+    def add_label(self, label):
+        raise NotImplementedError
+
+    def set_annotations(self, docs, predictions):
+        raise NotImplementedError
+
     def copy(self):
         raise NotImplementedError
 

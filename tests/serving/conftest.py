@@ -3,9 +3,9 @@
 import pytest
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def extra() -> None:
-    """Tests import the server's modules themselves, after this."""
+    """Tests import the server's modules themselves, after this; servers are started after this, too."""
     for name in ("fastapi", "uvicorn", "prometheus_client"):
         pytest.importorskip(name, reason="pip install '.[serve]'")
 

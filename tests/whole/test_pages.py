@@ -36,7 +36,9 @@ SYSTEMS = ["mcl-ner", "dualner", "concner", "crop", "ensemble"]
 RUN = [f"docs/{name}.md" for name in ("systems/dlbri", "index", *(f"systems/{name}" for name in SYSTEMS))]
 RUN += ["README.md", "examples/README.md", *(f"docs/tutorials/{name}.md" for name in TUTORIALS)]
 RUN += ["docs/scale.md", "docs/data.md", "docs/commands.md", "docs/python.md", "CONTRIBUTING.md"]
-PARSED = [f"docs/{name}.md" for name in ("reproduce", "results", "benchmarks", "curves", "engines")]
+PARSED = [
+    f"docs/{name}.md" for name in ("reproduce", "results", "benchmarks", "curves", "engines", "serving")
+]
 PACKAGES = {f"xx_{name}": f"training/packages/{name}" for name in ("xner_dlbri", "xner_mcl", "xner_dualner")}
 HUB = ("bert-base-multilingual-cased", "xlm-roberta-base", "intfloat/multilingual-e5-small")
 # Updates of a training; what the longer ones make labels something, though it is sure of nothing.
@@ -233,7 +235,7 @@ def parse_xner(arguments: List[str]) -> None:
 
 
 def parse_script(arguments: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a module of benchmarks/ read its arguments, and no more."""
+    """Let a module of benchmarks/ or tests/ read its arguments, and no more."""
     parse = argparse.ArgumentParser.parse_args
 
     def stop(self, *args, **kwargs):
@@ -257,7 +259,7 @@ def parse(command: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
             parse_xner(line[6:] if line[4] == "-C" else line[4:])
     elif command[1:4] == ["-m", "spacy", "xner"]:
         parse_xner(command[4:])
-    elif command[1] == "-m" and command[2].startswith("benchmarks."):
+    elif command[1] == "-m" and command[2].startswith(("benchmarks.", "tests.")):
         parse_script(command[2:], monkeypatch)
     elif command[1] != "-":  # what Python reads is in `test_python_compiles`
         check_other(command)
