@@ -5,7 +5,6 @@ import json
 import sqlite3
 from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Set, Union
-from weakref import finalize
 
 from spacy.util import minibatch
 
@@ -33,7 +32,6 @@ class Cache:
             if folder is not None:
                 Path(folder).mkdir(parents=True, exist_ok=True)
             self.connection = sqlite3.connect(self.path, timeout=60.0)
-            finalize(self, self.connection.close)
             self._create()
         except sqlite3.DatabaseError as error:
             raise self._explain(error) from error
