@@ -57,6 +57,8 @@ def test_ray_serve(model):
     import urllib.request
 
     ray = pytest.importorskip("ray", reason="Ray is not installed")
+    # A package of its extra, without which the module can be there, but not all that it needs.
+    pytest.importorskip("watchfiles", reason="Ray Serve is not installed: pip install 'ray[serve]'")
     serve = pytest.importorskip("ray.serve", reason="Ray Serve is not installed: pip install 'ray[serve]'")
     code = find_code("ray import", **{"num_replicas=2": "num_replicas=1", "xx_xner_dlbri": model})
     assert count_lines(code) <= 10
