@@ -15,13 +15,13 @@ BASELINE = "training/source_only/model-best"
 # Vars of all projects by amount of text; a name with * stands for all those that have no entry of their own. A stage
 # and its baseline take as many batches, of as many sentences; a bridge goes once through 4,000 sentences and their
 # counterparts, the combination starts from what is trained.
-SOME: Dict[str, Any] = {"batch": 16, "batch_span_students": 32, "batch_bridge": 64}
+SOME = {"batch": 16, "batch_span_students": 32, "batch_bridge": 64, "eval_frequency": 200, "patience": 500}
 STEPS = {"steps*": 500, "steps_bridge": 125, "steps_combine": 250}
 BUDGETS: Dict[str, Dict[str, Any]] = {
     "sample": {},
-    "4000": {**SOME, **STEPS, "eval_frequency": 200, "patience": 500},
+    "4000": {**SOME, **STEPS},
     # Of the hash encoder, which starts from nothing.
-    "hash": {**SOME, **{name: 4 * n for name, n in STEPS.items()}, "eval_frequency": 200, "patience": 500},
+    "hash": {**SOME, **{name: 4 * n for name, n in STEPS.items()}},
 }
 NO_CONTRAST = {"options_target": "--vars.target_contrast 0"}
 

@@ -8,6 +8,7 @@ from wasabi import msg
 from ..errors import Errors, XnerError, tell_install
 from ..pipeline import find_pipeline
 from ..reporting.titles import shorten_names
+from ..serving.limits import Limits
 from ._options import GpuId, Threshold
 from ._util import app, user_errors
 
@@ -42,6 +43,8 @@ MaxConnections = Annotated[
     int, typer.Option(min=1, help="Most connections at once; who keeps one open without asking goes first")
 ]
 
+DEFAULT = Limits()
+
 
 @app.command("serve")
 @user_errors
@@ -51,12 +54,12 @@ def serve_cli(
     port: Port = 8080,
     n_process: Processes = 1,
     threshold: Threshold = None,
-    batch_size: TextsAtOnce = 64,
-    max_bytes: MaxBytes = 1_000_000,
-    max_texts: MaxTexts = 256,
-    max_length: MaxLength = 20_000,
-    max_connections: MaxConnections = 512,
-    timeout: Timeout = 30.0,
+    batch_size: TextsAtOnce = DEFAULT.batch_size,
+    max_bytes: MaxBytes = DEFAULT.max_bytes,
+    max_texts: MaxTexts = DEFAULT.max_texts,
+    max_length: MaxLength = DEFAULT.max_length,
+    max_connections: MaxConnections = DEFAULT.max_connections,
+    timeout: Timeout = DEFAULT.timeout,
     gpu_id: GpuId = -1,
 ) -> None:
     """Recognise entities for other programs over HTTP, and on a page for people.
@@ -67,7 +70,6 @@ def serve_cli(
     """
     named = name_models(models)
     try:
-        from ..serving.limits import Limits
         from ..serving.server import serve
         from ..serving.worker import Duty
     except ImportError as error:

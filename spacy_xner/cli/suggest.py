@@ -78,15 +78,21 @@ def suggest_cli(
     )
     options = PartOptions("1/1", resume, Place(ray, workers, gpu_id), text_key)
     use_gpu(options.place.own_gpu)
-    nlp = load_pipeline(model)
     labelled = read_known(known or [])
 
     def make_worker(name: str, texts: bool) -> Examiner:
         return Examiner(name, texts, options.place.gpu, keep_labels=keep_labels)
 
     with work_in_parts(corpus, output, make_worker, model, options) as parts:
+        # Now, when those who did the parts have let go of theirs.
         found = suggest(
-            nlp, parts.done, number, shares=shares, longest=longest, known=labelled, corpus=str(corpus)
+            load_pipeline(model),
+            parts.done,
+            number,
+            shares=shares,
+            longest=longest,
+            known=labelled,
+            corpus=str(corpus),
         )
         if keep_labels and not any(doc.has_annotation("ENT_IOB") for doc in found.docs):
             raise XnerError(Errors.X307.format(path=corpus))

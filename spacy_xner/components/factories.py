@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from spacy.language import FactoryMeta, Language
-from spacy.util import registry
 from thinc.api import Config, Model
 
 from ..types import Decoder, check_slot
@@ -53,12 +52,12 @@ def make_xner(
     RETURNS (CrossLingualNER): the component.
     RAISES: those of `CrossLingualNER`, X036 (a part in the place of another) among them.
     """
+    from ..objectives.cross_entropy import create_cross_entropies
     from .cross_lingual_ner import CrossLingualNER
 
     check_slot(model, "model", f"components.{name}.model")
     if not objectives:
-        create = registry.get("misc", "spacy-xner.CrossEntropy.v1")
-        objectives = {output: create(output) for output, scheme in model.attrs["schemes"].items() if scheme}
+        objectives = create_cross_entropies(name for name, scheme in model.attrs["schemes"].items() if scheme)
     return CrossLingualNER(
         nlp.vocab,
         model,

@@ -1,4 +1,4 @@
-from typing import Optional
+from typing import Dict, Iterable, Optional
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -32,3 +32,12 @@ def create_cross_entropy(output: str, *, weight: float = 1.0) -> Objective:
         return cross_entropy(outputs[output], targets.gold[output])
 
     return Objective(loss, [output], weight)
+
+
+def create_cross_entropies(outputs: Iterable[str]) -> Dict[str, Objective]:
+    """Create the cross-entropy (DLBri eq. 1) of several outputs, which a component has if no objective is named.
+
+    outputs (Iterable[str]): outputs with a tagging scheme.
+    RETURNS (Dict[str, Objective]): the objectives, by the names of their outputs.
+    """
+    return {output: create_cross_entropy(output) for output in outputs}

@@ -13,11 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import __version__
 from ..errors import Errors
-from .limits import Limits, Refusal, Room
+from .limits import Limits
 from .metrics import Metrics
 from .pages import HEADERS, show_api, show_page
 from .pipelines import Found
 from .pool import Pool
+from .refusal import Refusal, Room
 from .requests import JSON, Answer, Problem, Question, check_head, read_body, read_question
 from .worker import Duty, Worker
 

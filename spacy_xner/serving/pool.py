@@ -7,10 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Dict, List, Optional, Sequence
 
-from .limits import Limits, refuse_busy
+from .limits import Limits
 from .metrics import Metrics
 from .pipelines import Description, Found
 from .queue import Entry, Queue, Request
+from .refusal import refuse_busy
 from .worker import Worker, WorkerDied
 
 logger = logging.getLogger("spacy_xner")

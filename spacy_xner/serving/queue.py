@@ -5,8 +5,9 @@ from collections import deque
 from itertools import count
 from typing import Deque, Dict, List, NamedTuple, Optional, Sequence
 
-from .limits import Limits, refuse_busy
+from .limits import Limits
 from .pipelines import Found
+from .refusal import refuse_busy
 
 # Share of the last batch in what is known of the speed.
 FRESH = 0.2

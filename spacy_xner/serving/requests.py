@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from ..errors import Errors
-from .limits import Limits, Refusal
+from .limits import Limits
+from .refusal import Refusal
 
 JSON = "application/json"
 

@@ -3,9 +3,10 @@
 from typing import Any, Dict, List
 
 from spacy.language import Language
-from spacy.util import registry, resolve_dot_names
+from spacy.util import resolve_dot_names
 from thinc.api import Config
 
+from ..objectives.cross_entropy import create_cross_entropies
 from ..pipeline import fill_settings, find_component
 from .distill import find_decoded
 
@@ -42,8 +43,7 @@ def learn_from_labels(nlp: Language) -> List[str]:
     """
     pipe = find_component(nlp)
     assert pipe.decoder is not None  # `start_from` has made sure
-    create = registry.get("misc", "spacy-xner.CrossEntropy.v1")
-    pipe.objectives = {output: create(output) for output in pipe.decoder.outputs}
+    pipe.objectives = create_cross_entropies(pipe.decoder.outputs)
     told: Dict[str, Any] = {
         output: {"@misc": "spacy-xner.CrossEntropy.v1", "output": output} for output in pipe.objectives
     }

@@ -102,7 +102,7 @@ def test_answers_in_order():
 
 def test_what_would_not_have_its_turn_in_time_is_refused():
     """100 characters a second are known of the last batches."""
-    from spacy_xner.serving.limits import Refusal
+    from spacy_xner.serving.refusal import Refusal
 
     async def test(queue, put):
         put(400 * "a")
