@@ -1,30 +1,15 @@
 import math
 import os
 import shutil
-from pathlib import Path
 
 import pytest
+from tiny import SENTENCES, save_transformer
 
 # Encoders compute in float32 on every machine. What this processor takes otherwise, bfloat16 maybe, is tested with
 # ONEDNN_MAX_CPU_ISA=ALL; tests that compare with a plain transformer to the last digits have the fixture float32.
 os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX2")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-SENTENCES = [
-    "Angela Merkel met Barack Obama in Berlin on Monday .",
-    "The European Union has its seat in Brussels , Belgium .",
-    "Die Bundesregierung in Berlin hat am Montag mit Frankreich verhandelt .",
-    "El presidente de España visitó Buenos Aires y Montevideo .",
-    "Het parlement in Den Haag stemde tegen het voorstel van Philips .",
-    "Le siège de l' ONU se trouve à New York et à Genève .",
-    "Президент России прибыл в Москву в понедельник .",
-    "北京是中华人民共和国的首都。",
-    "東京は日本の首都です。",
-    "زار الرئيس القاهرة يوم الاثنين .",
-    "भारत की राजधानी नई दिल्ली है ।",
-    "กรุงเทพมหานครเป็นเมืองหลวงของประเทศไทย",
-]
 
 
 @pytest.fixture
@@ -64,16 +49,6 @@ def tiny_transformer(tmp_path_factory: pytest.TempPathFactory) -> str:
     )
     save_transformer(config, path)
     return str(path)
-
-
-def save_transformer(config, path: Path) -> None:
-    """Save a transformer with seeded random weights; the seed of the other tests stays as it is."""
-    import torch
-    from transformers import AutoModel
-
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        AutoModel.from_config(config).save_pretrained(path)
 
 
 @pytest.fixture(scope="session")

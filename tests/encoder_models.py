@@ -5,7 +5,7 @@ from typing import Any, Callable, Dict
 
 import srsly
 import torch
-from conftest import SENTENCES, save_transformer
+from tiny import SENTENCES, save_transformer
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 

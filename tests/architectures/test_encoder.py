@@ -7,10 +7,10 @@ import pytest
 import spacy
 import srsly
 import torch
-from conftest import SENTENCES
 from spacy.tokens import Doc
 from spacy.util import registry
 from thinc.api import Adam, Config
+from tiny import SENTENCES
 from transformers import AutoModel, AutoTokenizer
 from util import make_encoder
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy
 import pytest
 import spacy
-from conftest import save_transformer
 from spacy.tokens import Doc
+from tiny import save_transformer
 from tokenizers import Tokenizer, decoders, normalizers, pre_tokenizers, processors
 from trainings import ADAMW, snapshot, train_and_kill, write_config
 from transformers import (

@@ -2,9 +2,9 @@ import numpy
 import pytest
 import spacy
 import torch
-from conftest import SENTENCES
 from spacy.tokens import Doc
 from thinc.api import Model, NumpyOps, fix_random_seed
+from tiny import SENTENCES
 
 from spacy_xner.architectures.encoder import build_encoder
 from spacy_xner.architectures.head_set import count_classes, output_schemes

@@ -6,11 +6,11 @@ import numpy
 import pytest
 import spacy
 import torch
-from conftest import SENTENCES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
+from tiny import SENTENCES
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from util import make_encoder

@@ -10,8 +10,8 @@ import numpy
 import pytest
 import spacy
 import torch
-from conftest import SENTENCES
 from thinc.api import Adam
+from tiny import SENTENCES
 from util import make_encoder
 
 from spacy_xner.architectures import precision as module

