@@ -15,10 +15,11 @@ from spacy.util import load_config
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.tokenizer import get_blank
 
-from .methods import BASELINE, METHODS, Method
+from .methods import METHODS, Method
 from .run import Row, Rows, judge_model, make_rows, make_training_parser, run_rows
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
+STARTS = ("encoder", "source-only", "dlbri")
 AMOUNTS, FEW = (500, 1000, 2000, 4000, 0), (0, 25, 50, 100, 200, 400)
 SHARE, TARGET = "--corpora.train.share", "--corpora.train.corpora.target"
 Point = Tuple[str, Any, Method, Callable[[Row, Path], Rows]]
@@ -55,21 +56,27 @@ def dualner_share(args: argparse.Namespace) -> Iterator[Point]:
 
 
 def few_labels(args: argparse.Namespace) -> Iterator[Point]:
-    """By number of labelled target sentences, suggested or drawn at random: from baseline, package or encoder."""
+    """By number of labelled target sentences, suggested or drawn at random: from methods, package or encoder."""
     for start, n in product(args.starts, args.labels):
-        model = BASELINE if start in ("encoder", "source-only") else start
-        zero = Method(".", workflow="start" if model == BASELINE else "", model=model)
-        if not n and start != "encoder":
+        alone = start == "encoder"
+        zero = METHODS.get("source-only" if alone else start) or Method(".", workflow="", model=start)
+        if not n and not alone:
             yield start, 0, zero, judge_model
-        own = {"suggested": max(args.labels), "start_from": model}
-        own.update({"from": ""} if start == "encoder" else {})
-        alone = "--vars.source_ratio 0 --vars.pseudo_ratio 0" if start == "encoder" else ""
-        alone += " --corpora.dev.limit 200 "  # no checkpoint is chosen on it
+        own = {"suggested": max(args.labels), "start_from": zero.result}
+        # No checkpoint is chosen on the source text.
+        options = "--corpora.dev.limit 200"
+        if alone:
+            # All there is are the labelled sentences, and heads that know nothing.
+            own["from"] = ""
+            options += " --vars.source_ratio 0 --vars.pseudo_ratio 0 --vars.steps ${vars.steps_baseline}"
         for how, file, option in (("suggested",) * 2 + ("limit",), ("random", "gold", "sample")) if n else ():
             # 400 target sentences a pass, those of a smaller sample several times.
-            own["options_finetune"] = f"{alone}--vars.target_ratio {max(1, 400 / n):g} {TARGET}.{option} {n}"
+            own["options_finetune"] = (
+                f"{options} --vars.target_ratio {max(1, 400 / n):g} {TARGET}.{option} {n}"
+            )
             files = {"gold": "data/${vars.targets}/train.iob.gz", "labelled": f"corpus/finetune/{file}.spacy"}
-            yield f"{start}, {how}", n, change("finetune", **own, **files), judge_model
+            finetune = METHODS["finetune"]._replace(vars={**own, **files}, start=zero)
+            yield f"{start}, {how}", n, finetune, judge_model
 
 
 STUDIES: Dict[str, Callable[[argparse.Namespace], Iterator[Point]]] = {
@@ -105,7 +112,9 @@ def parse_args(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
     parser.add_argument("--shares", nargs="+", type=float, default=SHARES, help="of the source sentences")
     parser.add_argument("--amounts", nargs="+", type=int, default=AMOUNTS, help="target sentences, 0 for all")
     parser.add_argument("--labels", nargs="+", type=int, default=FEW, help="labelled target sentences")
-    parser.add_argument("--starts", nargs="+", default=["encoder", "source-only"], help="these, or packages")
+    parser.add_argument(
+        "--starts", nargs="+", default=["encoder", "source-only"], help="these, other methods, or packages"
+    )
     return parser.parse_args(words)
 
 

@@ -5,7 +5,7 @@ project.yml tells it.
 """
 
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import srsly
 
@@ -35,6 +35,7 @@ class Method(NamedTuple):
     skip (Tuple[str, ...]): commands of it that are not.
     model (str): the folder of the pipeline to judge, by default the var `model`.
     on_target (bool): the target is the labelled language: the upper bound.
+    start (Method): what makes the pipeline that it starts from, where that is another method.
     """
 
     project: str
@@ -43,6 +44,7 @@ class Method(NamedTuple):
     skip: Tuple[str, ...] = ()
     model: str = ""
     on_target: bool = False
+    start: Optional["Method"] = None
 
     def steps(self, shared: Dict[str, Any]) -> List[Step]:
         """RETURNS (List[Step]): the steps. shared (Dict[str, Any]): vars of all projects."""
@@ -51,6 +53,8 @@ class Method(NamedTuple):
         if shared.get("start") == "start-parallel" and any(step.name == "./translate" for step in found):
             found = [*list_steps(".", "start-parallel", {}, shared), *found]
             left_out.add("./translate")
+        if self.start is not None:
+            found = [*self.start.steps(shared), *found]
         return [step for step in dict.fromkeys(found) if step.name not in left_out]
 
     @property
