@@ -1,10 +1,11 @@
 """The server's paths."""
 
+import asyncio
 import contextlib
 import logging
 import time
 import traceback
-from typing import Any, AsyncIterator, Dict, List, Optional
+from typing import Any, AsyncIterator, Coroutine, Dict, List, Optional, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -22,6 +23,7 @@ from .refusal import Refusal, Room
 from .requests import JSON, Answer, Problem, Question, check_head, read_body, read_question
 from .worker import Duty, Worker
 
+T = TypeVar("T")
 logger = logging.getLogger("spacy_xner")
 
 PATHS = ("/", "/recognise", "/health", "/metrics", "/docs", "/openapi.json")
@@ -99,9 +101,28 @@ def add_recognise(app: FastAPI, pool: Pool) -> None:
         room.take(length)
         try:
             question = read_question(await read_body(request, pool.limits), pool.limits)
-            return JSONResponse(await answer(question, pool))
+            return JSONResponse(await while_connected(request, answer(question, pool)))
         finally:
             room.give_back(length)
+
+
+async def while_connected(request: Request, answering: Coroutine[Any, Any, T]) -> T:
+    """Do something until it is done, or until nobody waits for it any more.
+
+    request (Request): whose body has been read.
+    answering (Coroutine): what to do.
+    RETURNS (T): what comes of it. It is cancelled, and ClientDisconnect raised, if who asked has gone.
+    """
+    doing = asyncio.ensure_future(answering)
+    leaving = asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            return doing.result()
+        raise ClientDisconnect
+    finally:
+        leaving.cancel()
+        doing.cancel()
 
 
 async def answer(question: Question, pool: Pool) -> Dict[str, Any]:

@@ -28,7 +28,10 @@ class Metrics:
             return Counter(f"xner_{name}", what, labels, registry=self.registry)
 
         self.requests = count(
-            "requests", "Requests that were answered, by path and HTTP status", "path", "status"
+            "requests",
+            "Requests by path and HTTP status, 0 for those whose client has gone",
+            "path",
+            "status",
         )
         self.texts = count("texts", "Texts that were recognised", "model")
         self.characters = count("characters", "Characters of these texts", "model")

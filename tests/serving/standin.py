@@ -75,6 +75,8 @@ class Client:
 
     def __init__(self, app: Any, worker: StandIn, pool: Pool) -> None:
         self.app, self.worker, self.pool = app, worker, pool
+        # Set when who asked goes.
+        self.leave = asyncio.Event()
 
     async def ask(
         self, method: str, path: str, parts: Sequence[bytes] = (b"",), headers: Optional[Dict] = None
@@ -99,6 +101,7 @@ class Client:
 
         async def receive() -> Dict[str, Any]:
             if not left:
+                await self.leave.wait()
                 return {"type": "http.disconnect"}
             part = left.pop(0)
             return {"type": "http.request", "body": part, "more_body": bool(left)}
@@ -108,6 +111,8 @@ class Client:
 
         await self.app(scope, receive, send)
         self.left = left
+        if not sent:
+            return Response(0, {}, b"")
         start = sent[0]
         body = b"".join(message.get("body", b"") for message in sent[1:])
         return Response(start["status"], {k.decode(): v.decode() for k, v in start["headers"]}, body)

@@ -225,6 +225,27 @@ def test_no_time_left():
     assert later.status == 200 and batches == [["A", "B"], ["D"]] and n_waiting == 0
 
 
+def test_what_nobody_waits_for_is_not_done():
+    """As where a person types on: the page asks anew and takes its last question back."""
+
+    async def test(client):
+        client.worker.gate.clear()
+        first = asyncio.create_task(client.recognise("A"))
+        await asyncio.sleep(0.05)
+        gone = asyncio.create_task(client.recognise("B", "C"))
+        await asyncio.sleep(0.05)
+        client.leave.set()
+        statuses = [(await task).status for task in (first, gone)]
+        client.worker.gate.set()
+        client.leave.clear()
+        last = await client.recognise("D")
+        return statuses, last.status, client.worker.batches, client.pool.metrics.write()
+
+    statuses, last, batches, metrics = run(test)
+    assert statuses == [0, 0] and last == 200 and batches == [["A"], ["D"]]
+    assert b'xner_requests_total{path="/recognise",status="0"} 2.0' in metrics
+
+
 # What fails.
 
 
