@@ -79,7 +79,13 @@ def serve_cli(
         ) from error
     duty = Duty(named, threshold, gpu_id, n_process)
     limits = Limits(
-        max_bytes, max_texts, max_length, timeout, max_connections=max_connections, batch_size=batch_size
+        max_bytes,
+        max_texts,
+        max_length,
+        timeout,
+        max_held=max(4 * max_bytes, Limits().max_held),
+        max_connections=max_connections,
+        batch_size=batch_size,
     )
     serve(duty, limits, host=host, port=port, announce=lambda url: msg.good(f"{', '.join(named)}: {url}"))
     msg.info("Stopped")

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Dict, List, Optional, Sequence
+from typing import AsyncIterator, Dict, List, Optional, Sequence
 
 from .limits import Limits
 from .metrics import Metrics
@@ -71,7 +71,7 @@ class Pool:
             worker.stop()
 
     @contextlib.asynccontextmanager
-    async def run(self):  # type: ignore[no-untyped-def]
+    async def run(self) -> AsyncIterator[None]:
         """Let the processes take texts from the queue.
 
         YIELDS (None): meanwhile `recognise` works. Then the processes are ended.
