@@ -112,9 +112,7 @@ def parse_args(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
     parser.add_argument("--shares", nargs="+", type=float, default=SHARES, help="of the source sentences")
     parser.add_argument("--amounts", nargs="+", type=int, default=AMOUNTS, help="target sentences, 0 for all")
     parser.add_argument("--labels", nargs="+", type=int, default=FEW, help="labelled target sentences")
-    parser.add_argument(
-        "--starts", nargs="+", default=["encoder", "source-only"], help="these, other methods, or packages"
-    )
+    parser.add_argument("--starts", nargs="+", default=STARTS, help="these, other methods, or packages")
     return parser.parse_args(words)
 
 

@@ -78,6 +78,7 @@ def weigh(*names: str, setting: str = "weight 0") -> str:
     return " ".join(f"--components.xner.objectives.{name}.{setting}" for name in names)
 
 
+BOTH = """--paths.train '["corpus/source/train.spacy", "corpus/views/train"]' --corpora.train.views '["", "t"]'"""
 DECOMPOSED = {"config_baseline": "decomposed", "names": ""}
 DLBRI = {
     # As in the paper, and with either of our changes.
@@ -135,6 +136,7 @@ DUALNER_TEACHERS = {
     "dualner-cla": {"options_teacher": f"{weigh('start', 'end')} --vars.read labels"},
     "dualner-span": {"options_teacher": weigh("labels")},
 }
+DUALNER_TEACHER = "training/dualner/teacher/model-best"
 CROP_ROUND_1 = "training/crop/round1/model-best"
 CROP = {
     "crop-fallback": {"fallback": "casefold"},
@@ -184,13 +186,7 @@ METHODS: Dict[str, Method] = {
     **{Path(folder).name: Method(folder) for folder in find_projects() if folder != "."},
     "source-only": plain(),
     "decomposed": plain(vars=DECOMPOSED),
-    "translate-train": plain(
-        workflow="start-translated",
-        vars={
-            "options_baseline": '--paths.train \'["corpus/source/train.spacy", "corpus/views/train"]\' '
-            '--corpora.train.views \'["", "t"]\''
-        },
-    ),
+    "translate-train": plain("start-translated", vars={"options_baseline": BOTH}),
     "target-supervised": plain(on_target=True),
     "target-decomposed": plain(vars=DECOMPOSED, on_target=True),
     "dlbri": Method("."),
@@ -201,12 +197,7 @@ METHODS: Dict[str, Method] = {
     **vary("projects/mcl", MCL),
     **vary("projects/mcl", MCL_SOURCE, skip=("target",), model="training/mcl/source/model-best"),
     **vary("projects/dualner", DUALNER, skip=("round-2",), model="training/dualner/round_1/model-best"),
-    **vary(
-        "projects/dualner",
-        DUALNER_TEACHERS,
-        skip=("round-1", "round-2"),
-        model="training/dualner/teacher/model-best",
-    ),
+    **vary("projects/dualner", DUALNER_TEACHERS, skip=("round-1", "round-2"), model=DUALNER_TEACHER),
     **vary("projects/crop", CROP),
     **vary("projects/crop", {"crop-no-self-training": {}}, skip=("round-2",), model=CROP_ROUND_1),
     **vary("projects/ensemble", ENSEMBLE),
