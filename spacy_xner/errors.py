@@ -416,8 +416,8 @@ class Errors(metaclass=_ErrorsWithCodes):
         "last stage of a method."
     )
     X318 = (
-        "'{path}' has {found} different texts to choose from, and {n} are asked for. Lower --number, raise --longest, "
-        "name more shares, or give more text."
+        "'{path}' has {found} different texts to choose from, and {n} are asked for. Lower --number, raise "
+        "--max-tokens, name more shares, or give more text."
     )
     X310 = "Config '{path}' has no setting '{key}'. Those of [{section}] are {found}."
     X311 = "Neither the corpora nor the pipeline have entities of type {labels}. Their types are {expected}."

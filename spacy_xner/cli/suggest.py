@@ -36,8 +36,13 @@ Known = Annotated[
     Optional[List[Path]],
     typer.Option("--known", help="Texts that are labelled already, which are not suggested again"),
 ]
-Longest = Annotated[
-    int, typer.Option("--longest", min=0, help="Most tokens of a text to suggest, 0 for any number")
+MaxTokens = Annotated[
+    int,
+    typer.Option(
+        "--max-tokens",
+        min=0,
+        help="Most tokens of a sentence; longer ones are not suggested, 0 for any number",
+    ),
 ]
 KeepLabels = Annotated[
     bool,
@@ -58,7 +63,7 @@ def suggest_cli(
     language_shares: Languages = None,
     label_shares: LabelShares = None,
     known: Known = None,
-    longest: Longest = 128,
+    max_tokens: MaxTokens = 128,
     keep_labels: KeepLabels = False,
     text_key: TextKey = None,
     resume: Resume = True,
@@ -90,7 +95,7 @@ def suggest_cli(
             parts.done,
             number,
             shares=shares,
-            longest=longest,
+            max_tokens=max_tokens,
             known=labelled,
             corpus=str(corpus),
         )

@@ -192,8 +192,8 @@ def add_pages(app: FastAPI, pool: Pool) -> None:
         return HTMLResponse(show_page(pool.models), headers=HEADERS)
 
     @app.get("/docs", include_in_schema=False)
-    async def docs() -> Response:
-        return HTMLResponse(show_api(app.openapi()), headers=HEADERS)
+    async def docs(request: Request) -> Response:
+        return HTMLResponse(show_api(app.openapi(), str(request.base_url)), headers=HEADERS)
 
 
 class Watch:

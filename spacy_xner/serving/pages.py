@@ -8,8 +8,8 @@ from .pipelines import Description
 
 # What is sent with the pages. Their own policy lets them run our script alone and ask nobody else.
 HEADERS = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer"}
-EXAMPLE = """curl -H 'Content-Type: application/json' -d '{"texts": ["Angela Merkel besuchte Madrid."]}' \\
-  http://127.0.0.1:8080/recognise"""
+EXAMPLE = """curl -H 'Content-Type: application/json' -d '{{"texts": ["Angela Merkel besuchte Madrid."]}}' \\
+  {address}recognise"""
 
 
 def show_page(models: Mapping[str, Description]) -> str:
@@ -25,15 +25,16 @@ def show_page(models: Mapping[str, Description]) -> str:
     return render_page("live", "; connect-src 'self'", models=told, title=", ".join(models))
 
 
-def show_api(api: Mapping[str, Any]) -> str:
+def show_api(api: Mapping[str, Any], address: str) -> str:
     """Make the page that tells how a program asks.
 
     api (Mapping[str, Any]): the app as OpenAPI describes it.
+    address (str): where the page was asked for, with a slash at the end.
     RETURNS (str): HTML that loads nothing.
     """
     schemas = api.get("components", {}).get("schemas", {})
     operations = [
-        _describe(method.upper(), path, operation, schemas)
+        _describe(method.upper(), path, operation, schemas, address)
         for path, methods in api["paths"].items()
         for method, operation in methods.items()
     ]
@@ -42,7 +43,7 @@ def show_api(api: Mapping[str, Any]) -> str:
 
 
 def _describe(
-    method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]
+    method: str, path: str, operation: Mapping[str, Any], schemas: Mapping[str, Any], address: str
 ) -> Dict[str, Any]:
     tables: List[Tuple[str, List[Dict[str, str]]]] = []
     asked = _get_schema(operation.get("requestBody", {}))
@@ -54,7 +55,7 @@ def _describe(
         "path": path,
         "summary": operation["summary"],
         "tables": tables,
-        "example": EXAMPLE if asked else "",
+        "example": EXAMPLE.format(address=address) if asked else "",
         "statuses": {status: told["description"] for status, told in operation["responses"].items()},
     }
 

@@ -366,6 +366,7 @@ def test_pages_load_nothing_from_elsewhere():
     assert list(described["paths"]) == ["/recognise", "/health", "/metrics"]
     for path in described["paths"]:
         assert path in docs.body.decode()
+    assert "http://test/recognise" in docs.body.decode()
     fields = described["paths"]["/recognise"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(fields["properties"]) == {"texts", "model", "threshold", "language"}
     for name in fields["properties"]:

@@ -203,7 +203,7 @@ def test_shares_that_are_none(text):
 
 
 def test_the_pool_keeps_the_most_unsure_once():
-    pool = Pool(2, Shares({}, {}), longest=10)
+    pool = Pool(2, Shares({}, {}), max_tokens=10)
     keys = [1, 2, 3, 1, 4, 5, 6, 7]
     scores = [3.0, 1.0, 2.0, 4.0, 0.5, 9.0, 8.0, 0.1]
     findings = [make_finding(k, s, n=11 if k == 5 else 5) for k, s in zip(keys, scores, strict=True)]
@@ -395,7 +395,9 @@ def test_texts_that_are_labelled_already(models, texts, tmp_path):
 
 
 def test_long_texts(models, texts, tmp_path):
-    printed = run_xner("suggest", models / "xner", texts, "-n", 2, "-o", tmp_path / "t.jsonl", "--longest", 5)
+    printed = run_xner(
+        "suggest", models / "xner", texts, "-n", 2, "-o", tmp_path / "t.jsonl", "--max-tokens", 5
+    )
     assert "longer than 5 tokens left out" in " ".join(printed.split())
     assert all(len(task["tokens"]) <= 5 for task in read_tasks(tmp_path / "t.jsonl"))
 

@@ -1,6 +1,7 @@
 """The projects: every command is documented, every override names a setting of its config, each method is told once."""
 
 import re
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any, Dict, List
@@ -125,6 +126,22 @@ def test_a_method_is_told_once(project, name, tmp_path):
     ]
     assert changed and all("--vars.steps 7 " in line for line in changed)
     assert [new for old, new in zip(workflow, list_workflow(), strict=True) if new != old] == changed
+
+
+@pytest.mark.parametrize("project, name", [item for item in STEPS if item[1] != "steps_finetune"])
+def test_a_model_card_tells_the_steps(project, name):
+    """The command in the card of a package gives each training its steps, whatever the defaults are by then."""
+    (line,) = (
+        line for step in list_steps(project, "all", {name: 7}, {}) for line in step.lines if " card " in line
+    )
+    words = shlex.split(line)
+    command = shlex.split(words[words.index("--command") + 1])
+    place = [] if project == "." else [project]
+    assert (
+        command[:6] == ["python", "-m", "spacy", "project", "run", "all"]
+        and command[6:][: len(place)] == place
+    )
+    assert command[command.index(f"--vars.{name}") + 1] == "7"
 
 
 def test_a_folder_is_a_method(tmp_path):

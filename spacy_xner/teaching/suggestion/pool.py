@@ -44,13 +44,13 @@ class Pool:
 
     size (int): candidates of a group.
     shares (Shares): the shares of languages and labels; labels only make groups if they have shares.
-    longest (int): most tokens of a sentence, 0 for any number.
+    max_tokens (int): most tokens of a sentence, 0 for any number.
     """
 
-    def __init__(self, size: int, shares: "Shares", longest: int = 0) -> None:
+    def __init__(self, size: int, shares: "Shares", max_tokens: int = 0) -> None:
         self.size = size
         self.shares = shares
-        self.longest = longest
+        self.max_tokens = max_tokens
         self.groups: Dict[Group, Dict[int, Candidate]] = {}
         self.n_inputs = self.n_words = self.n_long = self.n_known = 0
         self.score = 0.0
@@ -68,7 +68,7 @@ class Pool:
             self.score += finding.score
             if finding.key in known:
                 self.n_known += 1
-            elif self.longest and finding.n_tokens > self.longest:
+            elif self.max_tokens and finding.n_tokens > self.max_tokens:
                 self.n_long += 1
             else:
                 self._keep(Candidate(finding, part, place))

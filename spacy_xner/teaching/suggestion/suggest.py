@@ -37,7 +37,7 @@ def suggest(
     n: int,
     *,
     shares: Shares,
-    longest: int = 0,
+    max_tokens: int = 0,
     known: FrozenSet[int] = frozenset(),
     corpus: str = "",
 ) -> Suggestion:
@@ -50,13 +50,13 @@ def suggest(
     parts (Sequence[Path]): the results of `Examiner`.
     n (int): how many sentences.
     shares (Shares): of languages and labels.
-    longest (int): most tokens of a sentence, 0 for any number.
+    max_tokens (int): most tokens of a sentence, 0 for any number.
     known (FrozenSet[int]): keys of texts that are labelled already.
     corpus (str): where the sentences are from, for the message.
     RETURNS (Suggestion): the sentences.
     RAISES: X318 if there are fewer.
     """
-    pool = Pool(find_size(n), shares, longest)
+    pool = Pool(find_size(n), shares, max_tokens)
     for number, examined in enumerate(read_examined(parts)):
         pool.add(number, examined, known)
     groups = pool.list_groups()
@@ -142,7 +142,7 @@ def sum_up(found: Suggestion) -> List[str]:
     for n, what in (
         (pool.n_inputs - pool.n_words, "without words"),
         (pool.n_known, "labelled already"),
-        (pool.n_long, f"longer than {pool.longest} tokens"),
+        (pool.n_long, f"longer than {pool.max_tokens} tokens"),
     ):
         if n:
             told.append(f"{n} {what} left out")
