@@ -31,10 +31,13 @@ def copy_pages() -> None:
     shutil.rmtree(OUTPUT, ignore_errors=True)
     shutil.copytree(DOCS, OUTPUT, ignore=shutil.ignore_patterns("*.py", "*.txt", "my_*", "__pycache__"))
     for page in OUTPUT.rglob("*.md"):
-        text = page.read_text(encoding="utf8")
-        page.write_text(
-            FORMULA.sub(lambda found: convert(found[1].strip(), display="block"), text), encoding="utf8"
-        )
+        text = FORMULA.sub(write_formula, page.read_text(encoding="utf8"))
+        page.write_text(text, encoding="utf8")
+
+
+def write_formula(found: "re.Match[str]") -> str:
+    """RETURNS (str): a block of LaTeX as MathML. What is wider than the page is scrolled, by keyboard too."""
+    return convert(found[1].strip(), display="block").replace("<math ", '<math tabindex="0" ', 1)
 
 
 def list_rooms() -> Dict[str, List[str]]:
