@@ -77,7 +77,7 @@ for step in "$@"; do
         speed) measure speed speed --encoders "${encoders[@]}" --repeats 3 --updates 60 ;;
     esac
 done
-run tables python3 -m benchmarks.pages.gpu_table "$out" && cat "$out/tables.log"
+run tables python3 -m benchmarks.pages.tables --folder "$out" && cat "$out/tables.log"
 if [ ${#failed[@]} -gt 0 ]; then
     echo "Failed: ${failed[*]}; their logs are in $out."
     exit 1

@@ -1,19 +1,18 @@
 """What the commands of this room share: their options, the processes that measure, the rows that they write."""
 
-import argparse
-import json
 import multiprocessing
 import sys
+from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
 from pathlib import Path
 from statistics import median
 from typing import Any, Callable, Dict, Iterator, NamedTuple, Sequence
 
 from spacy.util import load_config
 
-from spacy_xner.files import write_json
 from spacy_xner.hub import HASH
 
-from .headings import Columns, Row, print_table
+from ..rows import collect, tell_origin
+from .headings import Columns, Row, show_tables
 from .sample import read_sample
 from .shapes import SHAPES, make_encoder
 
@@ -35,19 +34,22 @@ class Setting(NamedTuple):
 
     def overrides(self, config: Path) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): what lets all encoders of a config be this one in this precision."""
-        precisions = {
-            f"components.{name}.model.encoders.{encoder}.precision": PRECISIONS[self.precision]
-            for name, component in load_config(config)["components"].items()
-            for encoder in component["model"]["encoders"]
-        }
+        precisions = choose_precision(load_config(config), PRECISIONS[self.precision])
         return {"vars.encoder": self.path, **precisions}
 
 
-def make_parser(description: str, out: str, *, sentences: int, repeats: int) -> argparse.ArgumentParser:
+def choose_precision(config: Dict[str, Any], precision: str) -> Dict[str, str]:
+    """RETURNS (Dict[str, str]): overrides that let all encoders of a config compute in a precision."""
+    return {
+        f"components.{name}.model.encoders.{encoder}.precision": precision
+        for name, component in config["components"].items()
+        for encoder in component.get("model", {}).get("encoders", {})
+    }
+
+
+def make_parser(description: str, out: str, *, sentences: int, repeats: int) -> ArgumentParser:
     """RETURNS (ArgumentParser): the options of every command, with these defaults."""
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = ArgumentParser(description=description, formatter_class=ArgumentDefaultsHelpFormatter)
     add = parser.add_argument
     add("--data", type=Path, required=True, help="folder with conll/LANGUAGE/test.iob[.gz]")
     add("--languages", nargs="+", default=["en"], help="of the sample")
@@ -61,7 +63,7 @@ def make_parser(description: str, out: str, *, sentences: int, repeats: int) -> 
     return parser
 
 
-def list_settings(args: argparse.Namespace) -> Iterator[Setting]:
+def list_settings(args: Namespace) -> Iterator[Setting]:
     """YIELDS (Setting): each encoder in each precision, the CNN in fp32 alone. Makes the sample and the encoders."""
     args.work.mkdir(parents=True, exist_ok=True)
     texts = [doc.text for doc in read_sample(args)]
@@ -82,8 +84,8 @@ def show_turns(ratios: Sequence[float], name: str) -> Row:
 
 
 def run(
-    parser: argparse.ArgumentParser,
-    measure: Callable[[argparse.Namespace], Iterator[Row]],
+    parser: ArgumentParser,
+    measure: Callable[[Namespace], Iterator[Row]],
     tables: Dict[str, Columns],
     finish: Callable[[Sequence[Row]], Sequence[Row]] = list,
 ) -> None:
@@ -93,11 +95,6 @@ def run(
     finish (Callable): adds what is known by comparing rows, for the tables.
     """
     args = parser.parse_args()
-    rows = []
-    for row in measure(args):
-        rows.append(row)
-        write_json(args.out, rows)
-        print(json.dumps(row), flush=True)
-    for name, columns in tables.items():
-        print_table(columns, [row for row in finish(rows) if name in row])
+    rows = collect(([{**row, "origin": tell_origin(args.gpu_id)}] for row in measure(args)), args.out)
+    print(show_tables(tables, finish(rows)))
     sys.exit(any("error" in row for row in rows))

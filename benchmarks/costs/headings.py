@@ -2,8 +2,6 @@
 
 from typing import Any, Callable, Dict, List, Sequence
 
-from wasabi import table
-
 Row = Dict[str, Any]
 # Titles of columns, and what each shows of a row.
 Columns = Dict[str, Callable[[Row], str]]
@@ -96,20 +94,6 @@ def compare_speeds(rows: Sequence[Row]) -> List[Row]:
     return compared
 
 
-def make_lines(columns: Columns, rows: Sequence[Row]) -> List[List[str]]:
-    """RETURNS (List[List[str]]): titles and cells of a table, without columns that are empty in every row."""
-    cells = [[show(row) for show in columns.values()] for row in rows]
-    filled = [k for k in range(len(columns)) if any(line[k] for line in cells)]
-    return [[line[k] for k in filled] for line in (list(columns), *cells)]
-
-
-def print_table(columns: Columns, rows: Sequence[Row]) -> None:
-    """Print a table to the terminal, if there are rows."""
-    titles, *cells = make_lines(columns, rows)
-    if cells:
-        print(table(cells, header=titles, divider=True, max_col=120))
-
-
 def make_table(titles: Sequence[str], *cells: Sequence[str]) -> str:
     """RETURNS (str): a table in Markdown, all columns but the first aligned right."""
     lines = [titles, ["---", *["---:"] * (len(titles) - 1)], *cells]
@@ -118,4 +102,12 @@ def make_table(titles: Sequence[str], *cells: Sequence[str]) -> str:
 
 def make_page_table(columns: Columns, rows: Sequence[Row]) -> str:
     """RETURNS (str): a table in Markdown of rows, without columns that are empty in every row."""
-    return make_table(*make_lines(columns, rows))
+    cells = [[show(row) for show in columns.values()] for row in rows]
+    filled = [k for k in range(len(columns)) if any(line[k] for line in cells)]
+    return make_table(*([line[k] for k in filled] for line in (list(columns), *cells)))
+
+
+def show_tables(tables: Dict[str, Columns], rows: Sequence[Row]) -> str:
+    """RETURNS (str): tables in Markdown, each of the rows that have a column of its name, if there are any."""
+    found = ((columns, [row for row in rows if name in row]) for name, columns in tables.items())
+    return "\n\n".join(make_page_table(columns, own) for columns, own in found if own)

@@ -1,7 +1,4 @@
-"""Whether long documents and long streams cost more.
-
-Words per second of 50,000-token documents beside the same text in documents of 200 tokens, and peak memory of a long
-stream of such short documents beside a short one.
+"""Whether long documents and long streams of short ones cost more: words per second and peak memory.
 
 All systems in one run. Each is trained a little on the sample, so that the number of entities found is plausible, and
 saved; each measurement loads it in a process of its own. A stream comes from a generator, and nothing of it is kept.

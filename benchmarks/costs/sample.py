@@ -66,9 +66,7 @@ def make_trained(
 def store_gold(pipe: Any, doc: Doc) -> None:
     """Store the gold labels as the distributions that the objectives read."""
     iob = doc.to_array(["ENT_IOB"]).astype("int64")
-    types = numpy.array(
-        [pipe.labels.index(t.ent_type_) + 1 if t.ent_type_ else 0 for t in doc], dtype="int64"
-    )
+    types = numpy.array([pipe.labels.index(t.ent_type_) + 1 if t.ent_type else 0 for t in doc], "int64")
     width = band_width(pipe.longest)
     for objective in pipe.objectives.values():
         for name, output in objective.soft.items():

@@ -1,15 +1,10 @@
 """What each method's training costs beside plain fine-tuning of the same encoder.
 
 All in one run, on the same text and the same encoder with random weights, each stage in a process of its own (on a GPU
-all in one). A stage's updates of one epoch are timed turn by turn with those of the baseline `source_only`: what a
-sentence costs, as a multiple. Batches are those of the stage's config, unless --batch-size is given.
+all in one), timed by turns with the baseline `source_only`. docs/benchmarks.md tells what the figures mean.
 
-The sum of a method counts epochs of the baseline, as if all stages were trained for as many epochs, and source text,
-target text and each other rendering of the source (a translation, a code-switched copy) had as many sentences. The
-teachers' predictions, made and stored once, are left out, as are evaluations.
-
-Beside it, a plain torch loop runs the baseline's encoder on the same batches: how fast the baseline is as a multiple of
-that, the share of the update of the weights in its time, and its peak memory as a multiple of that of the loop.
+The sum of a method counts epochs of the baseline, as if all stages were trained for as many, and source text, target
+text and other renderings of the source had as many sentences; predictions of teachers and evaluations are left out.
 
 Source, target and renderings are copies of the same sentences; stored distributions are those of their labels. They are
 written to disk and read with the stage's own reader. An objective that has no loss in any batch is an error.

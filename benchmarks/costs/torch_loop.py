@@ -41,14 +41,11 @@ class TorchLoop:
 
     def epoch(self, updates: Updates) -> float:
         """RETURNS (float): the seconds that these updates take."""
-        moved = [
-            [
-                {name: torch.tensor(array, device=self.device) for name, array in inputs.items()}
-                for inputs in batch
-            ]
-            for batch in updates
-        ]
-        return time_run(self._run, moved)
+
+        def move(inputs: Dict[str, ndarray]) -> Dict[str, Tensor]:
+            return {name: torch.tensor(array, device=self.device) for name, array in inputs.items()}
+
+        return time_run(self._run, [[move(inputs) for inputs in batch] for batch in updates])
 
     def _run(self, updates: List[List[Dict[str, Tensor]]]) -> None:
         for batches in updates:

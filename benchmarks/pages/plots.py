@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Tuple
 
 from spacy_xner.reporting.canvas import COLOURS
 
-Rows = List[Dict[str, Any]]
+from ..rows import Rows
 
 # One for each colour.
 MARKERS = "os^Dvp*"

@@ -7,6 +7,7 @@ import argparse
 import json
 import re
 import sys
+from pathlib import Path
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from spacy_xner.files import write_bytes
@@ -30,9 +31,9 @@ def fill(text: str) -> str:
     return BLOCK.sub(replace, text)
 
 
-def read(name: str) -> Any:
+def read(name: str, folder: Path = RESULTS) -> Any:
     """RETURNS (Any): what a benchmark found."""
-    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf8"))
+    return json.loads((folder / f"{name}.json").read_text(encoding="utf8"))
 
 
 def make_grid(title: str, columns: Sequence[str], cells: Dict[Tuple[str, str], str]) -> str:
@@ -91,15 +92,14 @@ def transfer(
     def sum_f1(method: str) -> float:
         return sum(found[method, name]["f1"] for name in names if (method, name) in found)
 
-    titles = [f"{name} {SCORES[key][0]}" for name in names for key in wanted]
+    shown = {f"{name} {SCORES[key][0]}": (name, SCORES[key][1]) for name in names for key in wanted}
     cells = {
-        (f"`{method}`", f"{name} {SCORES[key][0]}"): SCORES[key][1](found[method, name])
+        (f"`{method}`", title): show(found[method, name])
         for method in sorted(dict.fromkeys(method for method, _ in found), key=sum_f1)
-        for name in names
-        for key in wanted
+        for title, (name, show) in shown.items()
         if (method, name) in found
     }
-    return make_grid("method", titles, cells)
+    return make_grid("method", list(shown), cells)
 
 
 def ablations(languages: str) -> str:
@@ -108,28 +108,19 @@ def ablations(languages: str) -> str:
     return make_grid("method", languages.split(","), cells)
 
 
-# The files of a run, and what their pipelines are called.
+# The folders of runs, and what the pipelines of their files are called.
+RUNS = {"compare": "sample", "all": "readme"}
 SAMPLE = {
-    "compare": {
-        "sample/source_only": "source-only",
-        "sample/translate_train": "translate-train",
-        "sample/dlbri": "DLBri",
-        "sample/mcl": "MCL-NER",
-        "sample/dualner": "DualNER",
-        "sample/concner": "ConCNER",
-        "sample/crop": "CROP",
-    },
-    "all": {
-        "readme/source_only": "source-only",
-        "readme/dlbri_paper": "DLBri, paper's recipe",
-        "readme/dlbri": "DLBri",
-    },
+    **{"source_only": "source-only", "translate_train": "translate-train"},
+    **{"dlbri_paper": "DLBri, paper's recipe", "dlbri": "DLBri", "mcl": "MCL-NER"},
+    **{"dualner": "DualNER", "concner": "ConCNER", "crop": "CROP"},
 }
 
 
 def sample(run: str = "compare") -> str:
     """F1 of the pipelines that a workflow trains on the sample data, from `spacy xner evaluate`."""
-    found = {name: read(file) for file, name in SAMPLE[run].items()}
+    files = {file: f"{RUNS[run]}/{file}" for file in SAMPLE}
+    found = {SAMPLE[file]: read(path) for file, path in files.items() if (RESULTS / f"{path}.json").exists()}
     scores = {name: _list_scores(result) for name, result in found.items()}
     cells = {(line, name): percent(score["f1"]) for name in found for line, score in scores[name].items()}
     return make_grid("", list(found), cells)
@@ -141,17 +132,20 @@ def _list_scores(result: Dict[str, Any]) -> Dict[str, Any]:
     listed = {name: scores for name, scores in languages.items() if name not in unseen}
     listed["mean"] = result["mean"]
     if unseen:
-        listed.update(
-            {name: languages[name] for name in unseen}, **{"mean, never seen": result["mean_unseen"]}
-        )
+        listed.update((name, languages[name]) for name in unseen)
+        listed["mean, never seen"] = result["mean_unseen"]
     return listed
 
 
 def sample_run() -> str:
-    """Where and how long the README's run took."""
+    """Where and how long the README's run took, and what the same run took in float32."""
     run = read("readme/run")
     place = f"{run['processor']}, in {run['precision']}, at commit `{run['commit'][:7]}`"
-    return f"{run['minutes']:.0f} minutes on {place}."
+    told = f"{run['minutes']:.0f} minutes on {place}."
+    if other := run.get("float32"):
+        at = "" if other["commit"] == run["commit"] else f" at commit `{other['commit'][:7]}`"
+        told += f" In float32 it takes {other['minutes']:.0f} minutes{at}; DLBri's mean is {percent(other['f1'])}."
+    return told
 
 
 def speed(encoders: str, file: str = "speed") -> str:
@@ -161,10 +155,9 @@ def speed(encoders: str, file: str = "speed") -> str:
     return costs.make_page_table(costs.SPEED, chosen)
 
 
-def training(kind: str = "method") -> str:
-    """What each method costs, or each stage, see `stages.py`."""
-    columns = costs.METHODS if kind == "method" else costs.STAGES
-    return costs.make_page_table(columns, [row for row in read("training") if kind in row])
+def training(kind: str = "method", file: str = "training") -> str:
+    """What each method costs, each stage, or plain fine-tuning beside a torch loop, see `stages.py`."""
+    return costs.make_page_table(costs.COSTS[kind], [row for row in read(file) if kind in row])
 
 
 def inflected() -> str:
@@ -172,9 +165,8 @@ def inflected() -> str:
     cells = {}
     for row in read("inflected"):
         right = percent(row["right"] / row["found"]) if row["found"] else "-"
-        cells[f"`{row['language']}`", f"`{row['match']}`"] = (
-            f"{percent(row['kept'] / row['sentences'])} ({right})"
-        )
+        kept = percent(row["kept"] / row["sentences"])
+        cells[f"`{row['language']}`", f"`{row['match']}`"] = f"{kept} ({right})"
     return make_grid("language", list(dict.fromkeys(rule for _, rule in cells)), cells)
 
 
@@ -207,21 +199,28 @@ TABLES: Dict[str, Callable[..., str]] = {
 }
 
 
+def print_all(folder: Path) -> int:
+    """Print the tables of what `gpu.sh` has written so far. RETURNS (int): 1 if there is nothing to tell."""
+    found = {path.stem: read(path.stem, folder) for path in folder.glob("*.json")}
+    rows = [*found.get("costs", found.get("mcl", [])), *costs.compare_speeds(found.get("speed", []))]
+    shown = costs.show_tables({**costs.COSTS, "pipeline": costs.SPEED}, rows)
+    print(shown or f"No figures in {folder}.")
+    return int(not shown)
+
+
 def main(check: bool) -> int:
     """Fill all pages. RETURNS (int): 1 if a page was not as its results are and only a check was wanted."""
-    stale = False
-    for page in PAGES:
-        text = page.read_text(encoding="utf8")
-        new = fill(text)
-        if new != text:
-            stale = True
-            if not check:
-                write_bytes(page, new.encode("utf8"))
-            print(f"{'Stale' if check else 'Written'}: {page.relative_to(ROOT)}")
-    return int(stale and check)
+    stale = {page: new for page in PAGES if (new := fill(text := page.read_text(encoding="utf8"))) != text}
+    for page, new in stale.items():
+        if not check:
+            write_bytes(page, new.encode("utf8"))
+        print(f"{'Stale' if check else 'Written'}: {page.relative_to(ROOT)}")
+    return int(bool(stale) and check)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail if a page is stale")
-    sys.exit(main(parser.parse_args().check))
+    parser.add_argument("--folder", type=Path, help="print tables of what gpu.sh wrote there instead")
+    args = parser.parse_args()
+    sys.exit(print_all(args.folder) if args.folder else main(args.check))

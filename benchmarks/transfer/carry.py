@@ -5,8 +5,6 @@ one the rate of entities that were found is all there is to say.
 """
 
 import argparse
-import json
-import sys
 import time
 from itertools import product
 from pathlib import Path
@@ -18,7 +16,7 @@ from spacy.training import Example
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.evaluation.metrics import score_micro
-from spacy_xner.files import find_packed, write_json
+from spacy_xner.files import find_packed
 from spacy_xner.metadata import get_group, set_metadata
 from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.aligned import read_memory
@@ -28,6 +26,7 @@ from spacy_xner.translation.projection.translations import Translations
 from spacy_xner.translation.projection.view_corpus import find_memory
 from spacy_xner.translation.projection.workflow import Rules, project_labels
 
+from ..rows import collect, tell_origin
 from .data import make_data_parser
 
 
@@ -70,10 +69,8 @@ def judge(args: argparse.Namespace, language: str, item: str) -> Dict[str, Any]:
         targets = read_split(reference, args.work, language, args.limit)
     name, *settings = item.split(",")
     if name == "given":
-        settings = [
-            f"memory={memory}",
-            f"alignments={alignments or folder / f'{args.source}-{language}.align'}",
-        ]
+        alignments = alignments or folder / f"{args.source}-{language}.align"
+        settings = [f"memory={memory}", f"alignments={alignments}"]
     translations = Translations(aligner=None if name == "none" else name, aligner_settings=settings)
     start = time.perf_counter()
     rules, cache = Rules(keep_partial=args.keep_partial), Cache(args.work)
@@ -88,17 +85,8 @@ def judge(args: argparse.Namespace, language: str, item: str) -> Dict[str, Any]:
         "rate": found.report.rate(),
         "by_type": {label: found.report.rate(label) for label in sorted(found.report.entities)},
         "seconds": round(time.perf_counter() - start, 1),
+        "origin": tell_origin(),
     }
-
-
-def main(args: argparse.Namespace) -> int:
-    """Judge all aligners in all languages and write their rows. RETURNS (int): the exit status."""
-    rows = []
-    for language, item in product(args.targets, args.aligners):
-        rows.append(judge(args, language, item))
-        print(json.dumps(rows[-1]), flush=True)
-    write_json(args.out, rows)
-    return 0
 
 
 def parse_args(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
@@ -110,4 +98,5 @@ def parse_args(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main(parse_args()))
+    args = parse_args()
+    collect(([judge(args, *found)] for found in product(args.targets, args.aligners)), args.out)

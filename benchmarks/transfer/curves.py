@@ -71,9 +71,8 @@ def few_labels(args: argparse.Namespace) -> Iterator[Point]:
             options += " --vars.source_ratio 0 --vars.pseudo_ratio 0 --vars.steps ${vars.steps_baseline}"
         for how, file, option in (("suggested",) * 2 + ("limit",), ("random", "gold", "sample")) if n else ():
             # 400 target sentences a pass, those of a smaller sample several times.
-            own["options_finetune"] = (
-                f"{options} --vars.target_ratio {max(1, 400 / n):g} {TARGET}.{option} {n}"
-            )
+            ratio = f"--vars.target_ratio {max(1, 400 / n):g}"
+            own["options_finetune"] = f"{options} {ratio} {TARGET}.{option} {n}"
             files = {"gold": "data/${vars.targets}/train.iob.gz", "labelled": f"corpus/finetune/{file}.spacy"}
             finetune = METHODS["finetune"]._replace(vars={**own, **files}, start=zero)
             yield f"{start}, {how}", n, finetune, judge_model

@@ -63,9 +63,10 @@ class Method(NamedTuple):
         return self.model or srsly.read_yaml(ROOT / self.project / "project.yml")["vars"]["model"]
 
 
-def vary(project: str, rows: Dict[str, Dict[str, Any]], **same: Any) -> Dict[str, Method]:
-    """RETURNS (Dict[str, Method]): rows of one project that differ in its vars."""
-    return {name: Method(project, own, **same) for name, own in rows.items()}
+def vary(project: str, rows: Dict[str, Any], option: str = "", **same: Any) -> Dict[str, Method]:
+    """RETURNS (Dict[str, Method]): rows of one project that differ in its vars, or in the settings of one of them."""
+    found = {name: {option: own} if isinstance(own, str) else own for name, own in rows.items()}
+    return {name: Method(project, own, **same) for name, own in found.items()}
 
 
 def plain(workflow: str = "start", **settings: Any) -> Method:
@@ -80,6 +81,7 @@ def weigh(*names: str, setting: str = "weight 0") -> str:
 
 BOTH = """--paths.train '["corpus/source/train.spacy", "corpus/views/train"]' --corpora.train.views '["", "t"]'"""
 DECOMPOSED = {"config_baseline": "decomposed", "names": ""}
+NO_BOUNDARY = "--vars.boundary 0 --vars.source_ratio 0"
 DLBRI = {
     # As in the paper, and with either of our changes.
     "dlbri-paper": {"views_ratio": 0, "direction": "student-teacher"},
@@ -93,10 +95,7 @@ DLBRI = {
     "dlbri-direct-pair": {"pair": '["s", "t"]', "bridge": "training/dlbri/bridge_1/model-best"},
     "dlbri-no-high": {"options_students": weigh("high_confidence", setting="threshold 0")},
     "dlbri-no-low": {"options_students": weigh("low_confidence")},
-    "dlbri-no-boundary": {
-        "options_students": "--vars.boundary 0 --vars.source_ratio 0",
-        "batch_span_students": 16,
-    },
+    "dlbri-no-boundary": {"options_students": NO_BOUNDARY, "batch_span_students": 16},
     "dlbri-no-interaction": {
         "options_combine": "--components.xner.model.heads.combination.interaction false "
         "--paths.span_labels null --paths.type_labels null"
@@ -118,25 +117,24 @@ MCL_SOURCE = {
 }
 # Of stage 2, in one round.
 DUALNER = {
-    "dualner-one-round": {"options_student": ""},
-    "dualner-no-regularization": {"options_student": "--vars.regularization 0"},
-    "dualner-cosine": {"options_student": "--vars.normalize cosine"},
-    "dualner-layer-norm": {"options_student": "--vars.normalize layer_norm"},
-    "dualner-agreed": {"options_student": "--vars.agreed true"},
-    "dualner-unmatched-missing": {"options_student": "--vars.unmatched missing"},
-    "dualner-fixed-teacher": {"options_student": "--vars.teacher_frequency 0"},
-    "dualner-self-kl": {
-        "options_student": "--vars.dual 0 --vars.source_dual 0 --vars.self_teaching 1 --vars.source_self_teaching 0.5"
-    },
-    "dualner-no-target": {"options_student": "--vars.target_ratio 0"},
+    "dualner-one-round": "",
+    "dualner-no-regularization": "--vars.regularization 0",
+    "dualner-cosine": "--vars.normalize cosine",
+    "dualner-layer-norm": "--vars.normalize layer_norm",
+    "dualner-agreed": "--vars.agreed true",
+    "dualner-unmatched-missing": "--vars.unmatched missing",
+    "dualner-fixed-teacher": "--vars.teacher_frequency 0",
+    "dualner-self-kl": "--vars.dual 0 --vars.source_dual 0 --vars.self_teaching 1 --vars.source_self_teaching 0.5",
+    "dualner-no-target": "--vars.target_ratio 0",
     "dualner-translations": {"start": "start-translated", "text": "corpus/views/train"},
 }
-DUALNER_TEACHERS = {
-    "dualner-stage-1": {"options_teacher": ""},
-    "dualner-cla": {"options_teacher": f"{weigh('start', 'end')} --vars.read labels"},
-    "dualner-span": {"options_teacher": weigh("labels")},
+TEACHERS = {
+    "dualner-stage-1": "",
+    "dualner-cla": f"{weigh('start', 'end')} --vars.read labels",
+    "dualner-span": weigh("labels"),
 }
-DUALNER_TEACHER = "training/dualner/teacher/model-best"
+ROUND_1 = "training/dualner/round_1/model-best"
+TEACHER = "training/dualner/teacher/model-best"
 CROP_ROUND_1 = "training/crop/round1/model-best"
 CROP = {
     "crop-fallback": {"fallback": "casefold"},
@@ -145,10 +143,7 @@ CROP = {
     "crop-capitals": {"options_project": "--aligner eflomal --capitals auto"},
     "crop-no-relabelling": {"relabel": "none"},
 }
-ENSEMBLE = {
-    "ensemble-no-translations": {"views_ratio": 0},
-    "ensemble-no-vectors": {"static_vectors": False},
-}
+ENSEMBLE = {"ensemble-no-translations": {"views_ratio": 0}, "ensemble-no-vectors": {"static_vectors": False}}
 # Settings of the teacher, which reads 32 source sentences at once with or without their translations.
 CROSS_ENTROPY = "--vars.cross_entropy 1 --vars.label_contrast 0 --vars.translation_contrast 0"
 LABEL_CONTRAST = "--vars.label_contrast 0.5 --vars.translation_contrast 0"
@@ -196,8 +191,8 @@ METHODS: Dict[str, Method] = {
     "dlbri-no-combination": Method(".", workflow="no-combination", model="training/dlbri/better_students"),
     **vary("projects/mcl", MCL),
     **vary("projects/mcl", MCL_SOURCE, skip=("target",), model="training/mcl/source/model-best"),
-    **vary("projects/dualner", DUALNER, skip=("round-2",), model="training/dualner/round_1/model-best"),
-    **vary("projects/dualner", DUALNER_TEACHERS, skip=("round-1", "round-2"), model=DUALNER_TEACHER),
+    **vary("projects/dualner", DUALNER, "options_student", skip=("round-2",), model=ROUND_1),
+    **vary("projects/dualner", TEACHERS, "options_teacher", skip=("round-1", "round-2"), model=TEACHER),
     **vary("projects/crop", CROP),
     **vary("projects/crop", {"crop-no-self-training": {}}, skip=("round-2",), model=CROP_ROUND_1),
     **vary("projects/ensemble", ENSEMBLE),

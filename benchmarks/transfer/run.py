@@ -13,24 +13,23 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import srsly
+from weasel.util import get_checksum
 
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.evaluation.metrics import score_language
 from spacy_xner.evaluation.significance import count_entities
-from spacy_xner.files import write_json
 from spacy_xner.pipeline import load_pipeline
 from spacy_xner.reporting.evaluate import list_labels, predict_corpora
 from spacy_xner.tokenizer import get_blank
 
+from ..rows import Rows, collect, tell_origin
 from .data import lay_out, make_data_parser
 from .methods import BUDGETS, METHODS, Method
 from .workflows import Folder
-
-Rows = List[Dict[str, Any]]
 
 
 class Row(NamedTuple):
@@ -67,14 +66,18 @@ def run_row(row: Row) -> Rows:
     try:
         name = hashlib.sha1(json.dumps(columns, sort_keys=True).encode("utf8")).hexdigest()[:10]
         folder = Folder(row.base / f"{row.columns['method']}-{name}", row.base / "kept", row.checkpoint)
-        for place in ("data", "memory", "parallel", "pairs.txt"):
-            if (row.base / place).exists():
-                (folder.path / place).symlink_to(row.base / place)
+        places = [name for name in ("data", "memory", "parallel", "pairs.txt") if (row.base / name).exists()]
+        for place in places:
+            (folder.path / place).symlink_to(row.base / place)
         shared = dict(row.vars)
         if row.method.on_target:
             shared.update(source=shared["targets"], targets=shared["source"])
         for step in dict.fromkeys(row.method.steps(shared)):  # of several projects those that are alike once
             folder.run(step)
+        data = {place: get_checksum(row.base / place) for place in places}
+        made = folder.path / "training" / "encoder"
+        encoder = get_checksum(made) if made.exists() else None
+        columns["origin"] = {**tell_origin(row.vars.get("gpu_id", -1)), "data": data, "encoder": encoder}
         return [{**columns, **folder.sum_up(), **found} for found in row.judge(row, folder.path)]
     except Exception as error:
         traceback.print_exc()
@@ -118,9 +121,8 @@ def make_rows(
         found = lay_out(args.data, base, corpora, languages, args.parallel)
         (source,) = (base / "data" / language).glob("test.*")
         test = base / "test.spacy"
-        convert(
-            source, test, language=language, group_prefix=f"{language}-test-", tokenizer=get_blank().tokenizer
-        )
+        prefix, tokenizer = f"{language}-test-", get_blank().tokenizer
+        convert(source, test, language=language, group_prefix=prefix, tokenizer=tokenizer)
         for seed in args.seeds:
             own = {**found, **given, **BUDGETS[args.budget], "seed": seed, "draw": seed, **overrides}
             for columns, method, judge in methods:
@@ -141,18 +143,6 @@ def run_rows(rows: Sequence[Row], jobs: int, out: Path) -> int:
         found = collect(pool.imap_unordered(run_row, rows, chunksize=1), out)
     print(f"{len(found)} rows in {time.perf_counter() - start:.0f} s: {out}")
     return int(any("error" in row for row in found))
-
-
-def collect(found: Iterable[Rows], out: Path) -> Rows:
-    """Write all rows whenever there are more, see `run_rows`. RETURNS (Rows): the rows."""
-    rows: Rows = []
-    for more in found:
-        rows += more
-        write_json(out, rows)
-        for row in more:
-            shown = {key: value for key, value in row.items() if key not in ("counts", "lines", "vars")}
-            print(json.dumps(shown), flush=True)
-    return rows
 
 
 def main(args: argparse.Namespace) -> int:

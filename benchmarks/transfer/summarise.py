@@ -8,30 +8,20 @@ Intervals and tests take the entities of all seeds of a sentence together.
 
 import argparse
 import json
-import sys
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, DefaultDict, Dict, List, Optional, Sequence
+from typing import Any, Dict, Optional, Sequence
 
 import numpy
 
 from spacy_xner.evaluation.significance import EntityCounts, compare_counts, find_interval
 from spacy_xner.files import write_json
 
-Rows = List[Dict[str, Any]]
+from ..rows import Rows
 
 # What tells rows apart, besides the seed.
-SETTING = (
-    "source",
-    "corpora",
-    "parallel",
-    "language",
-    "encoder",
-    "limit",
-    "overrides",
-    "budget",
-    "checkpoint",
-)
+TEXT = ("source", "corpora", "parallel", "language")
+SETTING = (*TEXT, "encoder", "limit", "overrides", "budget", "checkpoint")
 MEANS = ("f1", "precision", "recall", "span_f1", "type_accuracy", "seconds")
 # What each method is compared with.
 REFERENCES = ("source-only", "translate-train", "ensemble")
@@ -39,9 +29,7 @@ REFERENCES = ("source-only", "translate-train", "ensemble")
 
 def sum_up(rows: Sequence[Dict[str, Any]]) -> Rows:
     """RETURNS (Rows): one row for each setting and method; of several for one seed the last counts."""
-    settings: DefaultDict[str, DefaultDict[str, Dict[int, Dict[str, Any]]]] = defaultdict(
-        lambda: defaultdict(dict)
-    )
+    settings: Dict[str, Dict[str, Dict[int, Dict[str, Any]]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
         if "error" not in row:
             key = json.dumps([row.get(name) for name in SETTING], sort_keys=True)
@@ -49,9 +37,8 @@ def sum_up(rows: Sequence[Dict[str, Any]]) -> Rows:
     found: Rows = []
     for key, methods in sorted(settings.items()):
         for method, by_seed in sorted(methods.items()):
-            found.append(
-                {**dict(zip(SETTING, json.loads(key), strict=True)), "method": method, **average(by_seed)}
-            )
+            setting = dict(zip(SETTING, json.loads(key), strict=True))
+            found.append({**setting, "method": method, **average(by_seed)})
             references = {name: methods[name] for name in REFERENCES if name in methods and name != method}
             found[-1]["p"] = {name: test(by_seed, other) for name, other in references.items()}
         add_gaps(found[-len(methods) :])
@@ -61,6 +48,7 @@ def sum_up(rows: Sequence[Dict[str, Any]]) -> Rows:
 def average(by_seed: Dict[int, Dict[str, Any]]) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): the scores of one method, by seed and in the mean, with an interval."""
     rows = [row for _, row in sorted(by_seed.items())]
+    origins = dict.fromkeys(json.dumps(row.get("origin")) for row in rows)
     low, high = find_interval(add_counts(rows))
     return {
         "seeds": sorted(by_seed),
@@ -68,22 +56,23 @@ def average(by_seed: Dict[int, Dict[str, Any]]) -> Dict[str, Any]:
         **{name: float(numpy.mean([row[name] for row in rows])) for name in MEANS},
         "interval": [low, high],
         "labels": rows[0]["labels"],
+        # Of the first seed; older rows have none. Seeds that were run at once have one origin.
+        "lines": rows[0].get("lines", []),
+        "origins": [json.loads(text) for text in origins],
     }
 
 
 def add_counts(rows: Rows) -> EntityCounts:
     """RETURNS (EntityCounts): the entities of each sentence, of all rows together."""
-    return EntityCounts(
-        *(numpy.sum([row["counts"][name] for row in rows], axis=0) for name in EntityCounts._fields)
-    )
+    found = ([row["counts"][name] for row in rows] for name in EntityCounts._fields)
+    return EntityCounts(*(numpy.sum(counts, axis=0) for counts in found))
 
 
 def test(one: Dict[int, Dict[str, Any]], other: Dict[int, Dict[str, Any]]) -> Optional[float]:
     """RETURNS (Optional[float]): the p-value of a difference on the seeds that both have; None without such a seed."""
     seeds = sorted(one.keys() & other.keys())
-    if not seeds:
-        return None
-    return compare_counts(*(add_counts([rows[seed] for seed in seeds]) for rows in (one, other)))
+    counts = (add_counts([rows[seed] for seed in seeds]) for rows in (one, other))
+    return compare_counts(*counts) if seeds else None
 
 
 def add_gaps(rows: Rows) -> None:
@@ -95,20 +84,11 @@ def add_gaps(rows: Rows) -> None:
         row["gap"] = None if low is None or high is None or high <= low else (row["f1"] - low) / (high - low)
 
 
-def main(args: argparse.Namespace) -> int:
-    """Read rows and write their summary. RETURNS (int): the exit status."""
-    found = sum_up([row for path in args.rows for row in json.loads(path.read_text(encoding="utf8"))])
-    write_json(args.out, found)
-    print(f"{len(found)} rows: {args.out}")
-    return 0
-
-
-def parse_args() -> argparse.Namespace:
+if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=Path, nargs="+", help="files that benchmarks.transfer.run wrote")
     parser.add_argument("--out", type=Path, required=True)
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    sys.exit(main(parse_args()))
+    args = parser.parse_args()
+    found = sum_up([row for path in args.rows for row in json.loads(path.read_text(encoding="utf8"))])
+    write_json(args.out, found)
+    print(f"{len(found)} rows: {args.out}")

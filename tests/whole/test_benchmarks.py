@@ -1,7 +1,10 @@
 """Rows of the benchmarks are workflows with vars. What they score is measured, not tested."""
 
 import json
+import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -14,10 +17,11 @@ from spacy.tokens import Doc, Span
 from spacy.util import load_config
 from util import make_doc
 
+from benchmarks import rows as own_rows
 from benchmarks.transfer import carry, curves
 from benchmarks.transfer.data import lay_out, to_row
 from benchmarks.transfer.methods import BUDGETS, METHODS, Method
-from benchmarks.transfer.run import Row, collect, judge_model, make_rows, read_vars, run_row
+from benchmarks.transfer.run import Row, judge_model, make_rows, read_vars, run_row
 from benchmarks.transfer.workflows import Folder, Step, list_steps
 from spacy_xner.corpora.store import write_docs
 from spacy_xner.errors import XnerError
@@ -149,6 +153,36 @@ def test_a_method_runs_from_files_to_scores(tmp_path):
         "--source en --targets es" in source["lines"][0] and "--source es --targets en" in target["lines"][0]
     )
     assert 0 <= source["f1"] <= 1 and len(source["counts"]["gold"]) == 2 and source["seconds"] > 0
+    first = source["origin"]
+    assert first["data"].keys() == {"data", "memory", "parallel"}
+    assert re.fullmatch("[0-9a-f]{32}", first["encoder"])
+
+
+def test_other_text_is_another_digest(tmp_path):
+    columns, place = {"method": "a package", "language": "es"}, tmp_path / "data" / "text.iob"
+    row = Row(columns, Method(".", workflow=""), {}, tmp_path, place, "best", lambda row, work: [{"f1": 0.5}])
+    place.parent.mkdir()
+    found = []
+    for text in ("one", "two"):
+        place.write_text(text)
+        found += run_row(row)
+    first, second = (found[k]["origin"] for k in (0, 1))
+    assert [key for key in first if first[key] != second[key]] == ["data"]
+    assert found[0]["f1"] == 0.5 and first["data"].keys() == {"data"} and first["encoder"] is None
+
+
+def test_the_origin_of_a_row(monkeypatch):
+    monkeypatch.setattr(sys, "argv", [str(ROOT / "benchmarks/transfer/run.py"), "--vars", "a=b c"])
+    monkeypatch.setattr(own_rows, "has_bfloat16", lambda device: device == "cpu")
+    found = own_rows.tell_origin()
+    assert found["command"] == "python -m benchmarks.transfer.run --vars 'a=b c'"
+    assert found["precision"] == "bfloat16" and re.fullmatch(r"\d+ x \S.*|\w+", found["processor"])
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.strip()
+    assert found["commit"] in (head, f"{head}-dirty")
+    monkeypatch.setattr(own_rows, "ROOT", Path("/"))
+    assert own_rows.tell_origin()["commit"] == ""
 
 
 def test_an_error_is_a_row(tmp_path, monkeypatch, capsys):
@@ -207,7 +241,7 @@ def test_rows_are_written_after_each(tmp_path):
             written.append(len(json.loads(out.read_text())) if out.exists() else 0)
             yield [{"x": k, "counts": [1]}, {"x": k, "counts": [2]}]
 
-    rows = collect(make(), out)
+    rows = own_rows.collect(make(), out)
     assert written == [0, 2, 4]
     assert json.loads(out.read_text()) == rows and len(rows) == 6
 

@@ -362,7 +362,7 @@ def test_commands_of_the_gpu_script(tmp_path, monkeypatch):
     commands = record_commands(f"{ROOT}/benchmarks/gpu.sh data out", tmp_path)
     stages, speed = (f"benchmarks.costs.{name}" for name in ("stages", "speed"))
     trained = ["project", "project", *4 * ["train", "evaluate"]]  # of two encoders in two precisions
-    expected = ["pytest", stages, *["spacy"] * len(trained), stages, speed, "benchmarks.pages.gpu_table"]
+    expected = ["pytest", stages, *["spacy"] * len(trained), stages, speed, "benchmarks.pages.tables"]
     assert [command[2] for command in commands] == expected
     assert [command[3] for command in commands if command[2] == "spacy"] == trained
     for command in commands:
@@ -371,7 +371,7 @@ def test_commands_of_the_gpu_script(tmp_path, monkeypatch):
             assert [key for key in overrides if not has_setting(ROOT / command[4], key)] == []
         elif command[2:4] == ["spacy", "project"] or command[2].startswith("benchmarks."):
             parse(command, monkeypatch)
-    assert commands[-1][3:] == [str(tmp_path / "out")]
+    assert commands[-1][3:] == ["--folder", str(tmp_path / "out")]
 
 
 def find_settings() -> List[str]:

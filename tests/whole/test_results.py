@@ -82,9 +82,46 @@ def test_summary():
         (0.02,),
         ("tico19", 0.01),
     }
+    # Rows of before say nothing of where they are from.
+    assert best["lines"] == [] and best["origins"] == [None]
     # On the seed that both have: 50 against 20 of 100.
     assert best["p"]["source-only"] < 0.01 and best["p"].keys() == {"source-only"}
     assert source["p"]["ensemble"] == best["p"]["source-only"]
+
+
+def test_the_run_in_float32(monkeypatch):
+    run = {"minutes": 13.67, "processor": "two cores", "precision": "bfloat16", "commit": "a" * 40}
+    monkeypatch.setattr(tables, "read", lambda name: run)
+    alone = "14 minutes on two cores, in bfloat16, at commit `aaaaaaa`."
+    assert tables.sample_run() == alone
+    run["float32"] = {"minutes": 18.8, "f1": 0.7394, "commit": "a" * 40}
+    assert tables.sample_run() == f"{alone} In float32 it takes 19 minutes; DLBri's mean is 73.9."
+    run["float32"]["commit"] = "b" * 40
+    assert "19 minutes at commit `bbbbbbb`; " in tables.sample_run()
+
+
+def test_a_training_beside_a_loop(monkeypatch):
+    loop = {
+        "encoder": "small",
+        "precision": "fp32",
+        "loop": "source_only",
+        "of_torch": 0.9,
+        "update_share": 0.125,
+    }
+    rows = [{"encoder": "small", "stage": "source_only", "of_plain": 1.0}, loop]
+    monkeypatch.setattr(tables, "read", lambda name: {"other": rows}[name])
+    (line,) = tables.training(kind="loop", file="other").splitlines()[2:]
+    assert line == "| small | fp32 | 0.90 | 12.5% |"
+
+
+def test_a_summary_tells_where_it_is_from():
+    """Lines of the first seed; what all seeds have alike once."""
+    rows = [
+        {**make_row("dlbri", 20, seed=seed), "lines": [f"--seed {seed}"], "origin": {"commit": commit}}
+        for seed, commit in ((2, "b"), (0, "a"), (1, "a"))
+    ]
+    (found,) = sum_up(rows)
+    assert found["lines"] == ["--seed 0"] and found["origins"] == [{"commit": "a"}, {"commit": "b"}]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
@@ -103,7 +140,7 @@ def test_every_result_is_shown_on_a_page(monkeypatch):
 
 
 def test_stages_have_the_names_of_today():
-    rows = tables.read("training")
+    rows = [*tables.read("training"), *tables.read("training_e5")]
     stages = {row["stage"] for row in rows if "stage" in row} - {"tsl/student"}  # that of ConCNER once more
     assert stages and stages <= list_stages().keys()
     assert {row["method"] for row in rows if "method" in row} <= read_methods().keys()

@@ -1,5 +1,6 @@
 """`benchmarks/costs` measures what it says; what it costs is not tested."""
 
+from argparse import Namespace
 from functools import partial
 from pathlib import Path
 from typing import List
@@ -7,21 +8,23 @@ from typing import List
 import pytest
 import srsly
 import torch
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.util import load_config
 
-from benchmarks.costs import methods
-from benchmarks.costs.command import Setting, show_turns
+from benchmarks.costs import agreement, methods
+from benchmarks.costs.agreement import compare, make_options
+from benchmarks.costs.command import Setting, choose_precision, show_turns
 from benchmarks.costs.long_document import make_docs
 from benchmarks.costs.methods import PLAIN, Corpus, list_stages, list_systems, read_methods
-from benchmarks.costs.sample import make_pipeline, store_gold
+from benchmarks.costs.sample import make_pipeline, make_trained, store_gold
 from benchmarks.costs.speed import prepare_spacy
 from benchmarks.costs.stages import Training, compare_memory, sum_stages
 from benchmarks.costs.torch_loop import Recorder, TorchLoop, compare_by_turns
-from benchmarks.pages.gpu_table import main as print_tables
+from benchmarks.pages.tables import print_all
 from benchmarks.transfer.workflows import list_steps
+from spacy_xner.architectures import precision, transformer
 from spacy_xner.corpora.convert import convert
-from spacy_xner.corpora.store import read_docs
+from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.metadata import get_soft_labels
 from spacy_xner.pipeline import find_component
 from spacy_xner.tokenizer import get_blank
@@ -178,12 +181,82 @@ def test_the_spacy_pipeline_has_the_encoder(docs, tiny_transformer):
         assert min(prepare_spacy(setting, docs[:4], 1)(1)) > 0
 
 
+@pytest.fixture(scope="module")
+def pipeline(docs, tiny_transformer, tmp_path_factory) -> str:
+    """A pipeline that has learnt where most words are names, so that it finds some."""
+    nlp = make_trained(CONFIGS / "source_only.cfg", {"vars.encoder": tiny_transformer}, docs, updates=40)
+    path = tmp_path_factory.mktemp("agreement") / "model"
+    nlp.to_disk(path)
+    write_docs(path.with_name("text.spacy"), docs)
+    return str(path)
+
+
+def compare_precisions(pipeline: str) -> dict:
+    args = make_options().parse_args([pipeline, str(Path(pipeline).with_name("text.spacy"))])
+    (row,) = compare(args)
+    return row
+
+
+def test_both_precisions_are_computed(pipeline, monkeypatch):
+    """Without bfloat16 both are the same; with it `auto` computes other numbers, float32 never does."""
+    seen = []
+    use = transformer.use_bfloat16
+    monkeypatch.setattr(
+        transformer, "use_bfloat16", lambda *args: seen.append((args[0], use(*args))) or seen[-1][1]
+    )
+    for has in (False, True):
+        monkeypatch.setattr(precision, "has_bfloat16", lambda device, has=has: has)
+        row = compare_precisions(pipeline)
+        assert set(seen) == {("auto", has), ("float32", False)}
+        assert min(row["entities"], row["entities_float32"]) > 0
+        assert row["agreement"] == 1 if not has else row["agreement"] > 0.8
+        seen.clear()
+
+
+def test_agreement_is_the_f1_of_one_against_the_other(pipeline, docs, monkeypatch):
+    """Of entities of `auto` one is missing and one has another type."""
+    several = next(k for k, doc in enumerate(docs) if len(doc.ents) > 1)
+    wanted = {"auto": [], "float32": []}
+    for name, found in wanted.items():
+        for k, doc in enumerate(doc.copy() for doc in docs):
+            ents = list(doc.ents)
+            if k == several and name == "auto":
+                ents = [Span(doc, ents[0].start, ents[0].end, label="OTHER"), *ents[2:]]
+            doc.set_ents(ents, default="outside")
+            found.append(doc)
+    loaded = []
+
+    def predict(name, paths):
+        loaded.append(name)
+        return Namespace(examples={"en": [Namespace(predicted=doc) for doc in wanted[name]]})
+
+    monkeypatch.setattr(agreement, "spacy", Namespace(load=lambda path, config: set(config.values()).pop()))
+    monkeypatch.setattr(agreement, "predict_corpora", predict)
+    row, n = compare_precisions(pipeline), sum(len(doc.ents) for doc in docs)
+    assert loaded == ["auto", "float32"] and (row["entities"], row["entities_float32"]) == (n - 1, n)
+    assert row["agreement"] == pytest.approx(2 * (n - 2) / (2 * n - 1), abs=1e-4)
+
+
+def test_a_pipeline_that_finds_nothing_agrees_on_nothing(pipeline, docs, monkeypatch):
+    monkeypatch.setattr(agreement, "predict_corpora", lambda *args: Namespace(examples={}))
+    with pytest.raises(ValueError, match="finds no entity"):
+        compare_precisions(pipeline)
+
+
+def test_precisions_are_those_of_all_encoders():
+    config = load_config(CONFIGS / "dlbri_combine.cfg")
+    config["components"]["other"] = {"factory": "sentencizer"}
+    assert choose_precision(config, "float32") == {
+        f"components.xner.model.encoders.{name}.precision": "float32" for name in ("span", "type")
+    }
+
+
 def test_turns_are_summed_up():
     assert show_turns([2.0, 1.0, 4.0], "of_plain") == {"of_plain": 2.0, "least": 1.0, "most": 4.0}
 
 
 def test_tables_of_the_gpu(tmp_path, capsys):
-    assert print_tables(tmp_path) == 1 and "No figures" in capsys.readouterr().out
+    assert print_all(tmp_path) == 1 and "No figures" in capsys.readouterr().out
     place = {"encoder": "small", "peak_mib": 2000.0, "peak_gpu_mib": 1000.0, "words_per_second": 4000.0}
     stage = {"stage": "crop", "of_plain": 1.25}
     rows = {
@@ -201,7 +274,7 @@ def test_tables_of_the_gpu(tmp_path, capsys):
     }
     for name, found in rows.items():
         srsly.write_json(tmp_path / f"{name}.json", found)
-    assert print_tables(tmp_path) == 0
+    assert print_all(tmp_path) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| small")]
     assert lines == [
         "| small | fp32 | crop | 4,000 | 1.25 | 1,000 |  |",
