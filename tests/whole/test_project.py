@@ -15,6 +15,8 @@ from weasel.util import load_project_config
 from benchmarks.transfer.methods import BUDGETS, METHODS, Method
 from benchmarks.transfer.workflows import list_steps
 
+# The page of each project whose name is another.
+PAGES = {".": "dlbri", "projects/mcl": "mcl-ner"}
 PROJECTS = {name: load_project_config(ROOT / name, overrides={}) for name in find_projects()}
 COMMANDS = [(name, command["name"]) for name, project in PROJECTS.items() for command in project["commands"]]
 TRAININGS = {
@@ -144,13 +146,40 @@ def test_a_model_card_tells_the_steps(project, name):
     assert command[command.index(f"--vars.{name}") + 1] == "7"
 
 
+def test_pages_repeat_no_number_of_a_recipe():
+    """Options that a project gives by a var are told by the var: a number would stay behind when it changes."""
+    pages = {path.stem: path.read_text(encoding="utf8") for path in ROOT.glob("docs/systems/*.md")}
+    checked, repeated = set(), []
+    for project in (name for name in PROJECTS if not name.startswith("examples/")):
+        recipe = (ROOT / project / "project.yml").read_text(encoding="utf8")
+        options = set(re.findall(r"--([a-z][a-z-]+) \$\{vars\.", recipe))
+        page = PAGES.get(project, Path(project).name)
+        numbers = re.findall(r"--([a-z][a-z-]+) [0-9]", pages.pop(page))
+        repeated += [(page, option) for option in numbers if option in options]
+        checked |= options
+    assert repeated == [] and pages == {} and {"ratio", "copies", "drop-unsure", "outside"} <= checked
+
+
 def test_a_folder_is_a_method(tmp_path):
     """A new method needs nothing but its folder: it is a row, of as many batches as others, and the examples are so."""
-    places = ("spacy_xner/**/*.*", "benchmarks/**/*.py", "configs/*", "project.yml", "projects/*/*")
-    texts = [path.read_text("utf8") for place in places for path in ROOT.glob(place) if path.suffix != ".pyc"]
-    for name in ("tsl", "dualner_contrast"):
-        assert METHODS[name] == Method(f"examples/{name}")
-        assert len(texts) > 200 and not [text for text in texts if f"examples/{name}" in text]
+    places = (
+        "spacy_xner/**/*.*",
+        "benchmarks/**/*.py",
+        "configs/*",
+        "project.yml",
+        "projects/*/*",
+        "tests/**/*.py",
+    )
+    paths = [path for place in places for path in ROOT.glob(place) if path.suffix != ".pyc"]
+    texts = {path: path.read_text("utf8") for path in paths}
+    examples = [name for name in PROJECTS if name.startswith("examples/")]
+    assert len(examples) > 1 and len(texts) > 400
+    for project in examples:
+        name = Path(project).name
+        assert METHODS[name] == Method(project)
+        # Nowhere by its folder, in a list of tests neither by its name: those that take one as a sample read it.
+        listed = re.compile(rf"{project}|^ *[\"']{name}[\"'/].*,$|\b{name}[\"']: ", re.M)
+        assert [str(path) for path, text in texts.items() if listed.search(text)] == []
     assert {project for project in PROJECTS if project != "."} <= {
         method.project for method in METHODS.values()
     }
