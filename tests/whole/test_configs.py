@@ -19,8 +19,10 @@ from settings import ROOT, fill, find_configs, find_projects
 from spacy.cli import app as spacy_app
 from spacy.cli.debug_config import debug_config
 from spacy.cli.package import package
-from spacy.language import Language
+from spacy.language import DEFAULT_CONFIG_PATH, Language
+from spacy.schemas import ConfigSchemaInit, ConfigSchemaNlp, ConfigSchemaTraining
 from spacy.util import load_config, registry
+from thinc.api import Config
 from typer.testing import CliRunner
 
 from benchmarks.transfer.methods import METHODS
@@ -72,6 +74,14 @@ MORE = ("decomposed", "dlbri-no-combination", "finetune")
 # With a transformer what is to label something learns its sentences by heart.
 LONGER = {f"configs/{name}.cfg" for name in ("source_only", "source_ensemble", "mcl", "crop")}
 TINY = {"width": 16, "depth": 1, "rows": 200}
+# The folder in training/ that the pipeline of each example goes to.
+EXAMPLES = {
+    Path(project).name: re.sub(
+        "^training/|/model-best$", "", srsly.read_yaml(ROOT / project / "project.yml")["vars"]["model"]
+    )
+    for project in find_projects()
+    if project.startswith("examples/")
+}
 # How the pipelines are called here.
 MODELS = {
     "source_only": "source_only",
@@ -91,8 +101,7 @@ MODELS = {
     "concner_student": "concner/student",
     "crop": "crop/round2",
     "tagger": "ensemble/tagger",
-    "tsl": "tsl/student",
-    "dualner_contrast": "dualner_contrast",
+    **EXAMPLES,
 }
 ASSEMBLED = {"no_combination": "training/dlbri/better_students", "ensemble": "training/ensemble/final"}
 
@@ -208,6 +217,35 @@ def walk(section: Dict[str, Any], name: str = "") -> Iterator[Tuple[str, Dict[st
             yield from walk(value, f"{name}.{key}" if name else key)
 
 
+SCHEMAS = {"nlp": ConfigSchemaNlp, "training": ConfigSchemaTraining, "initialize": ConfigSchemaInit}
+# Defaults of spaCy that stand here all the same.
+ASKED_FOR = {
+    # `spacy train` reads them before it fills a config, and overrides ask for the setting's section.
+    *("system.seed", "training.seed", "training.gpu_allocator", "paths.vectors", "initialize.vectors"),
+    # `spacy debug config` and `debug data` fill nothing: what spaCy's schema requires must be in the file.
+    *(
+        f"{name}.{key}"
+        for name, schema in SCHEMAS.items()
+        for key, field in schema.model_fields.items()
+        if field.is_required()
+    ),
+}
+
+
+def find_defaults(raw: Config) -> List[str]:
+    """The settings of a config that are spaCy's own defaults, which filling gives, but for another function's."""
+    own = dict(walk(load_config(DEFAULT_CONFIG_PATH, interpolate=False)))
+    for name, section in walk(raw):
+        if any(kind.startswith("@") and section[kind] != own.get(name, {}).get(kind) for kind in section):
+            own.pop(name, None)
+    return [
+        f"{name}.{key}"
+        for name, section in walk(raw)
+        for key, value in section.items()
+        if not isinstance(value, dict) and key in own.get(name, {}) and own[name][key] == value
+    ]
+
+
 def find_model(workspace: Path, name: str, checkpoint: str = "model-best") -> Path:
     if name in ASSEMBLED:
         return workspace / ASSEMBLED[name]
@@ -242,7 +280,7 @@ def test_config_is_complete(config, no_network, capsys):
 @pytest.mark.parametrize("config", CONFIGS)
 def test_config_says_what_is_its_own(config):
     """Filling gives the rest: a default that is repeated here would stay behind when it changes."""
-    raw, filled = load_config(CONFIGS[config]), fill(CONFIGS[config])
+    raw, filled = load_config(CONFIGS[config], interpolate=False), fill(CONFIGS[config])
     repeated = [
         f"{name}.{key}"
         for name, section in walk(raw)
@@ -252,6 +290,7 @@ def test_config_says_what_is_its_own(config):
         if key in section and section[key] == parameter.default
     ]
     assert repeated == []
+    assert [key for key in find_defaults(raw) if key not in ASKED_FOR] == []
     assert filled["training"]["optimizer"]["grad_clip"] == 1.0
     assert filled["corpora"]["dev"]["limit"] == 0
 
@@ -289,8 +328,7 @@ def test_stage_is_saved_and_scored(workspace, name):
         "mcl_target",
         "dualner_student",
         "concner_student",
-        "tsl",
-        "dualner_contrast",
+        *EXAMPLES,
     ],
 )
 def test_last_stage_evaluates(workspace, name):

@@ -1,5 +1,6 @@
 """`benchmarks/costs` measures what it says; what it costs is not tested."""
 
+import re
 from argparse import Namespace
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from benchmarks.costs import agreement, methods
 from benchmarks.costs.agreement import compare, make_options
 from benchmarks.costs.command import Setting, choose_precision, show_turns
 from benchmarks.costs.long_document import make_docs
-from benchmarks.costs.methods import PLAIN, Corpus, list_stages, list_systems, read_methods
+from benchmarks.costs.methods import PLAIN, Corpus, Stage, list_stages, list_systems, read_methods
 from benchmarks.costs.sample import make_pipeline, make_trained, store_gold
 from benchmarks.costs.speed import prepare_spacy
 from benchmarks.costs.stages import Training, compare_memory, sum_stages
@@ -33,22 +34,6 @@ ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs"
 HASH = {"vars.encoder": "hash"}
 STAGES, METHODS = list_stages(), read_methods()
-# Renderings of each sentence that an epoch reads; the others read one.
-TEXT = {
-    "dlbri/bridge_1": 2,
-    "dlbri/bridge_2": 2,
-    "dlbri/bridge_3": 2,
-    "dlbri/span_teachers": 4,
-    "dlbri/type_teachers": 4,
-    "dlbri/span_students": 2,
-    "mcl/source": 2,
-    "mcl/target": 3,
-    "dualner/round_1": 2,
-    "dualner_contrast": 2,
-    "concner/teacher": 2,
-    "crop/round1": 2,
-    "ensemble/a": 3,
-}
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +43,25 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> List[Doc]:
     return list(read_docs(path, get_blank().vocab))
 
 
+def count_texts(stage: Stage) -> float:
+    """How many texts an epoch reads of each sentence, by the readers of the config and what commands wrote for them."""
+    config = load_config(stage.config, overrides=stage.settings, interpolate=False)
+    raw, train = config["corpora"]["train"], config.interpolate()["corpora"]["train"]
+    readers, ratios = train.get("corpora", {"": train}), train.get("ratios", {})
+    total = 0.0
+    for name, reader in raw.get("corpora", {"": raw}).items():
+        path = re.fullmatch(r"\$\{paths\.(\w+)\}", reader["path"])
+        views = stage.corpora[path[1]].views
+        total += ratios.get(name, 1) * len(set(views) & set(readers[name].get("views", views)))
+    return total
+
+
 @pytest.mark.parametrize("name", STAGES)
 def test_every_objective_of_a_stage_is_measured(name, docs):
     stage = STAGES[name]
     assert stage.corpora.keys() <= load_config(stage.config)["paths"].keys()
     training = Training(stage, docs, HASH)
-    assert len(training.examples) == TEXT.get(name, 1) * len(docs)
+    assert len(training.examples) == count_texts(stage) * len(docs)
     assert training.epoch() > 0
     wanted = {name for name, objective in training.pipe.objectives.items() if objective.weight}
     assert wanted and training.active.keys() == wanted
