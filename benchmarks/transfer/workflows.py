@@ -132,17 +132,21 @@ class Folder:
         self.lines += step.lines
 
     def make(self, step: Step, kept: Path) -> None:
-        """Run a step and keep its outputs, of a training the checkpoint that goes on."""
+        """Run a step and keep its outputs. Of each training the chosen checkpoint goes on, to the next line too."""
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir()
+        costs = []
         with open(kept / "log.txt", "w", encoding="utf8") as log:
-            costs = [run_line(line, self.path, log) for line in step.lines]
+            for line in step.lines:
+                costs.append(run_line(line, self.path, log))
+                for best in map(self.path.joinpath, step.outputs if self.checkpoint == "last" else ()):
+                    last = best.with_name("model-last")
+                    if best.name == "model-best" and last.exists():
+                        shutil.rmtree(best)
+                        last.rename(best)
         for output in step.outputs:
-            made = self.path / output
-            if made.name == "model-best" and self.checkpoint == "last":
-                made = made.with_name("model-last")
             (kept / output).parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(made, kept / output)
+            shutil.move(self.path / output, kept / output)
         seconds, peaks = zip(*costs, strict=True)
         srsly.write_json(kept / "done.json", {"seconds": sum(seconds), "peak_mib": max(peaks)})
 

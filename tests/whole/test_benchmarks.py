@@ -122,14 +122,16 @@ def test_a_step_that_fails_is_not_kept(tmp_path):
 
 
 def test_the_last_checkpoint_goes_on(tmp_path):
-    line = "python -c \"import pathlib as p; [(p.Path(n).mkdir(), p.Path(n, 'x').write_text(n)) for n in N]\""
-    step = make_step(
-        lines=(line.replace("N]", "('model-best', 'model-last')]"),), deps=(), outputs=("model-best",)
-    )
+    """To other steps, and to the next line of its own."""
+    names = "('model-best', 'model-last')"
+    train = f"python -c \"import pathlib as p; [(p.Path(n).mkdir(), p.Path(n, 'x').write_text(n)) for n in {names}]\""
+    read = "python -c \"import shutil; shutil.copytree('model-best', 'read')\""
+    step = make_step(lines=(train, read), deps=(), outputs=("model-best", "read"))
     for checkpoint in ("best", "last"):
         folder = Folder(tmp_path / checkpoint, tmp_path / "kept", checkpoint)
         folder.run(step)
-        assert (folder.path / "model-best" / "x").read_text() == f"model-{checkpoint}"
+        for output in step.outputs:
+            assert (folder.path / output / "x").read_text() == f"model-{checkpoint}"
 
 
 def test_a_method_runs_from_files_to_scores(tmp_path):
