@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 from threading import Thread
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 import srsly
 
@@ -19,6 +19,48 @@ HASH = "hash"
 PATIENCE = 4.0
 # What a proxy answers that lets nobody through.
 REFUSED = (403, 407)
+# What transformers says of a model that it can load only by running code from the model's folder.
+REMOTE_CODE = "trust_remote_code"
+
+
+class NoRemoteCode:
+    """Loads models by an Auto class of transformers, and never runs Python code that comes with a model.
+
+    Without the setting, transformers asks on the terminal whether to run such code.
+
+    auto (Any): AutoConfig, AutoModel, AutoTokenizer, or another such class.
+    """
+
+    def __init__(self, auto: Any) -> None:
+        self.auto = auto
+
+    def from_pretrained(self, name: Any, **settings: Any) -> Any:
+        """Load a config, tokenizer or model.
+
+        name (Any): a Hugging Face name, or a local folder or file.
+        **settings (Any): settings of the Auto class.
+        RETURNS (Any): what the Auto class loads.
+        RAISES: ValueError if it needs code of its own.
+        """
+        return self._load(self.auto.from_pretrained, name, settings)
+
+    def from_config(self, config: Any, **settings: Any) -> Any:
+        """Make a model without weights.
+
+        config (PretrainedConfig): its config.
+        **settings (Any): settings of the Auto class.
+        RETURNS (Any): the model.
+        RAISES: ValueError if it needs code of its own.
+        """
+        return self._load(self.auto.from_config, config, settings)
+
+    def _load(self, load: Callable[..., Any], source: Any, settings: Dict[str, Any]) -> Any:
+        try:
+            return load(source, **{**settings, REMOTE_CODE: False})
+        except ValueError as error:
+            if REMOTE_CODE not in str(error):
+                raise
+            raise ValueError("it needs Python code of its own, which is never run") from error
 
 
 def find_model(name: str) -> str:

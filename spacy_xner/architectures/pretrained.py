@@ -5,10 +5,10 @@ from typing import Any, Dict, List, Tuple
 import torch
 from spacy_transformers.data_classes import HFObjects
 from spacy_transformers.layers.transformer_model import huggingface_from_pretrained
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 
 from ..errors import Errors, XnerError
-from ..hub import find_model, find_reason, read_encoder_card
+from ..hub import NoRemoteCode, find_model, find_reason, read_encoder_card
 
 
 class FastTokenizer:
@@ -26,7 +26,7 @@ class FastTokenizer:
         RETURNS (PreTrainedTokenizerFast): the tokenizer.
         RAISES: X009 if the model has only a slow tokenizer.
         """
-        tokenizer = AutoTokenizer.from_pretrained(name, **config)
+        tokenizer = NoRemoteCode(AutoTokenizer).from_pretrained(name, **config)
         if not tokenizer.is_fast:
             raise XnerError(Errors.X009.format(name=name))
         return PreTrainedTokenizerFast(
@@ -52,6 +52,8 @@ def load_pretrained(
             find_model(name),
             {"use_fast": True, **tokenizer_config},
             dict(transformer_config),
+            config_cls=NoRemoteCode(AutoConfig),
+            model_cls=NoRemoteCode(AutoModel),
             tokenizer_cls=FastTokenizer,
         )
     except XnerError:

