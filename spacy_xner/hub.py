@@ -141,7 +141,7 @@ def is_hash(name: str) -> bool:
     name (str): "hash", a Hugging Face name or a local folder.
     RETURNS (bool): True for "hash", and for a folder that `spacy xner encoder hash` made.
     """
-    return name == HASH or read_encoder_card(name).get("source") == HASH
+    return name == HASH or read_encoder_card(name) == {"source": HASH}
 
 
 def find_reason(

