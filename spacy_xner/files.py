@@ -112,7 +112,7 @@ def make_absolute(name: str) -> str:
     return str(Path(name).resolve()) if name and Path(name).exists() else name
 
 
-def name_file(path: Any) -> str:
+def hide_parents(path: Any) -> str:
     """Name a file or folder for what is published: without the folders where it lies on this machine.
 
     path (Any): a path, or another name, as that of a model on the hub.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spacy_xner.files import hide_folders, name_file
+from spacy_xner.files import hide_folders, hide_parents
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_hide_folders_in_commands(text, expected):
         ("/home/ana/pipeline: a", "pipeline: a"),
     ],
 )
-def test_name_file(path, expected, tmp_path, monkeypatch):
+def test_hide_parents(path, expected, tmp_path, monkeypatch):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    assert name_file(path.format(here=tmp_path / "here")) == expected
+    assert hide_parents(path.format(here=tmp_path / "here")) == expected

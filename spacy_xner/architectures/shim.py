@@ -10,7 +10,7 @@ from spacy_transformers.layers.hf_shim import HFShim
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-from ..hub import NoRemoteCode
+from ..hub import HubLoader
 
 Store = Literal["float32", "float16"]
 
@@ -26,9 +26,9 @@ class EncoderShim(HFShim):
         super().__init__(
             loaded,
             grad_scaler_config={"enabled": False},
-            config_cls=NoRemoteCode(AutoConfig),
-            model_cls=NoRemoteCode(AutoModel),
-            tokenizer_cls=NoRemoteCode(AutoTokenizer),
+            config_cls=HubLoader(AutoConfig),
+            model_cls=HubLoader(AutoModel),
+            tokenizer_cls=HubLoader(AutoTokenizer),
         )
         self.store = store
 

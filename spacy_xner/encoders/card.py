@@ -4,7 +4,7 @@ import json
 from typing import Any, Dict, List, Optional, Tuple
 
 from .. import __version__
-from ..files import hide_folders, name_file
+from ..files import hide_folders, hide_parents
 from .source import EncoderSource
 
 
@@ -21,7 +21,7 @@ def make_encoder_facts(
     RETURNS (Dict[str, Any]): the facts, as JSON values.
     """
     return {
-        "source": name_file(source.name),
+        "source": hide_parents(source.name),
         "base": source.base,
         "licence": source.licence,
         "revision": source.revision,

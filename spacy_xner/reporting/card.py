@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..corpora.store import find_corpora, read_docs
-from ..files import hide_folders, name_file
+from ..files import hide_folders, hide_parents
 from ..hub import read_encoder_card
 from ..metadata import get_language, get_provenance
 from .evaluate import get_name, list_labels
@@ -200,7 +200,9 @@ def _describe(file: Path, docs: Iterable[Doc]) -> Corpus:
         # Corpora of before have the paths of memories and models in the names of engines.
         found = get_provenance(doc).get("engines", {})
         engines.update((hide_folders(name), licence) for name, licence in found.items())
-    return Corpus(name_file(file), sorted(filter(None, languages)), n_docs, n_labelled, n_entities, engines)
+    return Corpus(
+        hide_parents(file), sorted(filter(None, languages)), n_docs, n_labelled, n_entities, engines
+    )
 
 
 def _find_encoders(nlp: Language) -> List[str]:
