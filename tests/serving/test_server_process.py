@@ -32,6 +32,8 @@ def test_process(worker, model):
 
     from spacy_xner.serving.worker import WorkerDied
 
+    with pytest.raises(WorkerDied):  # nothing is started yet
+        ask(worker, "so it goes")
     told = worker.start()
     assert told["one"].threshold == 0.1 and told["one"].labels == ["LOC", "PER"]
     for name in (signal.SIGTERM, signal.SIGINT):

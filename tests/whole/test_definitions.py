@@ -29,6 +29,17 @@ def test_each_public_name_is_defined_once():
     assert find_repeated(PACKAGE) == {}
 
 
+def test_nothing_relies_on_assert():
+    """`python -O` leaves such statements out."""
+    found = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf8")))
+        if isinstance(node, ast.Assert)
+    ]
+    assert found == []
+
+
 @pytest.mark.parametrize(
     "other, found",
     [
