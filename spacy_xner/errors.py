@@ -178,6 +178,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "The block [{slot}] makes {found}, where {expected} belongs. Name a function there that makes {expected}; "
         "{advice}."
     )
+    X037 = (
+        "An encoder's '{option}' sets '{setting}', but Python code that comes with a model is never run. Remove the "
+        "setting, or choose an encoder that transformers itself can load."
+    )
     X040 = (
         "Component '{name}' reads the soft labels {found}: a student can take its teacher's place only where "
         "it reads those of one teacher, each for an output of its own. Set [training.before_update] to null."

@@ -112,6 +112,16 @@ def make_absolute(name: str) -> str:
     return str(Path(name).resolve()) if name and Path(name).exists() else name
 
 
+def hide_parents(path: Any) -> str:
+    """Name a file or folder for what is published: without the folders where it lies on this machine.
+
+    path (Any): a path, or another name, as that of a model on the hub.
+    RETURNS (str): the path as seen from the current folder; only the last part of it if it lies elsewhere.
+    """
+    told, here = Path(os.path.abspath(os.path.expanduser(path))), Path.cwd()
+    return str(told.relative_to(here)) if told != here and told.is_relative_to(here) else told.name
+
+
 def hide_folders(text: str, *, is_command: bool = False) -> str:
     """Leave out of a text, which is to be published, where files lie on this machine.
 

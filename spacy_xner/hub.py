@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 from threading import Thread
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import srsly
 
@@ -19,6 +19,74 @@ HASH = "hash"
 PATIENCE = 4.0
 # What a proxy answers that lets nobody through.
 REFUSED = (403, 407)
+# What transformers says of a model that it can load only by running code from the model's folder.
+REMOTE_CODE = "trust_remote_code"
+
+
+class HubLoader:
+    """Loads models by an Auto class of transformers: of one revision, if the name says which, and without their code.
+
+    If it is not told, transformers asks on the terminal whether to run Python code that comes with a model.
+
+    auto (Any): AutoConfig, AutoModel, AutoTokenizer, or another such class.
+    """
+
+    def __init__(self, auto: Any) -> None:
+        self.auto = auto
+
+    def from_pretrained(self, name: Any, **settings: Any) -> Any:
+        """Load a config, tokenizer or model.
+
+        name (Any): a Hugging Face name, also as NAME@REVISION, or a local folder or file.
+        **settings (Any): settings of the Auto class.
+        RETURNS (Any): what the Auto class loads.
+        RAISES: ValueError if it needs code of its own.
+        """
+        base, revision = split_revision(str(name))
+        chosen = {"revision": revision} if revision else {}
+        return self._load(self.auto.from_pretrained, base, {**settings, **chosen})
+
+    def from_config(self, config: Any, **settings: Any) -> Any:
+        """Make a model without weights.
+
+        config (PretrainedConfig): its config.
+        **settings (Any): settings of the Auto class.
+        RETURNS (Any): the model.
+        RAISES: ValueError if it needs code of its own.
+        """
+        return self._load(self.auto.from_config, config, settings)
+
+    def _load(self, load: Callable[..., Any], source: Any, settings: Dict[str, Any]) -> Any:
+        try:
+            return load(source, **{**settings, REMOTE_CODE: False})
+        except ValueError as error:
+            if REMOTE_CODE not in str(error):
+                raise
+            raise ValueError("it needs Python code of its own, which is never run") from error
+
+
+def split_revision(name: str) -> Tuple[str, Optional[str]]:
+    """Split NAME@REVISION, where the revision is a commit, branch or tag on the hub.
+
+    name (str): a Hugging Face name or a local path.
+    RETURNS (Tuple[str, Optional[str]]): the name, and the revision; None if there is none, and for paths.
+    """
+    if _is_path(name) or Path(name).exists():
+        return name, None
+    base, _, revision = name.partition("@")
+    return base, revision or None
+
+
+def find_commit(config: Any) -> Optional[str]:
+    """Find which commit of a model on the hub was loaded.
+
+    config (PretrainedConfig): the config of the model that was loaded.
+    RETURNS (Optional[str]): the commit; None for local folders.
+    """
+    folder = Path(getattr(config, "_name_or_path", ""))
+    # In the hub's cache folders are called by the commit.
+    cached = folder.name if folder.parent.name == "snapshots" else None
+    return getattr(config, "_commit_hash", None) or cached
 
 
 def find_model(name: str) -> str:
@@ -26,7 +94,7 @@ def find_model(name: str) -> str:
 
     If the hub can't be reached, the cache is used at once; the hub's own library would retry for half a minute.
 
-    name (str): a Hugging Face name or a local folder.
+    name (str): a Hugging Face name, also as NAME@REVISION, or a local folder.
     RETURNS (str): the folder, the name, or the folder in the cache if the hub can't be reached.
     RAISES: ConnectionError if the hub can't be reached, and the model is not in the cache.
     """
@@ -37,7 +105,8 @@ def find_model(name: str) -> str:
     from huggingface_hub import snapshot_download
 
     with contextlib.suppress(Exception):  # not in the cache, or not a name at all
-        return str(snapshot_download(name, local_files_only=True))
+        base, revision = split_revision(name)
+        return str(snapshot_download(base, revision=revision, local_files_only=True))
     raise ConnectionError(name)
 
 
@@ -99,7 +168,7 @@ def is_hash(name: str) -> bool:
     name (str): "hash", a Hugging Face name or a local folder.
     RETURNS (bool): True for "hash", and for a folder that `spacy xner encoder hash` made.
     """
-    return name == HASH or read_encoder_card(name).get("source") == HASH
+    return name == HASH or read_encoder_card(name) == {"source": HASH}
 
 
 def find_reason(

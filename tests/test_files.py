@@ -2,7 +2,7 @@
 
 import pytest
 
-from spacy_xner.files import hide_folders
+from spacy_xner.files import hide_folders, hide_parents
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,24 @@ def test_hide_folders(text, expected):
 )
 def test_hide_folders_in_commands(text, expected):
     assert hide_folders(text, is_command=True) == expected
+
+
+@pytest.mark.parametrize(
+    "path, expected",
+    [
+        ("a/b.txt", "a/b.txt"),
+        ("./a/", "a"),
+        ("{here}/a/b.txt", "a/b.txt"),
+        ("../elsewhere/b.txt", "b.txt"),
+        ("a/../../elsewhere/b.txt", "b.txt"),
+        ("/home/ana/b.txt", "b.txt"),
+        ("~/b.txt", "b.txt"),
+        (".", "here"),
+        ("intfloat/multilingual-e5-small", "intfloat/multilingual-e5-small"),
+        ("/home/ana/pipeline: a", "pipeline: a"),
+    ],
+)
+def test_hide_parents(path, expected, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert hide_parents(path.format(here=tmp_path / "here")) == expected

@@ -59,8 +59,9 @@ def build_encoder(
     transformer_config (Dict[str, Any]): settings that replace those of the transformer's `config.json`.
     tokenizer_config (Dict[str, Any]): settings for its tokenizer.
     RETURNS (Model): from n tokens to an (n, nO) array for each document.
-    RAISES: X306 if the sizes don't fit; on initialization X009 and X010 if the transformer can't be loaded; X033
-        when it runs, if the processor has no bfloat16 and `precision` asks for it.
+    RAISES: X037 if a setting asks for code that comes with the model, X306 if the sizes don't fit; on initialization
+        X009 and X010 if the transformer can't be loaded; X033 when it runs, if the processor has no bfloat16 and
+        `precision` asks for it.
     """
     if is_hash(name):
         return skip_empty(

@@ -1,14 +1,15 @@
 """Hugging Face transformers: loading them, and reading their limits from tokenizer and config."""
 
+from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import torch
 from spacy_transformers.data_classes import HFObjects
 from spacy_transformers.layers.transformer_model import huggingface_from_pretrained
-from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 
 from ..errors import Errors, XnerError
-from ..hub import find_model, find_reason, read_encoder_card
+from ..hub import HubLoader, find_commit, find_model, find_reason, read_encoder_card, split_revision
 
 
 class FastTokenizer:
@@ -26,7 +27,7 @@ class FastTokenizer:
         RETURNS (PreTrainedTokenizerFast): the tokenizer.
         RAISES: X009 if the model has only a slow tokenizer.
         """
-        tokenizer = AutoTokenizer.from_pretrained(name, **config)
+        tokenizer = HubLoader(AutoTokenizer).from_pretrained(name, **config)
         if not tokenizer.is_fast:
             raise XnerError(Errors.X009.format(name=name))
         return PreTrainedTokenizerFast(
@@ -52,6 +53,8 @@ def load_pretrained(
             find_model(name),
             {"use_fast": True, **tokenizer_config},
             dict(transformer_config),
+            config_cls=HubLoader(AutoConfig),
+            model_cls=HubLoader(AutoModel),
             tokenizer_cls=FastTokenizer,
         )
     except XnerError:
@@ -64,13 +67,18 @@ def load_pretrained(
     return loaded
 
 
-def is_trimmed(name: str) -> bool:
-    """Check whether `spacy xner encoder` removed word pieces from an encoder's vocabulary.
+def find_origin(name: str, transformer: Any) -> Dict[str, Any]:
+    """Find what is known of where an encoder is from, which a trained pipeline keeps with its weights.
 
     name (str): a Hugging Face name or a local folder.
-    RETURNS (bool): True if the encoder's card says so.
+    transformer (PreTrainedModel): what was loaded from there.
+    RETURNS (Dict[str, Any]): the card that `spacy xner encoder` wrote, whose `vocabulary.trimmed` tells whether it
+        removed word pieces; of an encoder on the hub `base` and `revision`; nothing of other folders.
     """
-    return bool(read_encoder_card(name).get("vocabulary", {}).get("trimmed"))
+    path = Path(name).expanduser()
+    if path.exists():
+        return read_encoder_card(name)
+    return {"base": split_revision(name)[0], "revision": find_commit(transformer.config)}
 
 
 def find_specials(tokenizer: Any) -> Tuple[List[int], List[int]]:

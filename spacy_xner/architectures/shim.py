@@ -8,6 +8,9 @@ import torch
 from spacy_transformers.data_classes import HFObjects
 from spacy_transformers.layers.hf_shim import HFShim
 from torch import nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+from ..hub import HubLoader
 
 Store = Literal["float32", "float16"]
 
@@ -20,7 +23,13 @@ class EncoderShim(HFShim):
     """
 
     def __init__(self, loaded: HFObjects, *, store: Store = "float32") -> None:
-        super().__init__(loaded, grad_scaler_config={"enabled": False})
+        super().__init__(
+            loaded,
+            grad_scaler_config={"enabled": False},
+            config_cls=HubLoader(AutoConfig),
+            model_cls=HubLoader(AutoModel),
+            tokenizer_cls=HubLoader(AutoTokenizer),
+        )
         self.store = store
 
     def to_bytes(self) -> bytes:

@@ -19,8 +19,9 @@ from thinc.layers.pytorchwrapper import forward as run_wrapper
 from thinc.types import ArgsKwargs, Floats1d, Floats2d, Ints1d, Ints2d
 
 from ..errors import Errors, Warnings, XnerError, explain
+from ..hub import REMOTE_CODE
 from .precision import Precision, use_bfloat16
-from .pretrained import find_limit, is_trimmed, load_pretrained
+from .pretrained import find_limit, find_origin, load_pretrained
 from .shim import EncoderShim, Store, get_half
 from .wordpieces import Batch, Pooling, count_lost, make_batches
 
@@ -89,7 +90,14 @@ def build_transformer(
     transformer_config (Dict[str, Any]): settings that replace those of its `config.json`.
     tokenizer_config (Dict[str, Any]): settings for its tokenizer.
     RETURNS (Model): from n tokens to an (n, nO) float32 array for each document.
+    RAISES: X037 if a setting asks for code that comes with the model.
     """
+    for option, config in [
+        ("transformer_config", transformer_config),
+        ("tokenizer_config", tokenizer_config),
+    ]:
+        if config.get(REMOTE_CODE):
+            raise XnerError(Errors.X037.format(setting=REMOTE_CODE, option=option))
     loaded = HFObjects(None, None, None, dict(tokenizer_config), dict(transformer_config))
     wrapper: Model[Batch, Floats2d] = Model(
         "hf-pytorch",
@@ -109,6 +117,7 @@ def build_transformer(
             "name": name,
             "has_transformer": False,
             "trimmed": False,
+            "origin": {},
             "settings": settings,
             "state": EncoderState(),
         },
@@ -130,7 +139,8 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = N
     shim._hfmodel = load_pretrained(model.attrs["name"], *configs)
     shim._model = shim._hfmodel.transformer
     model.attrs["has_transformer"] = True
-    model.attrs["trimmed"] = is_trimmed(model.attrs["name"])
+    model.attrs["origin"] = find_origin(model.attrs["name"], shim._model)
+    model.attrs["trimmed"] = bool(model.attrs["origin"].get("vocabulary", {}).get("trimmed"))
     model.set_dim("nO", shim._model.config.hidden_size)
 
 

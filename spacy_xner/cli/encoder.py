@@ -116,12 +116,16 @@ def _load(name: str, part: Optional[str]) -> "EncoderSource":
     layer = encoders[chosen]
     shim = get_shim(layer)
     weights = Path(str(nlp.path)) / pipe.name / "model"
+    # Pipelines that were trained before they kept the origin tell only whether word pieces were removed.
+    origin = layer.attrs["origin"] or ({"vocabulary": {"trimmed": True}} if layer.attrs["trimmed"] else {})
     return EncoderSource(
         shim._model.cpu(),
         shim._hfmodel.tokenizer,
         f"{name}: {chosen}",
-        licence=nlp.meta.get("license", ""),
+        base=origin.get("base", ""),
+        licence=nlp.meta.get("license") or origin.get("licence", ""),
         digests={f"{pipe.name}/model": compute_digest(weights)} if weights.is_file() else {},
+        earlier=origin,
     )
 
 

@@ -8,7 +8,7 @@ from wasabi import msg
 from ..errors import Errors, XnerError, tell_install
 from ..pipeline import find_pipeline
 from ..reporting.titles import shorten_names
-from ..serving.limits import Limits
+from ..serving.limits import ServerLimits
 from ._options import GpuId, Threshold
 from ._util import app, user_errors
 
@@ -43,7 +43,7 @@ MaxConnections = Annotated[
     int, typer.Option(min=1, help="Most connections at once; who keeps one open without asking goes first")
 ]
 
-DEFAULT = Limits()
+DEFAULT = ServerLimits()
 
 
 @app.command("serve")
@@ -78,12 +78,12 @@ def serve_cli(
             Errors.X125.format(what="spacy xner serve", package=error.name, command=command)
         ) from error
     duty = Duty(named, threshold, gpu_id, n_process)
-    limits = Limits(
+    limits = ServerLimits(
         max_bytes,
         max_texts,
         max_length,
         timeout,
-        max_held=max(4 * max_bytes, Limits().max_held),
+        max_held=max(4 * max_bytes, ServerLimits().max_held),
         max_connections=max_connections,
         batch_size=batch_size,
     )

@@ -4,6 +4,7 @@ import json
 from typing import Any, Dict, List, Optional, Tuple
 
 from .. import __version__
+from ..files import hide_folders, hide_parents
 from .source import EncoderSource
 
 
@@ -20,7 +21,7 @@ def make_encoder_facts(
     RETURNS (Dict[str, Any]): the facts, as JSON values.
     """
     return {
-        "source": source.name,
+        "source": hide_parents(source.name),
         "base": source.base,
         "licence": source.licence,
         "revision": source.revision,
@@ -29,7 +30,7 @@ def make_encoder_facts(
         "layers": {"kept": list(range(before)) if layers is None else layers, "before": before},
         "dtype": "float16" if half else "float32",
         "spacy_xner": __version__,
-        "earlier": source.earlier or None,
+        "earlier": _hide(source.earlier) or None,
     }
 
 
@@ -69,6 +70,15 @@ def render_encoder_card(name: str, facts: Dict[str, Any]) -> str:
     ]
     lines += [f"| {key} | {value} |" for key, value in _list_rows(facts)]
     return "\n".join(lines) + "\n"
+
+
+def _hide(facts: Any) -> Any:
+    """RETURNS (Any): an earlier card without folders of this machine, which cards once had."""
+    if isinstance(facts, dict):
+        return {key: _hide(value) for key, value in facts.items()}
+    if isinstance(facts, list):
+        return [_hide(value) for value in facts]
+    return hide_folders(facts) if isinstance(facts, str) else facts
 
 
 def _list_rows(facts: Dict[str, Any]) -> List[Tuple[str, str]]:

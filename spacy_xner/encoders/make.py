@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerFast
 
 from ..corpora.gather import gather_texts
 from ..errors import Errors, XnerError
-from ..files import replace_folder, write_json
+from ..files import hide_parents, replace_folder, write_json
 from ..hub import ENCODER_CARD
 from ..tokenizer import get_blank
 from .card import make_encoder_facts, render_encoder_card
@@ -64,7 +64,7 @@ def make_encoder(
         vocabulary.update(
             trimmed=True,
             pieces=len(trimmed.ids),
-            corpora=[str(path) for path in corpora],
+            corpora=[hide_parents(path) for path in corpora],
             texts=found.texts,
             words=found.words,
         )

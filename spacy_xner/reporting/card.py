@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..corpora.store import find_corpora, read_docs
-from ..files import hide_folders
+from ..files import hide_folders, hide_parents
 from ..hub import read_encoder_card
 from ..metadata import get_language, get_provenance
 from .evaluate import get_name, list_labels
@@ -141,12 +141,13 @@ def list_encoders(nlp: Language) -> List[str]:
         another folder its name, without where it lies on this machine.
     """
     told = nlp.meta.get("xner", {}).get("encoders")  # what its card says: the folder may be elsewhere
-    return told or list(dict.fromkeys(_name_encoder(name) for name in _find_encoders(nlp)))
+    names = map(hide_folders, told) if told else map(_name_encoder, _find_encoders(nlp))
+    return list(dict.fromkeys(names))
 
 
 def _name_encoder(name: str) -> str:
     facts = read_encoder_card(name)
-    return facts.get("base") or facts.get("source") or hide_folders(name)
+    return facts.get("base") or hide_folders(facts.get("source") or name)
 
 
 def _find_licences(nlp: Language) -> Dict[str, str]:
@@ -199,13 +200,9 @@ def _describe(file: Path, docs: Iterable[Doc]) -> Corpus:
         # Corpora of before have the paths of memories and models in the names of engines.
         found = get_provenance(doc).get("engines", {})
         engines.update((hide_folders(name), licence) for name, licence in found.items())
-    return Corpus(_name_file(file), sorted(filter(None, languages)), n_docs, n_labelled, n_entities, engines)
-
-
-def _name_file(file: Path) -> str:
-    """RETURNS (str): the path without what is told to nobody: where on this machine it is."""
-    path = file.absolute()
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else path.name
+    return Corpus(
+        hide_parents(file), sorted(filter(None, languages)), n_docs, n_labelled, n_entities, engines
+    )
 
 
 def _find_encoders(nlp: Language) -> List[str]:

@@ -14,14 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import __version__
 from ..errors import Errors
-from .limits import Limits
+from .limits import ServerLimits
 from .metrics import Metrics
 from .pages import HEADERS, show_api, show_page
 from .pipelines import Found
-from .pool import Pool
+from .pool import ServerPool
 from .refusal import Refusal, Room
 from .requests import JSON, Answer, Problem, Question, check_head, read_body, read_question
-from .worker import Duty, Worker
+from .worker import Duty, ServerWorker
 
 T = TypeVar("T")
 logger = logging.getLogger("spacy_xner")
@@ -39,21 +39,21 @@ PROBLEMS: Dict[Any, Dict[str, Any]] = {
 }
 
 
-def build_app(duty: Duty, limits: Optional[Limits] = None) -> FastAPI:
+def build_app(duty: Duty, limits: Optional[ServerLimits] = None) -> FastAPI:
     """Build the app of a server, with processes of its own.
 
     duty (Duty): the pipelines, and how many processes have them.
-    limits (Optional[Limits]): what the app takes on; None for what `spacy xner serve` does by default.
+    limits (Optional[ServerLimits]): what the app takes on; None for what `spacy xner serve` does by default.
     RETURNS (FastAPI): the app, for any server of ASGI apps; `app.state.pool` has the processes.
     """
-    workers = [Worker(duty) for _ in range(duty.n_processes)]
-    return make_app(Pool(workers, limits or Limits(), Metrics()))
+    workers = [ServerWorker(duty) for _ in range(duty.n_processes)]
+    return make_app(ServerPool(workers, limits or ServerLimits(), Metrics()))
 
 
-def make_app(pool: Pool) -> FastAPI:
+def make_app(pool: ServerPool) -> FastAPI:
     """Make the app of a server.
 
-    pool (Pool): the processes with the pipelines. They are started with the app, unless they are already.
+    pool (ServerPool): the processes with the pipelines. They are started with the app, unless they are already.
     RETURNS (FastAPI): the app.
     """
 
@@ -79,11 +79,11 @@ def make_app(pool: Pool) -> FastAPI:
     return app
 
 
-def add_recognise(app: FastAPI, pool: Pool) -> None:
+def add_recognise(app: FastAPI, pool: ServerPool) -> None:
     """Add the path that recognises.
 
     app (FastAPI): the app.
-    pool (Pool): the processes with the pipelines.
+    pool (ServerPool): the processes with the pipelines.
     """
     room = Room(pool.limits)
     problems = {status: {"model": Problem, **told} for status, told in PROBLEMS.items()}
@@ -125,11 +125,11 @@ async def while_connected(request: Request, answering: Coroutine[Any, Any, T]) -
         doing.cancel()
 
 
-async def answer(question: Question, pool: Pool) -> Dict[str, Any]:
+async def answer(question: Question, pool: ServerPool) -> Dict[str, Any]:
     """Answer a question.
 
     question (Question): what is asked.
-    pool (Pool): the processes with the pipelines.
+    pool (ServerPool): the processes with the pipelines.
     RETURNS (Dict[str, Any]): the answer, as `Answer` describes it.
     RAISES: X320 (status 404), X325 (status 422), X326 (status 503), X328 (status 500).
     """
@@ -161,11 +161,11 @@ def check_found(found: List[Found], threshold: float) -> List[Dict[str, Any]]:
     return documents
 
 
-def add_state(app: FastAPI, pool: Pool) -> None:
+def add_state(app: FastAPI, pool: ServerPool) -> None:
     """Add the paths for those who look after the server.
 
     app (FastAPI): the app.
-    pool (Pool): the processes with the pipelines.
+    pool (ServerPool): the processes with the pipelines.
     """
 
     @app.get("/health", summary="Whether it works, and with which pipelines")
@@ -180,11 +180,11 @@ def add_state(app: FastAPI, pool: Pool) -> None:
         return Response(pool.metrics.write(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def add_pages(app: FastAPI, pool: Pool) -> None:
+def add_pages(app: FastAPI, pool: ServerPool) -> None:
     """Add the pages for people. They load nothing from elsewhere.
 
     app (FastAPI): the app.
-    pool (Pool): the processes with the pipelines.
+    pool (ServerPool): the processes with the pipelines.
     """
 
     @app.get("/", include_in_schema=False)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Limits(NamedTuple):
+class ServerLimits(NamedTuple):
     """What a server takes on.
 
     max_bytes (int): most bytes of a request.

@@ -7,12 +7,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import AsyncIterator, Dict, List, Optional, Sequence
 
-from .limits import Limits
+from .limits import ServerLimits
 from .metrics import Metrics
 from .pipelines import Description, Found
 from .queue import Entry, Queue, Request
 from .refusal import refuse_busy
-from .worker import Worker, WorkerDied
+from .worker import ServerWorker, WorkerDied
 
 logger = logging.getLogger("spacy_xner")
 
@@ -23,20 +23,20 @@ STUCK = 4
 DIED = "its process ended"
 
 
-class Pool:
+class ServerPool:
     """Processes that recognise entities, and the queue that they take texts from.
 
-    workers (Sequence[Worker]): the processes, not started yet.
-    limits (Limits): those of the server.
+    workers (Sequence[ServerWorker]): the processes, not started yet.
+    limits (ServerLimits): those of the server.
     metrics (Metrics): where batches are counted.
     """
 
-    def __init__(self, workers: Sequence[Worker], limits: Limits, metrics: Metrics) -> None:
+    def __init__(self, workers: Sequence[ServerWorker], limits: ServerLimits, metrics: Metrics) -> None:
         self.workers = workers
         self.limits = limits
         self.metrics = metrics
         self.models: Dict[str, Description] = {}
-        self._queue: Optional[Queue] = None
+        self._queue = Queue(limits, len(workers))
         self._tasks: List[asyncio.Task[None]] = []
         metrics.watch("waiting_texts", "Texts that wait for their turn", lambda: self.n_waiting)
         metrics.watch("ready_processes", "Processes with the pipelines loaded", lambda: self.n_ready)
@@ -44,7 +44,7 @@ class Pool:
     @property
     def n_waiting(self) -> int:
         """RETURNS (int): the texts that wait."""
-        return self._queue.n_texts if self._queue is not None else 0
+        return self._queue.n_texts
 
     @property
     def n_ready(self) -> int:
@@ -77,7 +77,7 @@ class Pool:
         YIELDS (None): meanwhile `recognise` works. Then the processes are ended.
         """
         await asyncio.to_thread(self.load)
-        self._queue = Queue(self.limits, len(self.workers))
+        self._queue = Queue(self.limits, len(self.workers))  # one that belongs to this event loop
         self._tasks = [asyncio.create_task(self._serve(worker, self._queue)) for worker in self.workers]
         try:
             yield
@@ -96,7 +96,6 @@ class Pool:
         RETURNS (List[Found]): the answer to each.
         RAISES: X326 (status 503) if there is no time for them.
         """
-        assert self._queue is not None
         request = Request(model, texts, language)
         self._queue.put(request)
         try:
@@ -104,7 +103,7 @@ class Pool:
         except asyncio.TimeoutError:
             raise refuse_busy(self.limits.timeout, self._queue.estimate_wait()) from None
 
-    async def _serve(self, worker: Worker, queue: Queue) -> None:
+    async def _serve(self, worker: ServerWorker, queue: Queue) -> None:
         """Let a process take batches, and start it again where it ends."""
         while True:
             batch = await queue.take()
@@ -122,7 +121,7 @@ class Pool:
             for entry, answer in zip(batch, found, strict=True):
                 entry.request.answer(entry.place, answer)
 
-    async def _ask(self, worker: Worker, batch: Sequence[Entry], queue: Queue) -> List[Found]:
+    async def _ask(self, worker: ServerWorker, batch: Sequence[Entry], queue: Queue) -> List[Found]:
         texts = [entry.text for entry in batch]
         languages = [entry.request.language for entry in batch]
         model = batch[0].request.model
@@ -143,7 +142,7 @@ class Pool:
                     self.metrics.entities.labels(model, entity["label"]).inc()
         return found
 
-    async def _start_again(self, worker: Worker) -> None:
+    async def _start_again(self, worker: ServerWorker) -> None:
         worker.kill()
         while not worker.is_ready:
             try:

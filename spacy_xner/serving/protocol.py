@@ -9,17 +9,17 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..errors import Errors
-from .limits import Limits
+from .limits import ServerLimits
 
 CLOSE = (b"connection", b"close")
 # Most bytes of the headers of a request.
 MAX_HEADERS = 16_384
 
 
-def make_protocol(limits: Limits) -> Type[H11Protocol]:
+def make_protocol(limits: ServerLimits) -> Type[H11Protocol]:
     """Make the class of a server's connections.
 
-    limits (Limits): those of the server.
+    limits (ServerLimits): those of the server.
     RETURNS (Type[H11Protocol]): the class.
     """
     # Connections that owe us a request, the first for the longest time.
@@ -42,11 +42,11 @@ class LimitedProtocol(H11Protocol):
     """
 
     def __init__(
-        self, limits: Limits, owing: "OrderedDict[LimitedProtocol, None]", *args: Any, **kwargs: Any
+        self, limits: ServerLimits, owing: "OrderedDict[LimitedProtocol, None]", *args: Any, **kwargs: Any
     ) -> None:
         """Make a connection.
 
-        limits (Limits): those of the server.
+        limits (ServerLimits): those of the server.
         owing (OrderedDict[LimitedProtocol, None]): all connections that owe a request.
         args, kwargs (Any): uvicorn's.
         """

@@ -5,7 +5,7 @@ from collections import deque
 from itertools import count
 from typing import Deque, Dict, List, NamedTuple, Optional, Sequence
 
-from .limits import Limits
+from .limits import ServerLimits
 from .pipelines import Found
 from .refusal import refuse_busy
 
@@ -64,11 +64,11 @@ class Entry(NamedTuple):
 class Queue:
     """Texts that wait, for each pipeline in the order in which they came.
 
-    limits (Limits): those of the server.
+    limits (ServerLimits): those of the server.
     n_processes (int): how many processes take from it.
     """
 
-    def __init__(self, limits: Limits, n_processes: int) -> None:
+    def __init__(self, limits: ServerLimits, n_processes: int) -> None:
         self.limits = limits
         self.n_processes = n_processes
         self.n_texts = 0

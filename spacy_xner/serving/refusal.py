@@ -6,7 +6,7 @@ from typing import Optional
 from starlette.exceptions import HTTPException
 
 from ..errors import Errors
-from .limits import Limits
+from .limits import ServerLimits
 
 
 class Refusal(HTTPException):
@@ -37,10 +37,10 @@ def refuse_busy(timeout: float, wait: float) -> Refusal:
 class Room:
     """The bytes of all requests that are being read or answered: what would grow if nobody were refused.
 
-    limits (Limits): those of the server.
+    limits (ServerLimits): those of the server.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ServerLimits) -> None:
         self.limits = limits
         self.held = 0
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from ..errors import Errors
-from .limits import Limits
+from .limits import ServerLimits
 from .refusal import Refusal
 
 JSON = "application/json"
@@ -39,7 +39,7 @@ class Question(BaseModel):
     ] = None
 
 
-class Entity(BaseModel):
+class FoundEntity(BaseModel):
     """What was recognised in a text."""
 
     start: Annotated[int, Field(description="Its first character, counted in Unicode's code points")]
@@ -53,7 +53,7 @@ class Document(BaseModel):
     """A text with its entities, of which some may lie within others."""
 
     direction: Annotated[str, Field(description="ltr or rtl: how the text is written")]
-    entities: List[Entity]
+    entities: List[FoundEntity]
 
 
 class Answer(BaseModel):
@@ -70,11 +70,11 @@ class Problem(BaseModel):
     detail: str
 
 
-def check_head(request: Request, limits: Limits) -> int:
+def check_head(request: Request, limits: ServerLimits) -> int:
     """Check what a request says of itself before it is read.
 
     request (Request): a request for `POST /recognise`.
-    limits (Limits): those of the server.
+    limits (ServerLimits): those of the server.
     RETURNS (int): its bytes; as many as there may be if it does not say.
     RAISES: X329 (status 415) if it does not say that it is JSON, X321 (status 413) if it is too long.
     """
@@ -88,11 +88,11 @@ def check_head(request: Request, limits: Limits) -> int:
     return length
 
 
-async def read_body(request: Request, limits: Limits) -> bytes:
+async def read_body(request: Request, limits: ServerLimits) -> bytes:
     """Read a request, but no more of it than there may be.
 
     request (Request): the request.
-    limits (Limits): those of the server.
+    limits (ServerLimits): those of the server.
     RETURNS (bytes): its body.
     RAISES: X321 (status 413) if it is too long.
     """
@@ -104,11 +104,11 @@ async def read_body(request: Request, limits: Limits) -> bytes:
     return bytes(body)
 
 
-def read_question(body: bytes, limits: Limits) -> Question:
+def read_question(body: bytes, limits: ServerLimits) -> Question:
     """Understand a request.
 
     body (bytes): its body.
-    limits (Limits): those of the server.
+    limits (ServerLimits): those of the server.
     RETURNS (Question): what it asks.
     RAISES: X322 (status 400 if it is not JSON, else 422), X323, X324 (status 413) if it is too much.
     """

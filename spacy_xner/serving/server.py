@@ -9,7 +9,7 @@ import uvicorn
 
 from ..errors import Errors, XnerError, explain
 from .app import build_app
-from .limits import Limits
+from .limits import ServerLimits
 from .protocol import CLOSE, MAX_HEADERS, make_protocol
 from .worker import Duty
 
@@ -84,11 +84,11 @@ def listen(host: str, port: int) -> socket.socket:
     return own
 
 
-def serve(duty: Duty, limits: Limits, *, host: str, port: int, announce: Callable[[str], Any]) -> None:
+def serve(duty: Duty, limits: ServerLimits, *, host: str, port: int, announce: Callable[[str], Any]) -> None:
     """Serve pipelines until a signal says to stop. Whatever was asked before is answered.
 
     duty (Duty): the pipelines, and how many processes have them.
-    limits (Limits): what the server takes on.
+    limits (ServerLimits): what the server takes on.
     host (str): the name or address of this machine that others use.
     port (int): the port, 0 for any that is free.
     announce (Callable[[str], Any]): called with the address once requests are answered.

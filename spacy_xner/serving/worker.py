@@ -41,7 +41,7 @@ class WorkerDied(Exception):
     """The process ended, or did not answer in time."""
 
 
-class Worker:
+class ServerWorker:
     """A process with the pipelines, from outside.
 
     duty (Duty): what it does.
@@ -90,8 +90,10 @@ class Worker:
         languages (Sequence[Optional[str]]): the language of each; None if it is not known.
         timeout (float): seconds after which the process counts as dead.
         RETURNS (List[Found]): the answer to each text.
+        RAISES: WorkerDied if the process was not started, ends, or does not answer in time.
         """
-        assert self._connection is not None
+        if self._connection is None:
+            raise WorkerDied
         try:
             # It waits for this, so sending does not wait for it.
             self._connection.send((name, texts, languages))
@@ -128,7 +130,7 @@ class Worker:
 def work(connection: Connection, duty: Duty) -> None:
     """Load the pipelines, and recognise what is asked for until nobody asks any more: what the process runs.
 
-    connection (Connection): the other end of `Worker`'s.
+    connection (Connection): the other end of `ServerWorker`'s.
     duty (Duty): what to do.
     """
     # A signal to all processes of a server is for the one that answers: it needs the others for what it has accepted.

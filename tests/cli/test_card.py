@@ -23,6 +23,7 @@ from util import (
 )
 
 from spacy_xner.metadata import set_metadata, set_provenance
+from spacy_xner.reporting.analysis import describe
 from spacy_xner.reporting.card import describe_corpora, list_encoders, make_facts, render_card
 
 TEXT = "Angela Merkel met Barack Obama in Berlin ."
@@ -128,6 +129,11 @@ def test_the_card_tells_nothing_of_the_machine(tmp_path, monkeypatch):
     card = render_card(nlp, facts)
     assert "| encoders | intfloat/some-encoder (mit) |" in card and "| steps | 60 |" in card
     assert '| encoder | "encoder" |' in card and str(tmp_path) not in card
+    # An encoder made from a folder, by a card that still tells where that lies.
+    srsly.write_json(folder / "xner_encoder.json", {"base": "", "source": "/home/ana/mine: a"})
+    assert list_encoders(nlp) == ["mine: a"] and "encoder mine: a" in describe(nlp)
+    nlp.meta["xner"] = {"encoders": ["/home/ana/mine"]}
+    assert list_encoders(nlp) == ["mine"]
 
 
 def test_in_place_with_nothing_told(tmp_path):

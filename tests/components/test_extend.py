@@ -8,6 +8,7 @@ from util import get_ents, get_torch_heads, make_doc
 
 from spacy_xner.components.extend import MARGIN, add_rows
 from spacy_xner.corpora.reader import make_example
+from spacy_xner.errors import XnerError
 from spacy_xner.teaching.finetune import learn_from_labels
 
 
@@ -71,3 +72,10 @@ def test_what_is_decoded_learns_from_labels(tmp_path):
     assert list(pipe.objectives) == ["span", "type"] and pipe.labels == ("LOC", "PER", "ORG")
     assert nlp.get_pipe_config("xner")["objectives"]["type"]["output"] == "type"
     assert learn_from_labels(nlp) == []
+
+
+def test_what_finds_no_entities_has_nothing_to_learn():
+    nlp = make_trained("xner")
+    nlp.get_pipe("xner").decoder = None
+    with pytest.raises(XnerError, match="X024.*'xner'"):
+        learn_from_labels(nlp)

@@ -7,15 +7,15 @@ import json
 from typing import Any, AsyncIterator, Dict, List, NamedTuple, Optional, Sequence
 
 from spacy_xner.serving.app import make_app
-from spacy_xner.serving.limits import Limits
+from spacy_xner.serving.limits import ServerLimits
 from spacy_xner.serving.metrics import Metrics
 from spacy_xner.serving.pipelines import Description
-from spacy_xner.serving.pool import Pool
+from spacy_xner.serving.pool import ServerPool
 from spacy_xner.serving.worker import WorkerDied
 
 
 class StandIn:
-    """In the place of `Worker`. What it is asked is in `batches`; while `gate` is closed it does not answer."""
+    """In the place of `ServerWorker`. What it is asked is in `batches`; while `gate` is closed it does not answer."""
 
     def __init__(self, **thresholds: float) -> None:
         self.thresholds = thresholds or {"one": 0.0}
@@ -73,7 +73,7 @@ class Response(NamedTuple):
 class Client:
     """Asks an app."""
 
-    def __init__(self, app: Any, worker: StandIn, pool: Pool) -> None:
+    def __init__(self, app: Any, worker: StandIn, pool: ServerPool) -> None:
         self.app, self.worker, self.pool = app, worker, pool
         # Set when who asked goes.
         self.leave = asyncio.Event()
@@ -128,10 +128,10 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def serve(limits: Optional[Limits] = None, **thresholds: float) -> AsyncIterator[Client]:
+async def serve(limits: Optional[ServerLimits] = None, **thresholds: float) -> AsyncIterator[Client]:
     """Start an app with one worker."""
     worker = StandIn(**thresholds)
-    pool = Pool([worker], limits or Limits(delay=0.001), Metrics())
+    pool = ServerPool([worker], limits or ServerLimits(delay=0.001), Metrics())
     app = make_app(pool)
     async with app.router.lifespan_context(app):
         yield Client(app, worker, pool)

@@ -22,9 +22,9 @@ def run(test: Callable[[Any], Any], limits: Any = None, **thresholds: float) -> 
 
 
 def make_limits(**settings: Any) -> Any:
-    from spacy_xner.serving.limits import Limits
+    from spacy_xner.serving.limits import ServerLimits
 
-    return Limits(delay=0.001, **settings)
+    return ServerLimits(delay=0.001, **settings)
 
 
 def test_answer():

@@ -15,9 +15,9 @@ TEXTS = [text for text, _ in SENTENCES]
 
 @pytest.fixture
 def worker(model):
-    from spacy_xner.serving.worker import Duty, Worker
+    from spacy_xner.serving.worker import Duty, ServerWorker
 
-    made = Worker(Duty({"one": model}, threshold=0.1))
+    made = ServerWorker(Duty({"one": model}, threshold=0.1))
     yield made
     made.stop()
 
@@ -32,6 +32,8 @@ def test_process(worker, model):
 
     from spacy_xner.serving.worker import WorkerDied
 
+    with pytest.raises(WorkerDied):  # nothing is started yet
+        ask(worker, "so it goes")
     told = worker.start()
     assert told["one"].threshold == 0.1 and told["one"].labels == ["LOC", "PER"]
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -98,13 +100,13 @@ def is_ours(pid: int) -> bool:
 
 def test_a_pipeline_that_cant_be_loaded(tmp_path):
     from spacy_xner.errors import XnerError
-    from spacy_xner.serving.limits import Limits
+    from spacy_xner.serving.limits import ServerLimits
     from spacy_xner.serving.metrics import Metrics
-    from spacy_xner.serving.pool import Pool
-    from spacy_xner.serving.worker import Duty, Worker
+    from spacy_xner.serving.pool import ServerPool
+    from spacy_xner.serving.worker import Duty, ServerWorker
 
     (tmp_path / "config.cfg").write_text("[nlp")
-    pool = Pool([Worker(Duty({"one": str(tmp_path)}))], Limits(), Metrics())
+    pool = ServerPool([ServerWorker(Duty({"one": str(tmp_path)}))], ServerLimits(), Metrics())
     with pytest.raises(XnerError, match="X304"):
         pool.load()
     assert pool.n_ready == 0 and not pool.workers[0]._process.is_alive()

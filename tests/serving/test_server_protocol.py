@@ -69,7 +69,7 @@ class Connections:
         import uvicorn
         from uvicorn.server import ServerState
 
-        from spacy_xner.serving.limits import Limits
+        from spacy_xner.serving.limits import ServerLimits
         from spacy_xner.serving.protocol import make_protocol
 
         self.gate = asyncio.Event()
@@ -78,7 +78,7 @@ class Connections:
         self.config = uvicorn.Config(self.app, interface="asgi3", log_config=None)
         self.config.load()
         self.state = ServerState()
-        self.make = make_protocol(Limits(**{"timeout": 0.1, "drain": 0.1, **limits}))
+        self.make = make_protocol(ServerLimits(**{"timeout": 0.1, "drain": 0.1, **limits}))
 
     async def app(self, scope: Any, receive: Callable, send: Callable) -> None:
         body = b""

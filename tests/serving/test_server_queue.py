@@ -8,11 +8,11 @@ import pytest
 
 def run(test: Callable[[Any, Any], Any], **settings: Any) -> Any:
     """Run a test with a queue, and a function that puts the texts of a request into it."""
-    from spacy_xner.serving.limits import Limits
+    from spacy_xner.serving.limits import ServerLimits
     from spacy_xner.serving.queue import Queue, Request
 
     async def inner() -> Any:
-        queue = Queue(Limits(**{"delay": 0.001, **settings}), 1)
+        queue = Queue(ServerLimits(**{"delay": 0.001, **settings}), 1)
 
         def put(texts: str, model: str = "one") -> Request:
             request = Request(model, texts.split(), None)

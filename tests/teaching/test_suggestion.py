@@ -18,9 +18,9 @@ from spacy_xner.metadata import get_fields, get_group, get_soft_labels, set_soft
 from spacy_xner.pipeline import load_pipeline, save_pipeline
 from spacy_xner.schemes import get_scheme
 from spacy_xner.teaching.suggestion import examine
-from spacy_xner.teaching.suggestion.choose import choose, cover
-from spacy_xner.teaching.suggestion.examine import Examined, Examiner, Finding, make_key, read_examined
-from spacy_xner.teaching.suggestion.pool import Candidate, Pool, Shares, find_size, read_shares
+from spacy_xner.teaching.suggestion.choose import choose_candidates, cover
+from spacy_xner.teaching.suggestion.examine import Examined, Examiner, Finding, make_text_key, read_examined
+from spacy_xner.teaching.suggestion.pool import Candidate, CandidatePool, Shares, find_size, read_shares
 from spacy_xner.teaching.suggestion.uncertainty import (
     compute_divergence,
     compute_entropy,
@@ -203,7 +203,7 @@ def test_shares_that_are_none(text):
 
 
 def test_the_pool_keeps_the_most_unsure_once():
-    pool = Pool(2, Shares({}, {}), max_tokens=10)
+    pool = CandidatePool(2, Shares({}, {}), max_tokens=10)
     keys = [1, 2, 3, 1, 4, 5, 6, 7]
     scores = [3.0, 1.0, 2.0, 4.0, 0.5, 9.0, 8.0, 0.1]
     findings = [make_finding(k, s, n=11 if k == 5 else 5) for k, s in zip(keys, scores, strict=True)]
@@ -221,9 +221,9 @@ def test_choose_from_groups():
         ("de", ""): [Candidate(make_finding(9, 9.0, "de"), 0, 9)],
     }
     vectors = {("es", ""): numpy.eye(3), ("de", ""): numpy.ones((1, 3))}
-    chosen = choose(groups, {("es", ""): 2, ("de", ""): 1}, vectors)
+    chosen = choose_candidates(groups, {("es", ""): 2, ("de", ""): 1}, vectors)
     assert [item.candidate.finding.key for item in chosen] == [9, 0, 1]
-    (only,) = choose(groups, {("es", ""): 0, ("de", ""): 1}, vectors)
+    (only,) = choose_candidates(groups, {("es", ""): 0, ("de", ""): 1}, vectors)
     assert only.covered.gain == pytest.approx(81.0)
 
 
@@ -238,7 +238,7 @@ def test_choose_from_groups():
     ],
 )
 def test_near_duplicates(one, other, same):
-    assert (make_key(one) == make_key(other)) is same
+    assert (make_text_key(one) == make_text_key(other)) is same
 
 
 # The command.
@@ -272,7 +272,7 @@ def test_prodigy(models, texts, tmp_path, kind):
     assert "4 of 10 texts, 2 without words left out" in " ".join(printed.split())
     tasks = read_tasks(tmp_path / "tasks.jsonl")
     assert len(tasks) == 4 and [task["meta"]["rank"] for task in tasks] == [1, 2, 3, 4]
-    assert len({make_key(task["text"]) for task in tasks}) == 4
+    assert len({make_text_key(task["text"]) for task in tasks}) == 4
     nlp = spacy.load(models / kind)
     for task in tasks:
         assert "answer" not in task  # nobody has said that the spans are right
@@ -405,20 +405,22 @@ def test_long_texts(models, texts, tmp_path):
 def test_a_stopped_run_goes_on(models, texts, tmp_path, monkeypatch):
     monkeypatch.setattr("spacy_xner.teaching.worker.PART", 3)
     run_xner("suggest", models / "xner", texts, "-n", 4, "-o", tmp_path / "whole.jsonl")
-    describe, seen = examine.describe, []
+    make_finding, seen = examine.make_finding, []
 
     def stop(doc, *args):
         seen.append(doc.text)
         if len(seen) == 5:
             raise KeyboardInterrupt
-        return describe(doc, *args)
+        return make_finding(doc, *args)
 
-    monkeypatch.setattr(examine, "describe", stop)
+    monkeypatch.setattr(examine, "make_finding", stop)
     out = tmp_path / "tasks.jsonl"
     run_xner("suggest", models / "xner", texts, "-n", 4, "-o", out, code=130)
     assert not out.exists() and len(list(tmp_path.glob(".tasks.jsonl.parts/[0-9]*"))) == 1
     seen.clear()
-    monkeypatch.setattr(examine, "describe", lambda doc, *args: seen.append(doc.text) or describe(doc, *args))
+    monkeypatch.setattr(
+        examine, "make_finding", lambda doc, *args: seen.append(doc.text) or make_finding(doc, *args)
+    )
     run_xner("suggest", models / "xner", texts, "-n", 4, "-o", out)
     assert seen[0] == TEXTS[3] and out.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 

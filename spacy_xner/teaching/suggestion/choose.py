@@ -63,7 +63,7 @@ def cover(scores: numpy.ndarray, vectors: numpy.ndarray, n: int) -> List[Covered
     return found
 
 
-def choose(
+def choose_candidates(
     groups: Dict[Group, List[Candidate]], sizes: Dict[Group, int], vectors: Dict[Group, numpy.ndarray]
 ) -> List[Chosen]:
     """Choose sentences from each group.

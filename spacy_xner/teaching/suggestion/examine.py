@@ -86,7 +86,7 @@ class Examiner(Worker):
             outputs = find_distributions(pipe, batch, found)
             for i, (doc, labelled) in enumerate(zip(batch, found, strict=True)):
                 logits = {name: values[i] for name, values in outputs.items()}
-                findings.append(describe(labelled, logits, pipe))
+                findings.append(make_finding(labelled, logits, pipe))
                 if self.keep_labels:
                     drop_soft_labels(doc)
                 elif get_fields(doc):
@@ -117,7 +117,7 @@ def find_distributions(pipe: Recogniser, docs: List[Doc], found: List[Doc]) -> D
     return {name: arrays for name, arrays in known.items() if name in schemes}
 
 
-def describe(doc: Doc, logits: Dict[str, numpy.ndarray], pipe: Recogniser) -> Finding:
+def make_finding(doc: Doc, logits: Dict[str, numpy.ndarray], pipe: Recogniser) -> Finding:
     """Describe how unsure a model is of a document.
 
     doc (Doc): the document, with the entities that the model finds; it has words.
@@ -138,7 +138,7 @@ def describe(doc: Doc, logits: Dict[str, numpy.ndarray], pipe: Recogniser) -> Fi
         first, second = p.argsort()[::-1][:2].tolist()
         reading += f": {names[first]} {p[first]:.2f}, {names[second]} {p[second]:.2f}"
     return Finding(
-        make_key(doc.text),
+        make_text_key(doc.text),
         get_language(doc),
         label,
         int(words.sum()),
@@ -149,7 +149,7 @@ def describe(doc: Doc, logits: Dict[str, numpy.ndarray], pipe: Recogniser) -> Fi
     )
 
 
-def make_key(text: str) -> int:
+def make_text_key(text: str) -> int:
     """Make a key that near-duplicates share: case, white space, signs and the digits of numbers do not count.
 
     text (str): the text.

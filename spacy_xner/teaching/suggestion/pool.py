@@ -39,7 +39,7 @@ def find_size(n: int) -> int:
     return max(min(POOL * n, LARGEST), 2 * n)
 
 
-class Pool:
+class CandidatePool:
     """The most unsure sentences of a stream, without duplicates, so many of each group.
 
     size (int): candidates of a group.

@@ -13,9 +13,9 @@ from ...corpora.gather import gather_texts
 from ...corpora.store import unpack_docs
 from ...errors import Errors, XnerError
 from ...pipeline import find_component
-from .choose import Chosen, choose
-from .examine import make_key, read_examined
-from .pool import Candidate, Group, Pool, Shares, find_size
+from .choose import Chosen, choose_candidates
+from .examine import make_text_key, read_examined
+from .pool import Candidate, CandidatePool, Group, Shares, find_size
 
 
 class Suggestion(NamedTuple):
@@ -23,12 +23,12 @@ class Suggestion(NamedTuple):
 
     chosen (List[Chosen]): why each was chosen, those first that teach the most.
     docs (List[Doc]): their documents, in the same order.
-    pool (Pool): what they were chosen from.
+    pool (CandidatePool): what they were chosen from.
     """
 
     chosen: List[Chosen]
     docs: List[Doc]
-    pool: Pool
+    pool: CandidatePool
 
 
 def suggest(
@@ -56,7 +56,7 @@ def suggest(
     RETURNS (Suggestion): the sentences.
     RAISES: X318 if there are fewer.
     """
-    pool = Pool(find_size(n), shares, max_tokens)
+    pool = CandidatePool(find_size(n), shares, max_tokens)
     for number, examined in enumerate(read_examined(parts)):
         pool.add(number, examined, known)
     groups = pool.list_groups()
@@ -64,7 +64,7 @@ def suggest(
     if sum(sizes.values()) < n:
         raise XnerError(Errors.X318.format(path=corpus, found=sum(sizes.values()), n=n))
     groups = {name: items for name, items in groups.items() if sizes[name]}
-    chosen = choose(groups, sizes, embed_groups(nlp, parts, groups))
+    chosen = choose_candidates(groups, sizes, embed_groups(nlp, parts, groups))
     docs = dict(read_candidates(parts, [item.candidate for item in chosen], Vocab()))
     ordered = [docs[item.candidate.part, item.candidate.place] for item in chosen]
     return Suggestion(chosen, ordered, pool)
@@ -125,10 +125,10 @@ def read_known(paths: Iterable[Path]) -> FrozenSet[int]:
     """Read the texts that are labelled already.
 
     paths (Iterable[Path]): files or folders in any format.
-    RETURNS (FrozenSet[int]): their keys, see `make_key`.
+    RETURNS (FrozenSet[int]): their keys, see `make_text_key`.
     RAISES: those of `gather_texts`.
     """
-    return frozenset(make_key(record.text) for record in gather_texts(paths))
+    return frozenset(make_text_key(record.text) for record in gather_texts(paths))
 
 
 def sum_up(found: Suggestion) -> List[str]:

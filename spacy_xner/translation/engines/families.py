@@ -5,7 +5,7 @@ import warnings
 from typing import Any, List, NamedTuple, Optional, Tuple
 
 from ...errors import Errors, XnerError, tell_install
-from ...hub import find_model, find_reason
+from ...hub import HubLoader, find_model, find_reason
 from .languages import find_language, is_language
 
 # Errors that are specific to translation models.
@@ -73,7 +73,7 @@ def load_tokenizer(name: str) -> Any:
         with warnings.catch_warnings():
             # About a package that only normalizes punctuation, and that the tokenizer does not use.
             warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
-            return AutoTokenizer.from_pretrained(find_model(name))
+            return HubLoader(AutoTokenizer).from_pretrained(find_model(name))
     except Exception as error:  # transformers, tokenizers, sentencepiece and the network each raise their own
         raise XnerError(Errors.X207.format(name=name, reason=find_cause(name, error))) from error
 

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Dict
 
-from ...hub import read_licence
+from ...hub import read_licence, split_revision
 
 # Licences by a part of the model's name, for models without a card.
 LICENCES: Dict[str, str] = {
@@ -27,7 +27,7 @@ def describe_origin(name: str, revision: str = "") -> str:
     """
     path = Path(name).expanduser()
     if not path.exists():
-        return f"{name}@{revision[:8]}" if revision else name
+        return f"{split_revision(name)[0]}@{revision[:8]}" if revision else name
     digest = hashlib.sha1(usedforsecurity=False)
     config = path / "config.json"
     if config.is_file():

@@ -3,7 +3,7 @@
 from typing import Any, List, Literal, Optional
 
 from ...errors import Errors, XnerError
-from ...hub import find_model
+from ...hub import HubLoader, find_commit, find_model
 from ..types import MakeTranslator, Translator
 from .batches import BatchTranslator, Codec
 from .families import find_cause, find_direction, load_tokenizer
@@ -76,7 +76,7 @@ class Seq2SeqTranslator(BatchTranslator):
         self.beams = beams
         self.first = tokenizer.convert_tokens_to_ids(direction.first) if direction.first else None
         self.licence = find_licence(model)
-        described = describe_origin(model, getattr(config, "_commit_hash", None) or "")
+        described = describe_origin(model, find_commit(config) or "")
         settings = f"marks={marks}:beams={beams}:max_length={max_length}:{precision}"
         self.name = f"seq2seq:{described}:{settings}"
 
@@ -121,6 +121,6 @@ def load_model(name: str) -> Any:
     from transformers import AutoModelForSeq2SeqLM
 
     try:
-        return AutoModelForSeq2SeqLM.from_pretrained(find_model(name))
+        return HubLoader(AutoModelForSeq2SeqLM).from_pretrained(find_model(name))
     except Exception as error:  # transformers, safetensors and the network each raise their own
         raise XnerError(Errors.X207.format(name=name, reason=find_cause(name, error))) from error
