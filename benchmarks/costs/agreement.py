@@ -15,7 +15,7 @@ from spacy_xner.pipeline import load_pipeline
 from spacy_xner.reporting.evaluate import predict_corpora
 
 from .command import choose_precision, run
-from .headings import Row, fields
+from .headings import AGREEMENT, Row
 
 NUMBERS = ("entities", "entities_float32")
 
@@ -44,4 +44,4 @@ def make_options() -> ArgumentParser:
 
 
 if __name__ == "__main__":
-    run(make_options(), compare, {"agreement": fields("pipeline", "agreement", *NUMBERS)})
+    run(make_options(), compare, {"agreement": AGREEMENT})

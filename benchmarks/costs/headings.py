@@ -43,6 +43,7 @@ SPEED: Columns = {
     "peak MiB": show_memory,
     **fields("skipped"),
 }
+AGREEMENT: Columns = {**fields("pipeline", "entities"), "agreement": value("agreement", ".2%")}
 LONG: Columns = {
     **fields("encoder", "precision", "pipeline"),
     "words/s, short documents": value("short.words_per_second", ",.0f"),

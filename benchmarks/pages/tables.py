@@ -194,6 +194,7 @@ def few_labels() -> str:
 
 NAMED = (ablations, few_labels, inflected, projection, sample, sample_run, speed, training, transfer)
 TABLES: Dict[str, Callable[..., str]] = {
+    "agreement": lambda: costs.make_page_table(costs.AGREEMENT, read("agreement")),
     "long_document": lambda: costs.make_page_table(costs.LONG, read("long_document")),
     **{function.__name__: function for function in NAMED},
 }
