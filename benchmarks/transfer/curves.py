@@ -60,16 +60,16 @@ def few_labels(args: argparse.Namespace) -> Iterator[Point]:
     for start, n in product(args.starts, args.labels):
         alone = start == "encoder"
         zero = METHODS.get("source-only" if alone else start) or Method(".", workflow="", model=start)
-        if not n and not alone:
-            yield start, 0, zero, judge_model
         own = {"suggested": max(args.labels), "start_from": zero.result}
-        # No checkpoint is chosen on the source text.
-        options = "--corpora.dev.limit 200"
+        options = "--corpora.dev.limit 200"  # source text, on which no checkpoint is chosen
         if alone:
             # All there is are the labelled sentences, and heads that know nothing.
             own["from"] = ""
             options += " --vars.source_ratio 0 --vars.pseudo_ratio 0 --vars.steps ${vars.steps_baseline}"
-        for how, file, option in (("suggested",) * 2 + ("limit",), ("random", "gold", "sample")) if n else ():
+        for how, file, option in (("suggested",) * 2 + ("limit",), ("random", "gold", "sample")):
+            if not n:
+                yield from () if alone else [(f"{start}, {how}", 0, zero, judge_model)]
+                continue
             # 400 target sentences a pass, those of a smaller sample several times.
             ratio = f"--vars.target_ratio {max(1, 400 / n):g}"
             own["options_finetune"] = f"{options} {ratio} {TARGET}.{option} {n}"
