@@ -69,6 +69,8 @@ def test_every_setting_of_a_row_is_one_of_its_config(method):
 @pytest.mark.parametrize("study", curves.STUDIES)
 def test_what_varies_reaches_the_training(study):
     points = find_points(study)
+    # Without any label nothing is suggested either: both lines begin at one pipeline.
+    points = [p for p in points if not (p[0]["x"] == 0 and p[0]["method"].endswith(", suggested"))]
     found = {json.dumps([method.on_target, method.result, list_trainings(method)]) for _, method, _ in points}
     assert len(found) == len(points)
 
