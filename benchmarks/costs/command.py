@@ -95,6 +95,7 @@ def run(
     finish (Callable): adds what is known by comparing rows, for the tables.
     """
     args = parser.parse_args()
-    rows = collect(([{**row, "origin": tell_origin(args.gpu_id)}] for row in measure(args)), args.out)
+    origin = tell_origin(args.gpu_id)
+    rows = collect(([{**row, "origin": origin}] for row in measure(args)), args.out)
     print(show_tables(tables, finish(rows)))
     sys.exit(any("error" in row for row in rows))

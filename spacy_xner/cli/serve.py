@@ -83,7 +83,7 @@ def serve_cli(
         max_texts,
         max_length,
         timeout,
-        max_held=max(4 * max_bytes, ServerLimits().max_held),
+        max_held=max(4 * max_bytes, DEFAULT.max_held),
         max_connections=max_connections,
         batch_size=batch_size,
     )

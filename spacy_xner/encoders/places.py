@@ -35,9 +35,9 @@ def find_place(name: str) -> EncoderPlace:
     file = find_file() if name == E5 else None
     if file is not None:
         return EncoderPlace(name, "", file)
-    base, _, revision = name.partition("@")
+    on_hub = name.replace(E5, E5_ON_HUB, 1) if split_revision(name)[0] == E5 else name
     try:
-        return EncoderPlace(name, find_model(f"{E5_ON_HUB}@{revision}".rstrip("@") if base == E5 else name))
+        return EncoderPlace(name, find_model(on_hub))
     except ConnectionError as error:
         raise make_error(name, error) from error
 
