@@ -2,6 +2,9 @@
 
 A method that has a folder in projects/ or examples/ needs no line here: it is a row by the folder's name, as its
 project.yml tells it.
+
+`--vars` and budgets reach every row, a method as what it is compared with, but not a var that the row itself sets; of
+settings (`options*`) the row gets both, its own last. So a row sets nothing but what it changes.
 """
 
 from pathlib import Path
@@ -13,9 +16,11 @@ from .workflows import ROOT, Step, find_projects, list_steps
 
 BASELINE = "training/source_only/model-best"
 # Vars of all projects by amount of text; a name with * stands for all those that have no entry of their own. A stage
-# and its baseline take as many batches, of as many sentences; a bridge goes once through 4,000 sentences and their
-# counterparts, the combination starts from what is trained.
-SOME = {"batch": 16, "batch_span_students": 32, "batch_bridge": 64, "eval_frequency": 200, "patience": 500}
+# and its baseline take as many batches, of as many sentences, besides which a batch of 32 has as many translations or
+# sentences without labels; a bridge goes once through 4,000 sentences and their counterparts, the combination starts
+# from what is trained.
+SOME = {"batch": 16, **dict.fromkeys(("batch_span_students", "batch_student", "batch_pairs"), 32)}
+SOME.update(batch_bridge=64, eval_frequency=200, patience=500)
 STEPS = {"steps*": 500, "steps_bridge": 125, "steps_combine": 250}
 BUDGETS: Dict[str, Dict[str, Any]] = {
     "sample": {},
@@ -65,7 +70,7 @@ class Method(NamedTuple):
 
 def vary(project: str, rows: Dict[str, Any], option: str = "", **same: Any) -> Dict[str, Method]:
     """RETURNS (Dict[str, Method]): rows of one project that differ in its vars, or in the settings of one of them."""
-    found = {name: {option: own} if isinstance(own, str) else own for name, own in rows.items()}
+    found = {name: {option: own} if own and isinstance(own, str) else own or {} for name, own in rows.items()}
     return {name: Method(project, own, **same) for name, own in found.items()}
 
 
@@ -95,7 +100,7 @@ DLBRI = {
     "dlbri-direct-pair": {"pair": '["s", "t"]', "bridge": "training/dlbri/bridge_1/model-best"},
     "dlbri-no-high": {"options_students": weigh("high_confidence", setting="threshold 0")},
     "dlbri-no-low": {"options_students": weigh("low_confidence")},
-    "dlbri-no-boundary": {"options_students": NO_BOUNDARY, "batch_span_students": 16},
+    "dlbri-no-boundary": {"options_students": NO_BOUNDARY, "batch_span_students": "${vars.batch}"},
     "dlbri-no-interaction": {
         "options_combine": "--components.xner.model.heads.combination.interaction false "
         "--paths.span_labels null --paths.type_labels null"
@@ -125,7 +130,8 @@ DUALNER = {
     "dualner-unmatched-missing": "--vars.unmatched missing",
     "dualner-fixed-teacher": "--vars.teacher_frequency 0",
     "dualner-self-kl": "--vars.dual 0 --vars.source_dual 0 --vars.self_teaching 1 --vars.source_self_teaching 0.5",
-    "dualner-no-target": "--vars.target_ratio 0",
+    # Without target text the whole batch is source text.
+    "dualner-no-target": {"options_student": "--vars.target_ratio 0", "batch_student": "${vars.batch}"},
     "dualner-translations": {"start": "start-translated", "text": "corpus/views/train"},
 }
 TEACHERS = {
@@ -144,10 +150,10 @@ CROP = {
     "crop-no-relabelling": {"relabel": "none"},
 }
 ENSEMBLE = {"ensemble-no-translations": {"views_ratio": 0}, "ensemble-no-vectors": {"static_vectors": False}}
-# Settings of the teacher, which reads 32 source sentences at once with or without their translations.
+# Settings of the teacher, which reads as many source sentences at once with or without their translations.
 CROSS_ENTROPY = "--vars.cross_entropy 1 --vars.label_contrast 0 --vars.translation_contrast 0"
 LABEL_CONTRAST = "--vars.label_contrast 0.5 --vars.translation_contrast 0"
-SOURCE, TRANSLATIONS = (f"--vars.batch 32 --vars.views '[\"{view}\"]'" for view in ("s", "t"))
+SOURCE, TRANSLATIONS = (f"--vars.batch ${{vars.batch}} --vars.views '[\"{view}\"]'" for view in ("s", "t"))
 CONCNER = {
     "concner": "",
     "concner-no-tcl": LABEL_CONTRAST,
@@ -167,7 +173,9 @@ CONCNER_SOURCE = "training/concner/source_only/model-best"
 
 def vary_teacher(rows: Dict[str, str], **same: Any) -> Dict[str, Method]:
     """RETURNS (Dict[str, Method]): rows of ConCNER with these settings of the teacher, of a thousand sentences."""
-    settings = {name: {"sample": 1000, "options_teacher": options} for name, options in rows.items()}
+    settings = {
+        name: {"sample": 1000, **({"options_teacher": own} if own else {})} for name, own in rows.items()
+    }
     return vary("projects/concner", settings, **same)
 
 

@@ -56,7 +56,7 @@ def list_steps(
 
     project (str): the folder of its project.yml in the repository, "." for the repository's own.
     workflow (str): the name of a workflow or of a command.
-    own (Dict[str, Any]): vars of this project.
+    own (Dict[str, Any]): vars of this project. They are set after `shared`; settings (`options*`) of both are joined.
     shared (Dict[str, Any]): vars of all projects that have them; in a name * stands for anything.
     root (Path): the repository.
     YIELDS (Step): the steps in order; `project run` in a line gives the steps that it would run.
@@ -66,7 +66,9 @@ def list_steps(
     if unknown:
         raise ValueError(f"{project}/project.yml has no vars {', '.join(sorted(unknown))}")
     named = {name: [key for key in shared if fnmatchcase(name, key)] for name in known}
-    chosen = {**{name: shared[max(keys, key=len)] for name, keys in named.items() if keys}, **own}
+    chosen = {name: shared[max(keys, key=len)] for name, keys in named.items() if keys}
+    for name, value in own.items():
+        chosen[name] = f"{chosen[name]} {value}" if name in chosen and name.startswith("options") else value
     if "root" in known:
         chosen["root"] = "."
     overrides = {f"vars.{key}": escape(value) for key, value in chosen.items()}

@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 import pytest
 import spacy
 import srsly
-from settings import ROOT, has_setting
+from settings import ROOT, find_projects, has_setting
 from spacy.cli._util import parse_config_overrides
 from spacy.tokens import Doc, Span
 from spacy.util import load_config
@@ -34,9 +34,9 @@ def find_points(study: str, *words: str) -> list:
     return curves.find_points(curves.parse_args([*WORDS, "--studies", study, *words]))
 
 
-def list_trainings(method: Method) -> List[tuple]:
+def list_trainings(method: Method, shared: Dict[str, Any] = BUDGETS["4000"]) -> List[tuple]:
     """The configs that a method trains, with their overrides."""
-    lines = [shlex.split(line) for step in method.steps({**SHARED, **BUDGETS["4000"]}) for line in step.lines]
+    lines = [shlex.split(line) for step in method.steps({**SHARED, **shared}) for line in step.lines]
     found = []
     for words in lines:
         config = next((word for word in words if word.endswith(".cfg") and "train" in words[3:7]), None)
@@ -73,6 +73,43 @@ def test_what_varies_reaches_the_training(study):
     points = [p for p in points if not (p[0]["x"] == 0 and p[0]["method"].endswith(", suggested"))]
     found = {json.dumps([method.on_target, method.result, list_trainings(method)]) for _, method, _ in points}
     assert len(found) == len(points)
+
+
+# What `--vars` may give every project.
+SETTINGS = {
+    name: "--training.dropout 0.25"
+    for project in find_projects()
+    for name in srsly.read_yaml(ROOT / project / "project.yml")["vars"]
+    if name.startswith("options") and name not in ("options_start", "options_project")
+}
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_vars_reach_every_training_of_a_row(method):
+    """A row sets nothing but what it changes, so that it is compared with a baseline of the same settings."""
+    for config, settings in list_trainings(method, {"batch": 10, "batch_*": 20, **SETTINGS}):
+        assert settings["vars.batch"] in (10, 20) and settings["training.dropout"] == 0.25, config
+
+
+def test_settings_of_a_row_come_after_those_of_vars():
+    (_, settings) = list_trainings(
+        METHODS["dualner-self-kl"], {"options_student": "--vars.dual 0.5 --vars.source 2"}
+    )[-1]
+    assert settings["vars.dual"] == 0 and settings["vars.source"] == 2
+
+
+@pytest.mark.parametrize(
+    "name, base, ratio",
+    [("dualner-no-target", "dualner-one-round", "target"), ("dlbri-no-boundary", "dlbri", "source")],
+)
+def test_a_batch_without_one_half_is_not_filled_with_the_other(name, base, ratio):
+    """A student that reads no target text, or no source text beside it, reads no more of the other in each step."""
+
+    def list_others(method: str) -> List[float]:
+        found = [settings for config, settings in list_trainings(METHODS[method]) if "_student" in config]
+        return [own["vars.batch"] / (2 if own.get(f"vars.{ratio}_ratio", 1) else 1) for own in found]
+
+    assert list_others(name) == list_others(base) == [16] * len(list_others(base)) != []
 
 
 def test_unknown_vars_are_told():

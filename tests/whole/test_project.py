@@ -90,11 +90,11 @@ def test_every_config_is_trained_by_a_method():
     assert used == set(find_configs())
 
 
-STEPS = [
+BUDGET = [
     (project, name)
     for project in PROJECTS
     for name in srsly.read_yaml(ROOT / project / "project.yml")["vars"]
-    if name.startswith("steps")
+    if name.partition("_")[0] in ("steps", "batch")
 ]
 
 
@@ -106,7 +106,7 @@ def list_trainings(
     return [line for step in steps for line in step.lines if " train " in line]
 
 
-@pytest.mark.parametrize("project, name", STEPS)
+@pytest.mark.parametrize("project, name", BUDGET)
 def test_a_method_is_told_once(project, name, tmp_path):
     """What changes in a project.yml changes in the workflow and in the row of the benchmark, which tells its lines."""
     for room in ("projects", "examples"):
@@ -126,13 +126,14 @@ def test_a_method_is_told_once(project, name, tmp_path):
     changed = [
         new for old, new in zip(rows, list_trainings(project, tmp_path, kind=kind), strict=True) if new != old
     ]
-    assert changed and all("--vars.steps 7 " in line for line in changed)
+    setting = name.partition("_")[0]
+    assert changed and all(f"--vars.{setting} 7 " in line for line in changed)
     assert [new for old, new in zip(workflow, list_workflow(), strict=True) if new != old] == changed
 
 
-@pytest.mark.parametrize("project, name", [item for item in STEPS if item[1] != "steps_finetune"])
-def test_a_model_card_tells_the_steps(project, name):
-    """The command in the card of a package gives each training its steps, whatever the defaults are by then."""
+@pytest.mark.parametrize("project, name", [item for item in BUDGET if item[1] != "steps_finetune"])
+def test_a_model_card_tells_the_budget(project, name):
+    """The command in the card of a package gives each training its steps and batches, whatever the defaults."""
     (line,) = (
         line for step in list_steps(project, "all", {name: 7}, {}) for line in step.lines if " card " in line
     )
