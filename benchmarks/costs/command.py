@@ -89,11 +89,7 @@ def run(
     tables: Dict[str, Columns],
     finish: Callable[[Sequence[Row]], Sequence[Row]] = list,
 ) -> None:
-    """Run a command: write all rows after each, print tables, end with 1 if something could not be measured.
-
-    tables (Dict[str, Columns]): what is printed at last, each of the rows that have a column of that name.
-    finish (Callable): adds what is known by comparing rows, for the tables.
-    """
+    """Write all rows after each, print the tables of all rows as `finish` made them, end with 1 after an error."""
     args = parser.parse_args()
     origin = tell_origin(args.gpu_id)
     rows = collect(([{**row, "origin": origin}] for row in measure(args)), args.out)

@@ -85,7 +85,6 @@ OTHERS = {"of_spacy": "spaCy ner", "of_transformers": "transformers pipeline"}
 
 def compare_speeds(rows: Sequence[Row]) -> List[Row]:
     """RETURNS (List[Row]): rows of `speed.py` with their speeds as shares of those of others in the same setting."""
-
     known = {(row["encoder"], row.get("precision"), row["pipeline"]): row.get("of_encoder") for row in rows}
     compared = []
     for row in rows:

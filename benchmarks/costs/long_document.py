@@ -4,7 +4,7 @@ All systems in one run. Each is trained a little on the sample, so that the numb
 saved; each measurement loads it in a process of its own. A stream comes from a generator, and nothing of it is kept.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from itertools import cycle, islice
 from operator import itemgetter
 from pathlib import Path
@@ -26,10 +26,8 @@ from .sample import make_trained, read_sample
 TURNS = 2
 
 
-def save_trained(args: Namespace, setting: Setting, system: str, path: Path) -> None:
-    """Train a system a little, and save it."""
+def save_trained(args: Namespace, setting: Setting, config: Path, path: Path) -> None:
     use_gpu(args.gpu_id)
-    config = list_systems()[system]
     make_trained(config, setting.overrides(config), read_sample(args)).to_disk(path)
 
 
@@ -66,7 +64,7 @@ def measure_all(args: Namespace) -> Iterator[Row]:
         for setting in list_settings(args):
             for system in args.systems:
                 path = args.work / "-".join(("trained", *setting.columns.values(), system))
-                pool.apply(save_trained, (args, setting, system, path))
+                pool.apply(save_trained, (args, setting, list_systems()[system], path))
                 # By turns, since the machine may be slow at one of them alone.
                 turns = [[pool.apply(measure_length, (args, path, n)) for n in lengths] for _ in range(TURNS)]
                 short, long = (max(found, key=get_speed) for found in zip(*turns, strict=True))
@@ -80,7 +78,7 @@ def measure_all(args: Namespace) -> Iterator[Row]:
                 }
 
 
-def make_options() -> ArgumentParser:
+if __name__ == "__main__":
     systems = list(list_systems())
     parser = make_parser(__doc__, "long_document.json", sentences=800, repeats=3)
     add = parser.add_argument
@@ -88,8 +86,4 @@ def make_options() -> ArgumentParser:
     add("--tokens", type=int, default=50000, help="of the long document")
     add("--short", type=int, default=200, help="tokens of the short documents")
     add("--documents", type=int, nargs=2, default=[200, 2000], help="of the short and of the long stream")
-    return parser
-
-
-if __name__ == "__main__":
-    run(make_options(), measure_all, {"pipeline": LONG})
+    run(parser, measure_all, {"pipeline": LONG})

@@ -15,16 +15,9 @@ PLAIN = "source_only"
 # The method of the root's own project file.
 FIRST = "dlbri"
 
-# A command of `spacy` or `spacy xner` with its arguments.
-CommandLine = List[str]
-
 
 class Corpus(NamedTuple):
-    """Renderings of the sample.
-
-    views (Tuple[str, ...]): one of each sentence; "" belongs to no group.
-    taught (bool): with the distributions that the stage reads.
-    """
+    """For each sentence of the sample one of each view, "" in no group; if taught, with the stage's distributions."""
 
     views: Tuple[str, ...] = ("",)
     taught: bool = False
@@ -39,11 +32,8 @@ WRITTEN = {
 
 
 class Stage(NamedTuple):
-    """A training of a workflow.
+    """A training of a workflow by its folder in `training`, with the corpus of each path that its readers read.
 
-    name (str): its folder in `training`.
-    config (Path): its config.
-    corpora (Dict[str, Corpus]): the corpus of each path that its readers read.
     settings (Dict[str, Any]): its config overrides, without paths and what the baseline sets as well (encoder, steps).
     """
 
@@ -54,11 +44,9 @@ class Stage(NamedTuple):
 
 
 class Trainings(NamedTuple):
-    """A method.
+    """A method: its trainings in order, and the config of the pipeline that it ends with unless that is assembled.
 
-    stages (List[Stage]): its trainings in order, those of other methods among them that it needs. One that differs from
-        an earlier one in nothing but its name, as the second round of a method, is that one again.
-    system (Optional[Path]): the config of the pipeline that it ends with; None if that is assembled, not trained.
+    A training that differs from an earlier one in nothing but its name, as that of a second round, is that one again.
     """
 
     stages: List[Stage]
@@ -84,11 +72,7 @@ def list_systems() -> Dict[str, Path]:
 
 
 def read_method(folder: str, known: List[Stage]) -> Trainings:
-    """Find what the workflow `model` of a project trains on the way to what its last step makes.
-
-    known (List[Stage]): stages of methods read before; gets those that are new.
-    RETURNS (Trainings): the method.
-    """
+    """RETURNS (Trainings): what the last step of the workflow `model` needs. `known` gets stages that are new."""
     lines = [clean(line) for step in find_needed(folder) for line in step.lines]
     stages = []
     for k, line in enumerate(lines):
@@ -108,15 +92,15 @@ def find_needed(folder: str) -> List[Step]:
     return found
 
 
-def clean(line: str) -> CommandLine:
+def clean(line: str) -> List[str]:
     """RETURNS (CommandLine): a line of a project without `python -m spacy`, `xner` and the folder to run in."""
     words = shlex.split(line)[3:]
     words = words[1:] if words[0] == "xner" else words
     return words[2:] if words[0] == "-C" else words
 
 
-def read_stage(line: CommandLine, before: Sequence[CommandLine]) -> Stage:
-    """RETURNS (Stage): what a command trains. before (Sequence[CommandLine]): the commands before it."""
+def read_stage(line: List[str], before: Sequence[List[str]]) -> Stage:
+    """RETURNS (Stage): what a command trains. before (Sequence[List[str]]): the commands before it."""
     config = ROOT / line[1]
     start = next(k for k, word in enumerate(line) if word.startswith("--") and "." in word)
     settings = parse_config_overrides(line[start:], env_var=None)
@@ -136,7 +120,7 @@ def read_stage(line: CommandLine, before: Sequence[CommandLine]) -> Stage:
     return Stage(name, config, {name: find_corpus(path, before) for name, path in paths.items()}, own)
 
 
-def find_corpus(path: str, lines: Sequence[CommandLine]) -> Corpus:
+def find_corpus(path: str, lines: Sequence[List[str]]) -> Corpus:
     """RETURNS (Corpus): what the last command wrote that made this path, text if there is none."""
     for line in reversed(lines):
         arguments = list(takewhile(lambda word: not word.startswith("-"), line))

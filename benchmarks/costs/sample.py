@@ -21,9 +21,6 @@ from spacy_xner.relations import band_width
 from spacy_xner.schemes import get_scheme
 from spacy_xner.tokenizer import get_blank
 
-# Enough to find a plausible number of entities, if the encoder is small.
-UPDATES = 60
-
 
 def read_sample(args: Namespace) -> List[Doc]:
     """RETURNS (List[Doc]): the first labelled test sentences of each language. args (Namespace): of a command."""
@@ -38,12 +35,7 @@ def read_sample(args: Namespace) -> List[Doc]:
 
 
 def make_pipeline(config: Path, settings: Dict[str, Any], docs: Sequence[Doc]) -> Language:
-    """Make the pipeline of a config, with random weights.
-
-    settings (Dict[str, Any]): config overrides; paths without one are null.
-    docs (Sequence[Doc]): labelled documents to initialize it on.
-    RETURNS (Language): the pipeline.
-    """
+    """RETURNS (Language): the pipeline of a config, with random weights. Paths without a setting are null."""
     overrides = {f"paths.{name}": None for name in load_config(config)["paths"]}
     fix_random_seed(0)
     nlp = load_model_from_config(load_config(config, overrides={**overrides, **settings}))
@@ -51,10 +43,8 @@ def make_pipeline(config: Path, settings: Dict[str, Any], docs: Sequence[Doc]) -
     return nlp
 
 
-def make_trained(
-    config: Path, settings: Dict[str, Any], docs: Sequence[Doc], updates: int = UPDATES
-) -> Language:
-    """RETURNS (Language): a pipeline after a few updates, so that it finds a plausible number of entities."""
+def make_trained(config: Path, settings: Dict[str, Any], docs: Sequence[Doc], updates: int = 60) -> Language:
+    """RETURNS (Language): a pipeline after updates that let a small encoder find a plausible number of entities."""
     nlp = make_pipeline(config, settings, docs)
     pipe = find_component(nlp, config.stem)
     for doc in docs:

@@ -9,15 +9,11 @@ from tokenizers.implementations import BertWordPieceTokenizer, SentencePieceUnig
 from transformers import AutoModel, BertConfig, PretrainedConfig, PreTrainedTokenizerFast, XLMRobertaConfig
 
 POSITIONS = 512
-# Most word pieces that are learnt.
-PIECES = 30000
 # Positions are counted from after the one of the padding.
 ROBERTA = {"max_position_embeddings": POSITIONS + 2, "type_vocab_size": 1}
 
 
-def shape(
-    kind: Type[PretrainedConfig], layers: int, width: int, vocab: int, **settings: Any
-) -> PretrainedConfig:
+def shape(kind: Type[PretrainedConfig], layers: int, width: int, vocab: int, **settings: Any) -> Any:
     """RETURNS (PretrainedConfig): an encoder with 12 heads. vocab (int): rows of the table of word pieces."""
     sizes = {"num_hidden_layers": layers, "hidden_size": width, "intermediate_size": 4 * width}
     return kind(vocab_size=vocab, num_attention_heads=12, **sizes, **settings)
@@ -52,7 +48,7 @@ def train_tokenizer(texts: List[str], roberta: bool) -> PreTrainedTokenizerFast:
         tokenizer = BertWordPieceTokenizer(strip_accents=False, lowercase=False)
         options = {"min_frequency": 0}
     special = list(names.values())
-    tokenizer.train_from_iterator(texts, PIECES, show_progress=False, special_tokens=special, **options)
+    tokenizer.train_from_iterator(texts, 30000, show_progress=False, special_tokens=special, **options)
     first, last = ((names[key], tokenizer.token_to_id(names[key])) for key in ("cls_token", "sep_token"))
     tokenizer.post_processor = processors.BertProcessing(sep=last, cls=first)
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer._tokenizer, model_max_length=POSITIONS, **names)

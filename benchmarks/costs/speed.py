@@ -6,7 +6,7 @@ own, on a GPU all in one. A few updates on the text make the number of entities 
 """
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from functools import partial
 from statistics import median
 from typing import Any, Callable, Iterator, List, Sequence
@@ -32,7 +32,7 @@ from .command import Setting, list_settings, make_parser, make_pool, run, show_t
 from .headings import SPEED, Row, compare_speeds
 from .methods import list_systems
 from .peak import measure_memory, start_measuring, wait
-from .sample import UPDATES, make_trained, read_sample, train_a_little
+from .sample import make_trained, read_sample, train_a_little
 
 # Documents at once, as in the configs.
 BATCH = 1000
@@ -73,7 +73,6 @@ def prepare_limit(setting: Setting, docs: List[Doc], updates: int = 0) -> Measur
 
 
 def prepare_system(name: str, setting: Setting, docs: List[Doc], updates: int) -> Measure:
-    """One of our pipelines, after a few updates."""
     config = list_systems()[name]
     return prepare_pipe(make_trained(config, setting.overrides(config), docs, updates), docs)
 
@@ -100,17 +99,11 @@ def prepare_spacy(setting: Setting, docs: List[Doc], updates: int) -> Measure:
 
 def prepare_transformers(setting: Setting, docs: List[Doc], updates: int) -> Measure:
     """The token classification pipeline of transformers; nearly all tokens are outside."""
-    pipe = pipeline(
-        "token-classification",
-        model=setting.path,
-        tokenizer=setting.path,
-        model_kwargs={"num_labels": 9},
-        aggregation_strategy="simple",
-        ignore_labels=["LABEL_0"],
-        batch_size=32,
-        device=torch.cuda.current_device() if get_current_ops().name == "cupy" else -1,
-        torch_dtype=torch.bfloat16 if setting.precision == "bf16" else torch.float32,
-    )
+    device = torch.cuda.current_device() if get_current_ops().name == "cupy" else -1
+    precision = torch.bfloat16 if setting.precision == "bf16" else torch.float32
+    model = {"model": setting.path, "tokenizer": setting.path, "model_kwargs": {"num_labels": 9}}
+    found = {"aggregation_strategy": "simple", "ignore_labels": ["LABEL_0"], "batch_size": 32}
+    pipe = pipeline("token-classification", device=device, torch_dtype=precision, **model, **found)
     with torch.no_grad():
         pipe.model.classifier.bias[0] = 3.0
     texts = [doc.text for doc in docs]
@@ -151,11 +144,7 @@ def measure_all(args: Namespace) -> Iterator[Row]:
                 yield {**setting.columns, "pipeline": row, **found}
 
 
-def make_options() -> ArgumentParser:
-    parser = make_parser(__doc__, "speed.json", sentences=800, repeats=5)
-    parser.add_argument("--updates", type=int, default=UPDATES, help="of a pipeline before it is measured")
-    return parser
-
-
 if __name__ == "__main__":
-    run(make_options(), measure_all, {"pipeline": SPEED}, compare_speeds)
+    parser = make_parser(__doc__, "speed.json", sentences=800, repeats=5)
+    parser.add_argument("--updates", type=int, default=60, help="of a pipeline before it is measured")
+    run(parser, measure_all, {"pipeline": SPEED}, compare_speeds)

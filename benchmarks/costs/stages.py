@@ -3,16 +3,13 @@
 All in one run, on the same text and the same encoder with random weights, each stage in a process of its own (on a GPU
 all in one), timed by turns with the baseline `source_only`. docs/benchmarks.md tells what the figures mean.
 
-The sum of a method counts epochs of the baseline, as if all stages were trained for as many, and source text, target
-text and other renderings of the source had as many sentences; predictions of teachers and evaluations are left out.
-
 Source, target and renderings are copies of the same sentences; stored distributions are those of their labels. They are
 written to disk and read with the stage's own reader. An objective that has no loss in any batch is an error.
 """
 
 import random
 import tempfile
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections import Counter
 from statistics import median
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
@@ -39,20 +36,14 @@ from .torch_loop import Recorder, TorchLoop, Updates, compare_by_turns
 
 
 class Training:
-    """A stage that is ready for epochs of updates.
-
-    stage (Stage): the stage.
-    docs (Sequence[Doc]): the sample.
-    settings (Dict[str, Any]): config overrides.
-    """
+    """A stage that is ready for epochs of updates on the sample."""
 
     def __init__(self, stage: Stage, docs: Sequence[Doc], settings: Dict[str, Any]) -> None:
         self.stage = stage
         self.nlp = make_pipeline(stage.config, {**settings, **stage.settings}, docs)
         self.pipe = find_component(self.nlp, stage.name)
         self.examples, self.batcher = read_training(self.nlp, stage, docs)
-        self.optimizer = create_optimizer(self.nlp)
-        self.rng = random.Random(0)
+        self.optimizer, self.rng = create_optimizer(self.nlp), random.Random(0)
         # The share of the batches of the last epoch in which each objective had a loss.
         self.active: Dict[str, float] = {}
 
@@ -100,11 +91,8 @@ def render_all(pipe: Any, docs: Sequence[Doc], corpus: Corpus) -> Iterator[Doc]:
             rendering = doc.copy()
             if view:
                 set_metadata(rendering, group=str(index), view=view)
-                spans = [
-                    Span(rendering, ent.start, ent.end, label=ent.label_, span_id=str(k))
-                    for k, ent in enumerate(doc.ents)
-                ]
-                rendering.set_ents(spans)
+                spans = ((ent.start, ent.end, ent.label_) for ent in doc.ents)
+                rendering.set_ents([Span(rendering, *span, span_id=str(k)) for k, span in enumerate(spans)])
             if corpus.taught:
                 store_gold(pipe, rendering)
             yield rendering
@@ -148,11 +136,7 @@ def record(args: Namespace, setting: Setting) -> Updates:
 
 
 def measure_loop(args: Namespace, setting: Setting, updates: Updates) -> Row:
-    """Measure the baseline and a plain torch loop by turns.
-
-    updates (Updates): what `record` gave, for an epoch of the loop that warms up and shows its memory.
-    RETURNS (Row): the costs of the baseline as multiples of those of the loop, and the loop's memory.
-    """
+    """RETURNS (Row): what the baseline costs in loops, by turns, and the memory of one on `updates`, which warm up."""
     start_measuring(args.gpu_id)
     device = torch.device("cpu" if args.gpu_id < 0 else f"cuda:{args.gpu_id}")
     loop = TorchLoop(setting.path, setting.precision, device)
@@ -206,13 +190,9 @@ def sum_stages(columns: Row, method: Trainings, rows: Sequence[Row]) -> Iterator
         yield {**columns, "stages": stages, "plain_epochs": round(total, 2)}
 
 
-def make_options() -> ArgumentParser:
+if __name__ == "__main__":
     methods = list(read_methods())
     parser = make_parser(__doc__, "training.json", sentences=400, repeats=5)
     parser.add_argument("--methods", nargs="+", default=methods, choices=methods, help="to measure")
     parser.add_argument("--batch-size", type=int, default=0, help="of all stages; 0: that of each config")
-    return parser
-
-
-if __name__ == "__main__":
-    run(make_options(), measure_all, COSTS)
+    run(parser, measure_all, COSTS)

@@ -24,12 +24,7 @@ CLASSES = 9
 
 
 class TorchLoop:
-    """The loop.
-
-    path (str): the encoder's folder.
-    precision (str): "bf16" computes under autocast.
-    device (torch.device): where.
-    """
+    """The loop with the encoder of a folder; the precision "bf16" computes under autocast."""
 
     def __init__(self, path: str, precision: str, device: torch.device) -> None:
         self.device = device
@@ -61,12 +56,7 @@ class TorchLoop:
 
 
 class Recorder:
-    """Records what the transformer of a component is called with, and times the update of the weights.
-
-    pipe (CrossLingualNER): the component, with one transformer.
-    updates (Updates): the calls of each update.
-    seconds (float): what the updates of the weights took.
-    """
+    """Records what the transformer of a component is called with in each update, and times that of the weights."""
 
     def __init__(self, pipe: Any) -> None:
         self.updates: Updates = [[]]
@@ -97,11 +87,7 @@ class Recorder:
 
 
 def compare_by_turns(training: Any, recorder: Recorder, loop: TorchLoop, repeats: int) -> Dict[str, float]:
-    """Run epochs of a training and of the loop, which gets the training's batches, by turns.
-
-    RETURNS (Dict[str, float]): how fast the training is as a multiple of the loop, and the share of the updates of the
-        weights in its time.
-    """
+    """RETURNS (Dict[str, float]): the speed of a training in loops, on its batches by turns; the share of updates."""
     owns, shares, loops = [], [], []
     for _ in range(repeats):
         recorder.take()

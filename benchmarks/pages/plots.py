@@ -11,12 +11,9 @@ from spacy_xner.reporting.canvas import COLOURS
 
 from ..rows import Rows
 
-# One for each colour.
-MARKERS = "os^Dvp*"
-# Per cent that the axis of a curve spans at least, so that no chance difference looks large.
-SPAN = 10.0
-# Inches of a panel.
-WIDTH, HEIGHT = 4.2, 3.4
+MARKERS = "os^Dvp*"  # one for each colour
+SPAN = 10.0  # per cent that the axis of a curve spans at least, so that no chance difference looks large
+WIDTH, HEIGHT = 4.2, 3.4  # inches of a panel
 STYLE = {
     **{"axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10, "axes.axisbelow": True},
     **{"axes.grid": True, "grid.color": "#dddddd", "grid.linewidth": 0.7, "lines.markersize": 5},
@@ -30,19 +27,12 @@ PLOTS = {
     "crop-pseudo": ("CROP by labelled target text", "target sentences with labels"),
     "few-labels": ("From no labels to a few", "labelled target sentences"),
 }
-
-
-# What varies, and the least value, the mean and the most over seeds, in per cent.
-Point = Tuple[Any, float, float, float]
-# By panel and name the points in order.
-Panels = Dict[str, Dict[str, List[Point]]]
+# By panel and name in order what varies, and the least value, the mean and the most over seeds, in per cent.
+Panels = Dict[str, Dict[str, List[Tuple[Any, float, float, float]]]]
 
 
 def find_lines(rows: Rows) -> Panels:
-    """Sum up the rows of a study over seeds; of several of one seed the last counts, as in `summarise.py`.
-
-    RETURNS (Panels): by target and method the points in order; rows without F1, as those with an error, are left out.
-    """
+    """RETURNS (Panels): a study by target and method without errors; of rows of one seed the last counts."""
     scored = [row for row in rows if row.get("f1") is not None]
     languages = [language for language, _ in {(row["language"], row["corpora"][1]) for row in scored}]
     points: Dict[Tuple[str, str, Any], Dict[int, Dict[str, Any]]] = {}
@@ -100,13 +90,7 @@ def draw(title: str, x: str, panels: Panels) -> Any:
 
 
 def draw_all(rows: Rows, folder: Path) -> List[Path]:
-    """Draw all studies, encoders and amounts of data each by itself.
-
-    rows (Rows): of `curves.py`.
-    folder (Path): where the files go.
-    RETURNS (List[Path]): the files, STUDY.png and STUDY.svg, with encoder and limit in the name if there are several.
-    RAISES: SystemExit without matplotlib.
-    """
+    """RETURNS (List[Path]): STUDY.png and STUDY.svg, with encoder and limit in the name if there are several."""
     try:
         from matplotlib import rc_context
     except ImportError as error:
@@ -119,8 +103,7 @@ def draw_all(rows: Rows, folder: Path) -> List[Path]:
         setting = f"-{row['encoder'].replace('/', '_')}-{row['limit'] or 'all'}" if several else ""
         studies.setdefault((row["study"], setting), []).append(row)
     for (study, setting), own in studies.items():
-        panels = find_lines(own)
-        if not panels:
+        if not (panels := find_lines(own)):
             print(f"{study}{setting}: no row has a score")
             continue
         with rc_context(STYLE):

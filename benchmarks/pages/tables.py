@@ -36,21 +36,16 @@ def read(name: str, folder: Path = RESULTS) -> Any:
     return json.loads((folder / f"{name}.json").read_text(encoding="utf8"))
 
 
-def make_grid(title: str, columns: Sequence[str], cells: Dict[Tuple[str, str], str]) -> str:
+def make_grid(title: str, cells: Dict[Tuple[str, str], str], columns: Sequence[str] = ()) -> str:
     """RETURNS (str): a table of cells by line and column, some of which may be missing."""
-    lines = dict.fromkeys(line for line, _ in cells)
-    body = [[line, *(cells.get((line, name), "") for name in columns)] for line in lines]
-    return costs.make_table([title, *columns], *body)
+    lines, names = (dict.fromkeys(place[k] for place in cells) for k in (0, 1))
+    body = [[line, *(cells.get((line, name), "") for name in columns or names)] for line in lines]
+    return costs.make_table([title, *(columns or names)], *body)
 
 
 def percent(share: Optional[float], form: str = ".1f") -> str:
     """RETURNS (str): a share as per cent with one decimal, "" for None."""
     return "" if share is None else format(100 * share, form)
-
-
-def show_interval(row: costs.Row) -> str:
-    low, high = row["interval"]
-    return f"{percent(row['f1'])} ({percent(low)} to {percent(high)})"
 
 
 def show_p(row: costs.Row) -> str:
@@ -60,7 +55,7 @@ def show_p(row: costs.Row) -> str:
 
 # Titles of the columns of a method and language, with what each shows of a row of `summarise.py`.
 SCORES: Dict[str, Tuple[str, Callable[[costs.Row], str]]] = {
-    "f1": ("F1", show_interval),
+    "f1": ("F1", lambda row: "{} ({} to {})".format(*map(percent, (row["f1"], *row["interval"])))),
     "gain": ("gain", lambda row: percent(row["gain"] or None, "+.1f")),
     "gap": ("gap closed", lambda row: percent(row["gap"] or None)),
     "span_f1": ("span F1", lambda row: percent(row["span_f1"])),
@@ -99,13 +94,13 @@ def transfer(
         for title, (name, show) in shown.items()
         if (method, name) in found
     }
-    return make_grid("method", list(shown), cells)
+    return make_grid("method", cells, list(shown))
 
 
 def ablations(languages: str) -> str:
     """F1 of variants of the systems that were run once."""
     cells = {(f"`{row['method']}`", row["language"]): percent(row["f1"]) for row in read("ablations")}
-    return make_grid("method", languages.split(","), cells)
+    return make_grid("method", cells, languages.split(","))
 
 
 # The folders of runs, and what the pipelines of their files are called.
@@ -123,18 +118,16 @@ def sample(run: str = "compare") -> str:
     found = {SAMPLE[file]: read(path) for file, path in files.items() if (RESULTS / f"{path}.json").exists()}
     scores = {name: _list_scores(result) for name, result in found.items()}
     cells = {(line, name): percent(score["f1"]) for name in found for line, score in scores[name].items()}
-    return make_grid("", list(found), cells)
+    return make_grid("", cells, list(found))
 
 
 def _list_scores(result: Dict[str, Any]) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): scores by language, with their mean; then those of languages never seen in training."""
-    languages, unseen = result["languages"], result.get("unseen", [])
-    listed = {name: scores for name, scores in languages.items() if name not in unseen}
-    listed["mean"] = result["mean"]
+    languages, unseen = dict(result["languages"]), result.get("unseen", [])
+    apart = {name: languages.pop(name) for name in unseen}
     if unseen:
-        listed.update((name, languages[name]) for name in unseen)
-        listed["mean, never seen"] = result["mean_unseen"]
-    return listed
+        apart["mean, never seen"] = result["mean_unseen"]
+    return {**languages, "mean": result["mean"], **apart}
 
 
 def sample_run() -> str:
@@ -167,7 +160,7 @@ def inflected() -> str:
         right = percent(row["right"] / row["found"]) if row["found"] else "-"
         kept = percent(row["kept"] / row["sentences"])
         cells[f"`{row['language']}`", f"`{row['match']}`"] = f"{kept} ({right})"
-    return make_grid("language", list(dict.fromkeys(rule for _, rule in cells)), cells)
+    return make_grid("language", cells)
 
 
 def projection() -> str:
@@ -177,7 +170,7 @@ def projection() -> str:
         for row in read("projection")
         for name, title in (("precision", "P"), ("recall", "R"), ("f1", "F1"))
     }
-    return make_grid("aligner", list(dict.fromkeys(column for _, column in cells)), cells)
+    return make_grid("aligner", cells)
 
 
 def few_labels() -> str:
@@ -189,7 +182,7 @@ def few_labels() -> str:
         for name, points in lines.items()
         for x, low, mean, high in points
     }
-    return make_grid("from, sentences", sorted({x for _, x in cells}, key=float), cells)
+    return make_grid("from, sentences", cells, sorted({x for _, x in cells}, key=float))
 
 
 NAMED = (ablations, few_labels, inflected, projection, sample, sample_run, speed, training, transfer)

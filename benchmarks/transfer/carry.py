@@ -51,11 +51,8 @@ def look_up(docs: Sequence[Doc], memory: Path, language: str) -> Iterator[Doc]:
 def judge(args: argparse.Namespace, language: str, item: str) -> Dict[str, Any]:
     """Carry the labels of a corpus to its translations.
 
-    args (Namespace): the options of the command.
-    language (str): code of the translations.
     item (str): the aligner, NAME[,KEY=VALUE...], "none", or "given" for the alignments beside the translations.
-    RETURNS (Dict[str, Any]): rates and, where there is a reference, scores, in which a dropped sentence is one
-        without entities.
+    RETURNS (Dict[str, Any]): rates; scores where there is a reference: a dropped sentence is one without entities.
     """
     languages: Tuple[str, str] = (args.source, language)
     folder = args.data / f"{args.corpus}_translated"
@@ -91,9 +88,9 @@ def judge(args: argparse.Namespace, language: str, item: str) -> Dict[str, Any]:
 
 def parse_args(words: Optional[Sequence[str]] = None) -> argparse.Namespace:
     parser = make_data_parser(__doc__, "projection.json", "benchmark/projection")
-    add = parser.add_argument
-    add("--aligners", nargs="+", default=["none", "eflomal", "given"], help="NAME[,KEY=VALUE...] each")
-    add("--keep-partial", action="store_true", help="keep sentences with a lost entity")
+    known = ["none", "eflomal", "given"]
+    parser.add_argument("--aligners", nargs="+", default=known, help="NAME[,KEY=VALUE...] each")
+    parser.add_argument("--keep-partial", action="store_true", help="keep sentences with a lost entity")
     return parser.parse_args(words)
 
 

@@ -1,7 +1,4 @@
-"""Learning curves by share of the labelled source text and by amount of labelled or pseudo-labelled target text.
-
-`benchmarks.pages.plots` draws the rows.
-"""
+"""Learning curves by labelled source text, and by labelled or pseudo-labelled target text; `plots` draws the rows."""
 
 import argparse
 import sys

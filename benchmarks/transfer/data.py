@@ -40,12 +40,9 @@ def make_data_parser(description: Optional[str], out: str, work: str = "benchmar
 def lay_out(
     data: Path, folder: Path, corpora: Tuple[str, str], languages: Tuple[str, str], parallel: Sequence[str]
 ) -> Dict[str, Any]:
-    """Put the files of a language pair together.
+    """Put the files of a language pair (source, target) together.
 
-    data (Path): the folder of the corpora.
     folder (Path): where they go: data/, memory/ (of labelled text) and parallel/ (of raw text).
-    corpora (Tuple[str, str]): names of source and target corpus.
-    languages (Tuple[str, str]): codes of source and target.
     parallel (Sequence[str]): names of corpora of parallel text, for labelled text without translation.
     RETURNS (Dict[str, Any]): vars of the projects.
     RAISES: X101 without labelled text.
@@ -58,7 +55,12 @@ def lay_out(
                 if split != "test":
                     raise XnerError(Errors.X101.format(path=data / corpus / language / f"{split}.iob"))
             elif language in UNSPACED:
-                join_words(path, folder, folder / "data" / language / f"{split}.jsonl", language)
+                columns = folder / "columns" / language / f"{path.name}.spacy"
+                target = folder / "data" / language / f"{split}.jsonl"
+                if not target.exists():
+                    convert(path, columns, language=language)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    srsly.write_jsonl(target, map(to_row, read_docs(columns, get_blank().vocab)))
             else:
                 link(path, folder / "data" / language / path.name)
     found = {"data": "data", "memory": "memory", "source": languages[0]}
@@ -72,19 +74,10 @@ def lay_out(
         return found
     files = [data / name / f"{pair}.tsv" for name in parallel]
     pairs = {source: target for path in files for source, target in read_pairs(find_packed(path) or path)}
-    write_text(folder / "memory" / f"{pair}.tsv", (f"{source}\t{target}" for source, target in pairs.items()))
+    write_text(folder / "memory" / f"{pair}.tsv", map("\t".join, pairs.items()))
     link(folder / "memory", folder / "parallel")
     write_text(folder / "pairs.txt", pairs)
     return {**found, "start": "start-parallel", "pairs": "pairs.txt"}
-
-
-def join_words(path: Path, folder: Path, target: Path, language: str) -> None:
-    """Write the sentences of a column file as text without spaces, with their spans, if that has not been done."""
-    if not target.exists():
-        columns = folder / "columns" / language / f"{path.name}.spacy"
-        convert(path, columns, language=language)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        srsly.write_jsonl(target, [to_row(doc) for doc in read_docs(columns, get_blank().vocab)])
 
 
 def to_row(doc: Doc) -> Dict[str, Any]:
