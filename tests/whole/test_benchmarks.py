@@ -112,6 +112,39 @@ def test_a_batch_without_one_half_is_not_filled_with_the_other(name, base, ratio
     assert list_others(name) == list_others(base) == [16] * len(list_others(base)) != []
 
 
+def test_what_a_row_is_compared_with():
+    """There is such a row, and where a paper has a sign, it is of a difference to another row."""
+    assert {method.base for method in METHODS.values()} <= METHODS.keys()
+    printed = {name: method for name, method in METHODS.items() if method.paper}
+    assert len(printed) > 25 and all(re.match("[+-] [A-Z]", method.paper) for method in printed.values())
+    assert [name for name, method in printed.items() if method.base == name] == []
+
+
+def test_students_of_both_subtasks_on_each_encoder():
+    """One training of teachers and one of students, whose better one is all that the combination starts from."""
+    trainings = list_trainings(METHODS["dlbri-sha"])
+    (students,) = [settings for config, settings in trainings if "students" in config]
+    outputs = [students[f"components.xner.objectives.type_{k}"]["output"] for k in "ab"]
+    assert outputs == ["type_a", "type_b"] and students["vars.task"] == "span"
+    assert trainings[-1][1]["components.xner.model.share"] == {"type": "span"}
+    (*_, taught, _) = METHODS["dlbri-sha"].steps(SHARED)[-1].lines
+    assert "teach training/dlbri/span_students/model-best" in taught and "--store type_b=type_b" in taught
+
+
+def test_combined_tags_are_those_of_the_better_student():
+    (line,) = METHODS["dlbri-ctag"].steps(SHARED)[-1].lines
+    words = shlex.split(line)
+    assert words[4:6] == ["configs/source_only.cfg", METHODS["dlbri-ctag"].model]
+    (part,) = json.loads(words[-1]).values()
+    assert part["best"] == {"a": "xner_tag_a", "b": "xner_tag_b"}
+    tasks = {
+        settings["vars.task"]
+        for _, settings in list_trainings(METHODS["dlbri-ctag"])
+        if "vars.task" in settings
+    }
+    assert tasks == {"bio"}
+
+
 def test_unknown_vars_are_told():
     with pytest.raises(ValueError, match=r"projects/mcl/project.yml has no vars nothing"):
         list(list_steps("projects/mcl", "model", {"nothing": 1}, {}))
