@@ -48,6 +48,11 @@ def percent(share: Optional[float], form: str = ".1f") -> str:
     return "" if share is None else format(100 * share, form)
 
 
+def show_range(row: costs.Row) -> str:
+    """RETURNS (str): the interval, which means over languages don't have."""
+    return " ({} to {})".format(*map(percent, row["interval"])) if "interval" in row else ""
+
+
 def show_p(row: costs.Row) -> str:
     p = row["p"].get("ensemble", row["p"].get("best"))  # its name before
     return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
@@ -55,10 +60,12 @@ def show_p(row: costs.Row) -> str:
 
 # Titles of the columns of a method and language, with what each shows of a row of `summarise.py`.
 SCORES: Dict[str, Tuple[str, Callable[[costs.Row], str]]] = {
-    "f1": ("F1", lambda row: "{} ({} to {})".format(*map(percent, (row["f1"], *row["interval"])))),
+    "f1": ("F1", lambda row: percent(row["f1"]) + show_range(row)),
+    "difference": ("difference", lambda row: percent(row.get("difference"), "+.1f")),
     "gain": ("gain", lambda row: percent(row["gain"] or None, "+.1f")),
     "gap": ("gap closed", lambda row: percent(row["gap"] or None)),
     "span_f1": ("span F1", lambda row: percent(row["span_f1"])),
+    "span_output": ("span model F1", lambda row: percent(row.get("span_output"))),
     "precision": ("P", lambda row: percent(row["precision"])),
     "recall": ("R", lambda row: percent(row["recall"])),
     "p": ("p", show_p),
@@ -66,16 +73,10 @@ SCORES: Dict[str, Tuple[str, Callable[[costs.Row], str]]] = {
 }
 
 
-def transfer(
-    languages: str,
-    corpus: str = "conll",
-    encoder: str = "hash",
-    limit: str = "0",
-    columns: str = "gain,gap,span_f1,p",
-    file: str = "transfer",
-) -> str:
-    """The methods in order of their mean F1, for each language F1 with its interval and other columns."""
-    names, wanted = languages.split(","), ["f1", *columns.split(",")]
+def choose(
+    file: str, names: Sequence[str], corpus: str = "conll", encoder: str = "hash", limit: str = "0"
+) -> Dict[Tuple[str, str], costs.Row]:
+    """RETURNS (Dict[Tuple[str, str], Row]): the rows of a summary by method and language, "mean" for their mean."""
     found: Dict[Tuple[str, str], costs.Row] = {}
     for row in read(file):
         setting = (row["encoder"], row["limit"], row["corpora"][1] in corpus.split(","))
@@ -83,6 +84,15 @@ def transfer(
             if (row["method"], row["language"]) in found:
                 raise ValueError(f"Two rows of {row['method']} in {row['language']}: tell them apart.")
             found[row["method"], row["language"]] = row
+    return found
+
+
+def transfer(
+    languages: str, columns: str = "gain,gap,span_f1,p", file: str = "transfer", **setting: str
+) -> str:
+    """The methods in order of their mean F1, for each language F1 with its interval and other columns."""
+    names, wanted = languages.split(","), ["f1", *columns.split(",")]
+    found = choose(file, names, **setting)
 
     def sum_f1(method: str) -> float:
         return sum(found[method, name]["f1"] for name in names if (method, name) in found)
@@ -97,7 +107,20 @@ def transfer(
     return make_grid("method", cells, list(shown))
 
 
-def ablations(languages: str) -> str:
+def ablations(languages: str, file: str = "ablations_e5", **setting: str) -> str:
+    """The difference of each row to its base, beside the sign that it has in the paper."""
+    cells: Dict[Tuple[str, str], str] = {}
+    for (method, language), row in choose(file, languages.split(","), **setting).items():
+        if row.get("difference") is not None:
+            sign, _, place = row["paper"].partition(" ")
+            told = {"base": f"`{row['base']}`", "paper": f"{sign} ({place})" if sign else ""}
+            told |= {f"{language} {SCORES[key][0]}": SCORES[key][1](row) for key in ("f1", "difference")}
+            cells.update(((f"`{method}`", title), shown) for title, shown in told.items())
+    shown = (f"{name} {SCORES[key][0]}" for name in languages.split(",") for key in ("f1", "difference"))
+    return make_grid("method", cells, ["base", *shown, "paper"])
+
+
+def variants(languages: str) -> str:
     """F1 of variants of the systems that were run once."""
     cells = {(f"`{row['method']}`", row["language"]): percent(row["f1"]) for row in read("ablations")}
     return make_grid("method", cells, languages.split(","))
@@ -185,7 +208,18 @@ def few_labels() -> str:
     return make_grid("from, sentences", cells, sorted({x for _, x in cells}, key=float))
 
 
-NAMED = (ablations, few_labels, inflected, projection, sample, sample_run, speed, training, transfer)
+NAMED = (
+    ablations,
+    few_labels,
+    inflected,
+    projection,
+    sample,
+    sample_run,
+    speed,
+    training,
+    transfer,
+    variants,
+)
 TABLES: Dict[str, Callable[..., str]] = {
     "agreement": lambda: costs.make_page_table(costs.AGREEMENT, read("agreement")),
     "long_document": lambda: costs.make_page_table(costs.LONG, read("long_document")),

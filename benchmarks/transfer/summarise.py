@@ -1,7 +1,8 @@
 """Sum up the rows of `run.py`.
 
-Means over seeds, 95 % intervals and paired tests over sentences, and the share of the gap between source-only and
-target-supervised training that a method closes.
+Means over seeds, 95 % intervals and paired tests over sentences, the gain over source-only training and the share of
+the gap to target-supervised training that it closes, and the difference to the row's own base. Last the means over
+languages.
 
 Intervals and tests take the entities of all seeds of a sentence together.
 """
@@ -18,17 +19,18 @@ from spacy_xner.evaluation.significance import EntityCounts, compare_counts, fin
 from spacy_xner.files import write_json
 
 from ..rows import Rows
+from .methods import METHODS, Method
 
 # What tells rows apart, besides the seed.
 TEXT = ("source", "corpora", "parallel", "language")
 SETTING = (*TEXT, "encoder", "limit", "overrides", "budget", "checkpoint")
-MEANS = ("f1", "precision", "recall", "span_f1", "type_accuracy", "seconds")
-# What each method is compared with.
+MEANS = ("f1", "precision", "recall", "span_f1", "span_output", "type_accuracy", "seconds")
+# What each method is compared with, besides its base.
 REFERENCES = ("source-only", "translate-train", "ensemble")
 
 
 def sum_up(rows: Sequence[Dict[str, Any]]) -> Rows:
-    """RETURNS (Rows): one row for each setting and method; of several for one seed the last counts."""
+    """RETURNS (Rows): one row for each setting and method, of several for one seed the last counts, and for "mean"."""
     settings: Dict[str, Dict[str, Dict[int, Dict[str, Any]]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
         if "error" not in row:
@@ -39,10 +41,15 @@ def sum_up(rows: Sequence[Dict[str, Any]]) -> Rows:
         for method, by_seed in sorted(methods.items()):
             setting = dict(zip(SETTING, json.loads(key), strict=True))
             found.append({**setting, "method": method, **average(by_seed)})
-            references = {name: methods[name] for name in REFERENCES if name in methods and name != method}
-            found[-1]["p"] = {name: test(by_seed, other) for name, other in references.items()}
-        add_gaps(found[-len(methods) :])
-    return found
+            names = sorted({*REFERENCES, find_method(method).base} & {*methods} - {method})
+            found[-1]["p"] = {name: test(by_seed, methods[name]) for name in names}
+        compare(found[-len(methods) :])
+    return [*found, *average_languages(found)]
+
+
+def find_method(name: str) -> Method:
+    """RETURNS (Method): the row of this name; packages, and rows of before, are compared with source-only training."""
+    return METHODS.get(name, Method("."))
 
 
 def average(by_seed: Dict[int, Dict[str, Any]]) -> Dict[str, Any]:
@@ -53,13 +60,33 @@ def average(by_seed: Dict[int, Dict[str, Any]]) -> Dict[str, Any]:
     return {
         "seeds": sorted(by_seed),
         "f1_by_seed": [row["f1"] for row in rows],
-        **{name: float(numpy.mean([row[name] for row in rows])) for name in MEANS},
+        **{name: average_all([row.get(name) for row in rows]) for name in MEANS},
         "interval": [low, high],
         "labels": rows[0]["labels"],
         # Of the first seed; older rows have none. Seeds that were run at once have one origin.
         "lines": rows[0].get("lines", []),
         "origins": [json.loads(text) for text in origins],
     }
+
+
+def average_all(values: Sequence[Optional[float]]) -> Optional[float]:
+    """RETURNS (Optional[float]): the mean, None where one is missing."""
+    return None if None in values else float(numpy.mean(values))
+
+
+def average_languages(rows: Rows) -> Rows:
+    """RETURNS (Rows): for each method with rows of several languages the means of what all of them have."""
+    groups: Dict[str, Rows] = defaultdict(list)
+    for row in rows:
+        place = {name: row[name] for name in (*SETTING, "method", "base", "paper") if name != "language"}
+        groups[json.dumps(place)].append(row)
+    numbers = (*MEANS, "gain", "gap", "difference")
+    return [
+        {**json.loads(key), "language": "mean", "languages": [row["language"] for row in own], "p": {}}
+        | {name: average_all([row[name] for row in own]) for name in numbers}
+        for key, own in groups.items()
+        if len(own) > 1
+    ]
 
 
 def add_counts(rows: Rows) -> EntityCounts:
@@ -75,11 +102,16 @@ def test(one: Dict[int, Dict[str, Any]], other: Dict[int, Dict[str, Any]]) -> Op
     return compare_counts(*counts) if seeds else None
 
 
-def add_gaps(rows: Rows) -> None:
-    """Add the gain over source-only training, and the share of the gap to target-supervised training."""
+def compare(rows: Rows) -> None:
+    """Add the gain over source-only, the share of the gap to target-supervised training, the difference to the base."""
     f1 = {row["method"]: row["f1"] for row in rows}
     low, high = f1.get("source-only"), f1.get("target-supervised")
     for row in rows:
+        method = find_method(row["method"])
+        base = f1.get(method.base) if method.base != row["method"] else None
+        row.update(
+            base=method.base, paper=method.paper, difference=None if base is None else row["f1"] - base
+        )
         row["gain"] = None if low is None else row["f1"] - low
         row["gap"] = None if low is None or high is None or high <= low else (row["f1"] - low) / (high - low)
 

@@ -62,12 +62,13 @@ def test_summary():
         make_row("ensemble", 50),  # the last counts
         make_row("ensemble", 50, language="de"),
     ]
-    german, best, source, target = sum_up(rows)
+    german, best, source, target, mean = sum_up(rows)
     assert [row["method"] for row in (best, source, target)] == [
         "ensemble",
         "source-only",
         "target-supervised",
     ]
+    assert (mean["method"], mean["language"], mean["f1"], mean["gain"]) == ("ensemble", "mean", 0.5, None)
     assert german["language"] == "de" and german["gain"] is None and german["gap"] is None
     assert source["f1"] == 0.25 and source["f1_by_seed"] == [0.2, 0.3] and source["seeds"] == [0, 1]
     assert best["gain"] == 0.25 and best["gap"] == pytest.approx(0.25 / 0.5)
@@ -87,6 +88,47 @@ def test_summary():
     # On the seed that both have: 50 against 20 of 100.
     assert best["p"]["source-only"] < 0.01 and best["p"].keys() == {"source-only"}
     assert source["p"]["ensemble"] == best["p"]["source-only"]
+
+
+def test_a_row_is_compared_with_its_base(monkeypatch):
+    """Means over languages too, of rows that all languages have; a package has source-only training for a base."""
+    f1 = {
+        "source-only": (20, 10),
+        "dualner-stage-1": (40, 20),
+        "dualner-one-round": (50, 40),
+        "xx_ner": (30, 20),
+    }
+    rows = [
+        make_row(name, n, language=code)
+        for name, ns in f1.items()
+        for code, n in zip(("es", "de"), ns, strict=True)
+    ]
+    rows += [make_row("dualner-self-kl", 45), {**make_row("dlbri-no-low", 1), "span_output": 0.25}]
+    found = {(row["method"], row["language"]): row for row in sum_up(rows)}
+    compared = {place: (row["base"], row["difference"]) for place, row in found.items()}
+    assert compared["source-only", "es"][1] is None and compared["dlbri-no-low", "es"] == ("dlbri", None)
+    assert compared["xx_ner", "de"] == ("source-only", pytest.approx(0.1))
+    assert compared["dualner-stage-1", "mean"] == ("source-only", pytest.approx(0.15))
+    assert compared["dualner-one-round", "mean"] == ("dualner-stage-1", pytest.approx(0.15))
+    assert compared["dualner-self-kl", "es"] == ("dualner-one-round", pytest.approx(-0.05))
+    assert ("dualner-self-kl", "mean") not in found
+    mean = found["dualner-one-round", "mean"]
+    assert (mean["f1"], mean["gain"], mean["gap"]) == (pytest.approx(0.45), pytest.approx(0.3), None)
+    assert (
+        sorted(mean["languages"]) == ["de", "es"]
+        and "dualner-stage-1" in found["dualner-one-round", "es"]["p"]
+    )
+    assert found["dlbri-no-low", "es"]["span_output"] == 0.25 and mean["span_output"] is None
+
+    monkeypatch.setattr(tables, "read", lambda name: list(found.values()))
+    lines = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in tables.ablations("es,mean").splitlines()
+    ]
+    assert lines[0] == ["method", "base", "es F1", "es difference", "mean F1", "mean difference", "paper"]
+    told = {line[0]: line[1:] for line in lines[2:]}
+    assert told["`dualner-self-kl`"][2:] == ["-5.0", "", "", "- (DualNER, table 2)"]
+    assert told["`dualner-one-round`"][2:] == ["+10.0", "45.0", "+15.0", "+ (DualNER, table 2)"]
+    assert told["`dualner-stage-1`"][-1] == "" and "`source-only`" not in told
 
 
 def test_the_run_in_float32(monkeypatch):
