@@ -114,6 +114,18 @@ def test_co_attention(own, own_bias, padding):
     assert torch.isfinite(z).all()
 
 
+def test_co_attention_begins_evenly():
+    """U, v and b are zero: each token gets the mean of the others, however long their vectors; padding is none."""
+    head = CoAttention(2, 1)
+    assert {name: weights.abs().max().item() for name, weights in head.named_parameters()} == dict.fromkeys(
+        ("bilinear.weight", "own.weight", "own.bias", "other.weight"), 0.0
+    )
+    G = torch.tensor([[[100.0, 0.0], [0.0, -100.0], [7.0, 7.0]]])
+    other = torch.tensor([[[300.0], [-60.0], [9.0]]])
+    # (300 - 60) / 2 for the two tokens of a sentence of two.
+    assert_close(head(G, other, mask_of(2, 3)[:1])[:, :2], [[[120.0], [120.0]]])
+
+
 def test_co_attention_without_any_token_is_finite():
     G = torch.tensor([[[1.0, 1.0]], [[2.0, 0.0]]], requires_grad=True)
     z = make_co_attention()(G, torch.tensor([[[3.0]], [[4.0]]]), torch.tensor([[True], [False]]))
