@@ -127,6 +127,7 @@ def test_students_of_both_subtasks_on_each_encoder():
     outputs = [students[f"components.xner.objectives.type_{k}"]["output"] for k in "ab"]
     assert outputs == ["type_a", "type_b"] and students["vars.task"] == "span"
     assert trainings[-1][1]["components.xner.model.share"] == {"type": "span"}
+    assert trainings[-1][1]["paths.type_students"] == METHODS["dlbri-sha"].vars["type_students"]
     (*_, taught, _) = METHODS["dlbri-sha"].steps(SHARED)[-1].lines
     assert "teach training/dlbri/span_students/model-best" in taught and "--store type_b=type_b" in taught
 
