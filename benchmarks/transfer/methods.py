@@ -15,12 +15,12 @@ import srsly
 from .workflows import ROOT, Step, find_projects, list_steps
 
 # Vars of all projects by amount of text; a name with * stands for all those that have no entry of their own. A stage
-# and its baseline take as many batches, of as many sentences, besides which a batch of 32 has as many translations or
+# and its baseline take as many batches, of as many sentences, besides which a batch of 16 has as many translations or
 # sentences without labels; a bridge goes once through 4,000 sentences and their counterparts, the combination starts
-# from what is trained.
-SOME = {"batch": 16, **dict.fromkeys(("batch_span_students", "batch_student", "batch_pairs"), 32)}
-SOME.update(batch_bridge=64, eval_frequency=200, patience=500)
-STEPS = {"steps*": 500, "steps_bridge": 125, "steps_combine": 250}
+# from what is trained. Batches are small, since E5 learns by their number more than by their size.
+SOME = {"batch": 8, **dict.fromkeys(("batch_span_students", "batch_student", "batch_pairs"), 16)}
+SOME.update(batch_bridge=32, eval_frequency=250, patience=1000)
+STEPS = {"steps*": 1000, "steps_bridge": 125, "steps_combine": 500}
 BUDGETS: Dict[str, Dict[str, Any]] = {
     "sample": {},
     "4000": {**SOME, **STEPS},

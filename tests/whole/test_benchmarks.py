@@ -109,7 +109,7 @@ def test_a_batch_without_one_half_is_not_filled_with_the_other(name, base, ratio
         found = [settings for config, settings in list_trainings(METHODS[method]) if "_student" in config]
         return [own["vars.batch"] / (2 if own.get(f"vars.{ratio}_ratio", 1) else 1) for own in found]
 
-    assert list_others(name) == list_others(base) == [16] * len(list_others(base)) != []
+    assert list_others(name) == list_others(base) == [BUDGETS["4000"]["batch"]] * len(list_others(base)) != []
 
 
 def test_what_a_row_is_compared_with():
