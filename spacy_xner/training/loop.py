@@ -102,7 +102,7 @@ def train(
                 progress.skipped.extend(lost)
                 stdout.write(f"{error} Going on from the checkpoint, without the batches of steps {lost}.\n")
                 run = _Run(nlp, output, progress, tell=False)
-        write_json(output / FINISHED, {"inputs": inputs})
+        write_json(output / FINISHED, {"inputs": inputs, "step": run.step - 1})
         (output / CHECKPOINT).unlink(missing_ok=True)
     finally:
         finalize()
