@@ -60,6 +60,7 @@ def average(by_seed: Dict[int, Dict[str, Any]]) -> Dict[str, Any]:
     return {
         "seeds": sorted(by_seed),
         "f1_by_seed": [row["f1"] for row in rows],
+        **{f"{name}_by_seed": [row.get(name) for row in rows] for name in ("dev_f1", "rule", "step")},
         **{name: average_all([row.get(name) for row in rows]) for name in MEANS},
         "interval": [low, high],
         "labels": rows[0]["labels"],
