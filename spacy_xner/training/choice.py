@@ -64,7 +64,9 @@ def tell_choice(evaluations: List[Dict[str, Any]], step: int) -> Dict[str, Any]:
         {
             **{key: found[key] for key in ("step", "score")},
             "scores": {
-                key: value for key, value in found["other_scores"].items() if isinstance(value, float)
+                key: value
+                for key, value in found["other_scores"].items()
+                if isinstance(value, float) and key != "speed"
             },
         }
         for found in evaluations

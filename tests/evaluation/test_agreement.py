@@ -156,10 +156,10 @@ def test_outputs_that_tell_no_entities(reading):
 def test_checkpoint_is_chosen_by_agreement(tmp_path):
     """The settings of docs/parts.md, with a smaller sample."""
     page = (ROOT / "docs" / "parts.md").read_text(encoding="utf8")
-    (block,) = re.findall(r"```ini\n(  \[corpora.dev\]\n.*?)```", page, re.DOTALL)
+    (block,) = re.findall(r"```ini\n(\[corpora.dev\]\n.*?)```", page, re.DOTALL)
     parents = "[corpora]\n[components]\n[components.xner]\n[training]\n"
     own = Config().from_str(
-        parents + re.sub("^  ", "", block, flags=re.MULTILINE),
+        parents + block,
         interpolate=False,
     )
     own["corpora"]["dev"]["corpora"]["target"]["sample"] = 2
