@@ -18,9 +18,9 @@ def adapt(lines: Sequence[str], rule: str) -> Tuple[str, ...]:
         name, *given = (words[6:] if "-C" in words[4:5] else words[4:]) or [""]
         found.append(line)
         if name == "prepare":
-            found[-1] += f" --dev {TEXT[rule]}"
+            found[-1] += f" --target-dev {TEXT[rule]}"
         elif name == "train" and "--from" not in given:
-            found[-1] += f" --choose-by {HOW[rule]} --held-out {[*held.values()][-1]}"
+            found[-1] += f" --choose-by {HOW[rule]} --choose-on {[*held.values()][-1]}"
         for read in [place for place in held if name == "teach" and given[1].startswith(place)][:1]:
             held[given[2]] = given[2].replace("corpus/", "corpus/dev-", 1)
             others = {given[1]: given[1].replace(read, held[read], 1), given[2]: held[given[2]]}

@@ -18,7 +18,7 @@ def prepare_cli(
         Path,
         typer.Argument(
             help="Folder with {split}.{language}.* or {language}/{split}.*: train and dev of the source, train of each "
-            "target, test of any, dev of each target for --dev; in any format of convert"
+            "target, test of any, dev of each target for --target-dev; in any format of convert"
         ),
     ],
     output: Annotated[Path, typer.Argument(help="Folder for the corpora: source/, target/, test/, dev/")],
@@ -30,7 +30,7 @@ def prepare_cli(
         bool,
         typer.Option("--unseen/--no-unseen", help="Convert test text of languages that are no targets, too"),
     ] = True,
-    dev: Annotated[
+    target_dev: Annotated[
         str,
         typer.Option(
             help=f"Dev text of the targets to choose checkpoints by, {', '.join(DEV)}; with labels it is no zero-shot "
@@ -42,7 +42,7 @@ def prepare_cli(
 
     Labels of a target's training text are not read. Test text is for scores alone: without it, or without its labels,
     workflows go on and have none. Test text of languages that are no targets lies apart, in test/unseen: evaluate and
-    report show them apart, too. Dev text of the targets is read with --dev alone.
+    report show them apart, too. Dev text of the targets is read with --target-dev alone.
     """
     codes = split_codes(targets, "--targets")
     written = prepare_data(
@@ -54,7 +54,7 @@ def prepare_cli(
         limit=limit or None,
         max_dropped=max_dropped,
         unseen=unseen,
-        dev=dev,
+        dev=target_dev,
     )
     for name, summary in written.items():
         entities = summary.entities.total()

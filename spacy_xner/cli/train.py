@@ -57,14 +57,14 @@ OnNan = Annotated[
 ChooseBy = Annotated[
     Optional[str],
     typer.Option(
-        help="Choose model-best by agreement (of students, of tags with boundaries, or of student and teacher) on text "
-        "without labels, or by the mean of the scores of all languages; by default as the config tells"
+        help="What model-best is chosen by: agreement (of students, of tags with boundaries, or of student and teacher, "
+        "on text without labels) or languages (the mean of their scores); by default as the config tells"
     ),
 ]
-HeldOut = Annotated[
+ChooseOn = Annotated[
     Optional[List[str]],
     typer.Option(
-        help="Dev text of other languages for --choose-by, as prepare --dev makes it; may be given again"
+        help="Dev text of other languages for --choose-by, as prepare --target-dev makes it; may be given again"
     ),
 ]
 
@@ -82,7 +82,7 @@ def train_cli(
     on_nan: OnNan = "stop",
     start: Start = None,
     choose_by: ChooseBy = None,
-    held_out: HeldOut = None,
+    choose_on: ChooseOn = None,
 ) -> None:
     """Train a pipeline as `spacy train` does; what was killed goes on with --resume.
 
@@ -95,8 +95,8 @@ def train_cli(
     require("--resume", resume, "--output", output)
     require("--from", start, "--output", output)
     require("--choose-by", choose_by, "--output", output)
-    require("--choose-by", choose_by, "--held-out", held_out)
-    require("--held-out", held_out, "--choose-by", choose_by)
+    require("--choose-by", choose_by, "--choose-on", choose_on)
+    require("--choose-on", choose_on, "--choose-by", choose_by)
     require("--on-nan restore", on_nan == "restore", "--output", output)
     if on_nan not in ON_NAN:
         raise XnerError(Errors.X306.format(found=on_nan, expected=f"one of {ON_NAN}", option="--on-nan"))
@@ -126,5 +126,5 @@ def train_cli(
                 gpu_id=gpu_id,
                 start=start,
                 how=choose_by,
-                held_out=held_out or (),
+                held_out=choose_on or (),
             )

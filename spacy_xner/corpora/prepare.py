@@ -86,7 +86,7 @@ def prepare_data(
         text of a target language), X306 for another value of `dev`, and what `convert` raises.
     """
     if dev not in DEV:
-        raise XnerError(Errors.X306.format(found=dev, expected=f"one of {DEV}", option="--dev"))
+        raise XnerError(Errors.X306.format(found=dev, expected=f"one of {DEV}", option="--target-dev"))
     if not data.is_dir():
         raise XnerError(Errors.X101.format(path=data))
     jobs: List[tuple] = []

@@ -73,7 +73,7 @@ def create_agreement_scorer(
                 finds = read_all(eg, chosen, teachers or {}, schemes, classes)
                 pairs = [(a, b) for (kind, a), (other, b) in combinations(finds, 2) if kind == other]
                 if not pairs and teachers is None and annotate is not None:
-                    own = read_entities(eg.predicted)
+                    own = read_found(eg.predicted)
                     pairs = [(own, other) for other in read_teachers(eg, annotate, soft, classes)]
                 for first, second in pairs:
                     prf.score_set(first, second)
@@ -97,8 +97,12 @@ def find_readings(schemes: Dict[str, Optional[str]]) -> List[List[str]]:
     return [*alone, *(list(pair) for pair in zip(starts, ends, strict=False))]
 
 
-def read_entities(doc: Doc) -> Set[Find]:
-    """RETURNS (Set[Find]): start, end (exclusive) and type of each entity."""
+def read_found(doc: Doc) -> Set[Find]:
+    """List the entities of a document.
+
+    doc (Doc): the document.
+    RETURNS (Set[Find]): start, end (exclusive) and type of each.
+    """
     return {(ent.start, ent.end, ent.label_) for ent in doc.ents}
 
 
@@ -123,7 +127,7 @@ def read_teachers(
         if len(logp) == len(teacher):
             doc = copy_tokens(eg.predicted, eg.predicted.vocab)
             annotate([doc], {output: [values] for output, values in logp.items()})
-            yield read_entities(doc)
+            yield read_found(doc)
 
 
 def read_all(

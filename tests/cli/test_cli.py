@@ -254,9 +254,11 @@ def test_dev_text_of_the_targets(folder):
     """It is read if asked for, with its labels only if these are; an earlier one stays otherwise."""
     for dev, found in (("none", None), ("text", 0), ("labels", 3), ("none", 3)):
         if dev == "text":
-            assert_fails(run("prepare", ".", "corpus", "--targets", "de", "--dev", dev), "X101", "dev.de.*")
+            assert_fails(
+                run("prepare", ".", "corpus", "--targets", "de", "--target-dev", dev), "X101", "dev.de.*"
+            )
             Path("dev.de.iob").write_text(IOB, encoding="utf8")
-        result = run("prepare", ".", "corpus", "--targets", "de", "--dev", dev)
+        result = run("prepare", ".", "corpus", "--targets", "de", "--target-dev", dev)
         assert result.exit_code == 0, result.output
         path = Path("corpus/dev/de.spacy")
         assert path.exists() == (found is not None)
@@ -264,4 +266,9 @@ def test_dev_text_of_the_targets(folder):
             docs = list(read_docs(path, get_blank().vocab))
             assert len(docs) == 2 and sum(len(doc.ents) for doc in docs) == found
             assert all(doc.has_annotation("ENT_IOB") == bool(found) for doc in docs)
-    assert_fails(run("prepare", ".", "corpus", "--targets", "de", "--dev", "all"), "X306", "'all'", "--dev")
+    assert_fails(
+        run("prepare", ".", "corpus", "--targets", "de", "--target-dev", "all"),
+        "X306",
+        "'all'",
+        "--target-dev",
+    )

@@ -50,7 +50,7 @@ def test_what_can_not_be_chosen():
 
 
 @pytest.mark.parametrize(
-    "given", [["--choose-by", "agreement"], ["--held-out", "corpus/dev"], ["--choose-by", "x", "-o", "y"]]
+    "given", [["--choose-by", "agreement"], ["--choose-on", "corpus/dev"], ["--choose-by", "x", "-o", "y"]]
 )
 def test_options_that_belong_together(given):
     assert "[X306]" in run_xner("train", ROOT / "configs" / "mcl.cfg", *given, code=1)

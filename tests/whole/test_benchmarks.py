@@ -276,9 +276,9 @@ def test_every_training_reads_held_out_text(method):
             for line in adapt(step.lines, checkpoint):
                 words = [word for word in shlex.split(line) if word not in ("-C", ".")]
                 if words[4:5] == ["prepare"]:
-                    assert words[-2:] == ["--dev", text]
+                    assert words[-2:] == ["--target-dev", text]
                 if words[4:5] == ["train"] and "--from" not in words:
-                    assert words[-4:-1] == ["--choose-by", HOW[checkpoint], "--held-out"]
+                    assert words[-4:-1] == ["--choose-by", HOW[checkpoint], "--choose-on"]
                     assert words[-1].startswith("corpus/dev")
             assert adapt(step.lines, "best") == step.lines
 
@@ -294,7 +294,7 @@ def test_held_out_text_is_taught_by_the_same_teachers():
         [kind, "corpus/taught/students_span.spacy", "corpus/taught/students.spacy"],
         [kind, "corpus/dev-taught/students_span.spacy", "corpus/dev-taught/students.spacy"],
     ]
-    assert lines[-1][-4:] == ["--choose-by", "agreement", "--held-out", "corpus/dev-taught/students.spacy"]
+    assert lines[-1][-4:] == ["--choose-by", "agreement", "--choose-on", "corpus/dev-taught/students.spacy"]
 
 
 def test_a_method_runs_from_files_to_scores(tmp_path):
