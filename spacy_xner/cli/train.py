@@ -57,8 +57,8 @@ OnNan = Annotated[
 ChooseBy = Annotated[
     Optional[str],
     typer.Option(
-        help="What model-best is chosen by: agreement (of students, of tags with boundaries, or of student and teacher, "
-        "on text without labels) or languages (the mean of their scores); by default as the config tells"
+        help="What model-best is chosen by: agreement (of students, of tags with boundaries, or of student and "
+        "teacher, on text without labels) or languages (the mean of their scores); by default as the config tells"
     ),
 ]
 ChooseOn = Annotated[

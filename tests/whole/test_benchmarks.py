@@ -318,6 +318,12 @@ def test_a_method_runs_from_files_to_scores(tmp_path):
         "--source en --targets es" in source["lines"][0] and "--source es --targets en" in target["lines"][0]
     )
     assert 0 <= source["f1"] <= 1 and len(source["counts"]["gold"]) == 2 and source["seconds"] > 0
+    assert (source["rule"], source["steps"], list(source["trainings"])) == (
+        "best",
+        2,
+        ["training/source_only"],
+    )
+    assert source["dev_f1"] == source["dev_f1_best"] and 0 <= source["dev_f1_last"] <= 1
     first = source["origin"]
     assert first["data"].keys() == {"data", "memory", "parallel"}
     assert re.fullmatch("[0-9a-f]{32}", first["encoder"])
