@@ -70,7 +70,7 @@ def list_steps(
     if unknown:
         raise ValueError(f"{project}/project.yml has no vars {', '.join(sorted(unknown))}")
     named = {name: [key for key in shared if fnmatchcase(name, key)] for name in known}
-    chosen = {name: shared[max(keys, key=len)] for name, keys in named.items() if keys}
+    chosen = {name: shared.get(name, shared[max(keys, key=len)]) for name, keys in named.items() if keys}
     for name, value in own.items():
         chosen[name] = f"{chosen[name]} {value}" if name in chosen and name.startswith("options") else value
     if "root" in known:
@@ -162,7 +162,7 @@ class Folder:
         """Run a step and keep its outputs; trainings are kept whole, and one checkpoint goes on to the next line."""
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir()
-        outputs, costs = [Path(output) for output in step.outputs], []
+        outputs, costs = list(map(Path, step.outputs)), []
         for output in outputs:
             (kept / output.parent).mkdir(parents=True, exist_ok=True)
         with open(kept / "log.txt", "w", encoding="utf8") as log:

@@ -153,6 +153,11 @@ def test_unknown_vars_are_told():
     assert list(list_steps("projects/mcl", "model", {}, {"nothing": 1}))
 
 
+def test_a_var_by_its_own_name_is_stronger_than_by_a_pattern():
+    (student,) = list_steps("examples/tsl", "student", {}, {"steps*": 500, "steps": 7})
+    assert "--vars.steps 7 " in student.lines[1]
+
+
 def test_vars_hold_quotes():
     (bridge, *_) = [step for step in METHODS["dlbri-direct-pair"].steps({}) if step.name == "./bridge"]
     assert '--vars.pair \'["s", "t"]\'' in bridge.lines[0]
