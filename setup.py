@@ -186,6 +186,7 @@ setup(
         "spacy_scorers": [
             "spacy-xner.scorer.v1 = spacy_xner.evaluation.scorer:create_scorer",
             "spacy-xner.agreement_scorer.v1 = spacy_xner.evaluation.agreement:create_agreement_scorer",
+            "spacy-xner.macro_scorer.v1 = spacy_xner.evaluation.macro:create_macro_scorer",
         ],
     },
     classifiers=[

@@ -16,7 +16,7 @@ from .transfer.workflows import ROOT
 
 Rows = List[Dict[str, Any]]
 # What is not printed.
-LONG = ("counts", "lines", "vars", "origin")
+LONG = ("counts", "lines", "vars", "origin", "trainings")
 COMMIT = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
 
 

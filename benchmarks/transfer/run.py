@@ -1,7 +1,7 @@
 """Judge methods by transfer from one language to others, on data in the layout of `DIR/{corpus}/{language}`.
 
-No method but target-supervised and target-decomposed reads target labels, of train and dev; the others choose their
-checkpoints on source dev. Types that the target's test text does not have are ignored, in gold and in predictions.
+No method but target-supervised and target-decomposed reads target labels, of train and dev, unless checkpoints are
+chosen by `--checkpoint dev`. Types that the target's test text does not have are ignored, in gold and in predictions.
 The rows go to `summarise.py`.
 """
 
@@ -27,6 +27,7 @@ from spacy_xner.reporting.evaluate import list_labels, predict_corpora
 from spacy_xner.tokenizer import get_blank
 
 from ..rows import Rows, collect, tell_origin
+from .checkpoints import RULES
 from .data import lay_out, make_data_parser
 from .methods import BUDGETS, METHODS, Method
 from .workflows import Folder
@@ -40,7 +41,7 @@ class Row(NamedTuple):
     vars (Dict[str, Any]): vars of all projects.
     base (Path): the folder of the language pair, with its files.
     test (Path): the labelled test text.
-    checkpoint (str): "best" or "last".
+    checkpoint (str): by what checkpoints are chosen.
     judge (Callable): from the folder and the pipeline's folder in it to rows.
     """
 
@@ -65,13 +66,14 @@ def run_row(row: Row) -> Rows:
     columns = {**row.columns, "checkpoint": row.checkpoint, "vars": {**row.vars, **row.method.vars}}
     try:
         name = hashlib.sha1(json.dumps(columns, sort_keys=True).encode("utf8")).hexdigest()[:10]
-        folder = Folder(row.base / f"{row.columns['method']}-{name}", row.base / "kept", row.checkpoint)
-        places = [name for name in ("data", "memory", "parallel", "pairs.txt") if (row.base / name).exists()]
-        for place in places:
-            (folder.path / place).symlink_to(row.base / place)
         shared = dict(row.vars)
         if row.method.on_target:
             shared.update(source=shared["targets"], targets=shared["source"])
+        path = row.base / f"{row.columns['method']}-{name}"
+        folder = Folder(path, row.base / "kept", row.checkpoint, shared.get("source", ""))
+        places = [name for name in ("data", "memory", "parallel", "pairs.txt") if (row.base / name).exists()]
+        for place in places:
+            (folder.path / place).symlink_to(row.base / place)
         for step in dict.fromkeys(row.method.steps(shared)):  # of several projects those that are alike once
             folder.run(step)
         data = {place: get_checksum(row.base / place) for place in places}
@@ -171,7 +173,7 @@ def make_training_parser(description: Optional[str], out: str) -> argparse.Argum
     add("--seeds", nargs="+", type=int, default=[0])
     add("--jobs", type=int, default=1, help="rows computed at once")
     add("--gpu-id", type=int, default=-1, help="GPU to use, -1 for the CPU")
-    add("--checkpoint", choices=["best", "last"], default="best", help="best on source dev, or last")
+    add("--checkpoint", choices=list(RULES), default="best", help="by source dev, last, agreement, all dev")
     add("--vars", action="append", default=[], help="KEY=VALUE of every project that has it")
     return parser
 

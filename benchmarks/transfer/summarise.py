@@ -24,7 +24,7 @@ from .methods import METHODS, Method
 # What tells rows apart, besides the seed.
 TEXT = ("source", "corpora", "parallel", "language")
 SETTING = (*TEXT, "encoder", "limit", "overrides", "budget", "checkpoint")
-MEANS = ("f1", "precision", "recall", "span_f1", "span_output", "type_accuracy", "seconds")
+MEANS = ("f1", "dev_f1", "precision", "recall", "span_f1", "span_output", "type_accuracy", "seconds")
 # What each method is compared with, besides its base.
 REFERENCES = ("source-only", "translate-train", "ensemble")
 
@@ -60,6 +60,7 @@ def average(by_seed: Dict[int, Dict[str, Any]]) -> Dict[str, Any]:
     return {
         "seeds": sorted(by_seed),
         "f1_by_seed": [row["f1"] for row in rows],
+        **{f"{name}_by_seed": [row.get(name) for row in rows] for name in ("dev_f1", "rule", "step")},
         **{name: average_all([row.get(name) for row in rows]) for name in MEANS},
         "interval": [low, high],
         "labels": rows[0]["labels"],

@@ -22,6 +22,10 @@ import srsly
 from spacy.cli._util import parse_config_overrides
 from weasel.util import get_checksum, load_project_config
 
+from spacy_xner.training.choice import FINISHED, read_choice
+
+from .checkpoints import DEV, HOW, adapt
+
 ROOT = Path(__file__).parents[2]
 # Folders of the repository that the lines of a project name.
 PARTS = ("assets", "configs", "examples", "projects")
@@ -66,7 +70,7 @@ def list_steps(
     if unknown:
         raise ValueError(f"{project}/project.yml has no vars {', '.join(sorted(unknown))}")
     named = {name: [key for key in shared if fnmatchcase(name, key)] for name in known}
-    chosen = {name: shared[max(keys, key=len)] for name, keys in named.items() if keys}
+    chosen = {name: shared.get(name, shared[max(keys, key=len)]) for name, keys in named.items() if keys}
     for name, value in own.items():
         chosen[name] = f"{chosen[name]} {value}" if name in chosen and name.startswith("options") else value
     if "root" in known:
@@ -99,13 +103,17 @@ class Folder:
 
     path (Path): the folder; the configs and assets of the repository are there by link.
     kept (Path): keeps what steps make.
-    checkpoint (str): which one of a training goes on, "best" on dev text of the source, or "last".
+    checkpoint (str): the rule by which one of each training goes on.
+    source (str): code of the labelled language.
+    trainings (Dict[str, Dict[str, Any]]): what each training chose, by its folder, in order.
     """
 
-    def __init__(self, path: Path, kept: Path, checkpoint: str = "best") -> None:
+    def __init__(self, path: Path, kept: Path, checkpoint: str = "best", source: str = "en") -> None:
         self.path = path
         self.kept = kept
         self.checkpoint = checkpoint
+        self.source = source
+        self.trainings: Dict[str, Dict[str, Any]] = {}
         self.costs: List[Dict[str, float]] = []
         self.lines: List[str] = []
         shutil.rmtree(path, ignore_errors=True)
@@ -116,48 +124,68 @@ class Folder:
 
     def run(self, step: Step) -> None:
         """Run a step, or take what it made before. Another process may be at it: wait for that instead."""
+        step = step._replace(lines=adapt(step.lines, self.checkpoint))
+        if step.name == "./prepare" and self.checkpoint in HOW:
+            step = step._replace(outputs=(*step.outputs, DEV))
         named = (name for line in step.lines for name in re.findall(r"[\w.-]+/[\w./-]+", line))
         places = sorted({*step.deps, *map(os.path.normpath, named)} - {*step.outputs})
         read = {place: get_checksum(self.path / place) for place in places if (self.path / place).exists()}
-        key = json.dumps([step.lines, step.outputs, read, self.checkpoint], sort_keys=True)
+        # Both checkpoints are kept: only a step that reads one itself differs by rule.
+        own = [place for place in step.outputs if place.endswith("/model-best")]
+        rule = self.checkpoint if any(place in line for place in own for line in step.lines) else ""
+        key = json.dumps([step.lines, step.outputs, read, rule], sort_keys=True)
         kept = self.kept / hashlib.sha1(key.encode("utf8")).hexdigest()[:16]
         with open(f"{kept}.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (kept / "done.json").exists():
                 self.make(step, kept)
         for output in step.outputs:
-            place = self.path / output
-            shutil.rmtree(place, ignore_errors=True)  # the best, where the last goes on
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.symlink_to(kept / output)
+            self.link(kept, Path(output))
         self.costs.append(srsly.read_json(kept / "done.json"))
         self.lines += step.lines
 
+    def link(self, kept: Path, output: Path) -> None:
+        """Link to what is kept of an output; of a training one checkpoint goes on, the last if nothing agrees."""
+        made = kept / output
+        if (made.parent / FINISHED).exists():
+            told = read_choice(made.parent, self.source)
+            decided = told.pop("decided") or self.checkpoint != "agreement"
+            rule = self.checkpoint if decided and made.name == "model-best" else "last"
+            name = "last" if rule == "last" else "best"
+            self.trainings[str(output.parent)] = {"rule": rule, **told, "dev_f1": told[f"dev_f1_{name}"]}
+            made = made.with_name(f"model-{name}")
+        (self.path / output).unlink(missing_ok=True)
+        (self.path / output.parent).mkdir(parents=True, exist_ok=True)
+        (self.path / output).symlink_to(made)
+
     def make(self, step: Step, kept: Path) -> None:
-        """Run a step and keep its outputs. Of each training the chosen checkpoint goes on, to the next line too."""
+        """Run a step and keep its outputs; trainings are kept whole, and one checkpoint goes on to the next line."""
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir()
-        costs = []
+        outputs, costs = list(map(Path, step.outputs)), []
+        for output in outputs:
+            (kept / output.parent).mkdir(parents=True, exist_ok=True)
         with open(kept / "log.txt", "w", encoding="utf8") as log:
             for line in step.lines:
                 costs.append(run_line(line, self.path, log))
-                for best in map(self.path.joinpath, step.outputs if self.checkpoint == "last" else ()):
-                    last = best.with_name("model-last")
-                    if best.name == "model-best" and last.exists():
-                        shutil.rmtree(best)
-                        last.rename(best)
-        for output in step.outputs:
-            (kept / output).parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(self.path / output, kept / output)
+                for output in outputs:
+                    if (self.path / output.parent / FINISHED).exists():
+                        (self.path / output.parent).rename(kept / output.parent)
+                        self.link(kept, output)
+        for output in outputs:
+            if not (self.path / output).is_symlink():
+                (self.path / output).rename(kept / output)
         seconds, peaks = zip(*costs, strict=True)
         srsly.write_json(kept / "done.json", {"seconds": sum(seconds), "peak_mib": max(peaks)})
 
     def sum_up(self) -> Dict[str, Any]:
-        """RETURNS (Dict[str, Any]): seconds and peak memory (MiB) of all steps, those run before too, and the lines."""
+        """RETURNS (Dict[str, Any]): seconds, peak memory (MiB) and lines of all steps, and what trainings chose."""
         return {
             "seconds": round(sum(cost["seconds"] for cost in self.costs), 1),
             "peak_mib": round(max((cost["peak_mib"] for cost in self.costs), default=0.0), 1),
             "lines": self.lines,
+            **next(reversed(self.trainings.values()), {}),
+            "trainings": self.trainings,
         }
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 from click import NoSuchOption
 from spacy.cli._util import parse_config_overrides, show_validation_error
@@ -16,6 +16,7 @@ from ..errors import Errors, XnerError, explain
 from ..pipeline import load_pipeline
 from ..reporting.logger import log_into
 from ..teaching.finetune import learn_from_labels, start_from
+from ..training.choice import choose_by
 from ..training.inputs import hash_inputs
 from ..training.loop import is_finished, train
 
@@ -32,6 +33,8 @@ def train_pipeline(
     returns: int = 0,
     gpu_id: int = -1,
     start: Optional[str] = None,
+    how: Optional[str] = None,
+    held_out: Sequence[str] = (),
 ) -> None:
     """Train a pipeline and tell what is done; see `spacy_xner.training.loop.train`. The folder must be claimed.
 
@@ -43,11 +46,15 @@ def train_pipeline(
     returns (int): how often to go back to the checkpoint when a loss is not finite.
     gpu_id (int): the GPU, which was required before; -1 for none.
     start (Optional[str]): a trained pipeline to start from.
+    how (Optional[str]): by what the checkpoint is chosen, see `choose_by`; None as the config tells.
+    held_out (Sequence[str]): dev text for this, beside that of the config.
     RAISES: typer.Exit after a message, if settings are wrong, and what the training raises.
     """
     settings = load_settings(config, overrides)
     if start is not None:
         settings = start_from(settings, load_pipeline(start), start)
+    if how is not None:
+        settings = choose_by(settings, how, held_out, str(config))
     inputs = hash_inputs(settings, output, code)
     if resume and is_finished(output, inputs):
         msg.good("This training is finished", output)

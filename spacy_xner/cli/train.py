@@ -1,6 +1,6 @@
 import logging
 from pathlib import Path
-from typing import Optional
+from typing import List, Optional
 
 import typer
 from spacy.training.loop import train as train_once
@@ -54,6 +54,19 @@ OnNan = Annotated[
         f"last two batches, {RETURNS} times at most"
     ),
 ]
+ChooseBy = Annotated[
+    Optional[str],
+    typer.Option(
+        help="What model-best is chosen by: agreement (of students, of tags with boundaries, or of student and "
+        "teacher, on text without labels) or languages (the mean of their scores); by default as the config tells"
+    ),
+]
+ChooseOn = Annotated[
+    Optional[List[str]],
+    typer.Option(
+        help="Dev text of other languages for --choose-by, as prepare --target-dev makes it; may be given again"
+    ),
+]
 
 
 @app.command("train", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -68,6 +81,8 @@ def train_cli(
     resume: GoOn = False,
     on_nan: OnNan = "stop",
     start: Start = None,
+    choose_by: ChooseBy = None,
+    choose_on: ChooseOn = None,
 ) -> None:
     """Train a pipeline as `spacy train` does; what was killed goes on with --resume.
 
@@ -79,6 +94,9 @@ def train_cli(
         raise XnerError(Errors.X305.format(path=config))
     require("--resume", resume, "--output", output)
     require("--from", start, "--output", output)
+    require("--choose-by", choose_by, "--output", output)
+    require("--choose-by", choose_by, "--choose-on", choose_on)
+    require("--choose-on", choose_on, "--choose-by", choose_by)
     require("--on-nan restore", on_nan == "restore", "--output", output)
     if on_nan not in ON_NAN:
         raise XnerError(Errors.X306.format(found=on_nan, expected=f"one of {ON_NAN}", option="--on-nan"))
@@ -107,4 +125,6 @@ def train_cli(
                 returns=returns,
                 gpu_id=gpu_id,
                 start=start,
+                how=choose_by,
+                held_out=choose_on or (),
             )

@@ -28,7 +28,7 @@ from .entities import set_entities
 from .extend import extend_heads
 from .handover import hand_over, read_sources
 from .labels import find_labels, find_longest, warn_of_longer
-from .loss import compute_terms, list_relations, list_soft, pad_predictions
+from .loss import compute_terms, list_relations, list_soft, list_teachers, pad_predictions
 from .modules import find_modules
 from .targets import count_entity_tokens, has_tokens
 
@@ -385,7 +385,9 @@ class CrossLingualNER(TrainablePipe):
             return self._score_loss(examples)
         if self.scorer is None:
             return {}
-        return self.scorer(examples, name=self.name, schemes=self.schemes, labels=self.labels, **kwargs)
+        told = {"name": self.name, "schemes": self.schemes, "labels": self.labels}
+        teachers = list_teachers(self.objectives.values(), self.decoder.outputs)
+        return self.scorer(examples, **told, annotate=self.set_annotations, soft=teachers, **kwargs)
 
     def _score_loss(self, examples: List[Example], size: int = 64) -> Dict[str, Optional[float]]:
         values = []

@@ -103,3 +103,18 @@ def list_soft(objectives: Iterable[Objective], schemes: Dict[str, Optional[str]]
     """
     pairs = [pair for objective in objectives for pair in objective.soft.items()]
     return {name: output for name, output in pairs if schemes[output] is not None}
+
+
+def list_teachers(objectives: Iterable[Objective], outputs: Sequence[str]) -> List[Dict[str, str]]:
+    """List the teachers whose soft labels objectives read for all outputs that a decoder reads.
+
+    objectives (Iterable[Objective]): the objectives; those of weight 0 are left out.
+    outputs (Sequence[str]): the outputs.
+    RETURNS (List[Dict[str, str]]): for each teacher the outputs, with the names of their soft labels.
+    """
+    names: Dict[str, List[str]] = {output: [] for output in outputs}
+    pairs = [pair for objective in objectives if objective.weight != 0 for pair in objective.soft.items()]
+    for name, output in dict.fromkeys(pairs):
+        if output in names:
+            names[output].append(name)
+    return [dict(zip(names, found, strict=True)) for found in zip(*names.values(), strict=False)]

@@ -17,6 +17,8 @@ LEFTOVER = re.compile(
 CODE = re.compile(r"[a-z]{2,3}(-([A-Z]{2}|[A-Z][a-z]{3}))?")
 # The folder of test text in languages that no training reads.
 UNSEEN = "unseen"
+# What is read of the targets' dev text.
+DEV = ("none", "text", "labels")
 
 
 def find_split(data: Path, language: str, split: str) -> Optional[Path]:
@@ -59,14 +61,15 @@ def prepare_data(
     limit: Optional[int] = None,
     max_dropped: float = MAX_DROPPED,
     unseen: bool = True,
+    dev: str = DEV[0],
 ) -> Dict[str, ConvertSummary]:
     """Convert labelled source text, unlabelled target text and labelled test text.
 
     This writes `source/{train,dev,test}.spacy`, `target/{language}.spacy` without annotation, and
     `test/{language}.spacy` for targets with test text; without any, the folder is empty. Test text of further languages
-    goes to `test/unseen/{language}.spacy`: what no training reads. No other label of another language is kept. Files
-    of other
-    languages in these folders are removed.
+    goes to `test/unseen/{language}.spacy`: what no training reads. Dev text of the targets goes to
+    `dev/{language}.spacy` if asked for. No other label of another language is kept. Files of other languages in these
+    folders are removed.
 
     data (Path): the folder, see `find_split`, with files in any format that `convert` reads.
     output (Path): the folder for the corpora.
@@ -76,10 +79,14 @@ def prepare_data(
     limit (Optional[int]): most sentences of each training corpus.
     max_dropped (float): the largest share of entities of a file that may be off token boundaries.
     unseen (bool): whether to convert test text of languages that are neither source nor target.
+    dev (str): what of the targets' dev text to convert, "none", its "text", or its "labels" too: by these a checkpoint
+        can be chosen.
     RETURNS (Dict[str, ConvertSummary]): what was read and written, by file name.
-    RAISES: X101 (no folder, or no source text), X152 (several files for one), X301 (no text of a target language), and
-        what `convert` raises.
+    RAISES: X101 (no folder, no source text, or no dev text that is asked for), X152 (several files for one), X301 (no
+        text of a target language), X306 for another value of `dev`, and what `convert` raises.
     """
+    if dev not in DEV:
+        raise XnerError(Errors.X306.format(found=dev, expected=f"one of {DEV}", option="--target-dev"))
     if not data.is_dir():
         raise XnerError(Errors.X101.format(path=data))
     jobs: List[tuple] = []
@@ -96,6 +103,11 @@ def prepare_data(
         jobs.append((train, f"target/{language}.spacy", language, "train", True))
         if test is not None:
             jobs.append((test, f"test/{language}.spacy", language, "test", False))
+        if dev != "none":
+            path = find_split(data, language, "dev")
+            if path is None:
+                raise XnerError(Errors.X101.format(path=data / f"dev.{language}.*"))
+            jobs.append((path, f"dev/{language}.spacy", language, "dev", dev == "text"))
     for language in find_languages(data, "test") if unseen else ():
         if language not in (source, *targets):
             test = find_split(data, language, "test")
@@ -113,7 +125,7 @@ def prepare_data(
             group_prefix=f"{language}-{split}-",
             tokenizer=tokenizer,
         )
-    for folder in ("source", "target", "test", f"test/{UNSEEN}"):
+    for folder in ("source", "target", *(["dev"] if dev != "none" else []), "test", f"test/{UNSEEN}"):
         kept = [Path(name).stem for name in written if str(Path(name).parent) == folder]
         remove_others(output / folder, kept)
     (output / "test").mkdir(exist_ok=True)  # which later steps read: without test text they say so

@@ -23,10 +23,10 @@ from thinc.api import fix_random_seed, set_gpu_allocator
 from ..errors import NotFiniteError
 from ..files import replace_folder, restore_folder, write_json
 from .checkpoint import TrainingProgress, load_checkpoint, read_progress, save_checkpoint
+from .choice import FINISHED, tell_choice
 from .draws import draw_apart, get_draws, set_draws
 
 CHECKPOINT = "checkpoint.safetensors"
-FINISHED = "finished.json"
 
 Info = Dict[str, Any]
 Log = Callable[[Optional[Info]], None]
@@ -102,7 +102,8 @@ def train(
                 progress.skipped.extend(lost)
                 stdout.write(f"{error} Going on from the checkpoint, without the batches of steps {lost}.\n")
                 run = _Run(nlp, output, progress, tell=False)
-        write_json(output / FINISHED, {"inputs": inputs})
+        told = tell_choice(run.progress.evaluations, run.step - 1)
+        write_json(output / FINISHED, {"inputs": inputs, **told})
         (output / CHECKPOINT).unlink(missing_ok=True)
     finally:
         finalize()

@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 
 from spacy_xner.cli import app
 from spacy_xner.corpora.convert import convert
+from spacy_xner.corpora.store import read_docs
+from spacy_xner.tokenizer import get_blank
 
 ROOT = Path(__file__).parents[2]
 IOB = "Ana\tB-PER\nvisits\tO\nRome\tB-LOC\n\nRome\tB-LOC\nwaits\tO\n"
@@ -246,3 +248,27 @@ def test_compare(folder):
     assert [line.split() for line in result.output.splitlines() if line.startswith("de")] == [
         ["de", "25.0", "50.0"]
     ]
+
+
+def test_dev_text_of_the_targets(folder):
+    """It is read if asked for, with its labels only if these are; an earlier one stays otherwise."""
+    for dev, found in (("none", None), ("text", 0), ("labels", 3), ("none", 3)):
+        if dev == "text":
+            assert_fails(
+                run("prepare", ".", "corpus", "--targets", "de", "--target-dev", dev), "X101", "dev.de.*"
+            )
+            Path("dev.de.iob").write_text(IOB, encoding="utf8")
+        result = run("prepare", ".", "corpus", "--targets", "de", "--target-dev", dev)
+        assert result.exit_code == 0, result.output
+        path = Path("corpus/dev/de.spacy")
+        assert path.exists() == (found is not None)
+        if found is not None:
+            docs = list(read_docs(path, get_blank().vocab))
+            assert len(docs) == 2 and sum(len(doc.ents) for doc in docs) == found
+            assert all(doc.has_annotation("ENT_IOB") == bool(found) for doc in docs)
+    assert_fails(
+        run("prepare", ".", "corpus", "--targets", "de", "--target-dev", "all"),
+        "X306",
+        "'all'",
+        "--target-dev",
+    )

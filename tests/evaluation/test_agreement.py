@@ -7,9 +7,10 @@ import numpy
 import pytest
 import spacy
 import srsly
+from spacy.tokens import Span
 from spacy.util import load_config
 from thinc.api import Config
-from util import ENCODER, add_soft, make_doc, make_docs, make_nlp, run_xner, save_corpus
+from util import ENCODER, add_soft, make_doc, make_docs, make_examples, make_nlp, misc, run_xner, save_corpus
 
 from spacy_xner.corpora.reader import make_example
 from spacy_xner.errors import XnerError
@@ -93,6 +94,53 @@ def test_nothing_found():
     assert score([case], [["span_a"], ["span_b"]])["xner_agreement"] == 0.0
 
 
+def test_all_readings_that_there_are():
+    # Typed entities twice: PER from 0 to 2 by both, LOC at 2 by the tags alone. The only span counts for nothing.
+    tags = {"tags": [3, 4, 1], "start": [2, 0, 0], "end": [0, 2, 0], "span_a": [1, 0, 0]}
+    scorer = create_agreement_scorer()
+    schemes = {name: SCHEMES[name] for name in [*tags, "vectors"]}
+    found = scorer([make_case(tags)], name="xner", schemes=schemes, labels=LABELS)
+    assert found["xner_agreement"] == pytest.approx(2 * 1 / (2 + 1))
+
+
+def make_pipeline(*soft):
+    """A tagger or, without names of soft labels, MCL-NER that learns from stored relations."""
+    if soft:
+        learn = {"learn": misc("Distillation", output="tag", teachers=list(soft))}
+        off = {"off": misc("Distillation", output="tag", teachers=["off"], weight=0.0)}
+        config, factory = {"model": {"encoder": ENCODER}, "objectives": {**learn, **off}}, "xner"
+    else:
+        config, factory = {"model": {"encoders": {"a": ENCODER}}}, "xner_mcl_selftrain"
+    nlp = make_nlp(config, factory, scorer={"@scorers": "spacy-xner.agreement_scorer.v1"})
+    nlp.initialize(lambda: make_examples(NLP))
+    return nlp
+
+
+def test_decoded_entities_agree_with_those_of_both_teachers():
+    nlp = make_pipeline("one", "two")
+    bio = ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
+    soft = {"one": (bio, [3, 4, 0]), "two": (bio, [3, 4, 1]), "off": (bio, [0, 0, 0])}
+    case = make_case({}, soft=soft)
+    case.predicted.ents = [Span(case.predicted, 0, 2, label="PER")]
+    # One of one and one is common, then one of one and two.
+    assert nlp.get_pipe("xner").score([case])["xner_agreement"] == pytest.approx(2 * 2 / (2 + 3))
+    case = make_case({}, soft={"one": (bio, [3, 4, 0]), "two": (["O", "B-LOC"], [0, 0, 1])})
+    assert nlp.get_pipe("xner").score([case])["xner_agreement"] == 0.0  # no entity, and one of one teacher
+    assert nlp.get_pipe("xner").score([make_case({})])["xner_agreement"] is None
+
+
+def test_relations_agree_with_stored_ones():
+    nlp = make_pipeline()
+    case = make_case({})
+    # Classes none, neighbour, LOC, PER. Column d of row i is the token i + 1 - d: token 0 is linked to the next one,
+    # PER ends at 1 and starts at 0, LOC ends and starts at 2.
+    taught = numpy.array([[1, 0, 0, 0], [0, 0, 3, 0], [0, 2, 0, 0]])
+    logp = numpy.log(numpy.where(numpy.eye(4)[taught] > 0, 0.97, 0.01))
+    set_soft_labels(case.reference, "relation", ["none", "neighbour", *LABELS], logp)
+    case.predicted.ents = [Span(case.predicted, 0, 2, label="PER")]
+    assert nlp.get_pipe("xner").score([case])["xner_agreement"] == pytest.approx(2 * 1 / (1 + 2))
+
+
 @pytest.mark.parametrize("readings, teachers", [([["absent"]], {}), ([["span_a"]], {"absent": "taught"})])
 def test_outputs_that_there_are_not(readings, teachers):
     with pytest.raises(XnerError, match="X034.*'absent'"):
@@ -108,10 +156,10 @@ def test_outputs_that_tell_no_entities(reading):
 def test_checkpoint_is_chosen_by_agreement(tmp_path):
     """The settings of docs/parts.md, with a smaller sample."""
     page = (ROOT / "docs" / "parts.md").read_text(encoding="utf8")
-    (block,) = re.findall(r"```ini\n(  \[corpora.dev\]\n.*?)```", page, re.DOTALL)
+    (block,) = re.findall(r"```ini\n(\[corpora.dev\]\n.*?)```", page, re.DOTALL)
     parents = "[corpora]\n[components]\n[components.xner]\n[training]\n"
     own = Config().from_str(
-        parents + re.sub("^  ", "", block, flags=re.MULTILINE),
+        parents + block,
         interpolate=False,
     )
     own["corpora"]["dev"]["corpora"]["target"]["sample"] = 2

@@ -19,6 +19,7 @@ from util import make_doc
 
 from benchmarks import rows as own_rows
 from benchmarks.transfer import carry, curves
+from benchmarks.transfer.checkpoints import HOW, TEXT, adapt
 from benchmarks.transfer.data import lay_out, to_row
 from benchmarks.transfer.methods import BUDGETS, METHODS, Method
 from benchmarks.transfer.run import Row, judge_model, make_rows, read_vars, run_row
@@ -152,6 +153,11 @@ def test_unknown_vars_are_told():
     assert list(list_steps("projects/mcl", "model", {}, {"nothing": 1}))
 
 
+def test_a_var_by_its_own_name_is_stronger_than_by_a_pattern():
+    (student,) = list_steps("examples/tsl", "student", {}, {"steps*": 500, "steps": 7})
+    assert "--vars.steps 7 " in student.lines[1]
+
+
 def test_vars_hold_quotes():
     (bridge, *_) = [step for step in METHODS["dlbri-direct-pair"].steps({}) if step.name == "./bridge"]
     assert '--vars.pair \'["s", "t"]\'' in bridge.lines[0]
@@ -194,17 +200,106 @@ def test_a_step_that_fails_is_not_kept(tmp_path):
     assert list((tmp_path / "kept").glob("*/done.json")) == []
 
 
-def test_the_last_checkpoint_goes_on(tmp_path):
-    """To other steps, and to the next line of its own."""
-    names = "('model-best', 'model-last')"
-    train = f"python -c \"import pathlib as p; [(p.Path(n).mkdir(), p.Path(n, 'x').write_text(n)) for n in {names}]\""
-    read = "python -c \"import shutil; shutil.copytree('model-best', 'read')\""
-    step = make_step(lines=(train, read), deps=(), outputs=("model-best", "read"))
-    for checkpoint in ("best", "last"):
+def make_training(folder: str = "training", step: int = 40, last: bool = True, **scores: float) -> str:
+    """A line that leaves what a training of 80 steps does, whose best checkpoint is that of a step."""
+    best = {"step": step, "score": 0.5, "scores": {"ents_f": 0.5, **scores}}
+    told = {"step": 80, "best": best, "last": {"scores": {"ents_f": 0.25}} if last else None}
+    code = f"""import json, pathlib
+folder = pathlib.Path("{folder}")
+for name in ("model-best", "model-last"):
+    (folder / name).mkdir(parents=True)
+    (folder / name / "x").write_text(name)
+(folder / "finished.json").write_text(json.dumps(json.loads('{json.dumps(told)}')))"""
+    return shlex.join(["python", "-c", code])
+
+
+def test_one_training_gives_the_best_and_the_last_checkpoint(tmp_path):
+    output = "training/model-best"
+    step = make_step(lines=(make_training(),), deps=(), outputs=(output,))
+    for checkpoint, f1 in (("best", 0.5), ("last", 0.25)):
         folder = Folder(tmp_path / checkpoint, tmp_path / "kept", checkpoint)
         folder.run(step)
-        for output in step.outputs:
-            assert (folder.path / output / "x").read_text() == f"model-{checkpoint}"
+        assert (folder.path / output / "x").read_text() == f"model-{checkpoint}"
+        told = {"rule": checkpoint, "step": 40, "steps": 80, "dev_f1_best": 0.5, "dev_f1_last": 0.25}
+        told["dev_f1"] = f1
+        assert folder.sum_up()["trainings"] == {"training": told}
+        assert told.items() <= folder.sum_up().items()
+    assert len(list((tmp_path / "kept").glob("*/done.json"))) == 1
+
+
+def test_the_chosen_checkpoint_goes_on_to_the_next_line(tmp_path):
+    output = "training/model-best"
+    read = f"python -c \"import shutil; shutil.copytree('{output}', 'read')\""
+    step = make_step(lines=(make_training(last=False), read), deps=(), outputs=(output, "read"))
+    for checkpoint, f1 in (("best", 0.5), ("last", None)):
+        folder = Folder(tmp_path / checkpoint, tmp_path / "kept", checkpoint)
+        folder.run(step)
+        for place in step.outputs:
+            assert (folder.path / place / "x").read_text() == f"model-{checkpoint}"
+        assert folder.sum_up()["dev_f1"] == f1  # the last step was not evaluated
+    assert len(list((tmp_path / "kept").glob("*/done.json"))) == 2
+
+
+@pytest.mark.parametrize(
+    "checkpoint, step, scores, rule, model",
+    [
+        ("agreement", 40, {"xner_agreement": 0.5}, "agreement", "best"),
+        (
+            "agreement",
+            0,
+            {"xner_agreement": 0.5},
+            "last",
+            "last",
+        ),  # a student agrees most before any training
+        ("best", 0, {}, "best", "best"),
+        ("dev", 40, {"ents_f_en": 0.75}, "dev", "best"),
+    ],
+)
+def test_the_rule_that_chose_is_told(tmp_path, checkpoint, step, scores, rule, model):
+    folder = Folder(tmp_path / "work", tmp_path / "kept", checkpoint, "en")
+    made = make_step(lines=(make_training(step=step, **scores),), deps=(), outputs=("training/model-best",))
+    folder.run(made)
+    assert (folder.path / "training/model-best/x").read_text() == f"model-{model}"
+    found = folder.sum_up()
+    assert (found["rule"], found["step"]) == (rule, step)
+    assert found["dev_f1_best"] == scores.get("ents_f_en", 0.5)
+
+
+def test_what_is_fine_tuned_is_the_last(tmp_path):
+    step = make_step(lines=(make_training(),), deps=(), outputs=("training/model-last",))
+    folder = Folder(tmp_path / "work", tmp_path / "kept", "best")
+    folder.run(step)
+    assert (folder.path / "training/model-last/x").read_text() == "model-last"
+    assert (folder.sum_up()["rule"], folder.sum_up()["dev_f1"]) == ("last", 0.25)
+
+
+@pytest.mark.parametrize("method", [*METHODS.values(), *STUDIES.values()], ids=[*METHODS, *STUDIES])
+def test_every_training_reads_held_out_text(method):
+    """For each method, without an edit."""
+    for checkpoint, text in TEXT.items():
+        for step in method.steps({**SHARED, **BUDGETS["4000"]}):
+            for line in adapt(step.lines, checkpoint):
+                words = [word for word in shlex.split(line) if word not in ("-C", ".")]
+                if words[4:5] == ["prepare"]:
+                    assert words[-2:] == ["--target-dev", text]
+                if words[4:5] == ["train"] and "--from" not in words:
+                    assert words[-4:-1] == ["--choose-by", HOW[checkpoint], "--choose-on"]
+                    assert words[-1].startswith("corpus/dev")
+            assert adapt(step.lines, "best") == step.lines
+
+
+def test_held_out_text_is_taught_by_the_same_teachers():
+    (combine,) = [step for step in METHODS["dlbri"].steps(SHARED) if step.name == "./combine"]
+    lines = [shlex.split(line) for line in adapt(combine.lines, "agreement")]
+    teach = [words[words.index("teach") + 1 :][:3] for words in lines if "teach" in words]
+    span, kind = (f"training/dlbri/{task}_students/model-best" for task in ("span", "type"))
+    assert teach == [
+        [span, "corpus/target", "corpus/taught/students_span.spacy"],
+        [span, "corpus/dev", "corpus/dev-taught/students_span.spacy"],
+        [kind, "corpus/taught/students_span.spacy", "corpus/taught/students.spacy"],
+        [kind, "corpus/dev-taught/students_span.spacy", "corpus/dev-taught/students.spacy"],
+    ]
+    assert lines[-1][-4:] == ["--choose-by", "agreement", "--choose-on", "corpus/dev-taught/students.spacy"]
 
 
 def test_a_method_runs_from_files_to_scores(tmp_path):
@@ -228,6 +323,12 @@ def test_a_method_runs_from_files_to_scores(tmp_path):
         "--source en --targets es" in source["lines"][0] and "--source es --targets en" in target["lines"][0]
     )
     assert 0 <= source["f1"] <= 1 and len(source["counts"]["gold"]) == 2 and source["seconds"] > 0
+    assert (source["rule"], source["steps"], list(source["trainings"])) == (
+        "best",
+        2,
+        ["training/source_only"],
+    )
+    assert source["dev_f1"] == source["dev_f1_best"] and 0 <= source["dev_f1_last"] <= 1
     first = source["origin"]
     assert first["data"].keys() == {"data", "memory", "parallel"}
     assert re.fullmatch("[0-9a-f]{32}", first["encoder"])

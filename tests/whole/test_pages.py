@@ -37,7 +37,8 @@ RUN = [f"docs/{name}.md" for name in ("systems/dlbri", "index", *(f"systems/{nam
 RUN += ["README.md", "examples/README.md", *(f"docs/tutorials/{name}.md" for name in TUTORIALS)]
 RUN += ["docs/scale.md", "docs/data.md", "docs/commands.md", "docs/python.md", "CONTRIBUTING.md"]
 PARSED = [
-    f"docs/{name}.md" for name in ("reproduce", "results", "benchmarks", "curves", "engines", "serving")
+    f"docs/{name}.md"
+    for name in ("reproduce", "results", "benchmarks", "curves", "engines", "serving", "parts")
 ]
 PACKAGES = {f"xx_{name}": f"training/packages/{name}" for name in ("xner_dlbri", "xner_mcl", "xner_dualner")}
 HUB = ("bert-base-multilingual-cased", "xlm-roberta-base", "intfloat/multilingual-e5-small")

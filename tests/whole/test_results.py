@@ -55,7 +55,7 @@ def test_few_labels(monkeypatch):
 def test_summary():
     rows = [
         make_row("source-only", 20),
-        make_row("source-only", 30, seed=1),
+        {**make_row("source-only", 30, seed=1), "dev_f1": 0.5, "rule": "best"},
         make_row("target-supervised", 75),
         {**make_row("ensemble", 40), "error": "out of memory"},
         make_row("ensemble", 10),
@@ -71,6 +71,7 @@ def test_summary():
     assert (mean["method"], mean["language"], mean["f1"], mean["gain"]) == ("ensemble", "mean", 0.5, None)
     assert german["language"] == "de" and german["gain"] is None and german["gap"] is None
     assert source["f1"] == 0.25 and source["f1_by_seed"] == [0.2, 0.3] and source["seeds"] == [0, 1]
+    assert source["dev_f1_by_seed"] == [None, 0.5] and source["rule_by_seed"] == [None, "best"]
     assert best["gain"] == 0.25 and best["gap"] == pytest.approx(0.25 / 0.5)
     assert source["gap"] == 0 and target["gap"] == 1
     low, high = best["interval"]

@@ -1,0 +1,96 @@
+"""By what the checkpoint of a training is chosen, and which one it was."""
+
+from pathlib import Path
+from typing import Any, Dict, List, Sequence
+
+import srsly
+from thinc.api import Config
+
+from ..errors import Errors, XnerError
+
+FINISHED = "finished.json"
+# The ways besides that of the config, with their scorers.
+SCORERS = {"agreement": "spacy-xner.agreement_scorer.v1", "languages": "spacy-xner.macro_scorer.v1"}
+
+
+def choose_by(settings: Config, how: str, held_out: Sequence[str], path: str) -> Config:
+    """Let a training choose its checkpoint by target text, too.
+
+    By agreement there is no early stopping, since it may be that nothing can agree. A training that is not scored by
+    entities (`ents_f = null` in its weights), such as a bridge, stays as it is.
+
+    settings (Config): the config, not interpolated.
+    how (str): "agreement" or "languages", the mean of the scores of all languages.
+    held_out (Sequence[str]): what is added to the dev text that `paths.dev` names, raw text for agreement.
+    path (str): where the config is from, for messages.
+    RETURNS (Config): the config.
+    RAISES: X306 for another way, or a component that comes trained, X310 if the config has no `paths.dev`.
+    """
+    if how not in SCORERS:
+        raise XnerError(
+            Errors.X306.format(found=how, expected=f"one of {list(SCORERS)}", option="--choose-by")
+        )
+    weights: Dict[str, Any] = settings["training"].get("score_weights", {})
+    if weights.get("ents_f", 1.0) is None:
+        return settings
+    if "dev" not in settings["paths"]:
+        found = list(settings["paths"])
+        raise XnerError(Errors.X310.format(path=path, key="paths.dev", section="paths", found=found))
+    config = settings.copy()
+    dev = settings["paths"]["dev"]
+    config["paths"]["dev"] = [*(dev if isinstance(dev, list) else [dev]), *held_out]
+    own = [
+        name for name, found in config["components"].items() if found.get("factory", "").startswith("xner")
+    ]
+    if not own:
+        raise XnerError(Errors.X306.format(found=how, expected="of use with --from", option="--choose-by"))
+    for name in own:
+        config["components"][name]["scorer"] = {"@scorers": SCORERS[how]}
+    if how == "agreement":
+        config["training"]["patience"] = 0
+        config["training"]["score_weights"] = {"ents_f": 0.0, **{f"{name}_agreement": 1.0 for name in own}}
+    return config
+
+
+def tell_choice(evaluations: List[Dict[str, Any]], step: int) -> Dict[str, Any]:
+    """Tell which checkpoint a training chose.
+
+    evaluations (List[Dict[str, Any]]): what spaCy's training reported at each evaluation.
+    step (int): the last step.
+    RETURNS (Dict[str, Any]): "step", and of the evaluations of model-best and of model-last step, score and all single
+        scores ("best", "last"); "last" is None if the last step was not evaluated.
+    """
+    told = [
+        {
+            **{key: found[key] for key in ("step", "score")},
+            "scores": {
+                key: value
+                for key, value in found["other_scores"].items()
+                if isinstance(value, float) and key != "speed"
+            },
+        }
+        for found in evaluations
+    ]
+    best = max(told, key=lambda one: (one["score"], one["step"]), default=None)
+    return {"step": step, "best": best, "last": told[-1] if told and told[-1]["step"] == step else None}
+
+
+def read_choice(output: Path, language: str) -> Dict[str, Any]:
+    """Read which checkpoint a training chose.
+
+    output (Path): the folder of a training that is finished.
+    language (str): the language for "dev_f1", where dev text has several.
+    RETURNS (Dict[str, Any]): "step" (of model-best) and "steps" (the last one), "dev_f1_best" and "dev_f1_last" (entity
+        F1 on the dev text of both checkpoints; None if there was none), and "decided": False if model-best has hardly
+        learned, or no score.
+    """
+    told = srsly.read_json(output / FINISHED)
+    best, last = ((told[name] or {}).get("scores", {}) for name in ("best", "last"))
+    f1 = [scores.get(f"ents_f_{language}", scores.get("ents_f")) for scores in (best, last)]
+    return {
+        "step": told["best"]["step"],
+        "steps": told["step"],
+        "dev_f1_best": f1[0],
+        "dev_f1_last": f1[1],
+        "decided": bool(told["best"]["step"] and told["best"]["score"]),
+    }

@@ -1,0 +1,85 @@
+"""By what a checkpoint is chosen, and what a training tells of it."""
+
+from pathlib import Path
+
+import pytest
+import srsly
+from spacy.util import load_config
+from util import run_xner
+
+from spacy_xner.errors import XnerError
+from spacy_xner.training.choice import FINISHED, choose_by, read_choice, tell_choice
+
+ROOT = Path(__file__).parents[2]
+
+
+def choose(name, how, *held_out):
+    return choose_by(load_config(ROOT / "configs" / f"{name}.cfg", interpolate=False), how, held_out, name)
+
+
+def test_agreement():
+    config = choose("dlbri_students", "agreement", "corpus/dev", "more.spacy")
+    assert config["paths"]["dev"] == ["corpus/source/dev.spacy", "corpus/dev", "more.spacy"]
+    assert config["components"]["xner"]["scorer"] == {"@scorers": "spacy-xner.agreement_scorer.v1"}
+    assert config["training"]["score_weights"] == {"ents_f": 0.0, "xner_agreement": 1.0}
+    assert config["training"]["patience"] == 0
+    assert config.interpolate()["corpora"]["dev"]["path"] == config["paths"]["dev"]
+
+
+def test_languages():
+    config = choose("dlbri_students", "languages", "corpus/dev")
+    assert config["components"]["xner"]["scorer"] == {"@scorers": "spacy-xner.macro_scorer.v1"}
+    before = load_config(ROOT / "configs" / "dlbri_students.cfg", interpolate=False)
+    assert config["training"] == before["training"]
+
+
+def test_a_bridge_is_chosen_by_its_loss():
+    assert choose("dlbri_bridge", "agreement", "corpus/dev") == choose("dlbri_bridge", "languages", "other")
+
+
+def test_what_can_not_be_chosen():
+    with pytest.raises(XnerError, match="X306.*'labels'.*--choose-by"):
+        choose("mcl", "labels", "corpus/dev")
+    config = load_config(ROOT / "configs" / "mcl.cfg", interpolate=False)
+    config["components"]["xner"] = {"source": "a package"}
+    with pytest.raises(XnerError, match="X306.*--from"):
+        choose_by(config, "agreement", ["corpus/dev"], "mcl")
+    del config["paths"]["dev"]
+    with pytest.raises(XnerError, match="X310.*paths.dev"):
+        choose_by(config, "agreement", ["corpus/dev"], "mcl")
+
+
+@pytest.mark.parametrize(
+    "given", [["--choose-by", "agreement"], ["--choose-on", "corpus/dev"], ["--choose-by", "x", "-o", "y"]]
+)
+def test_options_that_belong_together(given):
+    assert "[X306]" in run_xner("train", ROOT / "configs" / "mcl.cfg", *given, code=1)
+
+
+def make_evaluation(step, score, **scores):
+    return {"step": step, "score": score, "other_scores": {**scores, "speed": 9.0, "ents_per_type": {}}}
+
+
+def test_the_choice_is_told(tmp_path):
+    log = [
+        make_evaluation(0, 0.2),
+        make_evaluation(40, 0.5, ents_f=0.5),
+        make_evaluation(80, 0.5, ents_f=0.25),
+    ]
+    log.append(make_evaluation(120, 0.4, ents_f=0.4, ents_f_en=0.75))
+    told = tell_choice(log, 120)
+    assert told["best"] == {"step": 80, "score": 0.5, "scores": {"ents_f": 0.25}}  # of equal ones the last
+    srsly.write_json(tmp_path / FINISHED, told)
+    found = {"step": 80, "steps": 120, "dev_f1_best": 0.25, "dev_f1_last": 0.75, "decided": True}
+    assert read_choice(tmp_path, "en") == found
+    assert read_choice(tmp_path, "de") == {**found, "dev_f1_last": 0.4}
+
+
+@pytest.mark.parametrize(
+    "log", [[make_evaluation(0, 0.5)], [make_evaluation(0, 0.0), make_evaluation(40, 0.0)]]
+)
+def test_a_choice_that_tells_nothing(tmp_path, log):
+    """The best is hardly trained, or there was nothing to score; and the last step was not evaluated."""
+    srsly.write_json(tmp_path / FINISHED, tell_choice(log, 60))
+    found = read_choice(tmp_path, "en")
+    assert (found["decided"], found["dev_f1_best"], found["dev_f1_last"]) == (False, None, None)
