@@ -19,8 +19,8 @@ from .workflows import ROOT, Step, find_projects, list_steps
 # sentences without labels; a bridge goes once through 4,000 sentences and their counterparts, the combination starts
 # from what is trained. Batches are small, since E5 learns by their number more than by their size.
 SOME = {"batch": 8, **dict.fromkeys(("batch_span_students", "batch_student", "batch_pairs"), 16)}
-SOME.update(batch_bridge=32, eval_frequency=250, patience=1000)
-STEPS = {"steps*": 1000, "steps_bridge": 125, "steps_combine": 500}
+SOME.update(batch_bridge=16, eval_frequency=250, patience=1000)
+STEPS = {"steps*": 1000, "steps_bridge": 250, "steps_combine": 500}  # each is evaluated at its end
 BUDGETS: Dict[str, Dict[str, Any]] = {
     "sample": {},
     "4000": {**SOME, **STEPS},

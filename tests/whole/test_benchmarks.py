@@ -92,6 +92,14 @@ def test_vars_reach_every_training_of_a_row(method):
         assert settings["vars.batch"] in (10, 20) and settings["training.dropout"] == 0.25, config
 
 
+@pytest.mark.parametrize("budget", [name for name in BUDGETS if name != "sample"])
+def test_a_training_is_evaluated_at_its_end(budget):
+    """Otherwise the checkpoint of a short one is that of its first batch."""
+    shared = BUDGETS[budget]
+    steps = [n for name, n in shared.items() if name.startswith("steps")]
+    assert steps and not any(n % shared["eval_frequency"] for n in steps)
+
+
 def test_settings_of_a_row_come_after_those_of_vars():
     (_, settings) = list_trainings(
         METHODS["dualner-self-kl"], {"options_student": "--vars.dual 0.5 --vars.source 2"}
