@@ -2,7 +2,7 @@
 
 import contextlib
 import random
-from typing import Any, Iterator, List, NamedTuple, Sequence
+from typing import Callable, Dict, Iterator, List, Literal, NamedTuple, Sequence
 
 import numpy
 import torch
@@ -10,20 +10,27 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import fix_random_seed, registry
 from thinc.api import Model
+from thinc.types import Floats2d
 
 from ..evaluation.predict import make_input
 from ..pipeline import find_component
 
 # Tokens of the longest sentence whose similarities are shown.
 LONGEST = 16
+Parts = Literal["mean", "ends"]
+# From the (n, d) vectors of an entity's tokens to one vector.
+PARTS: Dict[Parts, Callable[[numpy.ndarray], numpy.ndarray]] = {
+    "mean": lambda vectors: vectors.mean(axis=0),
+    "ends": lambda vectors: numpy.concatenate([vectors[0], vectors[-1]]),
+}
 
 
 class Encoders(NamedTuple):
-    """The layers of a pipeline that encode tokens, and what runs before them."""
+    """The model of a pipeline whose encoders encode tokens, and what runs before it."""
 
     nlp: Language
     before: List[str]
-    layers: List[Any]
+    model: Model
 
     def encode(self, docs: Sequence[Doc]) -> List[numpy.ndarray]:
         """Encode the tokens of documents.
@@ -31,30 +38,35 @@ class Encoders(NamedTuple):
         docs (Sequence[Doc]): gold documents; annotation is not read.
         RETURNS (List[ndarray]): (n, d) float32 of each document's tokens, the encoders side by side.
         """
+        found = self.encode_apart(docs)
+        to_numpy = self.model.ops.to_numpy
+        return [numpy.concatenate([to_numpy(Xs[i]) for Xs in found.values()], 1) for i in range(len(docs))]
+
+    def encode_apart(self, docs: Sequence[Doc]) -> Dict[int, List[Floats2d]]:
+        """Encode the tokens of documents by each encoder.
+
+        docs (Sequence[Doc]): gold documents; annotation is not read.
+        RETURNS (Dict[int, List[Floats2d]]): by the encoder's place among the model's layers, (n, d) of each document.
+        """
         with self.nlp.select_pipes(enable=self.before):
             inputs = list(self.nlp.pipe(make_input(self.nlp, doc) for doc in docs))
-        found = [layer.predict(inputs) for layer in self.layers]
-        return [
-            numpy.concatenate(
-                [layer.ops.to_numpy(Xs[i]) for layer, Xs in zip(self.layers, found, strict=True)], 1
-            )
-            for i in range(len(inputs))
-        ]
+        places = sorted(set(self.model.attrs["encoders"].values()))
+        return {place: self.model.layers[place].predict(inputs) for place in places}
 
 
 def find_encoders(nlp: Language) -> Encoders:
     """Find the encoders of the first component of this package.
 
     nlp (Language): the pipeline.
-    RETURNS (Encoders): its layers that encode, and the components before it.
+    RETURNS (Encoders): its model, and the components before it.
     RAISES: X011 if there is no such component.
     """
     pipe = find_component(nlp)
-    return Encoders(nlp, nlp.pipe_names[: nlp.pipe_names.index(pipe.name)], _list_layers(pipe.model))
+    return Encoders(nlp, nlp.pipe_names[: nlp.pipe_names.index(pipe.name)], pipe.model)
 
 
 def make_untrained(nlp: Language, docs: Sequence[Doc]) -> Encoders:
-    """Make the encoders of a pipeline as they were before any training: pretrained, or random.
+    """Make the encoders of a pipeline as they were before any training: pretrained, or random. Its heads are random.
 
     nlp (Language): the pipeline.
     docs (Sequence[Doc]): some documents to initialize with.
@@ -66,16 +78,9 @@ def make_untrained(nlp: Language, docs: Sequence[Doc]) -> Encoders:
     config = nlp.config.interpolate()["components"][name]["model"]
     with _seeded():
         model = registry.resolve({"model": config})["model"]
-        layers = _list_layers(model)
-        inputs = [make_input(nlp, doc) for doc in docs[:10]]
-        for layer in layers:
-            layer.initialize(X=inputs)
-    return known._replace(layers=layers)
-
-
-def _list_layers(model: Model) -> List[Model]:
-    """RETURNS (List[Model]): the encoders of a model, each once."""
-    return [model.layers[index] for index in sorted(set(model.attrs["encoders"].values()))]
+        model.attrs["sizes"] = known.model.attrs["sizes"]
+        model.initialize(X=[make_input(nlp, doc) for doc in docs[:10]])
+    return known._replace(model=model)
 
 
 @contextlib.contextmanager
@@ -91,18 +96,19 @@ def _seeded() -> Iterator[None]:
             numpy.random.set_state(states[1])
 
 
-def embed_entities(encoders: Encoders, docs: Sequence[Doc]) -> numpy.ndarray:
-    """Encode entities (DLBri, figure 2).
+def embed_entities(encoders: Encoders, docs: Sequence[Doc], parts: Parts = "mean") -> numpy.ndarray:
+    """Encode entities (DLBri, figure 2; DualNER, figure 2).
 
     Several encoders are side by side, not averaged, as their dimensions have nothing in common.
 
     encoders (Encoders): those of a pipeline.
     docs (Sequence[Doc]): gold documents.
-    RETURNS (ndarray): (n, d) float32, for each gold entity in order the mean of its tokens' vectors; (0, 0) without
-        entities.
+    parts (Literal["mean", "ends"]): "mean" of its tokens' vectors (DLBri), or those of its first and its last token
+        side by side, [h_start; h_end] (DualNER eq. 9).
+    RETURNS (ndarray): (n, d) or (n, 2d) float32, for each gold entity in order; (0, 0) without entities.
     """
     rows = [
-        vectors[ent.start : ent.end].mean(axis=0)
+        PARTS[parts](vectors[ent.start : ent.end])
         for doc, vectors in zip(docs, encoders.encode(docs), strict=True)
         for ent in doc.ents
     ]

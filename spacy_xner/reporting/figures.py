@@ -1,13 +1,13 @@
 """The charts of a report, in the colours of the light page. Texts are names of languages, types and pipelines."""
 
-from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Literal, Sequence, Tuple
 
 import numpy
 
 from ..evaluation.calibration import Scored, bin_scores, suggest_threshold, try_thresholds
 from ..evaluation.mistakes import KINDS
 from .canvas import BAR, WIDTH, new_figure, plain
-from .palette import KIND_COLOURS, LINE, PAGE, SERIES, TEXT, list_inks
+from .palette import INKS, KIND_COLOURS, LINE, PAGE, SERIES, TEXT, list_inks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -145,27 +145,38 @@ def draw_histogram(scores: Dict[str, List[float]]) -> "Figure":
 
 
 def draw_embeddings(
-    points: numpy.ndarray, languages: Sequence[str], types: Sequence[str], labels: Sequence[str]
+    planes: Dict[str, numpy.ndarray],
+    languages: Sequence[str],
+    types: Sequence[str],
+    labels: Sequence[str],
+    colour_by: Literal["type", "language"] = "type",
 ) -> "Figure":
-    """Entities in the plane: a marker for each language, a colour for each type.
+    """Draw entities in the plane: a colour for each type and a marker for each language, or the other way round.
 
-    points (ndarray): (n, 2) of the entities.
+    planes (Dict[str, ndarray]): (n, 2) places of the entities by the title of each plane; planes lie side by side.
     languages (Sequence[str]): of the n entities.
     types (Sequence[str]): of the n entities.
-    labels (Sequence[str]): all types, in order; they have eight colours, and languages eight markers: further ones
-        repeat them.
+    labels (Sequence[str]): all types, in order; there are eight colours and eight markers: further ones repeat them.
+    colour_by (Literal["type", "language"]): what has colours.
     RETURNS (Figure): the points.
     """
-    figure, axis = new_figure(height=WIDTH * 1.1)
-    axis.spines[:].set_visible(False)
-    axis.set(xticks=[], yticks=[])
-    markers = {language: MARKERS[k % len(MARKERS)] for k, language in enumerate(dict.fromkeys(languages))}
-    colours = dict(zip(labels, list_inks(labels), strict=True))
-    kinds = list(zip(languages, types, strict=True))
-    for language, label in dict.fromkeys(kinds):
-        chosen = [i for i, kind in enumerate(kinds) if kind == (language, label)]
-        style = {"color": colours[label], "marker": markers[language]}
-        axis.scatter(*points[chosen].T, s=14, alpha=0.7, linewidths=0, **style)
+    size = WIDTH if len(planes) == 1 else WIDTH * 0.8
+    figure, axes = new_figure(size * len(planes), size * 1.1, columns=len(planes))
+    codes, by_type = list(dict.fromkeys(languages)), colour_by == "type"
+    coloured, marked = (list(labels), codes) if by_type else (codes, list(labels))
+    pairs = list(zip(*((types, languages) if by_type else (languages, types)), strict=True))
+    inks = list_inks(labels) if by_type else [INKS[k % len(INKS)].light for k in range(len(codes))]
+    colours = dict(zip(coloured, inks, strict=True))
+    markers = {name: MARKERS[k % len(MARKERS)] for k, name in enumerate(marked)}
+    for axis, (title, points) in zip(numpy.ravel(axes), planes.items(), strict=True):
+        axis.spines[:].set_visible(False)
+        axis.set(xticks=[], yticks=[])
+        if len(planes) > 1:
+            axis.set_title(plain(title), fontsize="small", color=TEXT.light)
+        for pair in dict.fromkeys(pairs):
+            chosen = [i for i, other in enumerate(pairs) if other == pair]
+            style = {"color": colours[pair[0]], "marker": markers[pair[1]]}
+            axis.scatter(*points[chosen].T, s=14, alpha=0.7, linewidths=0, **style)
     handles = [axis.scatter([], [], s=20, color=LINE.light, marker=marker) for marker in markers.values()]
     handles += [axis.scatter([], [], s=20, color=colour, marker="o") for colour in colours.values()]
     titles = [*map(plain, markers), *map(plain, colours)]

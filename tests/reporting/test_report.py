@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 import shutil
 import sys
 from html.parser import HTMLParser
@@ -19,6 +20,7 @@ from util import make_doc, make_docs, run_xner, save_corpus
 
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import write_docs
+from spacy_xner.errors import XnerError
 from spacy_xner.reporting.embedding import (
     compare_tokens,
     embed_entities,
@@ -79,6 +81,11 @@ def report(corpus, models, tmp_path_factory):
     printed = run_xner("report", models["one"], corpus, "-o", folder / "out", *compared, "--bootstrap", 50)
     assert "index.html" in printed
     return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def trained_mcl():
+    return make_trained("xner_mcl")
 
 
 class Reader(HTMLParser):
@@ -374,6 +381,20 @@ def test_encoder_before_and_after():
     numpy.testing.assert_allclose(similarities, similarities.T, atol=1e-5)
 
 
+def test_ends_of_entities():
+    """[h_start; h_end] of each encoder's vectors, twice as wide as their mean."""
+    nlp = make_trained("students")
+    docs = make_docs(nlp.vocab)
+    encoders = find_encoders(nlp)
+    vectors, tokens = embed_entities(encoders, docs, "ends"), encoders.encode(docs)
+    assert vectors.shape == (4, 64)
+    numpy.testing.assert_array_equal(
+        vectors[1], numpy.concatenate([tokens[0][3], tokens[0][4]])
+    )  # Barack Obama
+    numpy.testing.assert_array_equal(vectors[2], numpy.tile(tokens[0][6], 2))  # Berlin
+    assert embed_entities(encoders, [make_doc(nlp.vocab, "nobody")], "ends").shape[0] == 0
+
+
 def test_places_in_the_plane():
     rng = numpy.random.default_rng(0)
     groups = [rng.normal(20 * k, 1, (20, 8)).astype("float32") for k in range(2)]
@@ -386,13 +407,27 @@ def test_places_in_the_plane():
         assert project_points(groups[0][:n]).shape == (n, 2)
 
 
+def test_a_plane_for_each_pair_of_languages(trained_mcl):
+    """Both states side by side, and only the entities of two languages."""
+    vocab = trained_mcl.vocab
+    golds = {language: make_docs(vocab) * 2 for language in ("de", "en", "es")}
+    golds["fr"] = [make_doc(vocab, "rien")]
+    views = view_encoders(trained_mcl, golds, None, 10, pair_with="en")
+    assert [picture.name for picture in views.pictures] == ["entities-en-de", "entities-en-es"]
+    for picture, language in zip(views.pictures, ("de", "es"), strict=True):
+        texts = re.findall(r"<text[^>]*>([^<]*)</text>", picture.svg)
+        assert texts == ["untrained", "trained", "LOC", "PER", *sorted(("en", language))]
+    with pytest.raises(XnerError, match="X306.*'it' is not a language of the labelled text"):
+        view_encoders(trained_mcl, golds, None, 10, pair_with="it")
+
+
 def test_an_encoder_that_cant_be_made_anew():
     """The pretrained weights may not be at hand where the page is made."""
     nlp = make_trained("xner")
     nlp.config["components"]["xner"]["model"]["encoder"]["name"] = "/no/such/transformer"
     views = view_encoders(nlp, {"en": make_docs(nlp.vocab), "xx": []}, None, 10)
     assert [picture.name for picture in views.pictures] == ["entities-trained"]
-    assert "can't be shown" in views.note and [item["language"] for item in views.maps] == ["en"]
+    assert "can't be shown" in views.note and len(views.maps) == 1 and views.maps[0]["title"].endswith(": en")
     compared = view_encoders(make_trained("xner"), {"en": make_docs(nlp.vocab)}, make_trained("xner"), 10)
     assert [picture.name for picture in compared.pictures] == ["entities-before", "entities-trained"]
 
