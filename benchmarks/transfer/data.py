@@ -10,6 +10,7 @@ from typing import Any, Dict, Optional, Sequence, Tuple
 
 import srsly
 from spacy.tokens import Doc
+from weasel.util import get_checksum
 
 from spacy_xner.corpora.convert import convert
 from spacy_xner.corpora.store import read_docs
@@ -38,14 +39,20 @@ def make_data_parser(description: Optional[str], out: str, work: str = "benchmar
 
 
 def lay_out(
-    data: Path, folder: Path, corpora: Tuple[str, str], languages: Tuple[str, str], parallel: Sequence[str]
+    data: Path,
+    folder: Path,
+    corpora: Tuple[str, str],
+    languages: Tuple[str, str],
+    parallel: Sequence[str],
+    engine: Optional[str] = None,
 ) -> Dict[str, Any]:
     """Put the files of a language pair (source, target) together.
 
     folder (Path): where they go: data/, memory/ (of labelled text) and parallel/ (of raw text).
     parallel (Sequence[str]): names of corpora of parallel text, for labelled text without translation.
+    engine (Optional[str]): a .cfg with a block [translator]; None for the translations of raw text that there are.
     RETURNS (Dict[str, Any]): vars of the projects.
-    RAISES: X101 without labelled text.
+    RAISES: X101 without labelled text, or without the engine's file.
     """
     pair = "-".join(languages)
     for corpus, language in zip(corpora, languages, strict=True):
@@ -66,6 +73,11 @@ def lay_out(
     found = {"data": "data", "memory": "memory", "source": languages[0]}
     found.update(dict.fromkeys(("targets", "target", "languages"), languages[1]))
     found.update(engine="memory --set path=parallel", gazetteer="null", variants=0)
+    if engine is not None:
+        if not Path(engine).is_file():
+            raise XnerError(Errors.X101.format(path=engine))
+        found["engine"] = f"engine/{get_checksum(engine)}.cfg"  # of another text it is another file
+        write_text(folder / found["engine"], Path(engine).read_text(encoding="utf8").splitlines())
     if not parallel:
         for place, name in (("memory", f"{corpora[0]}_translated"), ("parallel", f"{corpora[1]}_parallel")):
             (folder / place).mkdir(parents=True, exist_ok=True)

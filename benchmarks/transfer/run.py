@@ -32,6 +32,9 @@ from .data import lay_out, make_data_parser
 from .methods import BUDGETS, METHODS, Method
 from .workflows import Folder
 
+# What `lay_out` makes of a language pair.
+PLACES = ("data", "memory", "parallel", "pairs.txt", "engine")
+
 
 class Row(NamedTuple):
     """A method, a language and a seed, with where to work.
@@ -40,7 +43,7 @@ class Row(NamedTuple):
     method (Method): what is run.
     vars (Dict[str, Any]): vars of all projects.
     base (Path): the folder of the language pair, with its files.
-    test (Path): the labelled test text.
+    test (Path): the labelled text to score on.
     checkpoint (str): by what checkpoints are chosen.
     judge (Callable): from the folder and the pipeline's folder in it to rows.
     """
@@ -71,7 +74,7 @@ def run_row(row: Row) -> Rows:
             shared.update(source=shared["targets"], targets=shared["source"])
         path = row.base / f"{row.columns['method']}-{name}"
         folder = Folder(path, row.base / "kept", row.checkpoint, shared.get("source", ""))
-        places = [name for name in ("data", "memory", "parallel", "pairs.txt") if (row.base / name).exists()]
+        places = [name for name in PLACES if (row.base / name).exists()]
         for place in places:
             (folder.path / place).symlink_to(row.base / place)
         for step in dict.fromkeys(row.method.steps(shared)):  # of several projects those that are alike once
@@ -114,16 +117,17 @@ def make_rows(
     corpora = (args.corpus, args.target_corpus or args.corpus)
     overrides = read_vars(args.vars)
     given = {"encoder": args.encoder, "gpu_id": args.gpu_id, "limit": args.limit}
-    told = {name: vars(args)[name] for name in ("parallel", "source", "encoder", "limit", "budget")}
+    names = ("parallel", "source", "encoder", "limit", "budget", "split", "engine")
+    told = {name: vars(args)[name] for name in names}
     told.update(corpora=corpora, overrides=overrides)
     rows = []
     for language in args.targets:
         languages = (args.source, language)
         base = args.work.resolve() / "-".join((*languages, *dict.fromkeys(corpora), *args.parallel, place))
-        found = lay_out(args.data, base, corpora, languages, args.parallel)
-        (source,) = (base / "data" / language).glob("test.*")
-        test = base / "test.spacy"
-        prefix, tokenizer = f"{language}-test-", get_blank().tokenizer
+        found = lay_out(args.data, base, corpora, languages, args.parallel, args.engine)
+        (source,) = (base / "data" / language).glob(f"{args.split}.*")
+        test = base / f"{args.split}.spacy"
+        prefix, tokenizer = f"{language}-{args.split}-", get_blank().tokenizer
         convert(source, test, language=language, group_prefix=prefix, tokenizer=tokenizer)
         for seed in args.seeds:
             own = {**found, **given, **BUDGETS[args.budget], "seed": seed, "draw": seed, **overrides}
@@ -168,6 +172,8 @@ def make_training_parser(description: Optional[str], out: str) -> argparse.Argum
     add = parser.add_argument
     add("--target-corpus", help="corpus of the targets, by default that of the source")
     add("--parallel", nargs="*", default=[], help="parallel text, where labelled text has no translation")
+    add("--engine", help="a .cfg with a block [translator], instead of translations of the target's raw text")
+    add("--split", choices=["test", "dev"], default="test", help="target text to score on")
     add("--encoder", default="e5-small")
     add("--budget", choices=list(BUDGETS), default="4000", help="batches by amount of text")
     add("--seeds", nargs="+", type=int, default=[0])

@@ -23,7 +23,7 @@ from .methods import METHODS, Method
 
 # What tells rows apart, besides the seed.
 TEXT = ("source", "corpora", "parallel", "language")
-SETTING = (*TEXT, "encoder", "limit", "overrides", "budget", "checkpoint")
+SETTING = (*TEXT, "encoder", "limit", "overrides", "budget", "checkpoint", "split", "engine")
 MEANS = ("f1", "dev_f1", "precision", "recall", "span_f1", "span_output", "type_accuracy", "seconds")
 # What each method is compared with, besides its base.
 REFERENCES = ("source-only", "translate-train", "ensemble")

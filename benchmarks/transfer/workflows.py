@@ -127,7 +127,7 @@ class Folder:
         step = step._replace(lines=adapt(step.lines, self.checkpoint))
         if step.name == "./prepare" and self.checkpoint in HOW:
             step = step._replace(outputs=(*step.outputs, DEV))
-        named = (name for line in step.lines for name in re.findall(r"[\w.-]+/[\w./-]+", line))
+        named = (name for line in step.lines for name in re.findall(r"[\w./-]*/[\w./-]+", line))
         places = sorted({*step.deps, *map(os.path.normpath, named)} - {*step.outputs})
         read = {place: get_checksum(self.path / place) for place in places if (self.path / place).exists()}
         # Both checkpoints are kept: only a step that reads one itself differs by rule.

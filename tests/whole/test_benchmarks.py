@@ -23,9 +23,11 @@ from benchmarks.transfer.checkpoints import HOW, TEXT, adapt
 from benchmarks.transfer.data import lay_out, to_row
 from benchmarks.transfer.methods import BUDGETS, METHODS, Method
 from benchmarks.transfer.run import Row, judge_model, make_rows, read_vars, run_row
+from benchmarks.transfer.summarise import MEANS, sum_up
 from benchmarks.transfer.workflows import Folder, Step, list_steps
-from spacy_xner.corpora.store import write_docs
+from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.errors import XnerError
+from spacy_xner.evaluation.significance import EntityCounts
 
 WORDS = ["--data", "nowhere", "--targets", "es"]
 SHARED = {"targets": "es", "target": "es", "languages": "es", "engine": "memory --set path=parallel"}
@@ -199,6 +201,73 @@ def test_a_step_is_run_once_for_its_lines_and_what_it_reads(tmp_path):
     assert run("two", make_step()) == "two"
     assert run("one", make_step(lines=(*make_step().lines, "python -c 1"))) == "one"
     assert len(list(kept.glob("*/done.json"))) == 3
+
+
+@pytest.mark.parametrize("named", ["{path}/texts/in", "--paths.train={path}/texts", "'{path}/texts/in'"])
+def test_a_step_reads_what_a_line_names_by_its_whole_path(tmp_path, named):
+    """What stands at the place is part of the key, not its name alone."""
+    outside = tmp_path / "texts" / "in"
+    outside.parent.mkdir()
+    code = f"from pathlib import Path as P; P('out').write_text(P('{outside}').read_text())"
+    line = f'python -c "{code}" {named.format(path=tmp_path)}'
+    for text in ("one", "two"):
+        outside.write_text(text)
+        folder = Folder(tmp_path / "work", tmp_path / "kept")
+        folder.run(Step("./copy", (line,), (), ("out",)))
+        assert (folder.path / "out").read_text() == text
+    assert len(list((tmp_path / "kept").glob("*/done.json"))) == 2
+
+
+def test_an_engine_is_a_file_of_the_pair(tmp_path):
+    """Another text under the same name is another step; what there is of the first stays."""
+    for language in ("en", "es"):
+        for split in ("train", "dev", "test"):
+            path = tmp_path / "data" / "conll" / language / f"{split}.iob"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("Rome\tB-LOC\n\n")
+    engine, languages = tmp_path / "engine.cfg", ("en", "es")
+    lay = [tmp_path / "data", tmp_path / "out", ("conll", "conll"), languages, []]
+    names, lines = [], []
+    for model in ("one", "two"):
+        text = f"[translator]\n@misc = spacy-xner.Seq2SeqTranslator.v1\nmodel = {model}\n"
+        engine.write_text(text)
+        found = lay_out(*lay, str(engine))
+        assert (tmp_path / "out" / found["engine"]).read_text() == text
+        lines += [
+            line
+            for step in METHODS["crop"].steps(found)
+            for line in step.lines
+            if " translate corpus/target " in line
+        ]
+        names.append(found["engine"])
+    assert len(set(names)) == 2 and len(list((tmp_path / "out" / "engine").iterdir())) == 2
+    assert [f"--engine {name} " in line for name, line in zip(names, lines, strict=True)] == [True, True]
+    assert lay_out(*lay)["engine"] == "memory --set path=parallel"
+    with pytest.raises(XnerError, match=r"X101.*nowhere\.cfg"):
+        lay_out(*lay, str(tmp_path / "nowhere.cfg"))
+
+
+@pytest.mark.parametrize("split, entities", [("dev", 3), ("test", 1)])
+def test_rows_are_scored_on_the_chosen_split(tmp_path, split, entities):
+    """And say which one it was, in their columns and when they are summed up."""
+    for language in ("en", "es"):
+        for name, n in (("train", 1), ("dev", 3), ("test", 1)):
+            path = tmp_path / "data" / "conll" / language / f"{name}.iob"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("Roma\tB-LOC\n\n" * n)
+    words = ["--data", str(tmp_path / "data"), "--targets", "es", "--work", str(tmp_path / "work")]
+    method = Method(".", workflow="", model="a package")
+    columns = {"method": "a package"}
+    args = curves.parse_args([*words, *(["--split", split] if split != "test" else [])])
+    (row,) = make_rows(args, [(columns, method, judge_model)])
+    docs = list(read_docs(row.test, spacy.blank("xx").vocab))
+    assert sum(len(doc.ents) for doc in docs) == entities and row.columns["split"] == split
+    found = {**row.columns, "seed": 0, "checkpoint": "best", "counts": {}, "labels": []}
+    scores = dict.fromkeys((*MEANS, "f1"), 0.5)
+    counts = {name: [1] for name in EntityCounts._fields}
+    other = {**found, "split": "another"}
+    rows = [{**one, **scores, "counts": counts} for one in (found, other)]
+    assert [one["split"] for one in sum_up(rows)] == sorted([split, "another"])
 
 
 def test_a_step_that_fails_is_not_kept(tmp_path):
