@@ -51,6 +51,8 @@ setup(
         # The language check of `spacy xner project`, and `spacy xner vectors`.
         "langid": ["py3langid>=0.3"],
         "vectors": ["floret>=0.10.5"],
+        # BLEU of translators: `spacy xner evaluate-translator`, and the curve of `train-translator`.
+        "bleu": ["sacrebleu>=2.4,<3.0"],
         "ctranslate2": ["ctranslate2>=4.0", "sentencepiece>=0.2.0"],
         # The models of Firefox Translations.
         "firefox": ["fxtranslate>=0.5.0,<0.6.0"],

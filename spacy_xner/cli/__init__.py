@@ -11,6 +11,7 @@ from .convert import convert_cli
 from .distill import distill_cli
 from .encoder import encoder_cli
 from .evaluate import evaluate_cli
+from .evaluate_translator import evaluate_translator_cli
 from .export_hf import export_hf_cli
 from .invent_names import invent_names_cli
 from .lexicon import lexicon_cli
@@ -39,6 +40,7 @@ __all__ = [
     "distill_cli",
     "encoder_cli",
     "evaluate_cli",
+    "evaluate_translator_cli",
     "export_hf_cli",
     "invent_names_cli",
     "lexicon_cli",

@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import Iterator, List, Optional, Sequence, Tuple
 
@@ -19,6 +20,15 @@ from ..translation.engine import Progress
 from ..translation.views import number_groups
 
 DEFAULT_CACHE = Path(".cache/translations")
+
+
+class Directions(str, Enum):
+    """Which way to translate: from left to right, back, or both."""
+
+    both = "both"
+    forward = "forward"
+    backward = "backward"
+
 
 Model = Annotated[
     str, typer.Argument(metavar="MODEL", help="Trained pipeline: the name of a package, or a folder")
@@ -38,6 +48,9 @@ Lang = Annotated[
 RAW = "Text without labels: .spacy, a folder of such, or a file as .txt, .jsonl and others (see convert)"
 Source = Annotated[str, typer.Option("--source", "-s", help="Code of the source language")]
 Target = Annotated[str, typer.Option("--target", "-t", help="Code of the target language")]
+DirectionsOption = Annotated[
+    Directions, typer.Option("--directions", help="What to translate: left to right, back, or both")
+]
 Targets = Annotated[
     str, typer.Option("--targets", "-t", help="Codes of the target languages, with commas between")
 ]

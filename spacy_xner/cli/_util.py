@@ -40,6 +40,7 @@ EXPERT = (
     "lexicon",
     "vectors",
     "train-translator",
+    "evaluate-translator",
     "codeswitch",
     "invent-names",
     "project",

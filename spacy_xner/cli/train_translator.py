@@ -7,19 +7,12 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
-from ..errors import Errors, XnerError
+from ..errors import Errors, XnerError, tell_install
 from ..files import claim
+from ..translation.bleu import has_bleu
 from ..translation.training.settings import NEW, Schedule, Size, TranslatorSettings
-from ._options import Align, GpuId, Seed, Source, Target
+from ._options import Align, Directions, DirectionsOption, GpuId, Seed, Source, Target
 from ._util import app, user_errors
-
-
-class Directions(str, Enum):
-    """Which way to translate: from left to right, back, or both."""
-
-    both = "both"
-    forward = "forward"
-    backward = "backward"
 
 
 class How(str, Enum):
@@ -41,9 +34,6 @@ Output = Annotated[Path, typer.Argument(help="Folder for the models last/ and be
 Model = Annotated[
     str,
     typer.Option("--model", help="Translation model to start from, or 'new' for a small one from scratch"),
-]
-DirectionsOption = Annotated[
-    Directions, typer.Option("--directions", help="What to translate: left to right, back, or both")
 ]
 Alpha = Annotated[
     float, typer.Option("--alpha", min=0, max=1, help="Weight, 0 to 1, of translation without marks")
@@ -156,9 +146,16 @@ def train_translator_cli(
     train = partial(
         train_translator, model=model, device=_get_device(gpu_id), resume=resume, on_log=_print_line
     )
+    _tell_of_bleu()
     with claim(output):
         lines = train(pairs, output, align, (source, target), size=size, settings=settings, schedule=schedule)
     msg.good(f"{output / 'best'}: the best of {lines[-1]['step']} steps")
+
+
+def _tell_of_bleu() -> None:
+    """Say why the curve has no BLEU, if it has none."""
+    if not has_bleu():
+        msg.info(f"The curve has no BLEU, since sacrebleu is not installed: {tell_install('bleu')}")
 
 
 def _get_device(gpu_id: int) -> str:
@@ -175,4 +172,5 @@ def _print_line(line: Dict[str, Any]) -> None:
     names = ("loss", "loss_t", "loss_lst")
     losses = "  ".join(f"{name} {line[name]:.3f}" for name in names if name in line)
     shares = "  ".join(f"{name} {line[name]:.1%}" for name in ("kept", "exact", "overlap"))
+    shares += f"  bleu {line['bleu']:.1f}" if "bleu" in line else ""
     msg.text(f"step {line['step']}  {line['seconds'] / 60:.1f} min  {losses}  {shares}")

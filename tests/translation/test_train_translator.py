@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import spacy_xner.cli  # noqa: F401
 from spacy_xner.errors import XnerError
+from spacy_xner.translation.bleu import has_bleu
 from spacy_xner.translation.engines.families import find_direction, writes_target_before_source
 from spacy_xner.translation.engines.seq2seq import create_seq2seq_translator
 from spacy_xner.translation.marks import extract_marks, insert_marks
@@ -478,6 +479,22 @@ def test_evaluate_counts(tiny, monkeypatch):
     assert scores.overlap == pytest.approx(7 / 10)
     uniform = math.log(tiny.model.config.vocab_size)
     assert scores.loss_t == pytest.approx(uniform, rel=0.5)
+    assert (scores.bleu is not None) == has_bleu()
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_bleu_is_of_texts_without_marks(tiny, monkeypatch, installed):
+    if installed:
+        pytest.importorskip("sacrebleu", reason="needs sacrebleu")
+    monkeypatch.setattr("spacy_xner.translation.training.evaluate.has_bleu", lambda: installed)
+    words = ("BA", "DE", "MA", "NO", "SU")
+    pair = SentencePair(tuple(map(str.lower, words)), words, {(i, i) for i in range(5)})
+    marked = mark_pair(pair, random.Random(0), max_spans=2, min_spans=2, max_length=1)
+    answer = "__SLOT0__ BA __SLOT0__ DE MA __SLOT1__ NO __SLOT1__ SU"
+    module = "spacy_xner.translation.training.evaluate.translate_marked"
+    monkeypatch.setattr(module, lambda *args: [answer])
+    held_out = type(make_held_out([], BOTH, n=0, max_spans=1))([(BOTH[0], [marked])])
+    assert evaluate_translator(tiny, held_out).bleu == (pytest.approx(100) if installed else None)
 
 
 def test_held_out(pairs):

@@ -3,10 +3,11 @@
 import random
 import unicodedata
 from collections import Counter, defaultdict
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import torch
 
+from ..bleu import get_bleu, has_bleu
 from ..marks import extract_marks, get_style, insert_marks
 from ..types import MarkedText
 from .batches import View, collate, encode_pairs, get_limit
@@ -33,6 +34,8 @@ class TranslatorScores(NamedTuple):
     overlap (float): share of marked spans with a token F1 of at least 0.5 against the reference's span.
     loss_t (float): eq. 4 of CROP, per token.
     loss_lst (float): eq. 5 of CROP, per token.
+    bleu (Optional[float]): BLEU, 0 to 100, of the translations without their marks, whose tokens have spaces between;
+        None without sacrebleu.
     """
 
     kept: float
@@ -40,6 +43,7 @@ class TranslatorScores(NamedTuple):
     overlap: float
     loss_t: float
     loss_lst: float
+    bleu: Optional[float] = None
 
 
 def make_held_out(
@@ -82,6 +86,7 @@ def evaluate_translator(translator: Seq2Seq, held_out: HeldOut) -> TranslatorSco
     was_training = translator.model.training
     translator.model.eval()
     counts: Dict[str, float] = defaultdict(float)
+    found: List[Tuple[str, str]] = []
     with torch.no_grad():
         for direction, pairs in held_out.groups:
             for start in range(0, len(pairs), BATCH_SIZE):
@@ -89,7 +94,7 @@ def evaluate_translator(translator: Seq2Seq, held_out: HeldOut) -> TranslatorSco
                 _add_losses(counts, translator, direction, part)
                 texts = translate_marked(translator, direction, [pair.source for pair in part])
                 for pair, text in zip(part, texts, strict=True):
-                    _add_matches(counts, pair, text)
+                    found.append((_add_matches(counts, pair, text), pair.target.text))
     translator.model.train(was_training)
     return TranslatorScores(
         kept=counts["kept"] / max(counts["sentences"], 1),
@@ -97,6 +102,7 @@ def evaluate_translator(translator: Seq2Seq, held_out: HeldOut) -> TranslatorSco
         overlap=counts["overlap"] / max(counts["spans"], 1),
         loss_t=counts["plain"] / max(counts["n_plain"], 1),
         loss_lst=counts["marked"] / max(counts["n_marked"], 1),
+        bleu=_get_bleu(found) if has_bleu() else None,
     )
 
 
@@ -159,7 +165,14 @@ def _normalize(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _add_matches(counts: Dict[str, float], pair: MarkedPair, text: str) -> None:
+def _get_bleu(found: Sequence[Tuple[str, str]]) -> float:
+    """RETURNS (float): BLEU. found (Sequence[Tuple[str, str]]): translations and references, tokenized by spaces."""
+    texts, references = ([pair[side] for pair in found] for side in (0, 1))
+    return get_bleu(texts, references, tokenize="none").score
+
+
+def _add_matches(counts: Dict[str, float], pair: MarkedPair, text: str) -> str:
+    """RETURNS (str): the translation without marks."""
     n = len(pair.source.spans)
     result = extract_marks(text, "slots", n)
     n_marks = len(get_style("slots").pattern.findall(text))
@@ -171,6 +184,7 @@ def _add_matches(counts: Dict[str, float], pair: MarkedPair, text: str) -> None:
             found, expected = result.text[slice(*span)], pair.target.text[slice(*reference)]
             counts["exact"] += is_same_phrase(found, expected)
             counts["overlap"] += get_overlap(found, expected) >= MIN_OVERLAP
+    return result.text
 
 
 def _add_losses(

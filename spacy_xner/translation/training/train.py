@@ -185,7 +185,8 @@ class _Run:
         line = {"step": self.step, "seconds": round(self.get_seconds(), 1)}
         if not math.isnan(loss):
             line["loss"] = round(loss, 4)
-        line.update({name: round(value, 4) for name, value in scores._asdict().items()})
+        found = {name: value for name, value in scores._asdict().items() if value is not None}
+        line.update({name: round(value, 4) for name, value in found.items()})
         is_best = all(_rank(line) > _rank(other) for other in self.lines)
         self.lines.append(line)
         if is_best:
