@@ -267,6 +267,8 @@ def test_rows_are_scored_on_the_chosen_split(tmp_path, split, entities):
     counts = {name: [1] for name in EntityCounts._fields}
     other = {**found, "split": "another"}
     rows = [{**one, **scores, "counts": counts} for one in (found, other)]
+    before = {key: value for key, value in rows[0].items() if key != "split"}
+    assert {one["split"] for one in sum_up([before])} == {"test"}
     assert [one["split"] for one in sum_up(rows)] == sorted([split, "another"])
 
 
