@@ -3,9 +3,9 @@
 import shlex
 from typing import Sequence, Tuple
 
-# By F1 on source dev; the last one goes on; by agreement; by the papers' protocol, the mean of F1 by language. The last
-# two read of the targets' dev text TEXT, and `train` chooses by HOW.
+# F1 on source dev; none, the last checkpoint; agreement; the papers' protocol, the mean of F1 by language.
 RULES = ("best", "last", "agreement", "dev")
+# Of the rules that read dev text of the targets, the values of `prepare --target-dev` and of `train --choose-by`.
 TEXT, HOW = {"agreement": "text", "dev": "labels"}, {"agreement": "agreement", "dev": "languages"}
 TARGET, DEV = "corpus/target", "corpus/dev"
 

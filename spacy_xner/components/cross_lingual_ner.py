@@ -70,7 +70,7 @@ class CrossLingualNER(TrainablePipe):
         accumulate_gradient (int): number of parts into which a batch is divided, to save memory. The gradients of the
             parts are summed. Groups stay whole, and an objective sees one part at a time. `accumulate_gradient` of
             `[training]` sorts the sentences by length instead, which separates the views of a sentence.
-        scorer (Optional[Callable]): the scoring method.
+        scorer (Optional[Callable]): the scoring method; it takes `**kwargs`, as spaCy's do.
         RAISES: X003, X012 if objectives or decoder name outputs that the heads do not give, X021 if these have
             another tagging scheme than they read, X027 if the threshold is no probability, X036 if one of the parts is
             of another kind than its place, X306 if the number of parts is less than 1.

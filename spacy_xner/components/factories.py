@@ -48,7 +48,7 @@ def make_xner(
     overwrite (bool): replace earlier entities.
     threshold (Optional[float]): lowest score of an entity; None: the one saved with the component, or 0.
     accumulate_gradient (int): parts in which a batch is learned from.
-    scorer (Optional[Callable]): the scoring method.
+    scorer (Optional[Callable]): the scoring method; it takes `**kwargs`, as spaCy's do.
     RETURNS (CrossLingualNER): the component.
     RAISES: those of `CrossLingualNER`, X036 (a part in the place of another) among them.
     """
