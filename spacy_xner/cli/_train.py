@@ -16,7 +16,7 @@ from ..errors import Errors, XnerError, explain
 from ..pipeline import load_pipeline
 from ..reporting.logger import log_into
 from ..teaching.finetune import learn_from_labels, start_from
-from ..training.choice import choose_by
+from ..training.choice import choose_by, was_read
 from ..training.inputs import hash_inputs
 from ..training.loop import is_finished, train
 
@@ -54,7 +54,8 @@ def train_pipeline(
     if start is not None:
         settings = start_from(settings, load_pipeline(start), start)
     if how is not None:
-        settings = choose_by(settings, how, held_out, str(config))
+        given, settings = settings, choose_by(settings, how, held_out, str(config))
+        how = None if settings is given else how  # a training that stays as it is
     inputs = hash_inputs(settings, output, code)
     if resume and is_finished(output, inputs):
         msg.good("This training is finished", output)
@@ -65,6 +66,10 @@ def train_pipeline(
     streams = {"stdout": sys.stdout, "stderr": sys.stderr}
     with log_into(output):
         train(nlp, output, inputs, resume=resume, returns=returns, use_gpu=gpu_id, **streams)
+    if how is not None and not was_read(output, how):
+        needed = {"agreement": "text without labels, and outputs or a teacher that can agree"}
+        lacking = needed.get(how, "labelled text of two languages")
+        msg.warn(f"--choose-by {how} had no part in the choice of model-best: it takes {lacking}.")
     msg.good("Saved pipeline to output directory", output)
 
 

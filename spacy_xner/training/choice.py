@@ -11,6 +11,7 @@ from ..errors import Errors, XnerError
 FINISHED = "finished.json"
 # The ways besides that of the config, with their scorers.
 SCORERS = {"agreement": "spacy-xner.agreement_scorer.v1", "languages": "spacy-xner.macro_scorer.v1"}
+READER = "spacy-xner.Corpus.v1"
 
 
 def choose_by(settings: Config, how: str, held_out: Sequence[str], path: str) -> Config:
@@ -24,7 +25,8 @@ def choose_by(settings: Config, how: str, held_out: Sequence[str], path: str) ->
     held_out (Sequence[str]): what is added to the dev text that `paths.dev` names, raw text for agreement.
     path (str): where the config is from, for messages.
     RETURNS (Config): the config.
-    RAISES: X306 for another way, or a component that comes trained, X310 if the config has no `paths.dev`.
+    RAISES: X306 for another way, a component that comes trained, or a dev corpus that is not read from `paths.dev` by
+        `spacy-xner.Corpus.v1`; X310 if there is no `paths.dev`.
     """
     if how not in SCORERS:
         raise XnerError(
@@ -33,12 +35,16 @@ def choose_by(settings: Config, how: str, held_out: Sequence[str], path: str) ->
     weights: Dict[str, Any] = settings["training"].get("score_weights", {})
     if weights.get("ents_f", 1.0) is None:
         return settings
-    if "dev" not in settings["paths"]:
-        found = list(settings["paths"])
-        raise XnerError(Errors.X310.format(path=path, key="paths.dev", section="paths", found=found))
+    paths = {name: place for name, place in settings.get("paths", {}).items() if place}
+    if "dev" not in paths:
+        raise XnerError(Errors.X310.format(path=path, key="paths.dev", section="paths", found=list(paths)))
     config = settings.copy()
-    dev = settings["paths"]["dev"]
+    dev = paths["dev"]
     config["paths"]["dev"] = [*(dev if isinstance(dev, list) else [dev]), *held_out]
+    reader = config.interpolate()["corpora"].get("dev", {})
+    if (reader.get("@readers"), reader.get("path")) != (READER, config["paths"]["dev"]):
+        expected = f"of use where [corpora.dev] is {READER} with path = ${{paths.dev}}"
+        raise XnerError(Errors.X306.format(found=how, expected=expected, option="--choose-by"))
     own = [
         name for name, found in config["components"].items() if found.get("factory", "").startswith("xner")
     ]
@@ -73,6 +79,19 @@ def tell_choice(evaluations: List[Dict[str, Any]], step: int) -> Dict[str, Any]:
     ]
     best = max(told, key=lambda one: (one["score"], one["step"]), default=None)
     return {"step": step, "best": best, "last": told[-1] if told and told[-1]["step"] == step else None}
+
+
+def was_read(output: Path, how: str) -> bool:
+    """Check whether the held-out text of a training had a part in its choice.
+
+    output (Path): the folder of a training that is finished.
+    how (str): as for `choose_by`.
+    RETURNS (bool): False if nothing could agree on text without labels, or fewer than two languages had labels.
+    """
+    scores = (srsly.read_json(output / FINISHED)["best"] or {}).get("scores", {})
+    if how == "agreement":
+        return any(name.endswith("_agreement") for name in scores)
+    return sum(name.startswith("ents_f_") for name in scores) > 1
 
 
 def read_choice(output: Path, language: str) -> Dict[str, Any]:

@@ -8,7 +8,7 @@ from spacy.util import load_config
 from util import run_xner
 
 from spacy_xner.errors import XnerError
-from spacy_xner.training.choice import FINISHED, choose_by, read_choice, tell_choice
+from spacy_xner.training.choice import FINISHED, choose_by, read_choice, tell_choice, was_read
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,9 +44,18 @@ def test_what_can_not_be_chosen():
     config["components"]["xner"] = {"source": "a package"}
     with pytest.raises(XnerError, match="X306.*--from"):
         choose_by(config, "agreement", ["corpus/dev"], "mcl")
-    del config["paths"]["dev"]
-    with pytest.raises(XnerError, match="X310.*paths.dev"):
-        choose_by(config, "agreement", ["corpus/dev"], "mcl")
+    for lacking in ({"dev": None}, {}):
+        config["paths"] = lacking
+        with pytest.raises(XnerError, match="X310.*paths.dev"):
+            choose_by(config, "agreement", ["corpus/dev"], "mcl")
+
+
+@pytest.mark.parametrize("reader", [{"path": "other"}, {"@readers": "spacy.Corpus.v1"}])
+def test_dev_text_that_would_not_be_read(reader):
+    config = load_config(ROOT / "configs" / "mcl.cfg", interpolate=False)
+    config["corpora"]["dev"].update(reader)
+    with pytest.raises(XnerError, match=r"X306.*corpora\.dev"):
+        choose_by(config, "languages", ["corpus/dev"], "mcl")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +82,20 @@ def test_the_choice_is_told(tmp_path):
     found = {"step": 80, "steps": 120, "dev_f1_best": 0.25, "dev_f1_last": 0.75, "decided": True}
     assert read_choice(tmp_path, "en") == found
     assert read_choice(tmp_path, "de") == {**found, "dev_f1_last": 0.4}
+
+
+@pytest.mark.parametrize(
+    "how, scores, read",
+    [
+        ("agreement", {"ents_f": 0.5, "xner_agreement": 0.25}, True),
+        ("agreement", {"ents_f": 0.5}, False),
+        ("languages", {"ents_f_en": 0.5, "ents_f_de": 0.25}, True),
+        ("languages", {"ents_f": 0.5, "ents_f_en": 0.5}, False),
+    ],
+)
+def test_whether_held_out_text_was_read(tmp_path, how, scores, read):
+    srsly.write_json(tmp_path / FINISHED, tell_choice([make_evaluation(40, 0.5, **scores)], 40))
+    assert was_read(tmp_path, how) is read
 
 
 @pytest.mark.parametrize(

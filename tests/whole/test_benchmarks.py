@@ -164,8 +164,8 @@ def test_unknown_vars_are_told():
 
 
 def test_a_var_by_its_own_name_is_stronger_than_by_a_pattern():
-    (student,) = list_steps("examples/tsl", "student", {}, {"steps*": 500, "steps": 7})
-    assert "--vars.steps 7 " in student.lines[1]
+    (round_1,) = list_steps("projects/crop", "round-1", {}, {"steps*": 500, "steps": 7})
+    assert "--vars.steps 7 " in round_1.lines[0]
 
 
 def test_vars_hold_quotes():
