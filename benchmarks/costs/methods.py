@@ -93,7 +93,7 @@ def find_needed(folder: str) -> List[Step]:
 
 
 def clean(line: str) -> List[str]:
-    """RETURNS (CommandLine): a line of a project without `python -m spacy`, `xner` and the folder to run in."""
+    """RETURNS (List[str]): a line of a project without `python -m spacy`, `xner` and the folder to run in."""
     words = shlex.split(line)[3:]
     words = words[1:] if words[0] == "xner" else words
     return words[2:] if words[0] == "-C" else words

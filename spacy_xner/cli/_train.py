@@ -16,7 +16,7 @@ from ..errors import Errors, XnerError, explain
 from ..pipeline import load_pipeline
 from ..reporting.logger import log_into
 from ..teaching.finetune import learn_from_labels, start_from
-from ..training.choice import choose_by, was_read
+from ..training.choice import NEEDED, choose_by, was_read
 from ..training.inputs import hash_inputs
 from ..training.loop import is_finished, train
 
@@ -67,9 +67,7 @@ def train_pipeline(
     with log_into(output):
         train(nlp, output, inputs, resume=resume, returns=returns, use_gpu=gpu_id, **streams)
     if how is not None and not was_read(output, how):
-        needed = {"agreement": "text without labels, and outputs or a teacher that can agree"}
-        lacking = needed.get(how, "labelled text of two languages")
-        msg.warn(f"--choose-by {how} had no part in the choice of model-best: it takes {lacking}.")
+        msg.warn(f"--choose-by {how} had no part in the choice of model-best: it takes {NEEDED[how]}.")
     msg.good("Saved pipeline to output directory", output)
 
 

@@ -11,6 +11,11 @@ from ..errors import Errors, XnerError
 FINISHED = "finished.json"
 # The ways besides that of the config, with their scorers.
 SCORERS = {"agreement": "spacy-xner.agreement_scorer.v1", "languages": "spacy-xner.macro_scorer.v1"}
+# What of the held-out text each needs.
+NEEDED = {
+    "agreement": "text without labels, and outputs or a teacher that can agree",
+    "languages": "labelled text of two languages",
+}
 READER = "spacy-xner.Corpus.v1"
 
 
