@@ -162,13 +162,16 @@ def read_licence(folder: Path) -> str:
     return found.group(1) if found else ""
 
 
-def is_hash(name: str) -> bool:
+def is_hash(name: str, kind: str = "auto") -> bool:
     """Check whether a name or a folder stands for the encoder 'hash', which has no pretrained weights.
 
     name (str): "hash", a Hugging Face name or a local folder.
+    kind (str): "hash" or "transformer" if it is known what the folder stands for, else "auto".
     RETURNS (bool): True for "hash", and for a folder that `spacy xner encoder hash` made.
     """
-    return name == HASH or read_encoder_card(name) == {"source": HASH}
+    if name == HASH or kind != "auto":
+        return HASH in (name, kind)
+    return read_encoder_card(name) == {"source": HASH}
 
 
 def find_reason(

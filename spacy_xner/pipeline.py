@@ -189,7 +189,8 @@ def fill_settings(nlp: Language, name: str) -> None:
     spaCy reads it as it stands when it assembles a pipeline, or goes on training one that was loaded, and fails on
     `${vars.learn_rate}`.
 
-    A folder that stands for the encoder 'hash' becomes this name: a saved pipeline must not need the folder.
+    What kind of encoder a name stands for is settled as well: when the pipeline is loaded, the folder that it names may
+    be gone or hold another encoder. A folder that stands for 'hash' becomes this name.
 
     nlp (Language): the pipeline.
     name (str): the component's name.
@@ -199,8 +200,10 @@ def fill_settings(nlp: Language, name: str) -> None:
     nlp.config = config
     encoders = _find_encoders(nlp.get_pipe_config(name))
     for encoder, value in zip(encoders, list(_find_encoders(filled["components"][name])), strict=True):
-        if is_hash(str(value["name"])):
+        if is_hash(str(value["name"]), value["kind"]):
             encoder["name"] = HASH
+        else:
+            encoder["kind"] = "transformer"
 
 
 def _find_encoders(config: Any) -> Iterator[Dict[str, Any]]:

@@ -27,6 +27,7 @@ def build_encoder(
     freeze_embeddings: bool = False,
     precision: Literal["auto", "float32", "bfloat16"] = "auto",
     pooling: Literal["first", "mean"] = "first",
+    kind: Literal["auto", "hash", "transformer"] = "auto",
     compile: bool = False,
     store: Literal["float32", "float16"] = "float32",
     transformer_config: Dict[str, Any] = SimpleFrozenDict(),
@@ -52,6 +53,8 @@ def build_encoder(
         processor computes it natively (AMX, AVX-512 BF16, most GPUs), else float32. Weights are float32 in training.
     pooling (Literal["first", "mean"]): whether a token's vector is the vector of its first word piece or the mean of
         all its word pieces.
+    kind (Literal["auto", "hash", "transformer"]): what `name` stands for. "auto" looks into the folder of that name, if
+        there is one. A saved pipeline tells it, since another encoder may lie there when the pipeline is loaded.
     compile (bool): whether to compile the transformer with `torch.compile` when it first runs, which takes up to a
         minute.
     store (Literal["float32", "float16"]): the format in which the transformer's weights are saved. float16 halves the
@@ -63,7 +66,7 @@ def build_encoder(
         X009 and X010 if the transformer can't be loaded; X033 when it runs, if the processor has no bfloat16 and
         `precision` asks for it.
     """
-    if is_hash(name):
+    if is_hash(name, kind):
         return skip_empty(
             build_Tok2Vec_model(
                 MultiHashEmbed(

