@@ -206,7 +206,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     X111 = "No documents in '{path}'{detail}. Check the path and the corpus settings."
     X112 = "Can't write '{path}': {reason}. Check the folder and its permissions."
     X113 = "Ratio {found} of corpus '{name}' is negative or not a number. Set a ratio of 0 or more."
-    X114 = "No corpus named '{name}' to give the ratio {ratio}. The mixed corpora are {found}."
+    X114 = "'{setting}' names the corpus '{name}', which is not among the mixed corpora {found}."
     X115 = "{path}, line {line}: {reason}. Check that the file is complete."
     X116 = "{path}, {place}: {reason}. Correct the line, or set --format to the file's format."
     X117 = (
@@ -497,6 +497,10 @@ class Warnings(metaclass=_ErrorsWithCodes):
     XW008 = (
         "Encoder '{name}': {n} of {total} tokens have word pieces that were left out of its vocabulary, and fall "
         "apart into letters or are unknown. Make the encoder with more such text (`spacy xner encoder --texts`)."
+    )
+    XW009 = (
+        "Component '{name}' finds entities without their types: of the new labels {labels} it learns where entities "
+        "are, and not what they are. Start from the last stage of a method, which knows types."
     )
     XW201 = (
         "'{path}' hardly fits '{memory}': of {total} words that a sentence and its translation have in common, only "

@@ -68,11 +68,11 @@ class Recogniser(Protocol):
         """RETURNS (Dict[str, Optional[str]]): the tagging scheme of each output, None for representations."""
         ...
 
-    def add_label(self, label: str) -> int:
-        """Add a label, for which the heads get classes.
+    def extend(self, examples: Iterable[Example]) -> List[str]:
+        """Get ready for further labelled text, for its labels and for entities of that length.
 
-        label (str): the label.
-        RETURNS (int): 0 if there is such a label already, else 1.
+        examples (Iterable[Example]): the training examples.
+        RETURNS (List[str]): the labels that are new.
         """
         ...
 

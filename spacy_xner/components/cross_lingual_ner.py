@@ -2,7 +2,7 @@ import os
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
 
 import numpy
 import srsly
@@ -27,7 +27,7 @@ from .checks import check_parts, check_weights
 from .entities import set_entities
 from .extend import extend_heads
 from .handover import hand_over, read_sources
-from .labels import find_labels, find_longest, warn_of_longer
+from .labels import collect_labels, find_labels, find_longest, warn_of_longer
 from .loss import compute_terms, list_relations, list_soft, list_teachers, pad_predictions
 from .modules import find_modules
 from .targets import count_entity_tokens, has_tokens
@@ -181,10 +181,33 @@ class CrossLingualNER(TrainablePipe):
             return 0
         if not self.labels or not label:
             raise XnerError(Errors.X170.format(label=label, name=self.name, labels=list(self.labels)))
-        sizes = replace(self.sizes, labels=[*self.labels, label])
+        self._extend(replace(self.sizes, labels=[*self.labels, label]))
+        return 1
+
+    def extend(self, examples: Iterable[Example]) -> List[str]:
+        """Get a trained component ready for further labelled text: for its labels, and for entities of that length.
+
+        examples (Iterable[Example]): the training examples, which are read once. Entities that are much longer than
+            others, or than a head's `max_length`, give a warning.
+        RETURNS (List[str]): the labels that are new, sorted.
+        RAISES: X170 if it has no labels yet.
+        """
+        heads = self.model.attrs["heads"]
+        labels: Set[str] = set()
+
+        def watch() -> Iterator[Example]:
+            for example in examples:
+                labels.update(collect_labels(example, self.schemes))
+                yield example
+
+        longest = find_longest(watch(), heads)
+        if longest > self.longest and any(spec.relates for spec in heads.values()):
+            self._extend(replace(self.sizes, longest=longest))  # a wider band takes no other weights
+        return [label for label in sorted(labels) if self.add_label(label)]
+
+    def _extend(self, sizes: ModelSizes) -> None:
         extend_heads(self.model, sizes)
         self.set_sizes(sizes)
-        return 1
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Apply the component to a stream of documents.

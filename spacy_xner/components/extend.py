@@ -1,4 +1,4 @@
-"""Adding labels to a trained component: its heads get classes for them, and keep those that they have."""
+"""Extending a trained component: its heads get classes for new labels, and keep those that they have."""
 
 from typing import Any, Dict, Sequence
 
@@ -14,13 +14,13 @@ MARGIN = 5.0
 
 
 def extend_heads(model: Model, sizes: ModelSizes) -> None:
-    """Build the heads anew with more labels.
+    """Build the heads anew with more labels, or for longer entities.
 
     Classes that there were keep their weights; those of the new labels follow them in every tagging scheme. A new class
     has the weights of the first one, "outside", and a lower bias: before any training it is nowhere the most probable.
 
     model (Model): an initialized model.
-    sizes (ModelSizes): its sizes, with labels added at the end.
+    sizes (ModelSizes): its sizes, with labels added at the end, or another length, on which no weight depends.
     """
     before = {name: _copy_state(head) for name, head in get_heads(model).items()}
     model.attrs["sizes"] = sizes

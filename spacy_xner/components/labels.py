@@ -35,16 +35,26 @@ def find_labels(
     if not labels and sources:
         labels = list(sources[0].pipe.labels)
     if not any(source.source.startswith("head:") for source in sources):
-        found: Set[str] = {ent.label_ for eg in examples for ent in eg.reference.ents}
-        if any(scheme is not None and relates_tokens(scheme) for scheme in schemes.values()):
-            found.update(span.label_ for eg in examples for span in list_nested(eg))
-        labels += sorted(found.difference(labels))
+        labels += sorted(
+            {label for eg in examples for label in collect_labels(eg, schemes)}.difference(labels)
+        )
     if labels:
         return labels
     stored = any(get_soft_labels(eg.reference, key) is not None for eg in examples for key in soft)
     if soft and not stored:
         raise XnerError(Errors.X022.format(name=name, soft=list(soft)))
     raise XnerError(Errors.X002.format(name=name))
+
+
+def collect_labels(eg: Example, schemes: Dict[str, Optional[str]]) -> Set[str]:
+    """List the labels of an example, those of nested entities too if token pairs are classified.
+
+    eg (Example): the example.
+    schemes (Dict[str, Optional[str]]): the tagging scheme of each output.
+    RETURNS (Set[str]): the labels.
+    """
+    nested = list_nested(eg) if any(map(relates_tokens, schemes.values())) else ()
+    return {span.label_ for span in (*eg.reference.ents, *nested)}
 
 
 def _find_soft_labels(

@@ -22,6 +22,7 @@ from ..metadata import (
 )
 from ..tokens import copy_tokens, copy_unlabelled
 from .convert import read_labelled
+from .texts import make_text_key
 
 Reader = Callable[[Language], Iterable[Example]]
 
@@ -87,7 +88,10 @@ def create_corpus_reader(
 
 
 def create_mixed_reader(
-    corpora: Dict[str, Any], ratios: Dict[str, float] = SimpleFrozenDict(), seed: int = 0
+    corpora: Dict[str, Any],
+    ratios: Dict[str, float] = SimpleFrozenDict(),
+    seed: int = 0,
+    without: Dict[str, str] = SimpleFrozenDict(),
 ) -> Reader:
     """Create a reader that mixes corpora, labelled or unlabelled.
 
@@ -96,20 +100,27 @@ def create_mixed_reader(
         half, 0.1 for a random tenth, 0 for not at all (it is not read then). Groups are not divided; repeated groups
         are different groups. Note that spaCy reads a corpus only once unless `max_epochs` is -1.
     seed (int): random seed of the choice, which differs between passes.
+    without (Dict[str, str]): for a corpus another one whose sentences are left out of it, since labels that were
+        predicted may contradict those of a person; compared as by `make_text_key`.
     RETURNS (Callable): from the pipeline to examples.
     RAISES: X113 (negative ratio), X114 (no such corpus).
     """
+    for setting, names in (("ratios", [*ratios]), ("without", [*without, *without.values()])):
+        for name in names:
+            if name not in corpora:
+                raise XnerError(Errors.X114.format(setting=setting, name=name, found=list(corpora)))
     for name, ratio in ratios.items():
-        if name not in corpora:
-            raise XnerError(Errors.X114.format(name=name, ratio=ratio, found=list(corpora)))
         if not 0 <= ratio < float("inf"):
             raise XnerError(Errors.X113.format(name=name, found=ratio))
     rng = random.Random(seed)
 
     def read(nlp: Language) -> Iterator[Example]:
         for name, corpus in corpora.items():
-            ratio = ratios.get(name, 1.0)
+            ratio, other = ratios.get(name, 1.0), without.get(name, "")
             examples = list(corpus(nlp)) if ratio else []
+            if other and examples and ratios.get(other, 1.0):
+                known = {make_text_key(eg.reference.text) for eg in corpora[other](nlp)}
+                examples = [eg for eg in examples if make_text_key(eg.reference.text) not in known]
             for k in range(int(ratio)):
                 yield from (_repeat(eg, k, nlp.vocab) for eg in examples)
             rest = ratio - int(ratio)

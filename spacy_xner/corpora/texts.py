@@ -1,7 +1,9 @@
 """Files of raw texts, and of texts with predicted entities: JSON, tables, plain text and Parquet, by file name."""
 
 import json
+import unicodedata
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator
 
@@ -105,3 +107,14 @@ def check_name(path: Path, known: Iterable[str]) -> str:
         if path.name.endswith(ending):
             return ending
     raise XnerError(Errors.X127.format(path=path, expected=", ".join(known)))
+
+
+def make_text_key(text: str) -> int:
+    """Make a key that near-duplicates share: case, white space, signs and the digits of numbers do not count.
+
+    text (str): the text.
+    RETURNS (int): the key, of 64 bits.
+    """
+    chars = ("0" if char.isdigit() else char for char in unicodedata.normalize("NFKC", text).casefold())
+    counted = "".join(char for char in chars if char.isalnum()) or text
+    return int.from_bytes(blake2b(counted.encode("utf8", "replace"), digest_size=8).digest(), "big")

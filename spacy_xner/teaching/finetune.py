@@ -1,13 +1,16 @@
 """Training a pipeline further on other labelled text: its own component, weights and labels, and new labels beside."""
 
+import warnings
 from typing import Any, Dict, List
 
 from spacy.language import Language
 from spacy.util import resolve_dot_names
 from thinc.api import Config
 
+from ..errors import Warnings
 from ..objectives.cross_entropy import create_cross_entropies
 from ..pipeline import fill_settings, find_component
+from ..schemes import get_scheme
 from .distill import find_decoded
 
 
@@ -36,7 +39,7 @@ def start_from(settings: Config, nlp: Language, path: str) -> Config:
 def learn_from_labels(nlp: Language) -> List[str]:
     """Let a trained component learn from labelled text, whatever it learned from before, with the labels in that text.
 
-    What it reads entities from is trained by cross-entropy. New labels extend its heads, see `add_label`.
+    What it reads entities from is trained by cross-entropy. New labels and longer entities extend its heads.
 
     nlp (Language): a pipeline whose config names the training corpus.
     RETURNS (List[str]): the labels that are new.
@@ -52,5 +55,8 @@ def learn_from_labels(nlp: Language) -> List[str]:
     fill_settings(nlp, pipe.name)
     config = nlp.config.interpolate()
     (corpus,) = resolve_dot_names(config, [config["training"]["train_corpus"]])
-    labels = sorted({ent.label_ for example in corpus(nlp) for ent in example.reference.ents})
-    return [label for label in labels if pipe.add_label(label)]
+    new = pipe.extend(corpus(nlp))
+    schemes = [get_scheme(pipe.schemes[output] or "") for output in outputs]
+    if new and not any(scheme.labels(scheme.classes(new)) for scheme in schemes):
+        warnings.warn(Warnings.XW009.format(name=pipe.name, labels=new), stacklevel=2)
+    return new

@@ -1,6 +1,9 @@
 """Heads with classes for new labels: the old classes as they were, the new ones below "outside"."""
 
+from dataclasses import replace
+
 import pytest
+import spacy
 import torch
 from spacy.tokens import Span
 from trained import KINDS, TEXTS, make_trained
@@ -72,6 +75,48 @@ def test_what_is_decoded_learns_from_labels(tmp_path):
     assert list(pipe.objectives) == ["span", "type"] and pipe.labels == ("LOC", "PER", "ORG")
     assert nlp.get_pipe_config("xner")["objectives"]["type"]["output"] == "type"
     assert learn_from_labels(nlp) == []
+
+
+@pytest.mark.parametrize("limit", [None, 2])
+def test_longer_entities_are_learnt(limit, recwarn):
+    """A head that relates tokens is wide enough for the new text, or what it can't find is told."""
+    nlp = make_trained("xner_mcl")
+    pipe = nlp.get_pipe("xner")
+    head, (kind,) = pipe.model.attrs["heads"], pipe.model.attrs["heads"]
+    head[kind] = replace(head[kind], max_length=limit)
+    assert pipe.longest == 2
+    before = [get_ents(nlp(text)) for text in TEXTS]
+    gold = [(1, 6, "ORG")]
+    docs = [make_doc(nlp.vocab, "the United Mills of New Ulm opened", gold) for _ in range(4)]
+    examples = [make_example(doc, nlp.vocab) for doc in docs]
+    assert pipe.extend(iter(examples)) == ["ORG"] and pipe.longest == 5
+    assert [get_ents(nlp(text)) for text in TEXTS] == before
+    optimizer = nlp.resume_training()
+    for _ in range(60):
+        nlp.update(examples, sgd=optimizer)
+    found = [str(warning.message) for warning in recwarn if "XW004" in str(warning.message)]
+    if limit is None:
+        again = spacy.util.load_model_from_config(nlp.config).from_bytes(nlp.to_bytes())
+        assert get_ents(nlp(docs[0].text)) == get_ents(again(docs[0].text)) == gold and found == []
+    else:
+        assert found and "4 of 4 gold entities are longer than the 2 tokens" in found[0]
+
+
+def test_labels_of_nested_entities_are_new_labels():
+    nlp = make_trained("xner_mcl")
+    doc = make_doc(nlp.vocab, "the United Mills of Ulm", [(1, 5, "LOC")])
+    doc.spans["sc"] = [Span(doc, 4, 5, label="CITY")]
+    assert nlp.get_pipe("xner").extend([make_example(doc, nlp.vocab)]) == ["CITY"]
+
+
+def test_new_labels_of_a_pipeline_without_types(tmp_path):
+    """What finds spans alone learns where the labelled entities are, and says that it does not learn what they are."""
+    nlp = make_trained("students")
+    path = tmp_path / "few.jsonl"
+    path.write_text('{"text": "Ada bought it", "spans": [{"start": 0, "end": 3, "label": "ORG"}]}\n')
+    nlp.config["corpora"] = {"train": {"@readers": "spacy-xner.Corpus.v1", "path": str(path)}}
+    with pytest.warns(match="XW009.*'xner'.*'ORG'"):
+        assert learn_from_labels(nlp) == ["ORG"]
 
 
 def test_what_finds_no_entities_has_nothing_to_learn():

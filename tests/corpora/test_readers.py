@@ -262,12 +262,28 @@ def test_mixed(nlp):
         ({"a": -0.5}, "X113.*-0.5 of corpus 'a'"),
         ({"a": float("nan")}, "X113.*nan of corpus 'a'"),
         ({"a": float("inf")}, "X113.*inf of corpus 'a'"),
-        ({"b": 1.0}, r"X114.*'b'.*1.0.*\['a'\]"),
+        ({"b": 1.0}, r"X114. 'ratios'.*'b'.*\['a'\]"),
     ],
 )
 def test_bad_ratios(nlp, ratios, match):
     with pytest.raises(XnerError, match=match):
         create_mixed_reader(make_corpora(nlp, a=1)[0], ratios)
+
+
+def test_mixed_without_what_is_labelled(nlp):
+    """A sentence that a person labelled is not read again with labels that were predicted, wherever it stands."""
+
+    def make(*words: str):
+        return lambda nlp: [make_example(make_doc(nlp.vocab, word), nlp.vocab) for word in words]
+
+    corpora = {"pseudo": make("Ulm", "bonn", "Bonn 7", "Köln"), "gold": make("Bonn"), "source": make("Bonn")}
+    reader = create_mixed_reader(corpora, {"gold": 2.0}, without={"pseudo": "gold"})
+    assert texts(reader(nlp)) == ["Ulm", "Bonn 7", "Köln", "Bonn", "Bonn", "Bonn"]
+    # A corpus that is not read contradicts nothing.
+    assert texts(create_mixed_reader(corpora, {"gold": 0}, without={"pseudo": "gold"})(nlp))[1] == "bonn"
+    for without in ({"pseudo": "labelled"}, {"labelled": "gold"}):
+        with pytest.raises(XnerError, match="X114. 'without'.*'labelled'.*'gold'"):
+            create_mixed_reader(corpora, without=without)
 
 
 def make_batches(nlp, groups: str, lengths=None, **settings):

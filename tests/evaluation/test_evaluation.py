@@ -83,7 +83,7 @@ class Types:
     def predict(self, docs):
         raise NotImplementedError
 
-    def add_label(self, label):
+    def extend(self, examples):
         raise NotImplementedError
 
     def set_annotations(self, docs, predictions):

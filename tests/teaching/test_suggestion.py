@@ -13,13 +13,14 @@ from util import SENTENCES, get_ents, make_doc, run_xner, save_corpus
 
 from spacy_xner.corpora.convert import read_labelled
 from spacy_xner.corpora.store import read_docs, unpack_docs
+from spacy_xner.corpora.texts import make_text_key
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_fields, get_group, get_soft_labels, set_soft_labels
 from spacy_xner.pipeline import load_pipeline, save_pipeline
 from spacy_xner.schemes import get_scheme
 from spacy_xner.teaching.suggestion import examine
 from spacy_xner.teaching.suggestion.choose import choose_candidates, cover
-from spacy_xner.teaching.suggestion.examine import Examined, Examiner, Finding, make_text_key, read_examined
+from spacy_xner.teaching.suggestion.examine import Examined, Examiner, Finding, read_examined
 from spacy_xner.teaching.suggestion.pool import Candidate, CandidatePool, Shares, find_size, read_shares
 from spacy_xner.teaching.suggestion.uncertainty import (
     compute_divergence,

@@ -1,8 +1,6 @@
 """Examining the parts of a corpus: how unsure a model is of each sentence, and what it finds there."""
 
-import unicodedata
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, NamedTuple
 
@@ -14,6 +12,7 @@ from spacy.tokens import Doc
 from ...corpora.batcher import batch_docs
 from ...corpora.reader import make_example
 from ...corpora.store import pack_docs
+from ...corpora.texts import make_text_key
 from ...decoding.probabilities import softmax
 from ...errors import Errors, XnerError
 from ...metadata import drop_soft_labels, get_fields, get_language, get_soft_labels, set_fields
@@ -147,17 +146,6 @@ def make_finding(doc: Doc, logits: Dict[str, numpy.ndarray], pipe: Recogniser) -
         reading,
         weights.astype("float16").tobytes(),
     )
-
-
-def make_text_key(text: str) -> int:
-    """Make a key that near-duplicates share: case, white space, signs and the digits of numbers do not count.
-
-    text (str): the text.
-    RETURNS (int): the key, of 64 bits.
-    """
-    chars = ("0" if char.isdigit() else char for char in unicodedata.normalize("NFKC", text).casefold())
-    counted = "".join(char for char in chars if char.isalnum()) or text
-    return int.from_bytes(blake2b(counted.encode("utf8", "replace"), digest_size=8).digest(), "big")
 
 
 def read_examined(paths: Iterable[Path]) -> Iterator[Examined]:

@@ -11,10 +11,11 @@ from spacy.vocab import Vocab
 
 from ...corpora.gather import gather_texts
 from ...corpora.store import unpack_docs
+from ...corpora.texts import make_text_key
 from ...errors import Errors, XnerError
 from ...pipeline import find_component
 from .choose import Chosen, choose_candidates
-from .examine import make_text_key, read_examined
+from .examine import read_examined
 from .pool import Candidate, CandidatePool, Group, Shares, find_size
 
 
