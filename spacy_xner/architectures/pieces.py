@@ -4,8 +4,8 @@ Model notes: an encoder's own tokenizer cuts the whole text, and one of its piec
 the beginning of the next (sentencepiece joins Chinese characters, for example). These two tokens would share a vector.
 Therefore each token is cut by itself, with the same vocabulary. After white space this gives the pieces of the
 encoder's own tokenizer; elsewhere the space mark that it puts before a text is left out. Tokens of scripts without
-spaces are first cut into units, and white space between two such units is ignored, so that words from a column file and
-raw text have the same pieces. The pieces of a token are cached.
+spaces are first cut into units, and white space beside them is ignored where it may come from a column file, so that
+its words and raw text have the same pieces. The pieces of a token are cached.
 """
 
 from itertools import chain
@@ -126,13 +126,15 @@ def get_token_pieces(tokenizer: Any) -> TokenPieces:
 def place_tokens(doc: Doc) -> List[Placed]:
     """Find out what precedes each token.
 
-    White space between two units of scripts without spaces is ignored, even if there is punctuation between them.
+    White space between two units of scripts without spaces is ignored, even if there is punctuation between them. Where
+    all tokens have white space after them, as those of a column file, it is ignored on either side of such a unit.
 
     doc (Doc): a document of n tokens.
     RETURNS (List[Placed]): n pairs of the token's text and START, SPACE or TOKEN.
     """
     placed = []
     before, joins = START, False  # joins: the text so far ends with such a unit
+    is_column = all(token.whitespace_ for token in doc[:-1])
     for token in doc:
         text = token.text
         if text.isspace():
@@ -141,7 +143,8 @@ def place_tokens(doc: Doc) -> List[Placed]:
             continue
         units = [] if text.isascii() else [unit.span() for unit in UNIT.finditer(text)]
         is_sign = not any(map(str.isalnum, text))
-        if joins and (is_sign or (units and units[0][0] == 0)):
+        starts = bool(units) and units[0][0] == 0
+        if joins and (is_sign or starts or is_column) or starts and is_column and before == SPACE:
             before = TOKEN
         placed.append((text, before))
         joins = (joins and is_sign) or bool(units and units[-1][1] == len(text))

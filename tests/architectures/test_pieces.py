@@ -59,9 +59,12 @@ def read_pieces(doc, tokenizer):
 def test_what_stands_before():
     doc = make_doc(["Bonn", "(", "x", "\n", "y"], [True, False, True, False, False])
     assert [before for _, before in place_tokens(doc)] == [START, SPACE, TOKEN, SPACE, SPACE]
-    # No foreign space between units of scripts without spaces, not even across a sign; before a word it is a real one.
-    doc = make_doc(["默克尔", "·", "访", "Bonn", "，", "柏林", "ไทย"], [True] * 7)
-    assert [before for _, before in place_tokens(doc)] == [START, TOKEN, TOKEN, SPACE, SPACE, TOKEN, TOKEN]
+    # No foreign space between units of scripts without spaces, not even across a sign; before a word it is a real one,
+    # unless all tokens have one.
+    words = ["默克尔", "·", "访", "Bonn", "，", "柏林", "ไทย"]
+    raw, columns = make_doc(words, [False, *[True] * 6]), make_doc(words, [True] * 7)
+    assert [before for _, before in place_tokens(raw)] == [START, TOKEN, TOKEN, SPACE, SPACE, TOKEN, TOKEN]
+    assert [before for _, before in place_tokens(columns)] == [START, *[TOKEN] * 6]
     assert place_tokens(make_doc([])) == []
 
 
@@ -128,10 +131,25 @@ def test_pieces_over_tokens_are_split(words, expected):
 
 
 def test_columns_and_raw_text_have_the_same_pieces(nlp, tokenizer):
-    for words in (["北京", "是", "中国", "的", "首都", "。"], ["ประเทศ", "ไทย"], ["東京", "・", "大阪"]):
+    for words in (
+        ["北京", "是", "中国", "的", "首都", "。"],
+        ["ประเทศ", "ไทย"],
+        ["東京", "・", "大阪"],
+        ["北京", "2008", "年"],
+        ["访问", "Berlin", "的", "人", "（", "UN", "）", "。"],
+        ["2008", "年"],
+        ["กรุงเทพ", "2500", "บาท"],
+    ):
         columns, raw = make_doc(words), nlp("".join(words))
-        assert len(columns) < len(raw)
+        assert len(columns) <= len(raw)
         assert tokenize([columns], tokenizer).ids.tolist() == tokenize([raw], tokenizer).ids.tolist()
+
+
+def test_white_space_of_raw_text_counts(nlp):
+    """People write spaces around Latin words in Chinese text, too, and these are no column file's."""
+    tokenizer = make_joining_tokenizer()
+    spaced, glued = (read_pieces(nlp(text), tokenizer) for text in ("北京 Don 是首都", "北京Don是首都"))
+    assert spaced[2] == ["▁Don"] and glued[2] != ["▁Don"] and spaced[4:] == glued[4:]
 
 
 @pytest.mark.parametrize("text", [*SENTENCES[:7], SENTENCES[9]])

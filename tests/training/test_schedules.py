@@ -12,7 +12,7 @@ from util import run_xner
 from spacy_xner.errors import XnerError
 from spacy_xner.training.adamw import AdamW
 from spacy_xner.training.optimizers import HeadsOptimizer
-from spacy_xner.training.schedules import linear
+from spacy_xner.training.schedules import by_encoder, linear
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,13 @@ def test_a_share_of_no_steps(tmp_path):
     settings = ("--training.max_steps", 0, "--training.max_epochs", 1)
     printed = run_xner("train", config, "-o", tmp_path / "out", *settings, code=1)
     assert "X190" in printed
+
+
+def test_rate_of_an_encoder_by_its_folder(tmp_path):
+    """The folder of the workflow's encoder may stand for `hash`."""
+    assert next(by_encoder(str(tmp_path), 0.1, 0.2)) == 0.2
+    run_xner("encoder", "hash", tmp_path)
+    assert next(by_encoder(str(tmp_path), 0.1, 0.2)) == next(by_encoder("hash", 0.1, 0.2)) == 0.1
 
 
 def test_in_old_configs():
