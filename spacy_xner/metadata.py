@@ -117,8 +117,7 @@ def set_provenance(
     labels (Sequence[str]): the types of the entities of its source, in order. A name that occurs several times in the
         document gives its type as often.
     dropped (str): why projection left it without labels, "" if it did not.
-    relabel (bool): whether a document that was left without labels may get those of a model. Corpora of before do not
-        tell it.
+    relabel (bool): whether a document that was left without labels may get those of a model.
     """
     provenance = {
         "engines": dict(engines),

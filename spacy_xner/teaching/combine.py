@@ -4,16 +4,13 @@ The paper leaves open how. "agreement" and "count" are what the authors' release
 """
 
 from collections import Counter
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, Sequence, Tuple
 from typing import Counter as CounterT
 
 from spacy.tokens import Doc
 
 from ..errors import Errors, XnerError
 from ..metadata import get_group, get_provenance
-
-# Reasons that speak against the sentence itself, by their beginnings, in corpora of before `relabel` was stored.
-UNFIT = ("in another language", "not labelled", "over ")
 
 # From the types that the source model found in the translation and those that the target model found in the sentence.
 Agree = Callable[[List[str], List[str]], bool]
@@ -66,7 +63,7 @@ def combine_labels(
         found = [ent.label_ for ent in doc.ents]
         if types is None:
             fate = "without translation"
-        elif own is None and not may_relabel(provenance):
+        elif own is None and not provenance.get("relabel", True):
             fate = provenance["dropped"]
         elif own is None and not rules[relabel](types, found):
             fate = "not projected, not relabelled"
@@ -86,14 +83,3 @@ def combine_labels(
         counts = ", ".join(f"{n} {fate}" for fate, n in fates.most_common())
         raise XnerError(Errors.X111.format(path="the combined corpus", detail=f" ({counts})"))
     return kept, fates
-
-
-def may_relabel(provenance: Dict[str, Any]) -> bool:
-    """Tell whether a sentence that projection dropped may get the labels of a model.
-
-    provenance (Dict[str, Any]): where the sentence comes from, see `set_provenance`.
-    RETURNS (bool): what projection stored; in corpora of before it stored that, what the reason for the drop says.
-    """
-    if "relabel" in provenance:
-        return bool(provenance["relabel"])
-    return not provenance["dropped"].startswith(UNFIT)

@@ -10,7 +10,7 @@ from util import get_ents, make_doc, make_examples, make_nlp, run_xner, save_cor
 from spacy_xner.corpora.store import read_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.metadata import get_provenance, set_provenance
-from spacy_xner.teaching.combine import combine_labels, may_relabel
+from spacy_xner.teaching.combine import combine_labels
 from spacy_xner.teaching.label import label_docs
 from spacy_xner.tokenizer import get_blank
 from spacy_xner.translation.projection.corpus import project_corpus
@@ -272,11 +272,8 @@ def test_label_docs():
     assert get_ents(docs[0]) == [(1, 2, "WRONG")]
 
 
-def make_rounds(is_old=False):
-    """For each sentence: what was projected (None: dropped), what the model says, and the source model's types.
-
-    is_old (bool): as in corpora that do not tell whether a sentence may be relabelled.
-    """
+def make_rounds():
+    """For each sentence: what was projected (None: dropped), what the model says, and the source model's types."""
     cases = {
         "same": ([(0, 1, "PER")], [(0, 1, "PER")], ["PER"]),
         "other-span": ([(0, 1, "PER")], [(1, 2, "PER")], ["PER"]),
@@ -297,8 +294,6 @@ def make_rounds(is_old=False):
             if labels is not None:
                 dropped = {"too-long": "over 9 words", "other-language": "in another language"}.get(group, "")
                 set_provenance(doc, engines={}, found=[], labels=labels, dropped=dropped, relabel=not dropped)
-                if is_old:
-                    doc.user_data["xner"]["provenance"].pop("relabel", None)
             docs.append(doc)
     return projected, predicted
 
@@ -319,9 +314,8 @@ def make_rounds(is_old=False):
         ({"agree": "count", "max_entities": 0}, ["same", "other-span", "other-type", "other-order", "empty"]),
     ],
 )
-@pytest.mark.parametrize("is_old", [False, True])
-def test_combine(settings, expected, is_old):
-    projected, predicted = make_rounds(is_old)
+def test_combine(settings, expected):
+    projected, predicted = make_rounds()
     kept, fates = combine_labels(projected, predicted, **settings)
     assert [doc.user_data["xner"]["group"] for doc in kept] == expected
     assert fates.total() == 9 and fates["without translation"] == 1
@@ -331,7 +325,6 @@ def test_combine(settings, expected, is_old):
 
 
 def test_a_reason_to_drop_says_whether_a_model_may_label_the_sentence():
-    """What is stored counts, not how the reason is worded."""
     _, result = project({"max_entities": 1})
     reasons = [get_provenance(doc) for doc in result.dropped]
     assert [(found.get("dropped"), found.get("relabel")) for found in reasons] == [
@@ -346,7 +339,6 @@ def test_a_reason_to_drop_says_whether_a_model_may_label_the_sentence():
         "without entities",
         "with an entity that was not found",
     ]
-    assert may_relabel({"dropped": "over the moon", "relabel": True})
 
 
 @pytest.mark.parametrize("settings", [{"agree": "none"}, {"relabel": "sometimes"}])
