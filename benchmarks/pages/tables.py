@@ -132,6 +132,7 @@ SAMPLE = {
     **{"source_only": "source-only", "translate_train": "translate-train"},
     **{"dlbri_paper": "DLBri, paper's recipe", "dlbri": "DLBri", "mcl": "MCL-NER"},
     **{"dualner": "DualNER", "concner": "ConCNER", "crop": "CROP"},
+    **{"source_only_other": "source-only, other words", "dlbri_other": "DLBri, other words"},
 }
 
 

@@ -71,8 +71,8 @@ def encoder_cli(
     """
     require("CORPORA", corpora, "--texts", texts)
     paths = [*(texts or []), *(corpora or [])]
-    for path in paths:
-        find_text_files(path)  # before minutes of work
+    if missing := [path for path in paths if not path.exists()]:
+        raise XnerError(Errors.X101.format(path=missing[0]))
     if source == HASH:
         for option, given in (("--half", half), ("--layers", layers is not None), ("--part", part)):
             require(option, given, "a pretrained encoder", False)
@@ -80,6 +80,8 @@ def encoder_cli(
         msg.good(f"{output}: the encoder '{HASH}' needs no weights")
         return
     check_replaceable(output)
+    for path in paths:
+        find_text_files(path)  # before minutes of work
     loaded = _load(source, part)
     from ..encoders.make import make_encoder  # transformers takes seconds
 
