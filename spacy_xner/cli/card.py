@@ -3,12 +3,13 @@ from typing import List, Optional
 
 import srsly
 import typer
+from spacy.language import Language
 from typing_extensions import Annotated
 from wasabi import msg
 
 from ..errors import Errors, XnerError
 from ..files import write_bytes, write_json
-from ..pipeline import find_pipeline, load_pipeline, save_pipeline, store_half
+from ..pipeline import find_pipeline, list_components, load_pipeline, save_pipeline, store_half
 from ..reporting.card import describe_corpora, make_facts, render_card
 from ..reporting.evaluate import read_scores
 from ._options import Half, Model, require
@@ -28,6 +29,13 @@ Name = Annotated[
 ]
 MethodName = Annotated[str, typer.Option(help="Method that it was trained with, such as MCL-NER")]
 Command = Annotated[str, typer.Option(help="Command line that trains it")]
+Texts = Annotated[
+    Optional[List[Path]],
+    typer.Option(
+        "--texts",
+        help="File or folder of text: only word pieces that occur there stay in the encoders; may be given again",
+    ),
+]
 Licence = Annotated[str, typer.Option(help="Licence of the pipeline, such as mit")]
 
 
@@ -43,16 +51,22 @@ def card_cli(
     command: Command = "",
     licence: Licence = "",
     half: Half = False,
+    texts: Texts = None,
 ) -> None:
     """Write a pipeline's model card, README.md, and the same facts into its meta.json.
 
     It tells data, languages, translation engines with their licences, scores with intervals if there are any, how it
-    was made and with which versions. `spacy package` takes both along.
+    was made and with which versions. `spacy package` takes both along. With --half and --texts a copy of the pipeline
+    becomes smaller: numbers of 16 bits, and only the word pieces of text like that which it is to read.
     """
+    require("--half", half, "--output", output)
+    require("--texts", texts, "--output", output)
     folder = find_pipeline(model)
     if not (folder / "meta.json").is_file():
         raise XnerError(Errors.X304.format(path=model, reason="there is no meta.json"))
     nlp = load_pipeline(str(folder))
+    if texts:
+        _trim(nlp, texts)
     if name is not None:
         nlp.meta["name"] = name
     found = None if scores is None else read_scores(scores)
@@ -64,7 +78,6 @@ def card_cli(
         command=command,
         licence=licence,
     )
-    require("--half", half, "--output", output)
     if half:
         store_half(nlp)
     if output is not None:
@@ -79,3 +92,25 @@ def card_cli(
     write_bytes(folder / "README.md", render_card(nlp, facts).encode("utf8"))
     write_json(folder / "meta.json", meta)
     msg.good(f"{folder / 'README.md'}, {folder / 'meta.json'}")
+
+
+def _trim(nlp: Language, texts: List[Path]) -> None:
+    """Leave out of the encoders of a pipeline the word pieces that do not occur in texts."""
+    from ..architectures.export import find_transformers  # transformers takes seconds
+    from ..architectures.transformer import get_shim
+    from ..encoders.make import trim_encoder
+
+    for pipe in list_components(nlp):
+        found = find_transformers(pipe.model)
+        for name, layer in {layer.id: (name, layer) for name, layer in found.items()}.values():
+            loaded = get_shim(layer)._hfmodel
+            loaded.tokenizer, facts = trim_encoder(
+                get_shim(layer)._model,
+                loaded.tokenizer,
+                texts,
+                split=lambda text: [token.text for token in nlp.make_doc(text)],
+                name=f"{pipe.name}: {name}",
+            )
+            layer.attrs["origin"] = {**layer.attrs["origin"], "vocabulary": facts}
+            layer.attrs["trimmed"] = True
+            msg.info(f"Encoder '{name}' keeps {facts['pieces']:,} of {facts['before']:,} word pieces")

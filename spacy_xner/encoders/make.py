@@ -2,7 +2,7 @@
 
 from inspect import signature
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
@@ -57,34 +57,56 @@ def make_encoder(
         "before": n_pieces,
     }
     if corpora:
-        found = collect_ids(backend, gather_texts(corpora), split or _split)
-        trimmed = trim_vocabulary(backend, found.ids, always=find_config_ids(model), name=source.name)
-        keep_rows(model, trimmed.ids)
-        backend = trimmed.tokenizer
-        vocabulary.update(
-            trimmed=True,
-            pieces=len(trimmed.ids),
-            corpora=[hide_parents(path) for path in corpora],
-            texts=found.texts,
-            words=found.words,
-        )
+        tokenizer, vocabulary = trim_encoder(model, source.tokenizer, corpora, split=split, name=source.name)
+    else:
+        tokenizer = _wrap(backend, source.tokenizer, model)
     check_shapes(model, source.name)
     facts = make_encoder_facts(source, vocabulary=vocabulary, layers=kept, before=before, half=half)
     with replace_folder(output) as folder:
         (model.half() if half else model).save_pretrained(folder)
-        _wrap(backend, source).save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
         write_json(folder / ENCODER_CARD, facts)
         (folder / "README.md").write_text(render_encoder_card(output.name, facts), encoding="utf8")
     return facts
+
+
+def trim_encoder(
+    model: Any, tokenizer: Any, corpora: Sequence[Path], *, split: Optional[Split] = None, name: str
+) -> Tuple[Any, Dict[str, Any]]:
+    """Leave out of an encoder the word pieces that do not occur in texts.
+
+    model (PreTrainedModel): the encoder, which is changed.
+    tokenizer (PreTrainedTokenizerFast): its tokenizer.
+    corpora (Sequence[Path]): files and folders of text, see `corpora.gather`.
+    split (Optional[Callable[[str], Sequence[str]]]): the pipeline's tokenizer, see `collect_ids`; by default the
+        mixed-script tokenizer.
+    name (str): what the user calls it, for messages.
+    RETURNS (Tuple[PreTrainedTokenizerFast, Dict[str, Any]]): the tokenizer, and the facts of the card's `vocabulary`.
+    RAISES: X183, X184, X185 if it can't be made smaller, and those of `gather_texts`.
+    """
+    backend = tokenizer.backend_tokenizer
+    before = backend.get_vocab_size()
+    found = collect_ids(backend, gather_texts(corpora), split or _split)
+    trimmed = trim_vocabulary(backend, found.ids, always=find_config_ids(model), name=name)
+    keep_rows(model, trimmed.ids)
+    facts = {
+        "trimmed": True,
+        "pieces": len(trimmed.ids),
+        "before": before,
+        "corpora": [hide_parents(path) for path in corpora],
+        "texts": found.texts,
+        "words": found.words,
+    }
+    return _wrap(trimmed.tokenizer, tokenizer, model), facts
 
 
 def _split(text: str) -> List[str]:
     return [token.text for token in get_blank().tokenizer(text)]
 
 
-def _wrap(backend: Tokenizer, source: EncoderSource) -> Any:
+def _wrap(backend: Tokenizer, before: Any, model: Any) -> Any:
     """RETURNS (PreTrainedTokenizerFast): the tokenizer as `AutoTokenizer` can load it, whatever its class was."""
-    before, inputs = source.tokenizer, signature(source.model.forward).parameters
+    inputs = signature(model.forward).parameters
     return PreTrainedTokenizerFast(
         tokenizer_object=backend,
         model_max_length=before.model_max_length,

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy
 import pytest
 import spacy
 import srsly
@@ -11,17 +12,21 @@ from trained import make_trained
 from typer.testing import CliRunner
 from util import (
     ENCODER,
+    classifier,
     get_ents,
     get_scored,
     make_doc,
     make_docs,
     make_examples,
     make_nlp,
+    misc,
     run_xner,
     save_corpus,
     train,
 )
 
+from spacy_xner.architectures.export import find_transformers
+from spacy_xner.architectures.transformer import get_shim
 from spacy_xner.metadata import set_metadata, set_provenance
 from spacy_xner.reporting.analysis import describe
 from spacy_xner.reporting.card import describe_corpora, list_encoders, make_facts, render_card
@@ -215,3 +220,34 @@ def test_half_of_the_numbers(tiny_transformer, tmp_path):
     half.to_disk(tmp_path / "again")
     assert (tmp_path / "again" / "xner" / "model").stat().st_size == sizes[1]
     run_xner("card", tmp_path / "whole", "--half", code=1)
+
+
+def test_word_pieces_of_texts(tiny_xlmr, tmp_path):
+    """A copy of a pipeline reads the text that it was trimmed for as before, and its card tells what is left out."""
+    encoders = {key: {**ENCODER, "name": tiny_xlmr} for key in "ab"}
+    heads = {f"tag_{key}": classifier(key, "bio") for key in encoders}
+    decoder = misc("TagDecoder", outputs=list(heads))
+    objectives = {"tag": misc("CrossEntropy", output="tag_a")}
+    architecture = "spacy-xner.CrossLingualModel.v1"
+    model = {"@architectures": architecture, "encoders": encoders, "heads": heads}
+    nlp = make_nlp({"model": model, "objectives": objectives, "decoder": decoder})
+    train(nlp, lambda: make_examples(nlp), 3)
+    nlp.to_disk(tmp_path / "whole")
+    (tmp_path / "raw.txt").write_text(TEXT, encoding="utf8")
+    printed = run_xner("card", tmp_path / "whole", "-o", tmp_path / "small", "--texts", tmp_path / "raw.txt")
+    assert printed.count("word pieces") == 2
+    whole, small = (spacy.load(tmp_path / name) for name in ("whole", "small"))
+    for one, other in zip(
+        *(find_transformers(nlp.get_pipe("xner").model).values() for nlp in (whole, small))
+    ):
+        before, after = (layer.predict([whole.make_doc(TEXT)])[0] for layer in (one, other))
+        assert numpy.array_equal(before, after)
+        assert len(get_shim(other)._hfmodel.tokenizer) < len(get_shim(one)._hfmodel.tokenizer)
+        assert other.attrs["trimmed"] and other.attrs["origin"]["vocabulary"]["corpora"] == ["raw.txt"]
+    assert get_scored(whole(TEXT)) == get_scored(small(TEXT))
+    run_xner("card", tmp_path / "whole", "--texts", tmp_path / "raw.txt", code=1)
+    assert "[X101]" in run_xner("card", tmp_path / "whole", "-o", tmp_path / "no", "--texts", "no", code=1)
+    make_trained("xner").to_disk(tmp_path / "hash")
+    command = ("card", tmp_path / "hash", "-o", tmp_path / "no", "--texts", tmp_path / "raw.txt")
+    assert "[X028]" in run_xner(*command, code=1)
+    assert not (tmp_path / "no").exists()
