@@ -129,6 +129,14 @@ Seed = Annotated[
     int, typer.Option("--seed", help="Seed of all that is drawn at random: the same gives the same")
 ]
 DropEmpty = Annotated[bool, typer.Option("--drop-empty", help="Leave out sentences without entities")]
+Texts = Annotated[
+    Optional[List[Path]],
+    typer.Option(
+        "--texts",
+        help="Files and folders of text: only word pieces that occur there stay; may be given again",
+        metavar="CORPORA...",
+    ),
+]
 Half = Annotated[
     bool, typer.Option("--half", help="Store the weights of transformers in half precision: half the room")
 ]

@@ -12,7 +12,7 @@ from ..files import write_bytes, write_json
 from ..pipeline import find_pipeline, list_components, load_pipeline, save_pipeline, store_half
 from ..reporting.card import describe_corpora, make_facts, render_card
 from ..reporting.evaluate import read_scores
-from ._options import Half, Model, require
+from ._options import Half, Model, Texts, require
 from ._util import app, user_errors
 
 Data = Annotated[
@@ -29,13 +29,6 @@ Name = Annotated[
 ]
 MethodName = Annotated[str, typer.Option(help="Method that it was trained with, such as MCL-NER")]
 Command = Annotated[str, typer.Option(help="Command line that trains it")]
-Texts = Annotated[
-    Optional[List[Path]],
-    typer.Option(
-        "--texts",
-        help="File or folder of text: only word pieces that occur there stay in the encoders; may be given again",
-    ),
-]
 Licence = Annotated[str, typer.Option(help="Licence of the pipeline, such as mit")]
 
 

@@ -15,7 +15,7 @@ from ..encoders.places import E5, find_place
 from ..errors import Errors, XnerError
 from ..hub import HASH
 from ..pipeline import find_component, load_pipeline
-from ._options import Half, require
+from ._options import Half, Texts, require
 from ._util import app, user_errors
 
 if TYPE_CHECKING:
@@ -30,14 +30,6 @@ Source = Annotated[
 ]
 Corpora = Annotated[
     Optional[List[Path]], typer.Argument(metavar="[CORPORA]...", help="More files and folders of --texts")
-]
-Texts = Annotated[
-    Optional[List[Path]],
-    typer.Option(
-        "--texts",
-        help="Files and folders of text: only word pieces that occur there stay",
-        metavar="CORPORA...",
-    ),
 ]
 Layers = Annotated[
     Optional[int],

@@ -237,9 +237,8 @@ def test_word_pieces_of_texts(tiny_xlmr, tmp_path):
     printed = run_xner("card", tmp_path / "whole", "-o", tmp_path / "small", "--texts", tmp_path / "raw.txt")
     assert printed.count("word pieces") == 2
     whole, small = (spacy.load(tmp_path / name) for name in ("whole", "small"))
-    for one, other in zip(
-        *(find_transformers(nlp.get_pipe("xner").model).values() for nlp in (whole, small))
-    ):
+    found = (find_transformers(nlp.get_pipe("xner").model).values() for nlp in (whole, small))
+    for one, other in zip(*found, strict=True):
         before, after = (layer.predict([whole.make_doc(TEXT)])[0] for layer in (one, other))
         assert numpy.array_equal(before, after)
         assert len(get_shim(other)._hfmodel.tokenizer) < len(get_shim(one)._hfmodel.tokenizer)
