@@ -97,9 +97,9 @@ class ServerPool:
         RAISES: X326 (status 503) if there is no time for them.
         """
         request = Request(model, texts, language)
-        self._queue.put(request)
         try:
-            return await asyncio.wait_for(request.done, self.limits.timeout)
+            with self._queue.hold(request):
+                return await asyncio.wait_for(request.done, self.limits.timeout)
         except asyncio.TimeoutError:
             raise refuse_busy(self.limits.timeout, self._queue.estimate_wait()) from None
 

@@ -1,9 +1,9 @@
 """Texts of all requests on their way to the pipelines, in batches across requests."""
 
 import asyncio
-from collections import deque
-from itertools import count
-from typing import Deque, Dict, List, NamedTuple, Optional, Sequence
+import contextlib
+from collections import OrderedDict
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from .limits import ServerLimits
 from .pipelines import Found
@@ -25,6 +25,8 @@ class Request:
         self.model = model
         self.texts = texts
         self.language = language
+        # Number of its first text in the queue; the others follow it.
+        self.first = 0
         self.answers: List[Optional[Found]] = [None] * len(texts)
         self.n_left = len(texts)
         self.done: asyncio.Future[List[Found]] = asyncio.get_running_loop().create_future()
@@ -74,8 +76,9 @@ class Queue:
         self.n_texts = 0
         self.n_characters = 0
         self._speed = 0.0
-        self._numbers = count()
-        self._waiting: Dict[str, Deque[Entry]] = {}
+        self._next = 0
+        # By pipeline and number.
+        self._waiting: Dict[str, OrderedDict[int, Entry]] = {}
         self._filled = asyncio.Event()
 
     def estimate_wait(self) -> float:
@@ -100,21 +103,51 @@ class Queue:
         wait = self.estimate_wait()
         if wait > self.limits.timeout:
             raise refuse_busy(self.limits.timeout, wait - self.limits.timeout / 2)
-        own = self._waiting.setdefault(request.model, deque())
+        own = self._waiting.setdefault(request.model, OrderedDict())
+        request.first = self._next
+        self._next += len(request.texts)
         for place in range(len(request.texts)):
-            own.append(Entry(next(self._numbers), request, place, alone=False))
-            self._count(own[-1], 1)
-        self._filled.set()
+            entry = Entry(request.first + place, request, place, alone=False)
+            own[entry.number] = entry
+            self._count(entry, 1)
+
+    def forget(self, request: Request) -> None:
+        """Remove the texts of a request that still wait: nobody waits for them any more.
+
+        request (Request): a request that was put. Nothing happens if all of its texts were taken.
+        """
+        request.done.cancel()
+        own = self._waiting[request.model]
+        for place in range(len(request.texts)):
+            entry = own.pop(request.first + place, None)
+            if entry is not None:
+                self._count(entry, -1)
+
+    @contextlib.contextmanager
+    def hold(self, request: Request) -> Iterator[None]:
+        """Keep a request as long as somebody waits for it.
+
+        request (Request): the request.
+        YIELDS (None): meanwhile its texts are in the queue, or were taken.
+        RAISES: X326 (status 503) if they would not have their turn in time.
+        """
+        self.put(request)
+        try:
+            yield
+        finally:
+            self.forget(request)
 
     def put_back(self, entries: Sequence[Entry]) -> None:
         """Add texts again with which a process died, each as a batch by itself, before all others.
 
-        entries (Sequence[Entry]): the texts, of one pipeline.
+        entries (Sequence[Entry]): the texts, of one pipeline. Those that nobody waits for any more are left out.
         """
         for entry in reversed(entries):
-            self._waiting[entry.request.model].appendleft(entry._replace(alone=True))
-            self._count(entry, 1)
-        self._filled.set()
+            if not entry.request.done.done():
+                own = self._waiting[entry.request.model]
+                own[entry.number] = entry._replace(alone=True)
+                own.move_to_end(entry.number, last=False)
+                self._count(entry, 1)
 
     async def take(self) -> List[Entry]:
         """Wait for texts.
@@ -130,25 +163,26 @@ class Queue:
                 return batch
 
     def _take_batch(self) -> List[Entry]:
-        """RETURNS (List[Entry]): a batch; [] if there is nothing that anybody still waits for."""
+        """RETURNS (List[Entry]): a batch; [] if all that waited was forgotten meanwhile."""
         batch: List[Entry] = []
         length = 0
         filled = [own for own in self._waiting.values() if own]
-        own = min(filled, key=lambda own: own[0].number, default=deque())
+        own = min(filled, key=lambda own: next(iter(own)), default=OrderedDict())
         while own and len(batch) < self.limits.batch_size:
-            entry = own[0]
-            is_asked = not entry.request.done.done()  # else nobody waits for it any more
+            entry = next(iter(own.values()))
             is_full = length + len(entry.text) > self.limits.batch_length
-            if is_asked and batch and (is_full or entry.alone or batch[0].alone):
+            if batch and (is_full or entry.alone or batch[0].alone):
                 break
-            self._count(own.popleft(), -1)
-            if is_asked:
-                batch.append(entry)
-                length += len(entry.text)
-        if not self.n_texts:
-            self._filled.clear()
+            del own[entry.number]
+            self._count(entry, -1)
+            batch.append(entry)
+            length += len(entry.text)
         return batch
 
     def _count(self, entry: Entry, sign: int) -> None:
         self.n_texts += sign
         self.n_characters += sign * len(entry.text)
+        if self.n_texts:
+            self._filled.set()
+        else:
+            self._filled.clear()

@@ -246,6 +246,35 @@ def test_what_nobody_waits_for_is_not_done():
     assert b'xner_requests_total{path="/recognise",status="0"} 2.0' in metrics
 
 
+def test_what_nobody_waits_for_takes_no_time_from_others():
+    """A flood whose clients have gone, or have waited too long, while the process is busy."""
+
+    async def test(client):
+        client.pool._queue.learn_speed(100, 1.0)
+        client.worker.gate.clear()
+        first = asyncio.create_task(client.recognise("A"))
+        await asyncio.sleep(0.05)
+        flood = [asyncio.create_task(client.recognise(100 * "b")) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        before = client.pool.n_waiting
+        client.leave.set()
+        gone = [(await task).status for task in (first, *flood)]
+        client.leave.clear()
+        await asyncio.sleep(0.05)
+        after = client.pool.n_waiting
+        late = await client.recognise(100 * "c")
+        told = client.pool.n_waiting, client.pool._queue.estimate_wait()
+        last = asyncio.create_task(client.recognise("D"))
+        await asyncio.sleep(0.05)
+        client.worker.gate.set()
+        return before, gone, after, late, told, (await last).status, client.worker.batches
+
+    before, gone, after, late, told, last, batches = run(test, make_limits(timeout=2.5))
+    assert (before, gone, after) == (3, [0, 0, 0, 0], 0)
+    assert late.status == 503 and late.headers["retry-after"] == "1" and told == (0, 0.0)
+    assert last == 200 and batches == [["A"], ["D"]]
+
+
 # What fails.
 
 

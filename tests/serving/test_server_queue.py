@@ -65,17 +65,39 @@ def test_the_first_waits_for_others_a_moment():
 
 
 def test_what_nobody_waits_for_is_left_out():
+    """It counts no more at once, whether a process takes from the queue or not."""
+
     async def test(queue, put):
-        gone = put("a b")
+        queue.learn_speed(1, 1.0)
+        gone = put("aaaa bbbb")
         put("c")
-        gone.done.cancel()
+        queue.forget(gone)
+        queue.forget(gone)
+        counts = [(queue.n_texts, queue.n_characters, queue.estimate_wait())]
         found = await take(queue)
-        put("d").done.cancel()
+        queue.forget(put("d"))
+        counts.append((queue.n_texts, queue.n_characters, queue.estimate_wait()))
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(queue.take(), 0.05)
-        return found, queue.n_texts, queue.n_characters
+        return found, counts
 
-    assert run(test) == (["c"], 0, 0)
+    assert run(test) == (["c"], [(1, 1, 1.0), (0, 0, 0.0)])
+
+
+def test_what_was_taken_and_is_forgotten_is_not_put_back():
+    async def test(queue, put):
+        gone, kept = put("a b"), put("c")
+        batch = await queue.take()
+        put("d")
+        queue.forget(gone)
+        counts = [queue.n_texts]
+        queue.put_back(batch)
+        counts.append(queue.n_texts)
+        found = [await take(queue) for _ in counts]
+        queue.forget(kept)
+        return counts, found, queue.n_texts, queue.n_characters
+
+    assert run(test) == ([1, 2], [["c"], ["d"]], 0, 0)
 
 
 def test_put_back_each_alone_and_before_others():
