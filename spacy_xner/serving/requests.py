@@ -15,7 +15,8 @@ JSON = "application/json"
 class Question(BaseModel):
     """The body of `POST /recognise`."""
 
-    model_config = ConfigDict(extra="forbid")
+    # Without `strict`, true would be the threshold 1, and a number may come as a string.
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     texts: Annotated[List[str], Field(min_length=1, description="Texts in any language, such as sentences")]
     model: Annotated[

@@ -88,6 +88,15 @@ BAD = [
     (b'{"texts": [1]}', 422, "X322"),
     (b'{"texts": ["a"], "threshold": 1.1}', 422, "X322"),
     (b'{"texts": ["a"], "threshold": NaN}', 422, "X322"),
+    (b'{"texts": ["a"], "threshold": true}', 422, "X322"),
+    (b'{"texts": ["a"], "threshold": false}', 422, "X322"),
+    (b'{"texts": ["a"], "threshold": "0.5"}', 422, "X322"),
+    (b'{"texts": ["a"], "threshold": [0.5]}', 422, "X322"),
+    (b'{"texts": ["a"], "threshold": 1e999}', 422, "X322"),
+    (b'{"texts": [true]}', 422, "X322"),
+    (b'{"texts": {"0": "a"}}', 422, "X322"),
+    (b'{"texts": ["a"], "model": true}', 422, "X322"),
+    (b'{"texts": ["a"], "language": true}', 422, "X322"),
     (b'{"texts": ["a"], "language": "<b>"}', 422, "X322"),
     (b'{"texts": ["a"], "more": 1}', 422, "X322"),
     (b'{"texts": ["a", "b", "c", "d"]}', 413, "X323"),
@@ -104,6 +113,12 @@ def test_refused(body, status, code):
     refused, good = run(test, make_limits(max_bytes=2500, max_texts=3, max_length=10))
     assert refused.status == status and refused.json["detail"].startswith(f"[{code}] ")
     assert len(refused.body) < 400 and good.status == 200
+
+
+@pytest.mark.parametrize("value, n_found", [(0, 2), (1, 0), (0.2, 2), (0.25, 1), (None, 2)])
+def test_numbers_that_are_thresholds(value, n_found):
+    response = run(lambda client: client.recognise(TEXTS[0], threshold=value))
+    assert response.status == 200 and len(response.json["documents"][0]["entities"]) == n_found
 
 
 def test_what_was_given_is_not_repeated():
