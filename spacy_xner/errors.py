@@ -453,6 +453,14 @@ class Errors(metaclass=_ErrorsWithCodes):
     X327 = "The request took more than {timeout:g} seconds to arrive. Send it at once."
     X328 = "Text {number} can't be processed ({reason}). Send the others without it."
     X329 = "A request is JSON, with the header 'Content-Type: application/json'; this one has '{found}'."
+    X332 = (
+        "The request takes about {seconds} seconds, the limit is {timeout:g}. Send fewer or shorter texts, or start "
+        "the server with --timeout."
+    )
+    X333 = (
+        "The header 'Host' names a host that is not answered here. Ask at localhost, or start the server with "
+        "--allow-host and the name that you ask at."
+    )
     # and to who starts it
     X330 = "Can't listen on {host}, port {port}: {reason}. Choose others with --host and --port."
     X331 = (

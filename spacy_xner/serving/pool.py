@@ -94,7 +94,7 @@ class ServerPool:
         texts (Sequence[str]): the texts.
         language (Optional[str]): their language; None if it is not known.
         RETURNS (List[Found]): the answer to each.
-        RAISES: X326 (status 503) if there is no time for them.
+        RAISES: X326 (status 503) if there is no time for them, X332 (status 413) if there never is.
         """
         request = Request(model, texts, language)
         try:
@@ -129,7 +129,7 @@ class ServerPool:
         found = await worker.ask(model, texts, languages, STUCK * self.limits.timeout)
         seconds = time.perf_counter() - start
         n_characters = sum(map(len, texts))
-        queue.learn_speed(n_characters, seconds)
+        queue.speed.learn(model, n_characters, seconds)
         self.metrics.batch_seconds.observe(seconds)
         self.metrics.batch_texts.observe(len(batch))
         self.metrics.texts.labels(model).inc(len(batch))

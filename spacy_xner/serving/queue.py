@@ -7,10 +7,8 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 from .limits import ServerLimits
 from .pipelines import Found
-from .refusal import refuse_busy
-
-# Share of the last batch in what is known of the speed.
-FRESH = 0.2
+from .refusal import refuse_busy, refuse_long
+from .speed import Speed
 
 
 class Request:
@@ -72,10 +70,9 @@ class Queue:
 
     def __init__(self, limits: ServerLimits, n_processes: int) -> None:
         self.limits = limits
-        self.n_processes = n_processes
+        self.speed = Speed(limits, n_processes)
         self.n_texts = 0
         self.n_characters = 0
-        self._speed = 0.0
         self._next = 0
         # By pipeline and number.
         self._waiting: Dict[str, OrderedDict[int, Entry]] = {}
@@ -83,23 +80,18 @@ class Queue:
 
     def estimate_wait(self) -> float:
         """RETURNS (float): seconds until a text that comes now has its turn, as far as is known."""
-        return self.n_characters / (self._speed * self.n_processes) if self._speed else 0.0
-
-    def learn_speed(self, n_characters: int, seconds: float) -> None:
-        """Take note of how long a batch took.
-
-        n_characters (int): its characters.
-        seconds (float): its time.
-        """
-        speed = n_characters / max(seconds, 1e-6)
-        self._speed = FRESH * speed + (1 - FRESH) * self._speed if self._speed else speed
+        return self.speed.estimate_wait(self.n_characters)
 
     def put(self, request: Request) -> None:
         """Add the texts of a request.
 
         request (Request): the request.
-        RAISES: X326 (status 503) if they would not have their turn in time.
+        RAISES: X332 (status 413) if they would take too long even alone, X326 (status 503) if they would not have their
+            turn in time.
         """
+        own_time = self.speed.estimate_own(request.model, request.texts)
+        if own_time > self.limits.timeout:
+            raise refuse_long(self.limits.timeout, own_time)
         wait = self.estimate_wait()
         if wait > self.limits.timeout:
             raise refuse_busy(self.limits.timeout, wait - self.limits.timeout / 2)
@@ -129,7 +121,7 @@ class Queue:
 
         request (Request): the request.
         YIELDS (None): meanwhile its texts are in the queue, or were taken.
-        RAISES: X326 (status 503) if they would not have their turn in time.
+        RAISES: X332 (status 413), X326 (status 503); see `put`.
         """
         self.put(request)
         try:

@@ -34,6 +34,16 @@ def refuse_busy(timeout: float, wait: float) -> Refusal:
     return Refusal(503, Errors.X326.format(timeout=timeout, seconds=seconds), retry_after=seconds)
 
 
+def refuse_long(timeout: float, seconds: float) -> Refusal:
+    """Refuse what could not be answered in time even if nothing else were asked.
+
+    timeout (float): seconds that a request may take.
+    seconds (float): seconds that its texts take, as far as is known.
+    RETURNS (Refusal): status 413.
+    """
+    return Refusal(413, Errors.X332.format(timeout=timeout, seconds=math.ceil(seconds)))
+
+
 class Room:
     """The bytes of all requests that are being read or answered: what would grow if nobody were refused.
 

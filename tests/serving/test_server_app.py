@@ -265,7 +265,7 @@ def test_what_nobody_waits_for_takes_no_time_from_others():
     """A flood whose clients have gone, or have waited too long, while the process is busy."""
 
     async def test(client):
-        client.pool._queue.learn_speed(100, 1.0)
+        client.pool._queue.speed.learn("one", 100, 1.0)
         client.worker.gate.clear()
         first = asyncio.create_task(client.recognise("A"))
         await asyncio.sleep(0.05)

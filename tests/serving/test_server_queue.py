@@ -1,7 +1,7 @@
 """The queue: whose turn it is, and how much is taken at once."""
 
 import asyncio
-from typing import Any, Callable, List
+from typing import Any, Callable, List, Optional
 
 import pytest
 
@@ -68,7 +68,7 @@ def test_what_nobody_waits_for_is_left_out():
     """It counts no more at once, whether a process takes from the queue or not."""
 
     async def test(queue, put):
-        queue.learn_speed(1, 1.0)
+        queue.speed.learn("one", 1, 1.0)
         gone = put("aaaa bbbb")
         put("c")
         queue.forget(gone)
@@ -129,7 +129,7 @@ def test_what_would_not_have_its_turn_in_time_is_refused():
     async def test(queue, put):
         put(400 * "a")
         assert queue.estimate_wait() == 0  # nothing is known yet
-        queue.learn_speed(100, 1.0)
+        queue.speed.learn("one", 100, 1.0)
         assert queue.estimate_wait() == pytest.approx(4)
         with pytest.raises(Refusal) as refused:
             put("b")
@@ -146,7 +146,52 @@ def test_speed_is_that_of_the_last_batches():
     async def test(queue, put):
         put(100 * "a")
         for _ in range(40):
-            queue.learn_speed(50, 1.0)
+            queue.speed.learn("one", 50, 1.0)
         return queue.estimate_wait()
 
     assert run(test) == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    "n_processes, texts, expected",
+    [
+        (1, [301], 4),
+        (1, [300], None),
+        (1, [200, 101], 4),
+        (2, [200, 101], None),
+        (2, [301], 4),
+        (2, 7 * [100], 4),
+    ],
+)
+def test_what_takes_too_long_even_alone_is_refused(n_processes, texts, expected):
+    """100 characters a second of long texts, by each process; short texts tell nothing of it."""
+    from spacy_xner.serving.limits import ServerLimits
+    from spacy_xner.serving.queue import Queue, Request
+    from spacy_xner.serving.refusal import Refusal
+
+    def make() -> Request:
+        return Request("one", [n * "a" for n in texts], None)
+
+    async def inner() -> Optional[Refusal]:
+        queue = Queue(ServerLimits(timeout=3), n_processes)
+        with queue.hold(make()):
+            pass
+        queue.speed.learn("one", 1, 0.2)
+        queue.speed.learn("two", 1, 1.0)
+        with queue.hold(make()):
+            pass
+        queue.speed.learn("one", 100, 1.0)
+        try:
+            with queue.hold(make()):
+                return None
+        except Refusal as refused:
+            return refused
+
+    refused = asyncio.run(inner())
+    if expected is None:
+        assert refused is None
+    else:
+        assert refused.status_code == 413 and not refused.headers
+        assert refused.detail.startswith(
+            f"[X332] The request takes about {expected} seconds, the limit is 3."
+        )
