@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 import typer
 from typing_extensions import Annotated
@@ -21,6 +21,14 @@ Models = Annotated[
 ]
 Host = Annotated[
     str, typer.Option(help="Address to listen on; 0.0.0.0 lets all machines in that can reach this one")
+]
+AllowedHosts = Annotated[
+    Optional[List[str]],
+    typer.Option(
+        "--allow-host",
+        help="Name that others ask for this server by; repeatable. By default only localhost where it listens to this "
+        "machine alone, else any",
+    ),
 ]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, 0 for any that is free")]
 Processes = Annotated[
@@ -52,6 +60,7 @@ def serve_cli(
     models: Models,
     host: Host = "127.0.0.1",
     port: Port = 8080,
+    allow_host: AllowedHosts = None,
     n_process: Processes = 1,
     threshold: Threshold = None,
     batch_size: TextsAtOnce = DEFAULT.batch_size,
@@ -87,7 +96,14 @@ def serve_cli(
         max_connections=max_connections,
         batch_size=batch_size,
     )
-    serve(duty, limits, host=host, port=port, announce=lambda url: msg.good(f"{', '.join(named)}: {url}"))
+    serve(
+        duty,
+        limits,
+        host=host,
+        port=port,
+        allowed=allow_host or [],
+        announce=lambda url: msg.good(f"{', '.join(named)}: {url}"),
+    )
     msg.info("Stopped")
 
 

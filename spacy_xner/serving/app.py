@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 import traceback
-from typing import Any, AsyncIterator, Coroutine, Dict, List, Optional, TypeVar
+from typing import Any, AsyncIterator, Coroutine, Dict, FrozenSet, List, Optional, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import __version__
 from ..errors import Errors
+from .hosts import KnownHosts
 from .limits import ServerLimits
 from .metrics import Metrics
 from .pages import HEADERS, show_api, show_page
@@ -28,10 +29,10 @@ logger = logging.getLogger("spacy_xner")
 
 PATHS = ("/", "/recognise", "/health", "/metrics", "/docs", "/openapi.json")
 PROBLEMS: Dict[Any, Dict[str, Any]] = {
-    400: {"description": "Not JSON"},
+    400: {"description": "Not JSON, or asked of a host that is not answered"},
     404: {"description": "No such pipeline"},
     408: {"description": "The request took too long to arrive"},
-    413: {"description": "Too many bytes or texts, or a text too long"},
+    413: {"description": "Too many bytes or texts, a text too long, or more than can be recognised in time"},
     415: {"description": "Not sent as JSON"},
     422: {"description": "JSON that does not fit"},
     500: {"description": "A text that can't be processed"},
@@ -39,21 +40,25 @@ PROBLEMS: Dict[Any, Dict[str, Any]] = {
 }
 
 
-def build_app(duty: Duty, limits: Optional[ServerLimits] = None) -> FastAPI:
+def build_app(
+    duty: Duty, limits: Optional[ServerLimits] = None, hosts: Optional[FrozenSet[str]] = None
+) -> FastAPI:
     """Build the app of a server, with processes of its own.
 
     duty (Duty): the pipelines, and how many processes have them.
     limits (Optional[ServerLimits]): what the app takes on; None for what `spacy xner serve` does by default.
+    hosts (Optional[FrozenSet[str]]): the hosts that are answered, as `hosts.list_hosts` lists them; None for all.
     RETURNS (FastAPI): the app, for any server of ASGI apps; `app.state.pool` has the processes.
     """
     workers = [ServerWorker(duty) for _ in range(duty.n_processes)]
-    return make_app(ServerPool(workers, limits or ServerLimits(), Metrics()))
+    return make_app(ServerPool(workers, limits or ServerLimits(), Metrics()), hosts)
 
 
-def make_app(pool: ServerPool) -> FastAPI:
+def make_app(pool: ServerPool, hosts: Optional[FrozenSet[str]] = None) -> FastAPI:
     """Make the app of a server.
 
     pool (ServerPool): the processes with the pipelines. They are started with the app, unless they are already.
+    hosts (Optional[FrozenSet[str]]): the hosts that are answered, None for all.
     RETURNS (FastAPI): the app.
     """
 
@@ -72,6 +77,8 @@ def make_app(pool: ServerPool) -> FastAPI:
         lifespan=run,
     )
     app.state.pool = pool
+    # The last is asked first.
+    app.add_middleware(KnownHosts, hosts=hosts)
     app.add_middleware(Watch, metrics=pool.metrics)
     add_recognise(app, pool)
     add_state(app, pool)
@@ -131,7 +138,7 @@ async def answer(question: Question, pool: ServerPool) -> Dict[str, Any]:
     question (Question): what is asked.
     pool (ServerPool): the processes with the pipelines.
     RETURNS (Dict[str, Any]): the answer, as `Answer` describes it.
-    RAISES: X320 (status 404), X325 (status 422), X326 (status 503), X328 (status 500).
+    RAISES: X320 (status 404), X325 (status 422), X326 (status 503), X328 (status 500), X332 (status 413).
     """
     name = next(iter(pool.models)) if question.model is None else question.model
     if name not in pool.models:

@@ -3,15 +3,16 @@
 import contextlib
 import signal
 import socket
-from typing import Any, Callable, Iterator, List, Optional
+from typing import Any, Callable, Iterator, List, Optional, Sequence
 
 import uvicorn
 
 from ..errors import Errors, XnerError, explain
 from .app import build_app
+from .hosts import list_hosts
 from .limits import ServerLimits
 from .protocol import CLOSE, MAX_HEADERS, make_protocol
-from .worker import Duty
+from .worker import STOPPING, Duty
 
 # Connections that wait until they are accepted.
 BACKLOG = 2048
@@ -52,8 +53,7 @@ class GracefulServer(uvicorn.Server):
 
         YIELDS (None): meanwhile signals are taken.
         """
-        signals = (signal.SIGINT, signal.SIGTERM)
-        before = {name: signal.signal(name, self.handle_exit) for name in signals}
+        before = {name: signal.signal(name, self.handle_exit) for name in STOPPING}
         try:
             yield
         finally:
@@ -84,37 +84,45 @@ def listen(host: str, port: int) -> socket.socket:
     return own
 
 
-def serve(duty: Duty, limits: ServerLimits, *, host: str, port: int, announce: Callable[[str], Any]) -> None:
+def serve(
+    duty: Duty,
+    limits: ServerLimits,
+    *,
+    host: str,
+    port: int,
+    allowed: Sequence[str],
+    announce: Callable[[str], Any],
+) -> None:
     """Serve pipelines until a signal says to stop. Whatever was asked before is answered.
 
     duty (Duty): the pipelines, and how many processes have them.
     limits (ServerLimits): what the server takes on.
     host (str): the name or address of this machine that others use.
     port (int): the port, 0 for any that is free.
+    allowed (Sequence[str]): names of hosts that are answered beside those of this machine.
     announce (Callable[[str], Any]): called with the address once requests are answered.
-    RAISES: X330, X331, and what a pipeline raises that can't be loaded.
+    RAISES: X306, X330, X331, and what a pipeline raises that can't be loaded.
     """
-    own = listen(host, port)
-    app = build_app(duty, limits)
-    pool = app.state.pool
-    try:
-        pool.load()
-        config = uvicorn.Config(
-            app,
-            http=make_protocol(limits),
-            ws="none",
-            log_config=None,
-            log_level="error",
-            access_log=False,
-            server_header=False,
-            backlog=BACKLOG,
-            h11_max_incomplete_event_size=MAX_HEADERS,
-            # Whoever does not read its answer.
-            timeout_graceful_shutdown=int(3 * limits.timeout) + 1,
-        )
-        shown = f"[{host}]" if ":" in host else host
-        url = f"http://{shown}:{own.getsockname()[1]}"
-        GracefulServer(config, lambda: announce(url)).run(sockets=[own])
-    finally:
-        own.close()
-        pool.stop()
+    with listen(host, port) as own:
+        app = build_app(duty, limits, list_hosts(host, own.getsockname()[0], allowed))
+        pool = app.state.pool
+        try:
+            pool.load()
+            config = uvicorn.Config(
+                app,
+                http=make_protocol(limits),
+                ws="none",
+                log_config=None,
+                log_level="error",
+                access_log=False,
+                server_header=False,
+                backlog=BACKLOG,
+                h11_max_incomplete_event_size=MAX_HEADERS,
+                # Whoever does not read its answer.
+                timeout_graceful_shutdown=int(3 * limits.timeout) + 1,
+            )
+            shown = f"[{host}]" if ":" in host else host
+            url = f"http://{shown}:{own.getsockname()[1]}"
+            GracefulServer(config, lambda: announce(url)).run(sockets=[own])
+        finally:
+            pool.stop()

@@ -17,6 +17,8 @@ from .pipelines import Description, Found, Pipelines
 
 # Seconds that a process has to end by itself.
 PATIENCE = 5.0
+# What stops a server.
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 # How many kernels oneDNN and PyTorch keep. They make one for each shape of a batch, and texts have thousands of shapes:
 # with their own numbers the memory grows by hundreds of MiB, and with these no batch takes longer.
 KERNELS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16", "LRU_CACHE_CAPACITY": "16"}
@@ -80,6 +82,18 @@ class ServerWorker:
         self.is_ready = True
         return found
 
+    def restart(self) -> None:
+        """Start the process again while the server runs, once it was ended.
+
+        RAISES: X331, and what a pipeline that can't be loaded raises.
+        """
+        # A signal to all processes would end it before it can ignore that, see `work`. It inherits this thread's mask.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        try:
+            self.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
     async def ask(
         self, name: str, texts: Sequence[str], languages: Sequence[Optional[str]], timeout: float
     ) -> List[Found]:
@@ -134,7 +148,7 @@ def work(connection: Connection, duty: Duty) -> None:
     duty (Duty): what to do.
     """
     # A signal to all processes of a server is for the one that answers: it needs the others for what it has accepted.
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in STOPPING:
         signal.signal(name, signal.SIG_IGN)
     with contextlib.suppress(EOFError, OSError):
         try:

@@ -90,7 +90,7 @@ def read_cpu(pid: int) -> float:
 def make_request(texts: Sequence[str], close: bool = False) -> bytes:
     """RETURNS (bytes): a request for the entities of texts."""
     body = json.dumps({"texts": texts}).encode("utf8")
-    head = "POST /recognise HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+    head = "POST /recognise HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(body)}\r\n" + ("Connection: close\r\n" if close else "") + "\r\n"
     return head.encode("ascii") + body
 
@@ -237,7 +237,7 @@ def list_bad_requests(n: int) -> Iterator[Tuple[str, bytes, float, Optional[int]
     YIELDS (Tuple[str, bytes, float, Optional[int]]): what is wrong, the bytes, the seconds between any two of them (0
         for all at once), and the status that is expected; None if the connection is closed instead, or by us.
     """
-    head = b"POST /recognise HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+    head = b"POST /recognise HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
     def post(body: bytes) -> bytes:
         return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
@@ -260,9 +260,15 @@ def list_bad_requests(n: int) -> Iterator[Tuple[str, bytes, float, Optional[int]
         ("a long text", post(json.dumps({"texts": [300_000 * "a "]}).encode()), 0, 413),
         ("a length of 10 GB", head + b"Content-Length: 10000000000\r\n\r\n" + 10_000 * b" ", 0, 413),
         ("a body without end", endless, 0, 413),
-        ("no content type", b"POST /recognise HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", 0, 415),
-        ("no such path", b"GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", 0, 404),
-        ("no such method", b"DELETE /recognise HTTP/1.1\r\nHost: x\r\n\r\n", 0, 405),
+        (
+            "no content type",
+            b"POST /recognise HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
+            0,
+            415,
+        ),
+        ("another host", b"GET /health HTTP/1.1\r\nHost: evil.example\r\n\r\n", 0, 400),
+        ("no such path", b"GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 0, 404),
+        ("no such method", b"DELETE /recognise HTTP/1.1\r\nHost: localhost\r\n\r\n", 0, 405),
         ("slow headers", head, 0.2, None),
         ("a slow body", post(b'{"texts": ["' + 100 * b"a" + b'"]}'), 0.2, None),
         ("nothing", b"", 0, None),

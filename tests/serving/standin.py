@@ -4,7 +4,7 @@ every word in capitals."""
 import asyncio
 import contextlib
 import json
-from typing import Any, AsyncIterator, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, AsyncIterator, Dict, FrozenSet, List, NamedTuple, Optional, Sequence
 
 from spacy_xner.serving.app import make_app
 from spacy_xner.serving.limits import ServerLimits
@@ -30,6 +30,9 @@ class StandIn:
         self.is_ready = True
         self.n_starts += 1
         return {name: Description(["NAME"], threshold) for name, threshold in self.thresholds.items()}
+
+    def restart(self) -> None:
+        self.start()
 
     async def ask(self, name: str, texts: Sequence[str], languages: Sequence, timeout: float) -> List[Any]:
         self.batches.append(list(texts))
@@ -128,10 +131,12 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def serve(limits: Optional[ServerLimits] = None, **thresholds: float) -> AsyncIterator[Client]:
+async def serve(
+    limits: Optional[ServerLimits] = None, hosts: Optional[FrozenSet[str]] = None, **thresholds: float
+) -> AsyncIterator[Client]:
     """Start an app with one worker."""
     worker = StandIn(**thresholds)
     pool = ServerPool([worker], limits or ServerLimits(delay=0.001), Metrics())
-    app = make_app(pool)
+    app = make_app(pool, hosts)
     async with app.router.lifespan_context(app):
         yield Client(app, worker, pool)

@@ -43,7 +43,7 @@ def test_client(model, capsys):
 def test_presidio(model):
     pytest.importorskip("presidio_analyzer", reason="presidio-analyzer is not installed")
     code = find_code("presidio_analyzer", xx_xner_dlbri=model)
-    assert count_lines(code) <= 11
+    assert count_lines(code) <= 10
     analyzer = run(code)["analyzer"]
     found = analyzer.analyze(TEXT, language="de")
     places = sorted((result.start, result.end, result.entity_type) for result in found)
