@@ -146,7 +146,7 @@ class ServerPool:
         worker.kill()
         while not worker.is_ready:
             try:
-                await asyncio.to_thread(worker.start)
+                await asyncio.to_thread(worker.restart)
             except Exception as error:  # whatever has changed on the disk meanwhile
                 logger.error("A process can't be started again: %s", error)
                 await asyncio.sleep(PAUSE)

@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +53,14 @@ def test_process(worker, model):
     with pytest.raises(WorkerDied):
         ask(worker, "so it goes")
     worker.kill()
-    worker.start()
+    with ThreadPoolExecutor(1) as thread:
+        old, starting = worker._process, thread.submit(worker.restart)
+        while worker._process is old or worker._process.pid is None:
+            time.sleep(0.001)
+            assert not starting.done()
+        for name in (signal.SIGTERM, signal.SIGINT):  # long before it can ignore them
+            os.kill(worker._process.pid, name)
+        starting.result()
     assert len(ask(worker, TEXTS[0])) == 1
     process = worker._process
     worker.stop()
