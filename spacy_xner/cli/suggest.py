@@ -101,7 +101,7 @@ def suggest_cli(
         )
         if keep_labels and not any(doc.has_annotation("ENT_IOB") for doc in found.docs):
             raise XnerError(Errors.X307.format(path=corpus))
-        write_tasks(parts.path, found, format)
+        write_tasks(parts.path, found, format, labelled=keep_labels)
         parts.finish()
     for line in sum_up(found):
         msg.info(line)
