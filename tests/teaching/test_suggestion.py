@@ -216,6 +216,30 @@ def test_the_pool_keeps_the_most_unsure_once():
     assert max(len(group) for group in pool.groups.values()) < 4  # memory does not grow with the stream
 
 
+@pytest.mark.parametrize(
+    "shares, expected",
+    [
+        (Shares({}, {}), {("de", ""): [1], ("es", ""): [2, 3]}),
+        # What has no share keeps nothing from what has one.
+        (Shares({"es": 1}, {}), {("es", ""): [2, 1]}),
+        (Shares({}, {"LOC": 1, "PER": 1}), {("de", "LOC"): [1], ("es", "LOC"): [3], ("es", "PER"): [2]}),
+    ],
+)
+def test_no_two_candidates_are_alike_in_any_groups(shares, expected):
+    pool = CandidatePool(2, shares)
+    findings = [
+        make_finding(1, 2.0, "es", "PER"),
+        make_finding(1, 3.0, "de", "LOC"),
+        make_finding(2, 2.5, "es", "PER"),
+        make_finding(2, 1.5, "es", "LOC"),
+        make_finding(3, 1.0, "es", "LOC"),
+    ]
+    pool.add(0, Examined(5, findings, b""))
+    assert {
+        name: [item.finding.key for item in items] for name, items in pool.list_groups().items()
+    } == expected
+
+
 def test_choose_from_groups():
     groups = {
         ("es", ""): [Candidate(make_finding(k, 3.0 - k), 0, k) for k in range(3)],
