@@ -2,20 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional
 
 from spacy.tokens import Doc
 
 from ...corpora.convert import find_target
+from ...corpora.export import export_lines
 from ...corpora.formats.doccano import format_doccano
 from ...corpora.formats.label_studio import format_label_studio, format_tasks
 from ...corpora.formats.objects import IDENTITY
 from ...corpora.formats.prodigy import format_prodigy
 from ...corpora.formats.suggested import PREDICTED, PREFIX
-from ...corpora.lines import write_lines
 from ...corpora.store import write_docs
 from ...errors import Errors, XnerError
-from ...files import replace_file
 from ...metadata import get_fields, set_fields
 from ...scores import get_scores
 from .choose import Chosen
@@ -118,7 +117,7 @@ def write_tasks(path: Path, found: Suggestion, format: str, *, labelled: bool = 
     found (Suggestion): the sentences.
     format (str): one of `TARGETS`; `.spacy` has the reasons among the other fields of each document.
     labelled (bool): whether the entities of the documents are labels.
-    RAISES: X112 if the file can't be written.
+    RAISES: X112 if the file can't be written, X131 if a document is labelled in part, which only `.spacy` can hold.
     """
     status = {} if labelled else {PREDICTED: True}
     reasons = [{**make_reason(rank, item), **status} for rank, item in enumerate(found.chosen, start=1)]
@@ -129,11 +128,11 @@ def write_tasks(path: Path, found: Suggestion, format: str, *, labelled: bool = 
                 doc.set_ents([], default="missing")
         write_docs(path, found.docs)
         return
-    tasks = map(TASKS[format], found.docs, reasons)
-    lines: Iterator[str] = (
-        format_tasks(tasks)
-        if format == "label-studio"
-        else (json.dumps(task, ensure_ascii=False) for task in tasks)
-    )
-    with replace_file(path) as temporary:
-        write_lines(temporary, lines, packed=path.suffix == ".gz")
+
+    def make_lines(docs: Iterable[Doc]) -> Iterator[str]:
+        tasks = map(TASKS[format], docs, reasons)
+        if format == "label-studio":
+            return format_tasks(tasks)
+        return (json.dumps(task, ensure_ascii=False) for task in tasks)
+
+    export_lines(path, found.docs, make_lines, format)
