@@ -547,7 +547,22 @@ def test_text_without_words(models, tmp_path):
 def test_labels_that_there_are_not(models, texts, tmp_path):
     out = tmp_path / "t.jsonl"
     printed = run_xner("suggest", models / "xner", texts, "-n", 1, "-o", out, "--keep-labels", code=1)
-    assert "X307" in printed and not out.exists()
+    assert "X306" in printed and "as convert makes it" in " ".join(printed.split()) and not out.exists()
+
+
+@pytest.mark.parametrize("to", ["prodigy", "label-studio", "doccano", "spacy"])
+def test_labels_of_a_part(models, tmp_path, to):
+    """Only .spacy can hold them."""
+    doc = make_doc(Vocab(), "Ana vive en Lima", [(0, 1, "PER")])
+    doc.set_ents(list(doc.ents), default="missing")
+    corpus, out = save_corpus(tmp_path / "c.spacy", [doc]), tmp_path / f"t.{to.replace('prodigy', 'jsonl')}"
+    options = ("-n", 1, "-o", out, "--keep-labels", "--to", to)
+    printed = run_xner("suggest", models / "xner", corpus, *options, code=int(to != "spacy"))
+    if to == "spacy":
+        (found,) = read_docs(out, Vocab())
+        assert found.to_array(["ENT_IOB"]).tolist() == doc.to_array(["ENT_IOB"]).tolist()
+    else:
+        assert "X131" in printed and "Ana vive" in printed and not out.exists()
 
 
 @pytest.mark.parametrize(

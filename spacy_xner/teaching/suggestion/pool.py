@@ -3,7 +3,7 @@
 import heapq
 import math
 import re
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
+from typing import Collection, Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
 from ...errors import Errors, XnerError
 from .examine import Examined, Finding
@@ -165,3 +165,17 @@ def read_shares(text: Optional[str], option: str) -> Dict[str, float]:
             raise XnerError(Errors.X306.format(found=text, expected=expected, option=option))
         found[match[1]] = float(match[2] or 1)
     return found
+
+
+def check_names(shares: Dict[str, float], known: Collection[str], option: str, path: str) -> None:
+    """Make sure that shares are of what there is.
+
+    shares (Dict[str, float]): the weights by name.
+    known (Collection[str]): the names that there are.
+    option (str): where the shares are from, for the message.
+    path (str): what has these names.
+    RAISES: X340 if another one is named.
+    """
+    if missing := ", ".join(sorted(set(shares) - set(known))):
+        found = ", ".join(sorted(filter(None, known))) or "none"
+        raise XnerError(Errors.X340.format(option=option, missing=missing, path=path, found=found))
