@@ -255,6 +255,7 @@ class Errors(metaclass=_ErrorsWithCodes):
     )
     X134 = "Another process is writing '{path}'. Wait until that ends, or name another output."
     X135 = "Neither name nor content tells the format of '{path}'{detail}. Set --format to one of {expected}."
+    X137 = "'{path}' is read from, and would be overwritten. Name another output."
     X136 = "The labelled share of a batch is {found}. Set one in (0, 1), or null to mix what there is."
     X150 = (
         "{n} of {total} gold entities of '{path}' do not match token boundaries, more than the share {limit}: {found}. "
@@ -427,6 +428,7 @@ class Errors(metaclass=_ErrorsWithCodes):
         "'{path}' has {found} different texts to choose from, and {n} are asked for. Lower --number, raise "
         "--max-tokens, name more shares, or give more text."
     )
+    X340 = "{option} names {missing}, and '{path}' has {found}. Correct the names."
     X310 = "Config '{path}' has no setting '{key}'. Those of [{section}] are {found}."
     X311 = "Neither the corpora nor the pipeline have entities of type {labels}. Their types are {expected}."
     X314 = "No name of the labelled sentences has a word that can be replaced. Give text whose entities are labelled."

@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any, Iterator, Optional
+from typing import Any, Iterable, Iterator, Optional
 
 from filelock import FileLock, Timeout
 
@@ -101,6 +101,21 @@ def find_packed(path: Path) -> Optional[Path]:
     RETURNS (Optional[Path]): the file itself or, if there is none, its gzipped form; None without either.
     """
     return next((form for form in (path, path.with_name(f"{path.name}.gz")) if form.is_file()), None)
+
+
+def keep_inputs(inputs: Iterable[Optional[Path]], *outputs: Optional[Path]) -> None:
+    """Make sure that no output replaces what is read, before any work is done.
+
+    inputs (Iterable[Optional[Path]]): files, or folders of `.spacy` files; None for none.
+    *outputs (Optional[Path]): the files to write, which need not exist; None for none.
+    RAISES: X137 if one of them is read, too, whatever name it has there.
+    """
+    there = [path for path in outputs if path is not None and path.is_file()]
+    for given in (path for path in inputs if there and path is not None):
+        for file in given.rglob("*.spacy") if given.is_dir() else [given]:
+            for path in there:
+                if file.is_file() and file.samefile(path):
+                    raise XnerError(Errors.X137.format(path=path))
 
 
 def make_absolute(name: str) -> str:

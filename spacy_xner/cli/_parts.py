@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 from typing_extensions import Annotated
 
-from ..files import claim, make_absolute
+from ..files import claim, keep_inputs, make_absolute
 from ..parallel.cluster import LOCAL, run_on_ray
 from ..parallel.parts import PartFolder, Run, number_parts, run_here, run_parts
 from ..teaching.worker import Worker, count_inputs, read_contents
@@ -148,11 +148,12 @@ def work_in_parts(
     model (str): the pipeline.
     options (PartOptions): those of the command.
     YIELDS (Parts): the parts.
-    RAISES: X112, X125, X126, X134, X304, X306, and those of reader and worker. What is done stays.
+    RAISES: X112, X125, X126, X134, X137, X304, X306, and those of reader and worker. What is done stays.
     """
     shard = read_shard(options.shard)
     run = options.place.choose_run()
     path = name_file(output, shard)
+    keep_inputs([corpus], output, path)
     has_keys = corpus.name.removesuffix(".gz").endswith((".jsonl", ".json", ".csv", ".tsv", ".parquet"))
     require("--text-key", options.text_key, "JSON or a table", has_keys)
     texts, contents = read_contents(corpus, get_blank().vocab, options.text_key)

@@ -4,6 +4,7 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
+from ..files import keep_inputs
 from ..pipeline import use_gpu
 from ..tokenizer import get_tokenizer
 from ..translation.aligned import cut_pair, name_tokens, write_aligned
@@ -36,6 +37,7 @@ def align_cli(
     The result is for `translate --align`, the aligner `given`, `train-translator` and `lexicon`. Where a text has other
     tokens than what stands between its spaces, they are kept in OUTPUT.tokens, which is read with the alignments.
     """
+    keep_inputs([pairs], output, name_tokens(output))
     use_gpu(gpu_id)
     cut = get_tokenizer(tokenized=tokenized)
     texts = list(read_pairs(pairs))

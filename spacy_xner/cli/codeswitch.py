@@ -7,6 +7,7 @@ from wasabi import msg
 
 from ..corpora.store import read_docs, write_docs
 from ..errors import Errors, XnerError
+from ..files import keep_inputs
 from ..metadata import get_language, get_view
 from ..tokenizer import get_blank
 from ..translation.cache import Cache
@@ -60,6 +61,7 @@ def codeswitch_cli(
     Without an aligner only entities are replaced. Phrases come from all languages that a sentence is translated to.
     """
     require("--aligner-set", aligner_settings, "--aligner", aligner)
+    keep_inputs([views, corpus], output)
     vocab = get_blank().vocab
     others = [] if corpus is None else list(read_docs(corpus, vocab))
     number_groups(others)

@@ -5,6 +5,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import read_docs, write_docs
+from ..files import keep_inputs
 from ..teaching.combine import combine_labels
 from ..tokenizer import get_blank
 from ._options import DropEmpty
@@ -37,6 +38,7 @@ def combine_cli(
     ] = 6,
 ) -> None:
     """Combine projected labels with those of the model that was trained on them (CROP)."""
+    keep_inputs([projected, predicted], output)
     vocab = get_blank().vocab
     kept, fates = combine_labels(
         list(read_docs(projected, vocab)),

@@ -9,7 +9,7 @@ from wasabi import msg
 from ..corpora.store import read_docs, write_docs
 from ..evaluation.speed import measure_speed
 from ..evaluation.table import format_table
-from ..files import claim, write_json
+from ..files import claim, keep_inputs, write_json
 from ..pipeline import load_pipeline, use_gpu
 from ..reporting.evaluate import evaluate
 from ..teaching.distill import find_decoded, make_student
@@ -55,6 +55,7 @@ def distill_cli(
     Further options override settings of the training config, such as --training.max_epochs 4.
     """
     require("--report", report, "--test", test)
+    keep_inputs([corpus, dev, *(test or [])], output / "taught.spacy", report)
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
     names = {name: name for name in find_decoded(nlp, model)}

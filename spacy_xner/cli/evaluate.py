@@ -9,7 +9,7 @@ from wasabi import msg
 
 from ..errors import Errors, XnerError
 from ..evaluation.table import format_scores
-from ..files import write_json
+from ..files import keep_inputs, write_json
 from ..pipeline import load_pipeline, use_gpu
 from ..reporting.evaluate import evaluate
 from ._options import BatchSize, GpuId, Labelled, Labels, Lang, Model, read_labels
@@ -47,6 +47,7 @@ def evaluate_cli(
     """
     if output is not None and output.is_dir():
         raise XnerError(Errors.X112.format(path=output, reason="it is a folder"))
+    keep_inputs(data, output)
     use_gpu(gpu_id)
     nlp = load_pipeline(model)
     if bootstrap == 1:

@@ -6,7 +6,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..errors import Errors, XnerError
-from ..files import write_bytes, write_json
+from ..files import keep_inputs, write_bytes, write_json
 from ..pipeline import use_gpu
 from ..translation.bleu import EngineScore, score_engine
 from ..translation.cache import Cache
@@ -68,10 +68,11 @@ def evaluate_translator_cli(
     """
     if engine is None:
         raise XnerError(Errors.X306.format(found="nothing", expected="an engine", option="--engine"))
+    ways = {Directions.forward: (source, target), Directions.backward: (target, source)}
+    keep_inputs([pairs], *(output and output / f"{'-'.join(codes)}.tsv" for codes in ways.values()))
     use_gpu(gpu_id)
     make, store = make_engine(engine, engine_settings or []), Cache(cache, resume=resume)
     lines = list(read_pairs(pairs))[: limit or None]
-    ways = {Directions.forward: (source, target), Directions.backward: (target, source)}
     scores: Dict[str, Dict[str, Any]] = {}
     for way, languages in ways.items():
         if directions in (way, Directions.both):

@@ -6,6 +6,7 @@ from wasabi import msg
 
 from ..corpora.invent import invent_names
 from ..corpora.store import read_docs, write_docs
+from ..files import keep_inputs
 from ..tokenizer import get_blank
 from ._options import Seed
 from ._util import app, user_errors
@@ -23,6 +24,7 @@ def invent_names_cli(
 
     So a model learns to look at what is around a name that it doesn't know, as it will know few of another language.
     """
+    keep_inputs([corpus], output)
     docs = list(read_docs(corpus, get_blank().vocab))
     n_docs = write_docs(output, invent_names(docs, copies=copies, seed=seed))
     msg.good(f"{output}: {len(docs)} sentences, {n_docs - len(docs)} copies")

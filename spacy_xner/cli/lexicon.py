@@ -5,7 +5,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..errors import Errors, XnerError
-from ..files import write_bytes
+from ..files import keep_inputs, write_bytes
 from ..translation.aligned import read_memory
 from ..translation.learn import learn_lexicon
 from ._options import Align, Source, Target
@@ -24,6 +24,7 @@ def lexicon_cli(
     min_count: Annotated[int, typer.Option(min=1, help="How often a phrase must have its rendering")] = 2,
 ) -> None:
     """Learn a lexicon from parallel text, for the engine lexicon and for --lexicon."""
+    keep_inputs([pairs, align], output)
     memory = read_memory(pairs, align)
     words = [(text.split(), found.text.split()) for text, found in memory.items()]
     alignments = [found.alignment or set() for found in memory.values()]

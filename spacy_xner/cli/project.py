@@ -9,7 +9,7 @@ from typing_extensions import Annotated
 from wasabi import msg
 
 from ..corpora.store import write_docs
-from ..files import write_json
+from ..files import keep_inputs, write_json
 from ..pipeline import use_gpu
 from ..translation.cache import Cache
 from ..translation.engine import Estimate
@@ -137,6 +137,8 @@ def project_cli(
     looked for in the rendering; with an aligner, entities that are not found so are found by word alignment.
     """
     place, part = Place(ray, workers, gpu_id), read_shard(shard)
+    written = (path if path is None else name_file(path, part) for path in (output, dropped, report))
+    keep_inputs([labelled, targets, lexicon], *written)
     translations = find_translations(engine, engine_settings, place, aligner, aligner_settings, lexicon)
     translations = limit_characters(translations, max_characters)
     rules = replace(

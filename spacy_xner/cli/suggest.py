@@ -5,13 +5,15 @@ import typer
 from typing_extensions import Annotated
 from wasabi import msg
 
+from ..corpora.gather import find_text_files
 from ..errors import Errors, XnerError
-from ..pipeline import load_pipeline, use_gpu
+from ..files import keep_inputs
+from ..pipeline import find_component, load_pipeline, use_gpu
 from ..teaching.suggestion.examine import Examiner
-from ..teaching.suggestion.pool import Shares, read_shares
+from ..teaching.suggestion.pool import Shares, check_names, read_shares
 from ..teaching.suggestion.suggest import read_known, suggest, sum_up
 from ..teaching.suggestion.tasks import TARGETS, find_task_format, write_tasks
-from ._options import GpuId, Model, Resume, TextKey
+from ._options import GpuId, Model, Resume, TextKey, require
 from ._parts import AnyCorpus, PartCommand, PartOptions, Place, RayAddress, Workers, work_in_parts
 from ._util import app, user_errors
 
@@ -47,7 +49,8 @@ MaxTokens = Annotated[
 KeepLabels = Annotated[
     bool,
     typer.Option(
-        "--keep-labels", help="Write the labels that the corpus has instead of the model's; for a trial"
+        "--keep-labels",
+        help="Write the labels that the corpus (.spacy) has instead of the model's; for a trial",
     ),
 ]
 
@@ -81,8 +84,14 @@ def suggest_cli(
     shares = Shares(
         read_shares(language_shares, "--language-shares"), read_shares(label_shares, "--label-shares")
     )
+    is_corpus = corpus.is_dir() or corpus.suffix == ".spacy"
+    require("--keep-labels", keep_labels, "a corpus in .spacy, as convert makes it", is_corpus)
+    keep_inputs((file for path in known or [] for file in find_text_files(path)), output)
     options = PartOptions("1/1", resume, Place(ray, workers, gpu_id), text_key)
     use_gpu(options.place.own_gpu)
+    if shares.labels:
+        pipe = find_component(load_pipeline(model), model)
+        check_names(shares.labels, pipe.labels, "--label-shares", model)
     labelled = read_known(known or [])
 
     def make_worker(name: str, texts: bool) -> Examiner:
@@ -101,7 +110,7 @@ def suggest_cli(
         )
         if keep_labels and not any(doc.has_annotation("ENT_IOB") for doc in found.docs):
             raise XnerError(Errors.X307.format(path=corpus))
-        write_tasks(parts.path, found, format)
+        write_tasks(parts.path, found, format, labelled=keep_labels)
         parts.finish()
     for line in sum_up(found):
         msg.info(line)

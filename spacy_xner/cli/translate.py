@@ -7,6 +7,7 @@ from typing_extensions import Annotated
 
 from ..corpora.store import remove_others, write_docs
 from ..errors import Errors, XnerError
+from ..files import keep_inputs
 from ..pipeline import use_gpu
 from ..translation.cache import Cache
 from ..translation.engine import Estimate
@@ -112,6 +113,8 @@ def translate_cli(
     pairs, part = pair_languages(source_language, targets), read_shard(shard)
     wanted, place = read_views(views), Place(ray, workers, gpu_id)
     check_memory(memory, engine)
+    # Views of other targets are removed there, so whatever is there.
+    keep_inputs([source, memory], *(output / "train").glob("*.spacy"), *(output / "dev").glob("*.spacy"))
     translations = find_translations(
         engine, engine_settings, place, aligner, aligner_settings, lexicon, memory, align, tokenized, match
     )

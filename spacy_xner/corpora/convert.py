@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..errors import Errors, XnerError
+from ..files import keep_inputs
 from ..metadata import get_group, get_language, set_metadata
 from ..tokenizer import get_blank
 from ..tokens import copy_unlabelled
@@ -86,11 +87,12 @@ def convert(
     tokenizer (TokenizerT): tokenizes raw text; by default the mixed-script tokenizer. Tokens given by a format are
         kept.
     RETURNS (ConvertSummary): what was written.
-    RAISES: X101-X109, X110, X115, X116, X129, X130, X135, X150, X151, X153, X154 (the input), X112, X131 and X132 (the
-        output), X125 (pyarrow is missing), X306 (an option).
+    RAISES: X101-X109, X110, X115, X116, X129, X130, X135, X150, X151, X153, X154 (the input), X112, X131, X132,
+        X137 (the output), X125 (pyarrow is missing), X306 (an option).
     """
     path, output = Path(input_path), Path(output_path)
     target = find_target(output, to)
+    keep_inputs([path], output)
     _check_options(limit, max_tokens, skip_invalid, max_dropped)
     summary = ConvertSummary(path)
     docs = _read_docs(

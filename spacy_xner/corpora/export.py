@@ -1,7 +1,8 @@
 """Export of documents to the formats of other tools."""
 
+import contextlib
 from pathlib import Path
-from typing import Iterable, Iterator
+from typing import Callable, Iterable, Iterator
 
 from spacy.tokens import Doc
 
@@ -19,6 +20,38 @@ def export_docs(path: Path, docs: Iterable[Doc], format: str) -> None:
     format (str): a name of `WRITERS`.
     RAISES: X112 (the file can't be written), X131 (the format can't represent a document), X125 (pyarrow is missing).
     """
+    write = FILES.get(format)
+    if write is None:
+        export_lines(path, docs, LINES[format], format)
+        return
+    with replace_file(path) as temporary, tell_document(docs, format) as told:
+        write(temporary, told)
+
+
+def export_lines(
+    path: Path, docs: Iterable[Doc], make_lines: Callable[[Iterable[Doc]], Iterator[str]], format: str
+) -> None:
+    """Write documents atomically as lines.
+
+    path (Path): the file, gzipped if its name ends in `.gz`.
+    docs (Iterable[Doc]): the documents.
+    make_lines (Callable): makes the lines; it raises a ValueError with the reason for a document that it can't write.
+    format (str): the name of the format, for the message.
+    RAISES: X112 (the file can't be written), X131 (a document can't be).
+    """
+    with replace_file(path) as temporary, tell_document(docs, format) as told:
+        write_lines(temporary, make_lines(told), packed=path.suffix == ".gz")
+
+
+@contextlib.contextmanager
+def tell_document(docs: Iterable[Doc], format: str) -> Iterator[Iterator[Doc]]:
+    """Tell which document a format can't represent.
+
+    docs (Iterable[Doc]): the documents.
+    format (str): the name of the format, for the message.
+    YIELDS (Iterator[Doc]): the documents, to be written one by one.
+    RAISES: X131 in place of a ValueError.
+    """
     n_seen, text = 0, ""
 
     def remember() -> Iterator[Doc]:
@@ -28,11 +61,7 @@ def export_docs(path: Path, docs: Iterable[Doc], format: str) -> None:
             yield doc
 
     try:
-        with replace_file(path) as temporary:
-            if format in FILES:
-                FILES[format](temporary, remember())
-            else:
-                write_lines(temporary, LINES[format](remember()), packed=path.suffix == ".gz")
+        yield remember()
     except XnerError:
         raise
     except ValueError as error:

@@ -1,9 +1,11 @@
 """Pipelines, settings, corpora and translations that don't fit: every command but `convert` and `prepare`."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 from case import Case, check
+from util import run_xner
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 FINETUNE = CONFIGS / "finetune.cfg"
@@ -54,6 +56,18 @@ PIPELINES = [
         "306",
         "suggest model good.spacy -n 1 -o out.jsonl --label-shares PER=0",
         says=("--label-shares",),
+    ),
+    Case(
+        "shares of a label that there is not",
+        "340",
+        "suggest model good.spacy -n 1 -o out.jsonl --label-shares PER,XYZ",
+        says=("--label-shares", "XYZ"),
+    ),
+    Case(
+        "shares of a language that there is not",
+        "340",
+        "suggest model good.spacy -n 1 -o out.jsonl --language-shares xq",
+        says=("--language-shares", "xq"),
     ),
     Case("no pipeline to start from", "304", f"train {FINETUNE} -o out --from none", says=("'none'",)),
     Case("none of ours to start from", "011", f"train {FINETUNE} -o out --from blank", says=("blank",)),
@@ -250,6 +264,44 @@ TRAINING = [
 ]
 
 CASES = [*PIPELINES, *CORPORA, *TRANSLATION, *TRAINING]
+
+
+READ = [
+    "suggest model good.spacy -n 1 -o good.spacy",
+    "suggest model raw.spacy -n 1 -o good.spacy --known good.spacy",
+    "apply model good.spacy good.spacy",
+    "apply model good.spacy linked.spacy",
+    "apply model . ./good.spacy",
+    "teach model good.spacy good.spacy",
+    "convert good.spacy good.spacy",
+    "evaluate model good.spacy --output good.spacy",
+    "combine good.spacy raw.spacy raw.spacy",
+    "invent-names good.spacy good.spacy",
+    "codeswitch good.spacy good.spacy",
+    "project good.spacy raw.spacy out.spacy -s en -t de --dropped raw.spacy",
+    "translate train/good.spacy . -t de --engine lexicon",
+    "align pairs.tsv pairs.tsv",
+    "lexicon pairs.tsv pairs.align -a pairs.align -s en -t de",
+    "evaluate-translator ./en-es.tsv --engine lexicon --output .",
+    "distill model taught.spacy . --dev good.spacy",
+]
+
+
+@pytest.mark.parametrize("command", READ)
+def test_what_is_read_is_not_overwritten(command, world, tmp_path, monkeypatch):
+    for name in ("good", "raw"):
+        shutil.copy(world / f"{name}.spacy", tmp_path)
+    for path in ("train/good.spacy", "taught.spacy"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        shutil.copy(world / "good.spacy", tmp_path / path)
+    for name in ("pairs.tsv", "en-es.tsv", "pairs.align"):
+        (tmp_path / name).write_text("a\tb\n")
+    (tmp_path / "linked.spacy").symlink_to("good.spacy")
+    (tmp_path / "model").symlink_to(world / "model")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
+    monkeypatch.chdir(tmp_path)
+    assert "X137" in run_xner(*command.split(), code=1)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

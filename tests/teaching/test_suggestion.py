@@ -9,9 +9,9 @@ import pytest
 import spacy
 from spacy.vocab import Vocab
 from trained import make_trained
-from util import SENTENCES, get_ents, make_doc, run_xner, save_corpus
+from util import SENTENCES, get_ents, get_scored, make_doc, run_xner, save_corpus
 
-from spacy_xner.corpora.convert import read_labelled
+from spacy_xner.corpora.convert import convert, read_labelled
 from spacy_xner.corpora.store import read_docs, unpack_docs
 from spacy_xner.corpora.texts import make_text_key
 from spacy_xner.errors import XnerError
@@ -216,6 +216,30 @@ def test_the_pool_keeps_the_most_unsure_once():
     assert max(len(group) for group in pool.groups.values()) < 4  # memory does not grow with the stream
 
 
+@pytest.mark.parametrize(
+    "shares, expected",
+    [
+        (Shares({}, {}), {("de", ""): [1], ("es", ""): [2, 3]}),
+        # What has no share keeps nothing from what has one.
+        (Shares({"es": 1}, {}), {("es", ""): [2, 1]}),
+        (Shares({}, {"LOC": 1, "PER": 1}), {("de", "LOC"): [1], ("es", "LOC"): [3], ("es", "PER"): [2]}),
+    ],
+)
+def test_no_two_candidates_are_alike_in_any_groups(shares, expected):
+    pool = CandidatePool(2, shares)
+    findings = [
+        make_finding(1, 2.0, "es", "PER"),
+        make_finding(1, 3.0, "de", "LOC"),
+        make_finding(2, 2.5, "es", "PER"),
+        make_finding(2, 1.5, "es", "LOC"),
+        make_finding(3, 1.0, "es", "LOC"),
+    ]
+    pool.add(0, Examined(5, findings, b""))
+    assert {
+        name: [item.finding.key for item in items] for name, items in pool.list_groups().items()
+    } == expected
+
+
 def test_choose_from_groups():
     groups = {
         ("es", ""): [Candidate(make_finding(k, 3.0 - k), 0, k) for k in range(3)],
@@ -272,7 +296,7 @@ def test_prodigy(models, texts, tmp_path, kind):
     printed = run_xner("suggest", models / kind, texts, "-n", 4, "-o", tmp_path / "tasks.jsonl")
     assert "4 of 10 texts, 2 without words left out" in " ".join(printed.split())
     tasks = read_tasks(tmp_path / "tasks.jsonl")
-    assert len(tasks) == 4 and [task["meta"]["rank"] for task in tasks] == [1, 2, 3, 4]
+    assert len(tasks) == 4 and [task["meta"]["xner_rank"] for task in tasks] == [1, 2, 3, 4]
     assert len({make_text_key(task["text"]) for task in tasks}) == 4
     nlp = spacy.load(models / kind)
     for task in tasks:
@@ -283,9 +307,9 @@ def test_prodigy(models, texts, tmp_path, kind):
             (ent.start_char, ent.end_char, ent.label_) for ent in doc.ents
         ]
         assert all(0 < span["score"] <= 1 for span in task["spans"])
-        assert task["meta"]["why"].startswith("unsure of ") and task["meta"]["score"] > 0
-        assert ("disagreement" in task["meta"]) is (kind == "students")
-        assert ("entities" in task["meta"]) is (kind != "students")
+        assert task["meta"]["xner_why"].startswith("unsure of ") and task["meta"]["xner_score"] > 0
+        assert ("xner_disagreement" in task["meta"]) is (kind == "students")
+        assert ("xner_entities" in task["meta"]) is (kind != "students")
     assert not list(tmp_path.glob(".*"))
 
 
@@ -306,19 +330,16 @@ def test_label_studio_and_doccano(models, texts, tmp_path):
         ]
         for task in tasks
     }
-    assert found == expected and all(task["data"]["why"] for task in tasks)
-    # A prediction is no label.
-    docs = list(read_labelled(tmp_path / "tasks.json", Vocab()))
-    assert len(docs) == N_DIFFERENT and not any(doc.has_annotation("ENT_IOB") for doc in docs)
+    assert found == expected and all(task["data"]["xner_why"] for task in tasks)
     run_xner(
         "suggest", models / "xner", texts, "-n", N_DIFFERENT, "-o", tmp_path / "d.jsonl.gz", "--to", "doccano"
     )
     rows = read_tasks(tmp_path / "d.jsonl.gz")
     assert {
-        row["text"]: [(*span, score) for span, score in zip(row["label"], row["scores"], strict=True)]
+        row["text"]: [(*span, score) for span, score in zip(row["label"], row["xner_scores"], strict=True)]
         for row in rows
     } == expected
-    assert all(row["why"] and row["unsure_of"] in LABELS for row in rows)
+    assert all(row["xner_why"] and row["xner_unsure_of"] in LABELS for row in rows)
 
 
 def test_spacy_format(models, texts, tmp_path):
@@ -326,8 +347,80 @@ def test_spacy_format(models, texts, tmp_path):
     docs = list(read_docs(tmp_path / "tasks.spacy", Vocab()))
     nlp = spacy.load(models / "xner")
     for rank, doc in enumerate(docs, start=1):
-        assert get_ents(doc) == get_ents(nlp(doc.text)) and doc.spans["xner"].attrs["scores"] is not None
-        assert get_fields(doc)["rank"] == rank and get_fields(doc)["why"] and get_group(doc)
+        assert [span[:3] for span in get_scored(doc)] == get_ents(nlp(doc.text))
+        assert not doc.ents and not doc.has_annotation("ENT_IOB")  # a prediction is no label
+        assert get_fields(doc)["xner_rank"] == rank and get_fields(doc)["xner_why"] and get_group(doc)
+
+
+FORMATS = ["prodigy", "label-studio", "doccano", "spacy"]
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_prediction_is_no_label(models, texts, tmp_path, to):
+    """Until somebody has answered, or the labels are those of the corpus, which --keep-labels keeps."""
+    out = tmp_path / ("t.spacy" if to == "spacy" else "t.json")
+    run_xner("suggest", models / "xner", texts, "-n", 4, "-o", out, "--to", to)
+    printed = run_xner("convert", out, tmp_path / "read.spacy")
+    assert "4 sentences (4 unlabelled)" in " ".join(printed.split()) and "0 entities" in printed
+    assert ("nobody has answered" in " ".join(printed.split())) is (to != "spacy")
+    docs = list(read_docs(tmp_path / "read.spacy", Vocab()))
+    assert len(docs) == 4 and not any(doc.has_annotation("ENT_IOB") for doc in docs)
+    corpus = make_corpus(tmp_path / "c.spacy")
+    run_xner("suggest", models / "xner", corpus, "-n", 4, "-o", out, "--to", to, "--keep-labels")
+    gold = {doc.text: get_ents(doc) for doc in read_docs(corpus, Vocab())}
+    assert {doc.text: get_ents(doc) for doc in read_labelled(out, Vocab())} == gold
+
+
+PREDICTED = {"label": [[0, 3, "PER"]], "xner_predicted": True, "xner_rank": 1}
+MARKED = {"spans": [{"start": 0, "end": 3, "label": "PER"}]}
+SCORED = {"spans": [{"start": 0, "end": 3, "label": "PER", "score": 0.9}], "tokens": None}
+
+
+@pytest.mark.parametrize(
+    "format, task, labelled",
+    [
+        ("prodigy", MARKED, True),
+        ("prodigy", SCORED, False),
+        ("prodigy", {**SCORED, "_is_binary": True}, False),
+        ("prodigy", {**MARKED, "meta": {"xner_predicted": True}}, False),
+        ("prodigy", {"spans": [], "meta": {"xner_predicted": True}}, False),
+        ("prodigy", {**SCORED, "meta": {"xner_predicted": True}, "answer": "accept"}, True),
+        ("doccano", PREDICTED, False),
+        ("doccano", {**PREDICTED, "Comments": []}, True),  # as doccano exports it
+        ("doccano", {"label": [[0, 3, "PER"]], "xner_rank": 1}, True),
+    ],
+)
+def test_tasks_that_are_answered(tmp_path, format, task, labelled):
+    path = tmp_path / "tasks.jsonl"
+    path.write_text(json.dumps({"text": "Ana vive en Lima", **task}) + "\n")
+    found = convert(path, tmp_path / "out.spacy", format=format)
+    (doc,) = read_docs(tmp_path / "out.spacy", Vocab())
+    assert doc.has_annotation("ENT_IOB") is labelled and bool(doc.ents) is labelled
+    assert any("nobody has answered" in kind for kind in found.notes) is not labelled
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_fields_of_the_texts_are_kept(models, tmp_path, to):
+    """Names that suggest used to give to its own, or that a tool gives to labels."""
+    own = {"rank": "first", "score": 3, "why": "asked", "entities": 2, "label": [[0, 3, "X"]], "scores": [1]}
+    path, out = tmp_path / "texts.jsonl", tmp_path / ("t.spacy" if to == "spacy" else "t.json")
+    path.write_text(json.dumps({"id": "a", "body": TEXTS[2], "text": "another", **own}) + "\n")
+    run_xner("suggest", models / "xner", path, "-n", 1, "-o", out, "--to", to, "--text-key", "body")
+    if to == "spacy":
+        (doc,) = read_docs(out, Vocab())
+        found, text = json.loads(json.dumps(get_fields(doc))), doc.text  # lists are tuples there
+        expected = {**own, "text": "another"}
+    elif to == "label-studio":
+        (task,) = json.loads(out.read_text())
+        found, text = task["data"], task["data"]["text"]
+        expected = {**own, "other_text": "another"}
+    else:
+        task = json.loads(out.read_text())
+        found, text, expected = task["meta"], task["text"], {**own, "text": "another"}
+    assert {name: found[name] for name in expected} == expected and text == TEXTS[2]
+    # and it can be read
+    (doc,) = read_labelled(out, Vocab())
+    assert doc.text == TEXTS[2] and get_group(doc) == "a"
 
 
 def make_corpus(path: Path, *, stored: bool = False) -> Path:
@@ -454,7 +547,22 @@ def test_text_without_words(models, tmp_path):
 def test_labels_that_there_are_not(models, texts, tmp_path):
     out = tmp_path / "t.jsonl"
     printed = run_xner("suggest", models / "xner", texts, "-n", 1, "-o", out, "--keep-labels", code=1)
-    assert "X307" in printed and not out.exists()
+    assert "X306" in printed and "as convert makes it" in " ".join(printed.split()) and not out.exists()
+
+
+@pytest.mark.parametrize("to", ["prodigy", "label-studio", "doccano", "spacy"])
+def test_labels_of_a_part(models, tmp_path, to):
+    """Only .spacy can hold them."""
+    doc = make_doc(Vocab(), "Ana vive en Lima", [(0, 1, "PER")])
+    doc.set_ents(list(doc.ents), default="missing")
+    corpus, out = save_corpus(tmp_path / "c.spacy", [doc]), tmp_path / f"t.{to.replace('prodigy', 'jsonl')}"
+    options = ("-n", 1, "-o", out, "--keep-labels", "--to", to)
+    printed = run_xner("suggest", models / "xner", corpus, *options, code=int(to != "spacy"))
+    if to == "spacy":
+        (found,) = read_docs(out, Vocab())
+        assert found.to_array(["ENT_IOB"]).tolist() == doc.to_array(["ENT_IOB"]).tolist()
+    else:
+        assert "X131" in printed and "Ana vive" in printed and not out.exists()
 
 
 @pytest.mark.parametrize(

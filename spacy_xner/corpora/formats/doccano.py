@@ -15,6 +15,7 @@ from .objects import get_text, read_identity, refuse_unknown
 from .read import read_objects
 from .records import Found, Note, ReadOptions, TextRecord
 from .spans import check_spans, list_spans
+from .suggested import UNANSWERED, is_predicted
 from .units import choose_reading
 
 # The key of the list of spans in different versions and tools; "ents" is the key in spaCy's `Doc.to_json`.
@@ -22,6 +23,8 @@ LABELS = ("label", "labels", "entities", "annotations", "ents")
 COUNTED = "texts have spans that a browser counted: an emoji is two characters, the end of a line is one"
 # Lists of other things than spans.
 OTHERS = ("relations", "Comments", "comments", "cats", "tokens", "sents")
+# What doccano writes with each example of an export, of this version and of earlier ones.
+EXPORTED = ("Comments", "comments", "annotation_approver")
 
 
 def read_doccano(path: Path, options: ReadOptions) -> Iterator[Found]:
@@ -29,7 +32,7 @@ def read_doccano(path: Path, options: ReadOptions) -> Iterator[Found]:
 
     The key "text" may also be "data", and "label" any of `LABELS`. Spans may also be objects with start (or
     start_offset), end and label. Without a key for spans, an example is unlabelled. Other fields are doccano's meta
-    data, of which language and view are read.
+    data, of which language and view are read. What `suggest` has written is unlabelled until doccano has exported it.
 
     path (Path): the file, with one object per line or one array.
     options (ReadOptions): how to read it.
@@ -53,6 +56,8 @@ def format_doccano(doc: Doc) -> Dict[str, Any]:
 
 def _parse(data: Dict[str, Any], options: ReadOptions) -> TextRecord:
     text, key = get_text(data, options.text_key), _find_labels(data)
+    if is_predicted(data) and not any(name in data for name in EXPORTED):
+        return TextRecord(text=text, notes=(Note(UNANSWERED, ""),), **read_identity(data))
     if key is None:
         refuse_unknown(data, OTHERS)
         return TextRecord(text=text, **read_identity(data))

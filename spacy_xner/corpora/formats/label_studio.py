@@ -23,6 +23,7 @@ from .read import read_objects
 from .records import Found, Note, ReadOptions, TextRecord, TextSpan
 from .regions import Mismatch, Text, find_regions, is_region
 from .spans import check_spans
+from .suggested import UNANSWERED
 
 CHOSEN = "tasks have several annotations that count, of which the first is taken"
 MISMATCH = "tasks stay unlabelled, since the offsets of a span and its text do not agree"
@@ -32,7 +33,8 @@ def read_label_studio(path: Path, options: ReadOptions) -> Iterator[Found]:
     """Read tasks of Label Studio.
 
     A task has a text, or the paragraphs of a dialogue, in `data`. The annotation that is the ground truth is read, else
-    the first one that was not cancelled; a task without such an annotation is unlabelled. The compact form JSON-MIN,
+    the first one that was not cancelled; a task without such an annotation is unlabelled, whatever predictions it has.
+    The compact form JSON-MIN,
     where spans have the name of the control as key (`{"text", "label": [...]}`), is read, too. Id, language and view
     are read from `data`.
 
@@ -140,13 +142,13 @@ def _choose_results(task: Dict[str, Any]) -> Tuple[Optional[List[Dict[str, Any]]
     """Choose the annotation to read.
 
     RETURNS (Tuple[Optional[List], Tuple[Note, ...]]): its results, None if there is none, and a note if there were
-        several.
+        several, or predictions alone.
     """
     annotations = require_objects(task.get("annotations") or [], "annotations")
     live = [annotation for annotation in annotations if not annotation.get("was_cancelled")]
     best = [annotation for annotation in live if annotation.get("ground_truth")] or live
     if not best:
-        return None, ()
+        return None, (Note(UNANSWERED, ""),) if task.get("predictions") else ()
     results = require_objects(best[0].get("result") or [], "result")
     note = Note(CHOSEN, f"that with id {best[0].get('id')} of {len(best)}")
     return results, (note,) if len(best) > 1 else ()

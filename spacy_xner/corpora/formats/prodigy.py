@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Union
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
 from spacy.tokens import Doc
 from spacy.util import get_words_and_spaces
@@ -12,8 +12,9 @@ from ...errors import Errors
 from .documents import list_entities, list_identity
 from .objects import check_string, get_text, read_identity, refuse_unknown, require_object, require_objects
 from .read import describe_span, read_objects
-from .records import Found, Note, ReadOptions, TextRecord
+from .records import Found, Note, ReadOptions, TextRecord, TextSpan
 from .spans import SpanError, check_spans, parse_spans
+from .suggested import UNANSWERED, is_predicted
 
 # Lists of other things than spans.
 OTHERS = ("tokens", "relations", "options", "sents")
@@ -25,8 +26,9 @@ LEFT_OUT = "tasks that were rejected or ignored are left out"
 def read_prodigy(path: Path, options: ReadOptions) -> Iterator[Found]:
     """Read tasks of Prodigy.
 
-    Tasks that were rejected or ignored are left out; tasks without `answer` and `spans` are unlabelled. The tokens of a
-    task are kept if it has any. Id, language and view are read from `meta`.
+    Tasks that were rejected or ignored are left out; tasks without `answer` and `spans` are unlabelled, and so are
+    those without `answer` whose spans are predictions: with a `score`, or written by `suggest`. The tokens of a task
+    are kept if it has any. Id, language and view are read from `meta`.
 
     If a task asked whether a span is correct (`_is_binary`), only the tokens of that span are annotated; if the answer
     was no, the span is a rejected one. All such tasks about a text are merged.
@@ -87,16 +89,30 @@ def _parse(data: Dict[str, Any], options: ReadOptions) -> Union[TextRecord, Note
         return Note(LEFT_OUT, "")
     text, meta = get_text(data, options.text_key), require_object(data.get("meta") or {})
     mended: Optional[List[Note]] = [] if options.repair else None
-    spans = None
-    if data.get("spans") is not None or "answer" in data:
+    spans: Optional[List[TextSpan]] = None
+    notes: Tuple[Note, ...] = ()
+    if "answer" not in data and (is_predicted(meta) or _has_scores(data)):
+        notes = (Note(UNANSWERED, ""),)
+    elif data.get("spans") is not None or "answer" in data:
         spans = parse_spans(_require_spans(data), text, mended=mended)
     else:
         refuse_unknown(data, OTHERS)
     words = _read_words(data["tokens"], text) if data.get("tokens") else None
     record = TextRecord(
-        text=text, words=words, spans=spans, partial=binary, notes=tuple(mended or ()), **read_identity(meta)
+        text=text,
+        words=words,
+        spans=spans,
+        partial=binary and spans is not None,
+        notes=(*notes, *(mended or ())),
+        **read_identity(meta),
     )
     return record if answer == "accept" else replace(record, spans=[], rejected=spans or [])
+
+
+def _has_scores(data: Dict[str, Any]) -> bool:
+    """RETURNS (bool): whether a model has scored one of the spans."""
+    spans = data.get("spans")
+    return isinstance(spans, list) and any(isinstance(span, dict) and "score" in span for span in spans)
 
 
 def _require_spans(data: Dict[str, Any]) -> Any:

@@ -1,8 +1,9 @@
 """The candidates of a stream of sentences: the most unsure of each language and label, no two alike."""
 
 import heapq
+import math
 import re
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import Collection, Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
 from ...errors import Errors, XnerError
 from .examine import Examined, Finding
@@ -40,7 +41,7 @@ def find_size(n: int) -> int:
 
 
 class CandidatePool:
-    """The most unsure sentences of a stream, without duplicates, so many of each group.
+    """The most unsure sentences of a stream, without near-duplicates, so many of each group that has a share.
 
     size (int): candidates of a group.
     shares (Shares): the shares of languages and labels; labels only make groups if they have shares.
@@ -52,6 +53,7 @@ class CandidatePool:
         self.shares = shares
         self.max_tokens = max_tokens
         self.groups: Dict[Group, Dict[int, Candidate]] = {}
+        self.languages: Set[str] = set()
         self.n_inputs = self.n_words = self.n_long = self.n_known = 0
         self.score = 0.0
 
@@ -66,6 +68,7 @@ class CandidatePool:
         for place, finding in enumerate(examined.findings):
             self.n_words += 1
             self.score += finding.score
+            self.languages.add(finding.language)
             if finding.key in known:
                 self.n_known += 1
             elif self.max_tokens and finding.n_tokens > self.max_tokens:
@@ -74,8 +77,10 @@ class CandidatePool:
                 self._keep(Candidate(finding, part, place))
 
     def _keep(self, candidate: Candidate) -> None:
-        key = candidate.finding.key
-        group = self.groups.setdefault(self.shares.find_group(candidate.finding), {})
+        key, name = candidate.finding.key, self.shares.find_group(candidate.finding)
+        if not self.shares.weigh(name):
+            return
+        group = self.groups.setdefault(name, {})
         if key not in group or candidate.rank > group[key].rank:
             group[key] = candidate
         if len(group) >= 2 * self.size:
@@ -84,11 +89,18 @@ class CandidatePool:
             group.update({item.finding.key: item for item in best})
 
     def list_groups(self) -> Dict[Group, List[Candidate]]:
-        """RETURNS (Dict[Group, List[Candidate]]): the candidates of each group, the most unsure first."""
-        return {
-            name: heapq.nlargest(self.size, group.values(), key=lambda item: item.rank)
-            for name, group in sorted(self.groups.items())
-        }
+        """List the candidates. Of texts that are alike only the most unsure is one, whatever groups they are in.
+
+        RETURNS (Dict[Group, List[Candidate]]): the candidates of each group, the most unsure first.
+        """
+        found: Dict[Group, List[Candidate]] = {name: [] for name in sorted(self.groups)}
+        seen: Set[int] = set()
+        kept = ((item, name) for name, group in self.groups.items() for item in group.values())
+        for item, name in sorted(kept, key=lambda pair: pair[0].rank, reverse=True):
+            if item.finding.key not in seen and len(found[name]) < self.size:
+                seen.add(item.finding.key)
+                found[name].append(item)
+        return found
 
 
 class Shares(NamedTuple):
@@ -116,10 +128,7 @@ class Shares(NamedTuple):
         available (Dict[Group, int]): how many sentences each group has. What a group lacks goes to the others.
         RETURNS (Dict[Group, int]): how many sentences to choose from each group.
         """
-        weights = {
-            (language, label): self._weigh(self.languages, language) * self._weigh(self.labels, label)
-            for language, label in available
-        }
+        weights = {group: self.weigh(group) for group in available}
         found = dict.fromkeys(available, 0)
         while sum(found.values()) < n:
             left = {g: w for g, w in weights.items() if w and found[g] < available[g]}
@@ -130,9 +139,14 @@ class Shares(NamedTuple):
             found[group] += 1
         return found
 
-    @staticmethod
-    def _weigh(weights: Dict[str, float], name: str) -> float:
-        return weights.get(name, 0.0) if weights else 1.0
+    def weigh(self, group: Group) -> float:
+        """Find the weight of a group.
+
+        group (Group): the group.
+        RETURNS (float): the weight of its language by that of its label, 0 if it has no share.
+        """
+        weights = zip((self.languages, self.labels), group, strict=True)
+        return math.prod(given.get(name, 0.0) if given else 1.0 for given, name in weights)
 
 
 def read_shares(text: Optional[str], option: str) -> Dict[str, float]:
@@ -151,3 +165,17 @@ def read_shares(text: Optional[str], option: str) -> Dict[str, float]:
             raise XnerError(Errors.X306.format(found=text, expected=expected, option=option))
         found[match[1]] = float(match[2] or 1)
     return found
+
+
+def check_names(shares: Dict[str, float], known: Collection[str], option: str, path: str) -> None:
+    """Make sure that shares are of what there is.
+
+    shares (Dict[str, float]): the weights by name.
+    known (Collection[str]): the names that there are.
+    option (str): where the shares are from, for the message.
+    path (str): what has these names.
+    RAISES: X340 if another one is named.
+    """
+    if missing := ", ".join(sorted(set(shares) - set(known))):
+        found = ", ".join(sorted(filter(None, known))) or "none"
+        raise XnerError(Errors.X340.format(option=option, missing=missing, path=path, found=found))

@@ -16,7 +16,7 @@ from ...errors import Errors, XnerError
 from ...pipeline import find_component
 from .choose import Chosen, choose_candidates
 from .examine import read_examined
-from .pool import Candidate, CandidatePool, Group, Shares, find_size
+from .pool import Candidate, CandidatePool, Group, Shares, check_names, find_size
 
 
 class Suggestion(NamedTuple):
@@ -55,11 +55,12 @@ def suggest(
     known (FrozenSet[int]): keys of texts that are labelled already.
     corpus (str): where the sentences are from, for the message.
     RETURNS (Suggestion): the sentences.
-    RAISES: X318 if there are fewer.
+    RAISES: X318 if there are fewer, X340 if a share is of a language that none of them is in.
     """
     pool = CandidatePool(find_size(n), shares, max_tokens)
     for number, examined in enumerate(read_examined(parts)):
         pool.add(number, examined, known)
+    check_names(shares.languages, pool.languages, "--language-shares", corpus)
     groups = pool.list_groups()
     sizes = shares.divide(n, {name: len(items) for name, items in groups.items()})
     if sum(sizes.values()) < n:
