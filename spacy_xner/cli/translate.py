@@ -114,7 +114,7 @@ def translate_cli(
     wanted, place = read_views(views), Place(ray, workers, gpu_id)
     check_memory(memory, engine)
     # Views of other targets are removed there, so whatever is there.
-    keep_inputs([source, memory], *(output / "train").glob("*.spacy"), *(output / "dev").glob("*.spacy"))
+    keep_inputs([source], *(output / "train").glob("*.spacy"), *(output / "dev").glob("*.spacy"))
     translations = find_translations(
         engine, engine_settings, place, aligner, aligner_settings, lexicon, memory, align, tokenized, match
     )
