@@ -98,12 +98,14 @@ class PartOptions(NamedTuple):
     resume (bool): the option --resume.
     place (Place): where they are done.
     text_key (Optional[str]): the option --text-key.
+    in_place (bool): whether the output may be the corpus itself: nothing of that is lost.
     """
 
     shard: str
     resume: bool
     place: Place
     text_key: Optional[str] = None
+    in_place: bool = False
 
 
 class Parts(NamedTuple):
@@ -153,7 +155,7 @@ def work_in_parts(
     shard = read_shard(options.shard)
     run = options.place.choose_run()
     path = name_file(output, shard)
-    keep_inputs([corpus], output, path)
+    keep_inputs([] if options.in_place else [corpus], output, path)
     has_keys = corpus.name.removesuffix(".gz").endswith((".jsonl", ".json", ".csv", ".tsv", ".parquet"))
     require("--text-key", options.text_key, "JSON or a table", has_keys)
     texts, contents = read_contents(corpus, get_blank().vocab, options.text_key)

@@ -57,7 +57,7 @@ def teach_cli(
 
     check_output(output, [".spacy"])
 
-    options = PartOptions(shard, resume, Place(ray, workers, gpu_id), text_key)
+    options = PartOptions(shard, resume, Place(ray, workers, gpu_id), text_key, in_place=True)
 
     def make_worker(name: str, texts: bool) -> Teacher:
         return Teacher(name, texts, options.place.gpu, names)

@@ -106,9 +106,8 @@ def translate_cli(
 ) -> None:
     """Translate sentences with their entities, by an engine or from a translation memory.
 
-    Of several
-    source languages each is told by the language of the sentences. Views of other targets in the output folder are
-    removed.
+    Of several source languages each is told by the language of the sentences. Views of other targets in the output
+    folder are removed.
     """
     pairs, part = pair_languages(source_language, targets), read_shard(shard)
     wanted, place = read_views(views), Place(ray, workers, gpu_id)

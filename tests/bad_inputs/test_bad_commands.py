@@ -272,7 +272,6 @@ READ = [
     "apply model good.spacy good.spacy",
     "apply model good.spacy linked.spacy",
     "apply model . ./good.spacy",
-    "teach model good.spacy good.spacy",
     "convert good.spacy good.spacy",
     "evaluate model good.spacy --output good.spacy",
     "combine good.spacy raw.spacy raw.spacy",
