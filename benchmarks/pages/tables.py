@@ -136,9 +136,9 @@ SAMPLE = {
 }
 
 
-def sample(run: str = "compare") -> str:
+def sample(run: str = "compare", without: str = "-") -> str:
     """F1 of the pipelines that a workflow trains on the sample data, from `spacy xner evaluate`."""
-    files = {file: f"{RUNS[run]}/{file}" for file in SAMPLE}
+    files = {file: f"{RUNS[run]}/{file}" for file in SAMPLE if without not in file}
     found = {SAMPLE[file]: read(path) for file, path in files.items() if (RESULTS / f"{path}.json").exists()}
     scores = {name: _list_scores(result) for name, result in found.items()}
     cells = {(line, name): percent(score["f1"]) for name in found for line, score in scores[name].items()}
