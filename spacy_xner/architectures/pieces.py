@@ -144,7 +144,7 @@ def place_tokens(doc: Doc) -> List[Placed]:
         units = [] if text.isascii() else [unit.span() for unit in UNIT.finditer(text)]
         is_sign = not any(map(str.isalnum, text))
         starts = bool(units) and units[0][0] == 0
-        if joins and (is_sign or starts or is_column) or starts and is_column and before == SPACE:
+        if before == SPACE and (joins and (starts or is_sign) or is_column and (starts or joins)):
             before = TOKEN
         placed.append((text, before))
         joins = (joins and is_sign) or bool(units and units[-1][1] == len(text))

@@ -51,15 +51,12 @@ def make_encoder(
         raise XnerError(Errors.X186.format(name=source.name, reason=reason))
     before = model.config.num_hidden_layers
     kept = None if layers is None else keep_layers(model, layers, source.name)
-    vocabulary = {
-        "trimmed": source.earlier.get("vocabulary", {}).get("trimmed", False),
-        "pieces": n_pieces,
-        "before": n_pieces,
-    }
     if corpora:
         tokenizer, vocabulary = trim_encoder(model, source.tokenizer, corpora, split=split, name=source.name)
     else:
         tokenizer = _wrap(backend, source.tokenizer, model)
+        trimmed = source.earlier.get("vocabulary", {}).get("trimmed", False)
+        vocabulary = {"trimmed": trimmed, "pieces": n_pieces, "before": n_pieces}
     check_shapes(model, source.name)
     facts = make_encoder_facts(source, vocabulary=vocabulary, layers=kept, before=before, half=half)
     with replace_folder(output) as folder:

@@ -34,9 +34,8 @@ def read_label_studio(path: Path, options: ReadOptions) -> Iterator[Found]:
 
     A task has a text, or the paragraphs of a dialogue, in `data`. The annotation that is the ground truth is read, else
     the first one that was not cancelled; a task without such an annotation is unlabelled, whatever predictions it has.
-    The compact form JSON-MIN,
-    where spans have the name of the control as key (`{"text", "label": [...]}`), is read, too. Id, language and view
-    are read from `data`.
+    The compact form JSON-MIN, where spans have the name of the control as key (`{"text", "label": [...]}`), is read,
+    too. Id, language and view are read from `data`.
 
     If the text given with a span differs from the text at its offsets (except for white space and escapes), the task
     stays unlabelled, with a note; if this is so for all annotated tasks, it is an error.
