@@ -24,6 +24,7 @@ STEPS = {"steps*": 1000, "steps_bridge": 250, "steps_combine": 500}  # each is e
 BUDGETS: Dict[str, Dict[str, Any]] = {
     "sample": {},
     "4000": {**SOME, **STEPS},
+    "2000": {**SOME, **{name: n // 2 for name, n in STEPS.items()}, "eval_frequency": 125},
     # Of the hash encoder, which starts from nothing.
     "hash": {**SOME, **{name: 4 * n for name, n in STEPS.items()}},
 }
