@@ -30,7 +30,7 @@ from ..rows import Rows, collect, tell_origin
 from .checkpoints import RULES
 from .data import lay_out, make_data_parser
 from .methods import BUDGETS, METHODS, Method
-from .workflows import Folder
+from .workflows import Folder, hold
 
 # What `lay_out` makes of a language pair.
 PLACES = ("data", "memory", "parallel", "pairs.txt", "engine")
@@ -73,17 +73,20 @@ def run_row(row: Row) -> Rows:
         if row.method.on_target:
             shared.update(source=shared["targets"], targets=shared["source"])
         path = row.base / f"{row.columns['method']}-{name}"
-        folder = Folder(path, row.base / "kept", row.checkpoint, shared.get("source", ""))
-        places = [name for name in PLACES if (row.base / name).exists()]
-        for place in places:
-            (folder.path / place).symlink_to(row.base / place)
-        for step in dict.fromkeys(row.method.steps(shared)):  # of several projects those that are alike once
-            folder.run(step)
-        data = {place: get_checksum(row.base / place) for place in places}
-        made = folder.path / "training" / "encoder"
-        encoder = get_checksum(made) if made.exists() else None
-        columns["origin"] = {**tell_origin(row.vars.get("gpu_id", -1)), "data": data, "encoder": encoder}
-        return [{**columns, **folder.sum_up(), **found} for found in row.judge(row, folder.path)]
+        with hold(path):
+            folder = Folder(path, row.base / "kept", row.checkpoint, shared.get("source", ""))
+            places = [name for name in PLACES if (row.base / name).exists()]
+            for place in places:
+                (folder.path / place).symlink_to(row.base / place)
+            for step in dict.fromkeys(
+                row.method.steps(shared)
+            ):  # of several projects those that are alike once
+                folder.run(step)
+            data = {place: get_checksum(row.base / place) for place in places}
+            made = folder.path / "training" / "encoder"
+            encoder = get_checksum(made) if made.exists() else None
+            columns["origin"] = {**tell_origin(row.vars.get("gpu_id", -1)), "data": data, "encoder": encoder}
+            return [{**columns, **folder.sum_up(), **found} for found in row.judge(row, folder.path)]
     except Exception as error:
         traceback.print_exc()
         return [{**columns, "error": str(error)}]

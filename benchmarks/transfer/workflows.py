@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
@@ -98,6 +99,15 @@ def escape(value: Any) -> Any:
     return value.replace('"', '\\"') if isinstance(value, str) else value
 
 
+@contextmanager
+def hold(path: Path) -> Iterator[None]:
+    """Keep a path for this process, as soon as no other has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{path}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 class Folder:
     """Where the steps of one row are run.
 
@@ -135,8 +145,7 @@ class Folder:
         rule = self.checkpoint if any(place in line for place in own for line in step.lines) else ""
         key = json.dumps([step.lines, step.outputs, read, rule], sort_keys=True)
         kept = self.kept / hashlib.sha1(key.encode("utf8")).hexdigest()[:16]
-        with open(f"{kept}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with hold(kept):
             if not (kept / "done.json").exists():
                 self.make(step, kept)
         for output in step.outputs:

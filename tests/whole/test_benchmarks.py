@@ -5,7 +5,9 @@ import re
 import shlex
 import subprocess
 import sys
+from concurrent import futures
 from pathlib import Path
+from threading import Event
 from typing import Any, Dict, List
 
 import pytest
@@ -24,7 +26,7 @@ from benchmarks.transfer.data import lay_out, to_row
 from benchmarks.transfer.methods import BUDGETS, METHODS, Method
 from benchmarks.transfer.run import Row, judge_model, make_rows, read_vars, run_row
 from benchmarks.transfer.summarise import MEANS, sum_up
-from benchmarks.transfer.workflows import Folder, Step, list_steps
+from benchmarks.transfer.workflows import Folder, Step, hold, list_steps
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.evaluation.significance import EntityCounts
@@ -201,6 +203,26 @@ def test_a_step_is_run_once_for_its_lines_and_what_it_reads(tmp_path):
     assert run("two", make_step()) == "two"
     assert run("one", make_step(lines=(*make_step().lines, "python -c 1"))) == "one"
     assert len(list(kept.glob("*/done.json"))) == 3
+
+
+def test_a_row_that_is_run_twice_at_once_keeps_its_folder(tmp_path):
+    """The second process would empty the folder in which the first trains."""
+    order, waiting = [], Event()
+
+    def come_second() -> None:
+        waiting.set()
+        with hold(tmp_path / "row"):
+            order.append("second")
+
+    with futures.ThreadPoolExecutor() as pool:
+        with hold(tmp_path / "row"):
+            second = pool.submit(come_second)
+            assert waiting.wait(10)
+            with pytest.raises(futures.TimeoutError):
+                second.result(timeout=0.1)
+            order.append("first")
+        second.result(timeout=10)
+    assert order == ["first", "second"]
 
 
 @pytest.mark.parametrize("named", ["{path}/texts/in", "--paths.train={path}/texts", "'{path}/texts/in'"])
