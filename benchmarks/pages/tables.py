@@ -155,13 +155,16 @@ def _list_scores(result: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def sample_run() -> str:
-    """Where and how long the README's run took, and what the same run took in float32."""
+    """Where and how long the README's run took, at one commit or several, and what it took in float32."""
     run = read("readme/run")
-    place = f"{run['processor']}, in {run['precision']}, at commit `{run['commit'][:7]}`"
-    told = f"{run['minutes']:.0f} minutes on {place}."
+    found = run["minutes_by_commit"]
+    minutes = " to ".join(dict.fromkeys(f"{value:.0f}" for value in sorted(found.values())))
+    commits = " and ".join(f"`{commit[:7]}`" for commit in found)
+    same = ", with the same scores" if len(found) > 1 else ""
+    told = f"{minutes} minutes on {run['processor']}, in {run['precision']}, at {commits}{same}."
     if other := run.get("float32"):
-        at = "" if other["commit"] == run["commit"] else f" at commit `{other['commit'][:7]}`"
-        told += f" In float32 it takes {other['minutes']:.0f} minutes{at}; DLBri's mean is {percent(other['f1'])}."
+        at = "" if other["commit"] in found else f" at `{other['commit'][:7]}`"
+        told += f" In float32 it took {other['minutes']:.0f} minutes{at}; DLBri's mean was {percent(other['f1'])}."
     return told
 
 

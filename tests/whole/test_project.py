@@ -9,6 +9,7 @@ from typing import Any, Dict, List
 import pytest
 import srsly
 from settings import ROOT, find_configs, find_projects, has_setting, list_lines
+from spacy.cli._util import parse_config_overrides
 from spacy.util import SimpleFrozenDict
 from weasel.util import load_project_config
 
@@ -68,6 +69,22 @@ def names():
 def test_killed_workflows_go_on():
     trainings = [words for _, words in list_lines() if words[3] == "xner" and "train" in words[4:7]]
     assert len(trainings) > 20 and all("--resume" in words for words in trainings)
+
+
+@pytest.mark.parametrize("project", PROJECTS)
+def test_the_command_on_a_card_can_be_run(project):
+    """Without a folder before them, spaCy takes the first var for the folder."""
+    (line,) = [
+        line
+        for step in list_steps(project, "publish", {}, {})
+        if step.name == "./package"
+        for line in step.lines[:1]
+    ]
+    told = shlex.split(line)
+    words = shlex.split(told[told.index("--command") + 1])
+    assert words[:6] == ["python", "-m", "spacy", "project", "run", "all"] and words[6] == project
+    keys = parse_config_overrides(words[7:], env_var=None)
+    assert keys and {key.removeprefix("vars.") for key in keys} <= PROJECTS[project]["vars"].keys()
 
 
 @pytest.mark.parametrize("name", TRAININGS)

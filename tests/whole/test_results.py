@@ -133,14 +133,17 @@ def test_a_row_is_compared_with_its_base(monkeypatch):
 
 
 def test_the_run_in_float32(monkeypatch):
-    run = {"minutes": 13.67, "processor": "two cores", "precision": "bfloat16", "commit": "a" * 40}
+    run = {"minutes_by_commit": {"a" * 40: 13.67}, "processor": "two cores", "precision": "bfloat16"}
     monkeypatch.setattr(tables, "read", lambda name: run)
-    alone = "14 minutes on two cores, in bfloat16, at commit `aaaaaaa`."
+    alone = "14 minutes on two cores, in bfloat16, at `aaaaaaa`."
     assert tables.sample_run() == alone
     run["float32"] = {"minutes": 18.8, "f1": 0.7394, "commit": "a" * 40}
-    assert tables.sample_run() == f"{alone} In float32 it takes 19 minutes; DLBri's mean is 73.9."
+    assert tables.sample_run() == f"{alone} In float32 it took 19 minutes; DLBri's mean was 73.9."
     run["float32"]["commit"] = "b" * 40
-    assert "19 minutes at commit `bbbbbbb`; " in tables.sample_run()
+    assert "19 minutes at `bbbbbbb`; " in tables.sample_run()
+    run["minutes_by_commit"]["c" * 40] = 12.1
+    both = "12 to 14 minutes on two cores, in bfloat16, at `aaaaaaa` and `ccccccc`, with the same scores. "
+    assert tables.sample_run().startswith(both)
 
 
 def test_a_training_beside_a_loop(monkeypatch):
