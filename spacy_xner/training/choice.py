@@ -59,7 +59,9 @@ def choose_by(settings: Config, how: str, held_out: Sequence[str], path: str) ->
         config["components"][name]["scorer"] = {"@scorers": SCORERS[how]}
     if how == "agreement":
         config["training"]["patience"] = 0
-        config["training"]["score_weights"] = {"ents_f": 0.0, **{f"{name}_agreement": 1.0 for name in own}}
+        # spaCy stores scores that have a weight, if only 0: a later stage reads there which student is the better one.
+        still = {key: 0.0 for key, value in {"ents_f": 0.0, **weights}.items() if value is not None}
+        config["training"]["score_weights"] = {**still, **{f"{name}_agreement": 1.0 for name in own}}
     return config
 
 

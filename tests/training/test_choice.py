@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 import srsly
+from spacy.training.loop import DIR_MODEL_BEST
 from spacy.util import load_config
-from util import run_xner
+from util import SENTENCES, make_doc, make_docs, run_xner, save_corpus
 
+from spacy_xner.components.handover import read_sources
 from spacy_xner.errors import XnerError
+from spacy_xner.tokenizer import get_blank
 from spacy_xner.training.choice import FINISHED, choose_by, read_choice, tell_choice, was_read
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +24,8 @@ def test_agreement():
     config = choose("dlbri_students", "agreement", "corpus/dev", "more.spacy")
     assert config["paths"]["dev"] == ["corpus/source/dev.spacy", "corpus/dev", "more.spacy"]
     assert config["components"]["xner"]["scorer"] == {"@scorers": "spacy-xner.agreement_scorer.v1"}
-    assert config["training"]["score_weights"] == {"ents_f": 0.0, "xner_agreement": 1.0}
+    stored = {"ents_f": 0.0, "xner_tag_a": 0.0, "xner_tag_b": 0.0}
+    assert config["training"]["score_weights"] == {**stored, "xner_agreement": 1.0}
     assert config["training"]["patience"] == 0
     assert config.interpolate()["corpora"]["dev"]["path"] == config["paths"]["dev"]
 
@@ -106,3 +110,21 @@ def test_a_choice_that_tells_nothing(tmp_path, log):
     srsly.write_json(tmp_path / FINISHED, tell_choice(log, 60))
     found = read_choice(tmp_path, "en")
     assert (found["decided"], found["dev_f1_best"], found["dev_f1_last"]) == (False, None, None)
+
+
+def test_the_better_of_two_is_known_after_a_choice_by_agreement(tmp_path):
+    """The combination takes the better student by its F1 on source dev, by whatever the checkpoint was chosen."""
+    vocab = get_blank().vocab
+    for name in ("train", "dev"):
+        save_corpus(tmp_path / f"{name}.spacy", make_docs(vocab))
+    raw = [make_doc(vocab, text, None) for text, _ in SENTENCES]
+    save_corpus(tmp_path / "raw.spacy", raw)
+    paths = [f"--paths.{name}={tmp_path / name}.spacy" for name in ("train", "dev")]
+    settings = ["--vars.encoder=hash", "--vars.steps=2", "--vars.eval_frequency=1", "--paths.init=null"]
+    how = ["--choose-by", "agreement", "--choose-on", tmp_path / "raw.spacy"]
+    run_xner(
+        "train", ROOT / "configs" / "dlbri_teachers.cfg", "-o", tmp_path / "out", *paths, *settings, *how
+    )
+    part = {"target": "encoder:a", "path": str(tmp_path / "out" / DIR_MODEL_BEST), "source": "encoder:*"}
+    (source,) = read_sources({"part": {**part, "best": {"a": "xner_tag_a", "b": "xner_tag_b"}}}, "xner")
+    assert source.source in ("encoder:a", "encoder:b")
