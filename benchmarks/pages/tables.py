@@ -53,6 +53,12 @@ def show_range(row: costs.Row) -> str:
     return " ({} to {})".format(*map(percent, row["interval"])) if "interval" in row else ""
 
 
+def show_untrained(row: costs.Row) -> str:
+    """RETURNS (str): a mark if the checkpoint that was chosen is that of step 0, after one update."""
+    chosen = zip(row.get("step_by_seed", ()), row.get("rule_by_seed", ()), strict=True)
+    return ", untrained" if any(step == 0 and rule != "last" for step, rule in chosen) else ""
+
+
 def show_p(row: costs.Row) -> str:
     p = row["p"].get("ensemble", row["p"].get("best"))  # its name before
     return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
@@ -60,7 +66,7 @@ def show_p(row: costs.Row) -> str:
 
 # Titles of the columns of a method and language, with what each shows of a row of `summarise.py`.
 SCORES: Dict[str, Tuple[str, Callable[[costs.Row], str]]] = {
-    "f1": ("F1", lambda row: percent(row["f1"]) + show_range(row)),
+    "f1": ("F1", lambda row: percent(row["f1"]) + show_range(row) + show_untrained(row)),
     "difference": ("difference", lambda row: percent(row.get("difference"), "+.1f")),
     "gain": ("gain", lambda row: percent(row["gain"] or None, "+.1f")),
     "gap": ("gap closed", lambda row: percent(row["gap"] or None)),

@@ -50,7 +50,8 @@ def lay_out(
 
     folder (Path): where they go: data/, memory/ (of labelled text) and parallel/ (of raw text).
     parallel (Sequence[str]): names of corpora of parallel text, for labelled text without translation.
-    engine (Optional[str]): a .cfg with a block [translator]; None for the translations of raw text that there are.
+    engine (Optional[str]): a .cfg with a block [translator]; None for the translations of raw text that there are, in
+        which words are aligned instead of marks that come back.
     RETURNS (Dict[str, Any]): vars of the projects.
     RAISES: X101 without labelled text, or without the engine's file.
     """
@@ -78,6 +79,8 @@ def lay_out(
             raise XnerError(Errors.X101.format(path=engine))
         found["engine"] = f"engine/{get_checksum(engine)}.cfg"  # of another text it is another file
         write_text(folder / found["engine"], Path(engine).read_text(encoding="utf8").splitlines())
+    else:
+        found["options_project"] = "--aligner eflomal"
     if not parallel:
         for place, name in (("memory", f"{corpora[0]}_translated"), ("parallel", f"{corpora[1]}_parallel")):
             (folder / place).mkdir(parents=True, exist_ok=True)

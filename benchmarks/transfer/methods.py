@@ -16,8 +16,9 @@ from .workflows import ROOT, Step, find_projects, list_steps
 
 # Vars of all projects by amount of text; a name with * stands for all those that have no entry of their own. A stage
 # and its baseline take as many batches, of as many sentences, besides which a batch of 16 has as many translations or
-# sentences without labels; a bridge goes once through 4,000 sentences and their counterparts, the combination starts
-# from what is trained. Batches are small, since E5 learns by their number more than by their size.
+# sentences without labels; only DLBri's teachers read translations among the 8, unless views_ratio is 0. A bridge goes
+# once through all sentences and their counterparts, the combination starts from what is trained. Batches are small,
+# since E5 learns by their number more than by their size.
 SOME = {"batch": 8, **dict.fromkeys(("batch_span_students", "batch_student", "batch_pairs"), 16)}
 SOME.update(batch_bridge=16, eval_frequency=250, patience=1000)
 STEPS = {"steps*": 1000, "steps_bridge": 250, "steps_combine": 500}  # each is evaluated at its end

@@ -25,6 +25,7 @@ from .methods import METHODS, Method
 TEXT = ("source", "corpora", "parallel", "language")
 SETTING = (*TEXT, "encoder", "limit", "overrides", "budget", "checkpoint", "split", "engine")
 MEANS = ("f1", "dev_f1", "precision", "recall", "span_f1", "span_output", "type_accuracy", "seconds")
+TOLD = ("dev_f1", "dev_f1_best", "dev_f1_last", "rule", "step")
 # What each method is compared with, besides its base.
 REFERENCES = ("source-only", "translate-train", "ensemble")
 
@@ -61,7 +62,7 @@ def average(by_seed: Dict[int, Dict[str, Any]]) -> Dict[str, Any]:
     return {
         "seeds": sorted(by_seed),
         "f1_by_seed": [row["f1"] for row in rows],
-        **{f"{name}_by_seed": [row.get(name) for row in rows] for name in ("dev_f1", "rule", "step")},
+        **{f"{name}_by_seed": [row.get(name) for row in rows] for name in TOLD},
         **{name: average_all([row.get(name) for row in rows]) for name in MEANS},
         "interval": [low, high],
         "labels": rows[0]["labels"],

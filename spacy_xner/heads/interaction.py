@@ -45,7 +45,8 @@ class SubtaskInteraction(nn.Module):
 
     The outputs are V z + b, with b as in eq. 7 and 11; the softmax of eq. 15 is part of the objective. V has two parts.
     The classifiers read the token itself, and can start from the classifiers of the students. The attended vector has
-    its own weights, which are initialized to zero. So at first the head gives what the students give.
+    its own weights, which are initialized to zero. So at first the head gives what the students give on label-aware
+    tokens G instead of H.
 
     widths (Tuple[int, int]): widths of the two encoders.
     n_classes (Tuple[int, int]): numbers of classes of the two sub-tasks.

@@ -264,7 +264,10 @@ def test_an_engine_is_a_file_of_the_pair(tmp_path):
         names.append(found["engine"])
     assert len(set(names)) == 2 and len(list((tmp_path / "out" / "engine").iterdir())) == 2
     assert [f"--engine {name} " in line for name, line in zip(names, lines, strict=True)] == [True, True]
-    assert lay_out(*lay)["engine"] == "memory --set path=parallel"
+    without = lay_out(*lay)
+    assert without["engine"] == "memory --set path=parallel"
+    # What brings marks back needs no word alignment, stored translations do.
+    assert "options_project" not in found and without["options_project"] == "--aligner eflomal"
     with pytest.raises(XnerError, match=r"X101.*nowhere\.cfg"):
         lay_out(*lay, str(tmp_path / "nowhere.cfg"))
 

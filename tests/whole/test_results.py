@@ -84,6 +84,12 @@ def test_summary():
         (0.02,),
         ("tico19", 0.01),
     }
+    assert ", untrained" not in tables.SCORES["f1"][1](source)
+    for rule, mark in (("best", "20.0 (12.0 to 28.0), untrained"), ("last", "20.0 (12.0 to 28.0)")):
+        told = {"rule": rule, "step": 0, "dev_f1_best": 0.5, "dev_f1_last": 0.75}
+        (row,) = sum_up([{**make_row("source-only", 20), **told}])
+        assert tables.SCORES["f1"][1](row) == mark
+        assert row["dev_f1_best_by_seed"] == [0.5] and row["dev_f1_last_by_seed"] == [0.75]
     # Rows of before say nothing of where they are from.
     assert best["lines"] == [] and best["origins"] == [None]
     # On the seed that both have: 50 against 20 of 100.
