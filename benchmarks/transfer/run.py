@@ -78,9 +78,8 @@ def run_row(row: Row) -> Rows:
             places = [name for name in PLACES if (row.base / name).exists()]
             for place in places:
                 (folder.path / place).symlink_to(row.base / place)
-            for step in dict.fromkeys(
-                row.method.steps(shared)
-            ):  # of several projects those that are alike once
+            # Of several projects steps that are alike are run once.
+            for step in dict.fromkeys(row.method.steps(shared)):
                 folder.run(step)
             data = {place: get_checksum(row.base / place) for place in places}
             made = folder.path / "training" / "encoder"

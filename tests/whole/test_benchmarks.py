@@ -7,7 +7,6 @@ import subprocess
 import sys
 from concurrent import futures
 from pathlib import Path
-from threading import Event
 from typing import Any, Dict, List
 
 import pytest
@@ -26,7 +25,7 @@ from benchmarks.transfer.data import lay_out, to_row
 from benchmarks.transfer.methods import BUDGETS, METHODS, Method
 from benchmarks.transfer.run import Row, judge_model, make_rows, read_vars, run_row
 from benchmarks.transfer.summarise import MEANS, sum_up
-from benchmarks.transfer.workflows import Folder, Step, hold, list_steps
+from benchmarks.transfer.workflows import Folder, Step, list_steps
 from spacy_xner.corpora.store import read_docs, write_docs
 from spacy_xner.errors import XnerError
 from spacy_xner.evaluation.significance import EntityCounts
@@ -203,26 +202,6 @@ def test_a_step_is_run_once_for_its_lines_and_what_it_reads(tmp_path):
     assert run("two", make_step()) == "two"
     assert run("one", make_step(lines=(*make_step().lines, "python -c 1"))) == "one"
     assert len(list(kept.glob("*/done.json"))) == 3
-
-
-def test_a_row_that_is_run_twice_at_once_keeps_its_folder(tmp_path):
-    """The second process would empty the folder in which the first trains."""
-    order, waiting = [], Event()
-
-    def come_second() -> None:
-        waiting.set()
-        with hold(tmp_path / "row"):
-            order.append("second")
-
-    with futures.ThreadPoolExecutor() as pool:
-        with hold(tmp_path / "row"):
-            second = pool.submit(come_second)
-            assert waiting.wait(10)
-            with pytest.raises(futures.TimeoutError):
-                second.result(timeout=0.1)
-            order.append("first")
-        second.result(timeout=10)
-    assert order == ["first", "second"]
 
 
 @pytest.mark.parametrize("named", ["{path}/texts/in", "--paths.train={path}/texts", "'{path}/texts/in'"])
@@ -449,6 +428,27 @@ def test_other_text_is_another_digest(tmp_path):
     first, second = (found[k]["origin"] for k in (0, 1))
     assert [key for key in first if first[key] != second[key]] == ["data"]
     assert found[0]["f1"] == 0.5 and first["data"].keys() == {"data"} and first["encoder"] is None
+
+
+def test_a_row_that_is_run_twice_at_once_keeps_its_folder(tmp_path):
+    """The second run would empty the folder in which the first trains."""
+    runs: List[futures.Future] = []
+    begun = []
+
+    def judge(row: Row, work: Path) -> list:
+        begun.append(work)
+        (work / "made").write_text("here")
+        if len(begun) == 1:
+            runs.append(pool.submit(run_row, row))
+            with pytest.raises(futures.TimeoutError):
+                runs[0].result(timeout=1)
+        return [{"made": (work / "made").read_text()}]
+
+    columns = {"method": "a package", "language": "es"}
+    row = Row(columns, Method(".", workflow=""), {}, tmp_path, tmp_path, "best", judge)
+    with futures.ThreadPoolExecutor() as pool:
+        found = [*run_row(row), *runs[0].result(timeout=60)]
+    assert [one.get("made") for one in found] == ["here", "here"] and begun[0] == begun[1]
 
 
 def test_the_origin_of_a_row(monkeypatch):
