@@ -20,12 +20,12 @@ from .workflows import ROOT, Step, find_projects, list_steps
 # once through all sentences and their counterparts, the combination starts from what is trained. Batches are small,
 # since E5 learns by their number more than by their size.
 SOME = {"batch": 8, **dict.fromkeys(("batch_span_students", "batch_student", "batch_pairs"), 16)}
-SOME.update(batch_bridge=16, eval_frequency=250, patience=1000)
+SOME.update({"batch_bridge": 16, "eval_frequency*": 250, "patience": 1000})
 STEPS = {"steps*": 1000, "steps_bridge": 250, "steps_combine": 500}  # each is evaluated at its end
 BUDGETS: Dict[str, Dict[str, Any]] = {
     "sample": {},
     "4000": {**SOME, **STEPS},
-    "2000": {**SOME, **{name: n // 2 for name, n in STEPS.items()}, "eval_frequency": 125},
+    "2000": {**SOME, **{name: n // 2 for name, n in STEPS.items()}, "eval_frequency*": 125},
     # Of the hash encoder, which starts from nothing.
     "hash": {**SOME, **{name: 4 * n for name, n in STEPS.items()}},
 }

@@ -180,7 +180,7 @@ class _Run:
             accumulate_gradient=settings["accumulate_gradient"],
             patience=settings["patience"],
             max_steps=settings["max_steps"],
-            eval_frequency=settings["eval_frequency"],
+            eval_frequency=self.find_frequency(),
             exclude=settings["frozen_components"],
             annotating_components=settings["annotating_components"],
             before_update=self.before_update,
@@ -206,6 +206,11 @@ class _Run:
                     self.save(info, is_best)
             log(info if is_best is not None else None)
         self.save_last()
+
+    def find_frequency(self) -> int:
+        """RETURNS (int): steps between evaluations; a training that has fewer of them is evaluated at its end."""
+        wanted, last = self.settings["eval_frequency"], self.settings["max_steps"]
+        return min(wanted, last) if last else wanted
 
     def make_batches(self) -> Iterator[Tuple[int, List[Example]]]:
         """YIELDS (Tuple[int, List[Example]]): epochs and batches; batches to skip are empty."""

@@ -2,6 +2,7 @@
 
 import pytest
 import spacy
+import srsly
 import torch
 from spacy.cli.train import train as train_with_spacy
 from spacy.training.loop import DIR_MODEL_BEST, DIR_MODEL_LAST
@@ -86,6 +87,12 @@ def test_killed_transformer_goes_on(tmp_path, monkeypatch, tiny_transformer, set
     train_and_kill(monkeypatch, 7, config, "-o", tmp_path / "killed")
     run_xner("train", config, "-o", tmp_path / "killed", "--resume")
     assert snapshot(tmp_path / "killed") == snapshot(tmp_path / "whole")
+
+
+def test_a_short_training_is_evaluated_at_its_end(tmp_path):
+    config = write_config(tmp_path, training={"max_steps": 3, "eval_frequency": 10})
+    run_xner("train", config, "-o", tmp_path / "out")
+    assert [line["step"] for line in srsly.read_jsonl(tmp_path / "out" / "log.jsonl")] == [0, 3]
 
 
 def test_nothing_is_done_twice(tmp_path):
