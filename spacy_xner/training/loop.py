@@ -205,7 +205,9 @@ class _Run:
                 if is_best is not None:
                     self.save(info, is_best)
             log(info if is_best is not None else None)
-        self.save_last()
+        saved = self.progress.evaluations[-1:]
+        if not saved or saved[0]["step"] != self.step - 1:
+            self.save_last()
 
     def find_frequency(self) -> int:
         """RETURNS (int): steps between evaluations; a training that has fewer of them is evaluated at its end."""
@@ -229,7 +231,10 @@ class _Run:
         return lambda: next(recalled, None) or evaluate()
 
     def save(self, info: Info, is_best: bool) -> None:
-        """Save the pipeline, then the checkpoint. If killed in between, a resumed training does the same again."""
+        """Save the pipeline, then the checkpoint, but after the last step, when nothing is left to go on with.
+
+        If killed in between, a resumed training does the same again.
+        """
         self.update_meta(info)
         self.save_last()
         info["output_path"] = str(self.output / DIR_MODEL_LAST)
@@ -238,6 +243,8 @@ class _Run:
                 shutil.copytree(self.output / DIR_MODEL_LAST, folder)
         self.progress.evaluations.append({key: value for key, value in info.items() if key != "checkpoints"})
         self.progress = self.progress._replace(now=get_draws())
+        if info["step"] == self.settings["max_steps"]:
+            return
         keep = getattr(self.settings["before_update"], "to_bytes", bytes)
         optimizer = self.settings["optimizer"]
         save_checkpoint(self.output / CHECKPOINT, self.nlp, optimizer, self.progress, keep())

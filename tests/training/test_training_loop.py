@@ -7,10 +7,11 @@ import torch
 from spacy.cli.train import train as train_with_spacy
 from spacy.training.loop import DIR_MODEL_BEST, DIR_MODEL_LAST
 from spacy.util import registry
-from trainings import ADAMW, THINC, snapshot, train_and_kill, write_config
+from trainings import ADAMW, THINC, Killed, kill, snapshot, train_and_kill, write_config
 from util import make_docs, run_xner, save_corpus
 
 from spacy_xner.tokenizer import get_blank
+from spacy_xner.training.checkpoint import read_progress
 from spacy_xner.training.loop import CHECKPOINT, FINISHED
 from spacy_xner.types import Objective
 
@@ -50,8 +51,9 @@ STREAM = {"training": {"max_epochs": -1}}
 AVERAGED = {**THINC, "training__optimizer": {"use_averages": True}}
 
 
-def test_trains_what_spacy_does(tmp_path):
-    config = write_config(tmp_path, **AVERAGED)
+@pytest.mark.parametrize("last", [8, 11], ids=["ends with an evaluation", "ends without"])
+def test_trains_what_spacy_does(tmp_path, last):
+    config = write_config(tmp_path, **{**AVERAGED, "training": {**AVERAGED["training"], "max_steps": last}})
     train_with_spacy(config, tmp_path / "spacy")
     run_xner("train", config, "-o", tmp_path / "ours")
     for name in (DIR_MODEL_BEST, DIR_MODEL_LAST):
@@ -93,6 +95,18 @@ def test_a_short_training_is_evaluated_at_its_end(tmp_path):
     config = write_config(tmp_path, training={"max_steps": 3, "eval_frequency": 10})
     run_xner("train", config, "-o", tmp_path / "out")
     assert [line["step"] for line in srsly.read_jsonl(tmp_path / "out" / "log.jsonl")] == [0, 3]
+
+
+def test_a_training_killed_after_its_last_evaluation_goes_on(tmp_path, monkeypatch):
+    config = write_config(tmp_path, training={"max_steps": 8})
+    run_xner("train", config, "-o", tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        patch.setattr("spacy_xner.training.loop.tell_choice", kill)
+        with pytest.raises(Killed):
+            run_xner("train", config, "-o", tmp_path / "killed")
+    assert read_progress(tmp_path / "killed" / CHECKPOINT).evaluations[-1]["step"] == 4
+    run_xner("train", config, "-o", tmp_path / "killed", "--resume")
+    assert snapshot(tmp_path / "killed") == snapshot(tmp_path / "whole")
 
 
 def test_nothing_is_done_twice(tmp_path):
