@@ -17,7 +17,7 @@ from ..pipeline import load_pipeline
 from ..reporting.logger import log_into
 from ..teaching.finetune import learn_from_labels, start_from
 from ..training.choice import NEEDED, choose_by, was_read
-from ..training.inputs import hash_inputs
+from ..training.inputs import check_apart, hash_inputs
 from ..training.loop import is_finished, train
 
 CLOSED = ("paths", "vars", "system", "training")
@@ -56,6 +56,7 @@ def train_pipeline(
     if how is not None:
         given, settings = settings, choose_by(settings, how, held_out, str(config))
         how = None if settings is given else how  # a training that stays as it is
+    check_apart(settings, output)
     inputs = hash_inputs(settings, output, code)
     if resume and is_finished(output, inputs):
         msg.good("This training is finished", output)

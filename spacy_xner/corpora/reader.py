@@ -33,6 +33,7 @@ def create_corpus_reader(
     languages: Optional[List[str]] = None,
     unlabelled: bool = False,
     limit: int = 0,
+    drawn: bool = False,
     share: float = 1.0,
     sample: int = 0,
     rest: bool = False,
@@ -49,10 +50,11 @@ def create_corpus_reader(
     languages (Optional[List[str]]): keep only documents of these languages.
     unlabelled (bool): drop the annotation, so that it is missing.
     limit (int): most documents (after filtering); 0 for all.
+    drawn (bool): draw these at random, since the first of a folder are of one language; otherwise take the first.
     share (float): keep a random share in (0, 1] of the groups (a document without a group counts as one).
     sample (int): keep this number of random groups instead; 0 for none.
     rest (bool): keep the groups that `share` or `sample` with the same seed leave out.
-    seed (int): random seed of this choice.
+    seed (int): random seed of these choices.
     max_length (int): longer documents are cut, but not within an entity; 0 for no limit.
     groups (Optional[List[str]]): keep only groups that have all of these views.
     augmenter (Optional[Callable]): an augmenter of spaCy, applied at each pass over the corpus.
@@ -74,8 +76,9 @@ def create_corpus_reader(
             docs = _whole_groups(docs, groups)
         if paths and (share < 1.0 or sample or rest):
             docs = _choose(docs, share, sample, rest, seed, paths)
-        if limit:
-            docs = docs[:limit]
+        if 0 < limit < len(docs):
+            chosen = random.Random(seed).sample(range(len(docs)), limit) if drawn else range(limit)
+            docs = [docs[i] for i in sorted(chosen)]
         if paths and not docs:
             detail = f" with views {views}, languages {languages}" if views or languages else ""
             raise XnerError(Errors.X111.format(path=", ".join(map(str, paths)), detail=detail))
@@ -100,8 +103,8 @@ def create_mixed_reader(
         half, 0.1 for a random tenth, 0 for not at all (it is not read then). Groups are not divided; repeated groups
         are different groups. Note that spaCy reads a corpus only once unless `max_epochs` is -1.
     seed (int): random seed of the choice, which differs between passes.
-    without (Dict[str, str]): for a corpus another one whose sentences are left out of it, since labels that were
-        predicted may contradict those of a person; compared as by `make_text_key`.
+    without (Dict[str, str]): for a corpus another one whose labelled sentences are left out of it, since labels that
+        were predicted may contradict those of a person; compared as by `make_text_key`.
     RETURNS (Callable): from the pipeline to examples.
     RAISES: X113 (negative ratio), X114 (no such corpus).
     """
@@ -119,7 +122,8 @@ def create_mixed_reader(
             ratio, other = ratios.get(name, 1.0), without.get(name, "")
             examples = list(corpus(nlp)) if ratio else []
             if other and examples and ratios.get(other, 1.0):
-                known = {make_text_key(eg.reference.text) for eg in corpora[other](nlp)}
+                labelled = (eg.reference for eg in corpora[other](nlp))
+                known = {make_text_key(doc.text) for doc in labelled if doc.has_annotation("ENT_IOB")}
                 examples = [eg for eg in examples if make_text_key(eg.reference.text) not in known]
             for k in range(int(ratio)):
                 yield from (_repeat(eg, k, nlp.vocab) for eg in examples)

@@ -116,5 +116,8 @@ def make_text_key(text: str) -> int:
     RETURNS (int): the key, of 64 bits.
     """
     chars = ("0" if char.isdigit() else char for char in unicodedata.normalize("NFKC", text).casefold())
-    counted = "".join(char for char in chars if char.isalnum()) or text
+    # Marks are the vowels of many scripts.
+    counted = (
+        "".join(char for char in chars if char.isalnum() or unicodedata.category(char)[0] == "M") or text
+    )
     return int.from_bytes(blake2b(counted.encode("utf8", "replace"), digest_size=8).digest(), "big")

@@ -104,13 +104,10 @@ def add_recognise(app: FastAPI, pool: ServerPool) -> None:
         openapi_extra={"requestBody": schema},
     )
     async def recognise(request: Request) -> Response:
-        length = check_head(request, pool.limits)
-        room.take(length)
-        try:
-            question = read_question(await read_body(request, pool.limits), pool.limits)
+        check_head(request, pool.limits)
+        with room.hold() as take:
+            question = read_question(await read_body(request, pool.limits, take), pool.limits)
             return JSONResponse(await while_connected(request, answer(question, pool)))
-        finally:
-            room.give_back(length)
 
 
 async def while_connected(request: Request, answering: Coroutine[Any, Any, T]) -> T:

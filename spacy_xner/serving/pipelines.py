@@ -73,7 +73,10 @@ def _recognise(nlp: Language, inputs: Sequence[Any]) -> List[Found]:
             docs.append(nlp.tokenizer(text))
             if language is not None:
                 set_metadata(docs[-1], language=language)
-        return [_show(doc) for doc in nlp.pipe(docs, batch_size=len(docs))]
+        found: List[Found] = [_show(doc) for doc in nlp.pipe(docs, batch_size=len(docs))]
+    if len(found) < len(docs):  # a component of a user may leave out what it can't process
+        raise ValueError
+    return found
 
 
 def _recognise_alone(nlp: Language, pair: Any) -> Found:

@@ -118,6 +118,10 @@ class ServerPool:
                     batch[0].request.answer(batch[0].place, DIED)
                 await self._start_again(worker)
                 continue
+            except Exception as error:  # or nobody would take texts any more
+                logger.error("%s with %d texts", type(error).__name__, len(batch))
+                found = [type(error).__name__] * len(batch)
+                await self._start_again(worker)  # its answer may still be on the way
             for entry, answer in zip(batch, found, strict=True):
                 entry.request.answer(entry.place, answer)
 

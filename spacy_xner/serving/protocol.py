@@ -88,7 +88,11 @@ class LimitedProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         """Wait for the next request, which may be here already."""
         super().on_response_complete()
-        if not self.transport.is_closing() and self.conn.their_state is h11.IDLE:
+        if self.transport.is_closing():
+            return
+        if self._has_begun():
+            self._owe(True)
+        elif self.conn.their_state is h11.IDLE:
             # uvicorn closes it in a while, but others may need its place before.
             self.owing[self] = None
             self.owing.move_to_end(self)

@@ -91,6 +91,7 @@ class Queue:
         """
         own_time = self.speed.estimate_own(request.model, request.texts)
         if own_time > self.limits.timeout:
+            self.speed.doubt(request.model)
             raise refuse_long(self.limits.timeout, own_time)
         wait = self.estimate_wait()
         if wait > self.limits.timeout:

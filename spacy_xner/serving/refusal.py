@@ -1,7 +1,8 @@
 """How a server says no, and the room that it has."""
 
+import contextlib
 import math
-from typing import Optional
+from typing import Callable, Iterator, Optional
 
 from starlette.exceptions import HTTPException
 
@@ -54,19 +55,23 @@ class Room:
         self.limits = limits
         self.held = 0
 
-    def take(self, n_bytes: int) -> None:
-        """Make room for a request.
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[Callable[[int], None]]:
+        """Hold room for a request, for as much of it as has come.
 
-        n_bytes (int): its length.
-        RAISES: X326 (status 503) if there is none left.
+        YIELDS (Callable[[int], None]): takes room for so many more bytes; it raises X326 (status 503) if there is none
+            left. All is given back in the end.
         """
-        if self.held + n_bytes > self.limits.max_held:
-            raise refuse_busy(self.limits.timeout, 1.0)
-        self.held += n_bytes
+        taken = 0
 
-    def give_back(self, n_bytes: int) -> None:
-        """Give back what was taken.
+        def take(n_bytes: int) -> None:
+            nonlocal taken
+            if self.held + n_bytes > self.limits.max_held:
+                raise refuse_busy(self.limits.timeout, 1.0)
+            self.held += n_bytes
+            taken += n_bytes
 
-        n_bytes (int): the length of the request that is done.
-        """
-        self.held -= n_bytes
+        try:
+            yield take
+        finally:
+            self.held -= taken

@@ -1,6 +1,6 @@
 """What is asked of a server and what it answers, and reading the first."""
 
-from typing import Annotated, List, Optional
+from typing import Annotated, Callable, List, Optional
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
@@ -71,34 +71,33 @@ class Problem(BaseModel):
     detail: str
 
 
-def check_head(request: Request, limits: ServerLimits) -> int:
+def check_head(request: Request, limits: ServerLimits) -> None:
     """Check what a request says of itself before it is read.
 
     request (Request): a request for `POST /recognise`.
     limits (ServerLimits): those of the server.
-    RETURNS (int): its bytes; as many as there may be if it does not say.
     RAISES: X329 (status 415) if it does not say that it is JSON, X321 (status 413) if it is too long.
     """
     kind = request.headers.get("content-type", "")
     # No form of another site can send this.
     if kind.partition(";")[0].strip().lower() != JSON:
         raise Refusal(415, Errors.X329.format(found=kind[:100]))
-    length = int(request.headers.get("content-length", limits.max_bytes))
-    if length > limits.max_bytes:
+    if int(request.headers.get("content-length", 0)) > limits.max_bytes:
         raise Refusal(413, Errors.X321.format(limit=limits.max_bytes))
-    return length
 
 
-async def read_body(request: Request, limits: ServerLimits) -> bytes:
+async def read_body(request: Request, limits: ServerLimits, take: Callable[[int], None]) -> bytes:
     """Read a request, but no more of it than there may be.
 
     request (Request): the request.
     limits (ServerLimits): those of the server.
+    take (Callable[[int], None]): called with the bytes of each part, before it is kept.
     RETURNS (bytes): its body.
-    RAISES: X321 (status 413) if it is too long.
+    RAISES: X321 (status 413) if it is too long, and what `take` raises.
     """
     body = bytearray()
     async for part in request.stream():
+        take(len(part))
         body += part
         if len(body) > limits.max_bytes:
             raise Refusal(413, Errors.X321.format(limit=limits.max_bytes))

@@ -6,9 +6,14 @@ from .limits import ServerLimits
 
 # Share of the last batch in what is known of the speed.
 FRESH = 0.2
-# Least share of the timeout that a batch has to take to tell of long texts: in a shorter one, what each batch costs,
-# however short its texts are, would make them look slow.
-TELLING = 0.1
+# Characters from which on a batch tells how fast a process is. The time of a shorter one is what any batch takes, or
+# that of something else; it only shows that a process is not slower.
+TELLING = 1_000
+# Least share of the timeout that a batch has to take to tell of long texts.
+LONG = 0.1
+# How much faster a process may be than was known, after each text that was refused for it: sooner or later one is
+# tried, so that a moment in which the machine was slow does not refuse texts for ever.
+DOUBT = 1.1
 
 
 class Speed:
@@ -32,9 +37,10 @@ class Speed:
         seconds (float): its time.
         """
         speed = n_characters / max(seconds, 1e-6)
-        self._of_all = _mix(speed, self._of_all)
-        if seconds >= TELLING * self.limits.timeout:
-            self._of_long[model] = _mix(speed, self._of_long.get(model, 0.0))
+        tells = n_characters >= TELLING
+        self._of_all = _mix(speed, self._of_all, tells)
+        is_long = tells and seconds >= LONG * self.limits.timeout
+        self._of_long[model] = _mix(speed, self._of_long.get(model, 0.0), is_long)
 
     def estimate_wait(self, n_characters: int) -> float:
         """Estimate how long what waits will take.
@@ -55,6 +61,16 @@ class Speed:
         lengths = [len(text) for text in texts]
         return max(sum(lengths) / self.n_processes, *lengths) / speed if speed else 0.0
 
+    def doubt(self, model: str) -> None:
+        """Take note that texts were refused since they would take too long.
 
-def _mix(speed: float, before: float) -> float:
-    return FRESH * speed + (1 - FRESH) * before if before else speed
+        model (str): the pipeline.
+        """
+        self._of_long[model] *= DOUBT
+
+
+def _mix(speed: float, before: float, tells: bool) -> float:
+    """RETURNS (float): the speed that is known now, 0 for none. tells (bool): whether the batch may lower it."""
+    if not before:
+        return speed if tells else 0.0
+    return FRESH * speed + (1 - FRESH) * before if tells else max(speed, before)

@@ -10,6 +10,8 @@ from spacy.util import logger
 from trained import TEXTS, make_trained
 from util import get_ents, get_scored, run_xner
 
+from spacy_xner.corpora.reader import create_corpus_reader, create_mixed_reader
+
 CONFIG = Path(__file__).parents[2] / "configs" / "finetune.cfg"
 SETTINGS = ("--vars.steps", "60", "--vars.eval_frequency", "30", "--vars.heads_learn_rate", "0.01")
 FEW = [
@@ -78,3 +80,47 @@ def test_sentences_that_are_labelled_in_part(tmp_path):
 def test_without_a_folder_for_what_is_made(tmp_path):
     printed = run_xner("train", CONFIG, "--from", tmp_path, code=1)
     assert "X306" in printed and "--output" in printed
+
+
+@pytest.mark.filterwarnings("ignore:\\[W")
+def test_it_does_not_remove_what_it_starts_from(tmp_path):
+    """The second round of a user who names the same output again."""
+    (tmp_path / "out").mkdir()
+    make_trained("xner").to_disk(tmp_path / "out" / "model-last")
+    few = write_few(tmp_path / "few.jsonl")
+    printed = run_xner(
+        *("train", CONFIG, "--from", tmp_path / "out" / "model-last", "-o", tmp_path / "out"),
+        *(
+            "--paths.target",
+            few,
+            "--paths.dev",
+            few,
+            "--paths.source",
+            "null",
+            "--paths.pseudo",
+            "null",
+            *SETTINGS,
+        ),
+        code=1,
+    )
+    assert "X137" in printed and "model-last" in printed
+    assert spacy.load(tmp_path / "out" / "model-last").pipe_names == ["xner"]
+
+
+def test_tasks_that_nobody_has_answered_are_told(tmp_path):
+    """They train nothing, and their sentences keep their pseudo-labels."""
+    tasks, pseudo = tmp_path / "tasks.jsonl", write_few(tmp_path / "pseudo.jsonl")
+    rows = [{"text": FEW[0][0], "label": [[0, 13, "PER"]], "xner_predicted": True, "xner_rank": 1}]
+    rows += [{"text": FEW[1][0], "label": [[16, 23, "LOC"]]}]
+    tasks.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf8")
+    read = create_mixed_reader(
+        {"target": create_corpus_reader(tasks), "pseudo": create_corpus_reader(pseudo)},
+        without={"pseudo": "target"},
+    )
+    with pytest.warns(UserWarning, match=r"XW151.*1 tasks that nobody has answered"):
+        found = list(read(spacy.blank("xx")))
+    assert [(eg.reference.text, bool(eg.reference.ents)) for eg in found] == [
+        (FEW[0][0], False),
+        (FEW[1][0], True),
+        (FEW[0][0], True),
+    ]

@@ -121,6 +121,14 @@ def test_unlabelled(nlp, tmp_path):
     assert get_soft_labels(example.reference, "x") is not None
 
 
+def test_the_documents_of_a_limit_may_be_drawn(nlp, corpus):
+    """Not the first, which of a folder are of one language; in their order, and the same with the same seed."""
+    found = [texts(read(nlp, corpus, limit=2, drawn=True, seed=seed)) for seed in (0, 0, 1, 2, 3, 4)]
+    assert all(text == [t for t in EVERY if t in text] and len(text) == 2 for text in found)
+    assert found[0] == found[1] and any(text != EVERY[:2] for text in found)
+    assert texts(read(nlp, corpus, limit=99, drawn=True)) == EVERY
+
+
 # Five groups, counting each sentence without group: 2.5 of them are rounded to the even 2.
 @pytest.mark.parametrize("share, n", [(0.5, 2), (0.01, 1), (1.0, 5)])
 def test_share(nlp, corpus, share, n):

@@ -82,9 +82,14 @@ class Client:
         self.leave = asyncio.Event()
 
     async def ask(
-        self, method: str, path: str, parts: Sequence[bytes] = (b"",), headers: Optional[Dict] = None
+        self,
+        method: str,
+        path: str,
+        parts: Sequence[bytes] = (b"",),
+        headers: Optional[Dict] = None,
+        missing: int = 0,
     ) -> Response:
-        """Send a request whose body comes in parts."""
+        """Send a request whose body comes in parts, but for the bytes that are missing."""
         given = {"content-type": "application/json"} if headers is None else headers
         scope = {
             "type": "http",
@@ -107,7 +112,7 @@ class Client:
                 await self.leave.wait()
                 return {"type": "http.disconnect"}
             part = left.pop(0)
-            return {"type": "http.request", "body": part, "more_body": bool(left)}
+            return {"type": "http.request", "body": part, "more_body": bool(left or missing)}
 
         async def send(message: Dict[str, Any]) -> None:
             sent.append(message)

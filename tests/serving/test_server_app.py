@@ -211,6 +211,22 @@ def test_more_bytes_than_there_is_room_for():
     assert sorted(response.status for response in waited) == [200, 200, 503] and later.status == 200
 
 
+@pytest.mark.parametrize("length", [{"content-length": "90"}, {}], ids=["declared", "chunked"])
+def test_who_only_says_that_much_will_come_takes_no_room(length):
+    """Only what has come takes room."""
+
+    async def test(client):
+        headers = {"content-type": "application/json", **length}
+        slow = [asyncio.create_task(client.ask("POST", "/recognise", [b"{"], headers, 90)) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        good = await client.recognise("A")
+        client.leave.set()
+        await asyncio.gather(*slow)
+        return good.status
+
+    assert run(test, make_limits(max_held=100, max_bytes=90)) == 200
+
+
 def test_room_is_given_back_by_what_is_refused():
     async def test(client):
         for body in (b"{", b'{"texts": []}', b'{"texts": ["bad"]}', b'{"texts": ["a"], "model": "x"}'):
@@ -265,7 +281,7 @@ def test_what_nobody_waits_for_takes_no_time_from_others():
     """A flood whose clients have gone, or have waited too long, while the process is busy."""
 
     async def test(client):
-        client.pool._queue.speed.learn("one", 100, 1.0)
+        client.pool._queue.speed.learn("one", 1000, 10.0)
         client.worker.gate.clear()
         first = asyncio.create_task(client.recognise("A"))
         await asyncio.sleep(0.05)
@@ -291,6 +307,18 @@ def test_what_nobody_waits_for_takes_no_time_from_others():
 
 
 # What fails.
+
+
+def test_whatever_goes_wrong_others_are_answered():
+    """The task that asks a process goes on, with a process that owes no answer."""
+
+    async def test(client):
+        failed = await client.recognise("A", "impossible")
+        return failed, await client.recognise("A"), client.worker.n_starts
+
+    failed, good, n_starts = run(test)
+    assert failed.status == 500 and "RuntimeError" in failed.json["detail"]
+    assert good.status == 200 and n_starts == 2
 
 
 def test_a_text_that_fails():

@@ -143,6 +143,20 @@ def test_a_component_that_fails(model, monkeypatch):
     assert [len(found[k]["entities"]) for k in (0, 3)] == [3, 1]
 
 
+def test_a_component_that_leaves_texts_out(model, monkeypatch):
+    """As spaCy's own error handlers do with what can't be processed."""
+    from spacy_xner.serving.pipelines import Pipelines
+
+    pipelines = Pipelines({"one": model})
+    nlp = pipelines.loaded["one"]
+    pipe = nlp.pipe
+    monkeypatch.setattr(
+        nlp, "pipe", lambda docs, **settings: (d for d in pipe(docs, **settings) if d.text != "secret")
+    )
+    found = pipelines.recognise("one", [TEXTS[0], "secret", TEXTS[1]], 3 * [None])
+    assert found[1] == "ValueError" and [len(found[k]["entities"]) for k in (0, 2)] == [3, 1]
+
+
 def test_the_vocabulary_does_not_grow(model):
     from spacy_xner.serving.pipelines import Pipelines
 

@@ -147,6 +147,26 @@ def test_slow_requests(parts):
     assert bodies == ([b""] if parts[0] == ASK else [])
 
 
+@pytest.mark.parametrize("half", [POST, POST + b"te", ASK[:20]], ids=["head", "body", "half a head"])
+def test_a_slow_request_behind_another(half):
+    """What is sent behind a request has its time from when that one is answered."""
+
+    async def test(all_):
+        client = all_.open()
+        all_.gate.clear()
+        client.protocol.data_received(ASK + half)
+        await asyncio.sleep(0.2)
+        assert not client.ended
+        all_.gate.set()
+        await asyncio.sleep(0.05)
+        assert client.statuses == [200] and not client.ended
+        await asyncio.sleep(0.1)
+        return client
+
+    client = run(test)
+    assert client.ended == "closed" and client.statuses == [200, 408] and b"[X327]" in client.written
+
+
 def test_a_connection_that_says_nothing():
     async def test(all_):
         client = all_.open()

@@ -68,7 +68,7 @@ def test_what_nobody_waits_for_is_left_out():
     """It counts no more at once, whether a process takes from the queue or not."""
 
     async def test(queue, put):
-        queue.speed.learn("one", 1, 1.0)
+        queue.speed.learn("one", 1000, 1000.0)
         gone = put("aaaa bbbb")
         put("c")
         queue.forget(gone)
@@ -129,7 +129,7 @@ def test_what_would_not_have_its_turn_in_time_is_refused():
     async def test(queue, put):
         put(400 * "a")
         assert queue.estimate_wait() == 0  # nothing is known yet
-        queue.speed.learn("one", 100, 1.0)
+        queue.speed.learn("one", 1000, 10.0)
         assert queue.estimate_wait() == pytest.approx(4)
         with pytest.raises(Refusal) as refused:
             put("b")
@@ -146,7 +146,7 @@ def test_speed_is_that_of_the_last_batches():
     async def test(queue, put):
         put(100 * "a")
         for _ in range(40):
-            queue.speed.learn("one", 50, 1.0)
+            queue.speed.learn("one", 1000, 20.0)
         return queue.estimate_wait()
 
     assert run(test) == pytest.approx(2)
@@ -177,10 +177,10 @@ def test_what_takes_too_long_even_alone_is_refused(n_processes, texts, expected)
         with queue.hold(make()):
             pass
         queue.speed.learn("one", 1, 0.2)
-        queue.speed.learn("two", 1, 1.0)
+        queue.speed.learn("two", 1000, 1000.0)
         with queue.hold(make()):
             pass
-        queue.speed.learn("one", 100, 1.0)
+        queue.speed.learn("one", 1000, 10.0)
         try:
             with queue.hold(make()):
                 return None
@@ -195,3 +195,43 @@ def test_what_takes_too_long_even_alone_is_refused(n_processes, texts, expected)
         assert refused.detail.startswith(
             f"[X332] The request takes about {expected} seconds, the limit is 3."
         )
+
+
+@pytest.mark.parametrize("batch", [(2, 30.0), (0, 5.0), (900, 29.0)], ids=["cold", "empty", "short"])
+def test_a_short_batch_that_took_long_refuses_nothing(batch):
+    """A machine that was slow for a moment, or a model that was still loaded, has not become slow for ever."""
+
+    async def test(queue, put):
+        queue.speed.learn("one", *batch)
+        return put(5000 * "a").n_left, queue.estimate_wait()
+
+    assert run(test) == (1, 0.0)
+
+
+def test_texts_that_were_refused_for_their_time_are_tried_again():
+    """A long batch took much longer than such batches do, and all that is asked is long."""
+    from spacy_xner.serving.refusal import Refusal
+
+    async def test(queue, put):
+        for _ in range(20):
+            queue.speed.learn("one", 5000, 1.0)
+        queue.speed.learn("one", 5000, 50.0)
+        n_refused = 0
+        while True:
+            try:
+                put(5000 * "a")
+                return n_refused
+            except Refusal as refused:
+                assert refused.status_code == 413
+                n_refused += 1
+
+    assert 0 < run(test) < 10
+
+
+def test_a_faster_batch_shows_that_long_texts_are_faster_too():
+    async def test(queue, put):
+        queue.speed.learn("one", 5000, 50.0)
+        queue.speed.learn("one", 500, 0.5)
+        return put(5000 * "a").n_left
+
+    assert run(test) == 1
