@@ -33,7 +33,7 @@ def test_bad_requests(server):
     """Each kind at least thrice; slow ones hear why, and those who ask as they should never notice."""
     from tests.serving.load import send_many_bad
 
-    found = asyncio.run(send_many_bad(server, 75, at_once=75, patience=30))
+    found = asyncio.run(send_many_bad(server, 78, at_once=78, patience=30))
     assert found["unexpected"] == {}
     assert found["found"]["slow headers"] == {"408": 3} and found["found"]["a slow body"] == {"408": 3}
     good = found["good_meanwhile"]
