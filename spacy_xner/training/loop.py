@@ -243,7 +243,7 @@ class _Run:
                 shutil.copytree(self.output / DIR_MODEL_LAST, folder)
         self.progress.evaluations.append({key: value for key, value in info.items() if key != "checkpoints"})
         self.progress = self.progress._replace(now=get_draws())
-        if info["step"] == self.settings["max_steps"]:
+        if info["step"] == (self.settings["max_steps"] or None):  # 0 stands for no last step
             return
         keep = getattr(self.settings["before_update"], "to_bytes", bytes)
         optimizer = self.settings["optimizer"]
