@@ -110,7 +110,7 @@ def test_a_training_killed_after_its_last_evaluation_goes_on(tmp_path, monkeypat
 
 
 def test_a_training_without_a_last_step_can_go_on_from_its_first(tmp_path, monkeypatch):
-    config = write_config(tmp_path, training={"max_steps": 0, "max_epochs": 4})
+    config = write_config(tmp_path, training={**THINC["training"], "max_steps": 0, "max_epochs": 4})
     train_and_kill(monkeypatch, 2, config, "-o", tmp_path / "killed")
     assert read_progress(tmp_path / "killed" / CHECKPOINT).evaluations[-1]["step"] == 0
 
