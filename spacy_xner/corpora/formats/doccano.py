@@ -57,7 +57,7 @@ def format_doccano(doc: Doc) -> Dict[str, Any]:
 def _parse(data: Dict[str, Any], options: ReadOptions) -> TextRecord:
     text, key = get_text(data, options.text_key), _find_labels(data)
     if is_predicted(data) and not any(name in data for name in EXPORTED):
-        return TextRecord(text=text, notes=(Note(UNANSWERED, "", loses=True),), **read_identity(data))
+        return TextRecord(text=text, notes=(UNANSWERED,), **read_identity(data))
     if key is None:
         refuse_unknown(data, OTHERS)
         return TextRecord(text=text, **read_identity(data))

@@ -147,7 +147,7 @@ def _choose_results(task: Dict[str, Any]) -> Tuple[Optional[List[Dict[str, Any]]
     live = [annotation for annotation in annotations if not annotation.get("was_cancelled")]
     best = [annotation for annotation in live if annotation.get("ground_truth")] or live
     if not best:
-        return None, (Note(UNANSWERED, "", loses=True),) if task.get("predictions") else ()
+        return None, (UNANSWERED,) if task.get("predictions") else ()
     results = require_objects(best[0].get("result") or [], "result")
     note = Note(CHOSEN, f"that with id {best[0].get('id')} of {len(best)}")
     return results, (note,) if len(best) > 1 else ()

@@ -92,7 +92,7 @@ def _parse(data: Dict[str, Any], options: ReadOptions) -> Union[TextRecord, Note
     spans: Optional[List[TextSpan]] = None
     notes: Tuple[Note, ...] = ()
     if "answer" not in data and (is_predicted(meta) or _has_scores(data)):
-        notes = (Note(UNANSWERED, "", loses=True),)
+        notes = (UNANSWERED,)
     elif data.get("spans") is not None or "answer" in data:
         spans = parse_spans(_require_spans(data), text, mended=mended)
     else:

@@ -2,11 +2,15 @@
 
 from typing import Any, Dict
 
+from .records import Note
+
 # Its names begin so, that no field of the user's has the same.
 PREFIX = "xner_"
 # The labels of the task are a model's. Labelling tools keep it with an answered task, among the other fields.
 PREDICTED = f"{PREFIX}predicted"
-UNANSWERED = "tasks that nobody has answered are unlabelled: what is marked in them is a prediction"
+UNANSWERED = Note(
+    "tasks that nobody has answered are unlabelled: what is marked in them is a prediction", "", loses=True
+)
 
 
 def is_predicted(fields: Dict[str, Any]) -> bool:
